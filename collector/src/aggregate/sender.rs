@@ -1,0 +1,111 @@
+//! One sender as the collector knows it: the one integer that makes deliveries exactly-once, and its account of itself.
+
+use std::sync::Arc;
+
+use hogusu_model::{BatchHeader, Counters};
+use hogusu_wire::Resource;
+
+/// A sender is unclosed when it was silent for three flush intervals and this.
+const GRACE_NANOS: u64 = 5_000_000_000;
+
+/// A sender and how far it has come.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// The Resource's bytes as they arrived.
+    pub resource_bytes: Arc<[u8]>,
+    /// What they say.
+    pub resource: Arc<Resource>,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+impl Sender {
+    /// How often it flushes, nanoseconds.
+    #[must_use]
+    pub fn flush_interval(&self) -> u64 {
+        self.resource.flush_interval_ms.saturating_mul(1_000_000)
+    }
+
+    /// True when it went silent without ending in order.
+    #[must_use]
+    pub fn is_unclosed(&self, now: u64) -> bool {
+        let silence = now.saturating_sub(self.progress.last_end);
+        !self.progress.closed && silence > self.flush_interval().saturating_mul(3).saturating_add(GRACE_NANOS)
+    }
+}
+
+/// How far a sender has come: everything of it that changes from batch to batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Last sequence taken; what is at or below it was taken before.
+    pub sequence: u64,
+    /// Its exchanges up to that batch, by its own account.
+    pub cumulative: u64,
+    /// Start of the first batch.
+    pub first_start: u64,
+    /// End of the last batch: its time is covered up to here.
+    pub last_end: u64,
+    /// Arrival of the last batch.
+    pub last_arrival: u64,
+    /// True when it ended in order.
+    pub closed: bool,
+    /// Batches that never arrived.
+    pub lost_batches: u64,
+    /// Exchanges in them.
+    pub lost_exchanges: u64,
+    /// Its counters as of the last batch.
+    pub counters: Counters,
+    /// Smallest arrival minus end, in nanoseconds: negative when its clock is ahead of the collector's.
+    pub clock_skew: i64,
+}
+
+/// What did not arrive before a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Loss {
+    /// Batches.
+    pub batches: u64,
+    /// Exchanges in them.
+    pub exchanges: u64,
+}
+
+impl Progress {
+    /// A sender that was never heard of before this batch.
+    #[must_use]
+    pub fn before(header: &BatchHeader) -> Self {
+        Self { first_start: header.start, last_end: header.start, clock_skew: i64::MAX, ..Self::default() }
+    }
+
+    /// True when the batch was taken before. Presence has no sequence; repeating it changes nothing.
+    #[must_use]
+    pub const fn has(&self, header: &BatchHeader) -> bool {
+        header.sequence != 0 && header.sequence <= self.sequence
+    }
+
+    /// Goes on to a batch with `exchanges` in it; says what is missing before it, and which part of its time is new.
+    pub fn advance(&mut self, header: &BatchHeader, exchanges: u64, arrival: u64) -> (Loss, u64, u64) {
+        let mut loss = Loss::default();
+        if header.sequence != 0 {
+            loss.batches = header.sequence.saturating_sub(self.sequence).saturating_sub(1);
+            loss.exchanges = header.cumulative.saturating_sub(self.cumulative).saturating_sub(exchanges);
+            self.sequence = header.sequence;
+            self.cumulative = header.cumulative;
+        }
+        self.lost_batches = self.lost_batches.saturating_add(loss.batches);
+        self.lost_exchanges = self.lost_exchanges.saturating_add(loss.exchanges);
+        let from = header.start.max(self.last_end);
+        let to = header.end.max(from);
+        self.first_start = self.first_start.min(header.start);
+        self.last_end = self.last_end.max(header.end);
+        self.last_arrival = self.last_arrival.max(arrival);
+        self.closed |= header.last;
+        self.counters = header.counters;
+        self.clock_skew = self.clock_skew.min(difference(arrival, header.end));
+        (loss, from, to)
+    }
+}
+
+/// `a - b` in signed nanoseconds, saturating.
+fn difference(a: u64, b: u64) -> i64 {
+    let distance = i64::try_from(a.abs_diff(b)).unwrap_or(i64::MAX);
+    if a >= b { distance } else { -distance }
+}

@@ -1,0 +1,16 @@
+//! From a [`crate::period::Period`] to edges, their security, whether both reporters agree, how complete the picture is,
+//! and what deserves a person's eye. Pure: no clock, no I/O, no serialization.
+
+pub mod agreement;
+pub mod completeness;
+pub mod edge;
+pub mod expected;
+pub mod findings;
+pub mod flow;
+pub mod identity;
+pub mod join;
+pub mod kin;
+pub mod numerals;
+pub mod ownership;
+pub mod security;
+pub mod slowness;

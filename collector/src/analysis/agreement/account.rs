@@ -1,0 +1,203 @@
+//! Sums of one comparison: what the sources of one kin sent to a destination workload's port, and what it received.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hogusu_model::edge::End;
+use hogusu_model::{Measure, Reporter, Workload};
+
+use crate::analysis::edge::Edge;
+use crate::analysis::flow::{FlowCount, FlowKey, Flows, is_tcp};
+use crate::analysis::kin::{KinId, Kinship};
+
+/// Both sides' sums.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// By source workload: each may or may not have a router log.
+    pub sources: BTreeMap<Workload, Sent>,
+    /// Requests that the destination counted from these sources.
+    pub at_destination: u64,
+    /// The destination counted from these sources.
+    seen_at_destination: bool,
+    /// Requests at the destination's port whose source nobody knows.
+    pub unattributed: u64,
+    /// Requests on the destination's overflow edge.
+    pub folded_at_destination: u64,
+    /// What these sources sent to ends that were not resolved to a workload.
+    pub unresolved: u64,
+    /// What these sources counted on their overflow edges.
+    pub folded_at_source: u64,
+}
+
+/// What one source workload says it sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// Requests or connections.
+    pub requests: Sum,
+    /// Attempts by the router's log; `None` without one.
+    pub attempts: Option<Sum>,
+    /// Attempts that the requests say they took, where measured.
+    pub summed_attempts: Option<u64>,
+}
+
+/// A sum and what of it is not proven to have arrived.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// All.
+    pub count: u64,
+    /// Nothing proves that they arrived; connect failures included.
+    pub unproven: u64,
+    /// They certainly did not arrive.
+    pub never_arrived: u64,
+}
+
+impl Sum {
+    fn add(&mut self, flow: &FlowKey, count: u64) {
+        self.count = self.count.saturating_add(count);
+        if flow.unproven() {
+            self.unproven = self.unproven.saturating_add(count);
+        }
+        if flow.never_arrived() {
+            self.never_arrived = self.never_arrived.saturating_add(count);
+        }
+    }
+}
+
+impl Sent {
+    /// Attempts where there is a router log, else requests.
+    #[must_use]
+    pub fn best(&self) -> Sum {
+        self.attempts.unwrap_or(self.requests)
+    }
+}
+
+impl Account {
+    /// Attempts, when every source has a router log.
+    #[must_use]
+    pub fn attempts(&self) -> Option<u64> {
+        let logged = self.sources.values().map(|sent| sent.attempts.map(|sum| sum.count));
+        if self.sources.is_empty() { None } else { logged.sum() }
+    }
+
+    /// What is not proven to have arrived.
+    #[must_use]
+    pub fn undetermined(&self) -> u64 {
+        self.sources.values().map(|sent| sent.best().unproven).sum()
+    }
+
+    /// What certainly did not arrive.
+    #[must_use]
+    pub fn never_arrived(&self) -> u64 {
+        self.sources.values().map(|sent| sent.best().never_arrived).sum()
+    }
+
+    /// True when a source of the kin counted something for this destination.
+    #[must_use]
+    pub fn reported_at_source(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
+    /// True when the destination counted something from this kin.
+    #[must_use]
+    pub const fn reported_at_destination(&self) -> bool {
+        self.seen_at_destination
+    }
+}
+
+/// A destination workload, its port, and whether connections or requests are compared.
+type Place = (Workload, u16, bool);
+
+/// All comparisons of a period.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    kinship: Kinship,
+    accounts: BTreeMap<(KinId, Place), Account>,
+    /// Ports on which destinations report.
+    ports: BTreeSet<Place>,
+    unattributed: BTreeMap<Place, u64>,
+    folded_at_destination: BTreeMap<(Workload, bool), u64>,
+    unresolved: BTreeMap<(KinId, bool), u64>,
+    folded_at_source: BTreeMap<(KinId, bool), u64>,
+}
+
+impl Accounts {
+    /// Sums the flows.
+    #[must_use]
+    pub fn of(flows: &Flows) -> Self {
+        let mut accounts = Self { kinship: Kinship::of(flows), ..Self::default() };
+        for (flow, count) in flows {
+            match flow.reporter {
+                Reporter::Source => accounts.sent(flow, *count),
+                Reporter::Destination => accounts.received(flow, count.count),
+            }
+        }
+        accounts
+    }
+
+    /// The comparison that an edge belongs to.
+    #[must_use]
+    pub fn of_edge(&self, edge: &Edge) -> Option<Account> {
+        let End::Workload(destination) = &edge.key.destination else { return None };
+        let tcp = is_tcp(edge.key.protocol);
+        let principals = edge.destination_report.iter().flat_map(|side| &side.source_principals);
+        let kin = self.kinship.of_source(&edge.key.source, principals)?;
+        let place = (destination.clone(), edge.key.port, tcp);
+        let mut account = self.accounts.get(&(kin, place.clone())).cloned().unwrap_or_default();
+        account.unattributed = self.unattributed.get(&place).copied().unwrap_or_default();
+        account.folded_at_destination = self.folded_at_destination.get(&(place.0, tcp)).copied().unwrap_or_default();
+        account.unresolved = self.unresolved.get(&(kin, tcp)).copied().unwrap_or_default();
+        account.folded_at_source = self.folded_at_source.get(&(kin, tcp)).copied().unwrap_or_default();
+        Some(account)
+    }
+
+    /// True when the destination counts exchanges on that port, from whomever.
+    #[must_use]
+    pub fn reports_port(&self, destination: &Workload, port: u16, tcp: bool) -> bool {
+        self.ports.contains(&(destination.clone(), port, tcp))
+    }
+
+    fn sent(&mut self, flow: &FlowKey, count: FlowCount) {
+        let (Some(kin), End::Workload(source)) = (self.kinship.of_flow(flow), &flow.source) else { return };
+        let FlowCount { count, summed_attempts } = count;
+        let destination = match &flow.destination {
+            End::Workload(destination) => destination.clone(),
+            End::Overflow => return add(self.folded_at_source.entry((kin, flow.tcp)).or_default(), count),
+            // Without an upstream nothing was sent anywhere.
+            End::Service(_) => return,
+            End::Address(_) | End::Unknown => return add(self.unresolved.entry((kin, flow.tcp)).or_default(), count),
+        };
+        let account = self.accounts.entry((kin, (destination, flow.port, flow.tcp))).or_default();
+        let sent = account.sources.entry(source.clone()).or_default();
+        if flow.measure == Measure::Attempt {
+            return sent.attempts.get_or_insert_default().add(flow, count);
+        }
+        sent.requests.add(flow, count);
+        sent.summed_attempts = match (sent.summed_attempts, summed_attempts) {
+            (Some(own), Some(other)) => Some(own.saturating_add(other)),
+            (own, other) => own.or(other),
+        };
+    }
+
+    fn received(&mut self, flow: &FlowKey, count: u64) {
+        let End::Workload(destination) = &flow.destination else { return };
+        if flow.measure == Measure::Attempt {
+            return;
+        }
+        if flow.source == End::Overflow {
+            return add(self.folded_at_destination.entry((destination.clone(), flow.tcp)).or_default(), count);
+        }
+        let place = (destination.clone(), flow.port, flow.tcp);
+        self.ports.insert(place.clone());
+        match self.kinship.of_flow(flow) {
+            Some(kin) => {
+                let account = self.accounts.entry((kin, place)).or_default();
+                account.seen_at_destination = true;
+                add(&mut account.at_destination, count);
+            }
+            None => add(self.unattributed.entry(place).or_default(), count),
+        }
+    }
+}
+
+fn add(sum: &mut u64, count: u64) {
+    *sum = sum.saturating_add(count);
+}

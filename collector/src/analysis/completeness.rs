@@ -1,0 +1,154 @@
+//! How complete a period is, in three numbers that are never folded into one: proxies reporting of those expected, time
+//! covered of the time that should be, and batches lost with the senders that never ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::expected::Expected;
+use crate::period::{Period, SenderInPeriod};
+
+/// The three numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// Which proxies report.
+    pub proxies: Proxies,
+    /// Nanoseconds covered by senders.
+    pub covered: u64,
+    /// Nanoseconds they should have covered.
+    pub expected: u64,
+    /// Batches missing from sequences.
+    pub lost_batches: u64,
+    /// Exchanges in those.
+    pub lost_exchanges: u64,
+    /// Senders that went silent without an end.
+    pub unclosed_senders: u64,
+    /// Parts that came after their slot was sealed.
+    pub late_parts: u64,
+}
+
+/// Which proxies report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    /// Proxies that report (of the expected ones, where a set was declared).
+    pub reporting: u64,
+    /// How many should; `None` without a declared set.
+    pub expected: Option<u64>,
+    /// Every proxy that was seen in the period.
+    pub seen: u64,
+    /// Proxies that fell silent, or were expected and never seen.
+    pub silent: Vec<Silent>,
+}
+
+/// A proxy that should report and does not.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Silent {
+    /// Envoy's node id; empty when only the workload's count is short.
+    pub proxy: String,
+    /// `namespace/name`, empty when not known.
+    pub workload: String,
+    /// End of the last time it covered, nanoseconds since the epoch; `None` when it was never seen.
+    pub since: Option<u64>,
+}
+
+/// What the senders of one proxy come to.
+struct Seen {
+    workload: (String, String),
+    /// A sender covers time of the period.
+    covers: bool,
+    /// No sender runs any more, and one of them did not end in order.
+    silent: bool,
+    last_end: u64,
+}
+
+/// Measures a period.
+#[must_use]
+pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
+    let sum = |of: fn(&SenderInPeriod) -> u64| period.senders.iter().map(of).fold(0, u64::saturating_add);
+    Completeness {
+        proxies: proxies(period, expected),
+        covered: sum(|sender| sender.covered),
+        expected: sum(|sender| sender.expected),
+        lost_batches: sum(|sender| sender.lost_batches),
+        lost_exchanges: sum(|sender| sender.lost_exchanges),
+        unclosed_senders: sum(|sender| u64::from(sender.unclosed)),
+        late_parts: period.late_parts,
+    }
+}
+
+fn proxies(period: &Period, expected: Option<&Expected>) -> Proxies {
+    let seen = seen(period);
+    let reports = |one: &&Seen| one.covers && !one.silent;
+    let mut silent: Vec<Silent> =
+        seen.iter().filter(|(_, one)| one.silent).map(|(id, one)| fell_silent(id, one)).collect();
+    let reporting = match expected {
+        None => seen.values().filter(reports).count() as u64,
+        Some(Expected::Proxies(ids)) => {
+            silent.extend(
+                ids.iter().filter(|id| !seen.contains_key(id.as_str())).map(|id| never_seen(id.clone(), String::new())),
+            );
+            seen.iter().filter(|(id, one)| ids.contains(**id) && reports(one)).count() as u64
+        }
+        Some(Expected::Workloads(workloads)) => {
+            let mut reporting = 0;
+            for ((namespace, name), wanted) in workloads {
+                let of_workload = |one: &&Seen| one.workload == (namespace.clone(), name.clone());
+                let found = seen.values().filter(of_workload).filter(reports).count() as u64;
+                let quiet = seen.values().filter(of_workload).filter(|one| one.silent).count() as u64;
+                reporting += found.min(*wanted);
+                let missing = wanted.saturating_sub(found).saturating_sub(quiet);
+                silent.extend((0..missing).map(|_| never_seen(String::new(), format!("{namespace}/{name}"))));
+            }
+            reporting
+        }
+    };
+    silent.sort();
+    Proxies { reporting, expected: expected.map(Expected::count), seen: seen.len() as u64, silent }
+}
+
+fn seen(period: &Period) -> BTreeMap<&str, Seen> {
+    let mut by_proxy: BTreeMap<&str, Vec<&SenderInPeriod>> = BTreeMap::new();
+    for sender in &period.senders {
+        by_proxy.entry(&sender.proxy.id).or_default().push(sender);
+    }
+    let sum_up = |senders: &Vec<&SenderInPeriod>| {
+        let workload = senders.first().map(|sender| &sender.proxy.workload);
+        let runs = senders.iter().any(|sender| !sender.closed && !sender.unclosed);
+        // A sender that ended in order after the others went silent took the proxy's end with it.
+        let last_closed = senders.iter().filter(|sender| sender.closed).map(|sender| sender.last_end).max();
+        let last_unclosed = senders.iter().filter(|sender| sender.unclosed).map(|sender| sender.last_end).max();
+        Seen {
+            workload: workload.map_or_else(Default::default, |one| (one.namespace.clone(), one.name.clone())),
+            covers: senders.iter().any(|sender| sender.covered > 0),
+            silent: !runs && last_unclosed.is_some() && last_unclosed >= last_closed,
+            last_end: senders.iter().map(|sender| sender.last_end).max().unwrap_or_default(),
+        }
+    };
+    by_proxy.iter().map(|(id, senders)| (*id, sum_up(senders))).collect()
+}
+
+fn fell_silent(id: &str, one: &Seen) -> Silent {
+    let (namespace, name) = &one.workload;
+    Silent { proxy: id.to_owned(), workload: format!("{namespace}/{name}"), since: Some(one.last_end) }
+}
+
+const fn never_seen(proxy: String, workload: String) -> Silent {
+    Silent { proxy, workload, since: None }
+}
+
+impl Proxies {
+    /// `16/16`, or what can be said without a declared set.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        match self.expected {
+            Some(expected) => format!("{}/{expected}", self.reporting),
+            None => format!("{} seen so far, completeness unknown", self.seen),
+        }
+    }
+}
+
+/// Meshes that the reporters belong to.
+#[must_use]
+pub fn meshes(period: &Period) -> BTreeSet<&str> {
+    let named = period.reporters.iter().map(|reporter| reporter.mesh.as_str());
+    let stated = period.senders.iter().map(|sender| sender.proxy.mesh.as_str());
+    named.chain(stated).filter(|mesh| !mesh.is_empty()).collect()
+}

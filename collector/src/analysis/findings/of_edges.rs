@@ -1,0 +1,125 @@
+//! Findings about single edges: plaintext, disagreement, failures, slowness, overflow.
+
+use hogusu_model::edge::End;
+use hogusu_model::{AnsweredBy, Outcome};
+
+use super::{Finding, Kind};
+use crate::analysis::agreement::AgreementState;
+use crate::analysis::edge::{Edge, Side, label};
+use crate::analysis::numerals::{counted, duration, grouped, share};
+use crate::analysis::security::SecurityState;
+use crate::analysis::slowness::{self, Slow};
+
+/// From this share of failed exchanges on, an edge is a finding: one in a hundred.
+const FAILING_ONE_IN: u64 = 100;
+/// Slow edges named.
+const SLOW_EDGES: usize = 5;
+
+/// Findings of all edges.
+#[must_use]
+pub fn find(edges: &[Edge]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (place, edge) in edges.iter().enumerate() {
+        if edge.key.source == End::Overflow || edge.key.destination == End::Overflow {
+            findings.extend(overflow(place, edge));
+            continue;
+        }
+        findings.extend(plaintext(place, edge));
+        findings.extend(disagreement(place, edge));
+        findings.extend(failing(place, edge));
+    }
+    findings.extend(slow(edges));
+    findings
+}
+
+fn plaintext(place: usize, edge: &Edge) -> Option<Finding> {
+    if edge.security.state != SecurityState::Plaintext {
+        return None;
+    }
+    let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
+    let (plain, all) = sides.map(|side| (side.security.plaintext, side.count())).max()?;
+    let amount = if plain == all {
+        counted(plain, edge.noun())
+    } else {
+        format!("{} of {} ({})", grouped(plain), counted(all, edge.noun()), share(plain, all))
+    };
+    let text = format!("{} is plaintext: {amount} in this period", edge.label());
+    Some(Finding { kind: Kind::Plaintext, edge: Some(place), weight: plain, text })
+}
+
+fn disagreement(place: usize, edge: &Edge) -> Option<Finding> {
+    if edge.agreement.state != AgreementState::Disagree {
+        return None;
+    }
+    let why = edge.agreement.reasons.first().map_or("", String::as_str);
+    let text = format!("{}: the reporters disagree: {why}", edge.label());
+    let weight = edge.main_report().map_or(0, Side::count);
+    Some(Finding { kind: Kind::Disagreement, edge: Some(place), weight, text })
+}
+
+/// The worse of both reports: retries may hide from the source what the destination answered.
+fn failing(place: usize, edge: &Edge) -> Option<Finding> {
+    let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
+    let worse = sides.max_by_key(|side| (u128::from(side.failed()) << 32).checked_div(u128::from(side.count())))?;
+    let (failed, count) = (worse.failed(), worse.count());
+    if failed == 0 || failed.saturating_mul(FAILING_ONE_IN) < count {
+        return None;
+    }
+    let injected = match worse.count_where(|outcome| outcome == Outcome::InjectedFault) {
+        0 => String::new(),
+        injected => format!("; {} of them injected on purpose", grouped(injected)),
+    };
+    let text = format!(
+        "{} fails: {} of {} ({}): {}{injected}",
+        edge.label(),
+        grouped(failed),
+        counted(count, edge.noun()),
+        share(failed, count),
+        who_and_how(worse)
+    );
+    let weight = u64::try_from(u128::from(failed) * 1_000_000 / u128::from(count)).unwrap_or(u64::MAX);
+    Some(Finding { kind: Kind::Failing, edge: Some(place), weight, text })
+}
+
+/// `300 server error by the upstream`, the most frequent first.
+fn who_and_how(side: &Side) -> String {
+    let failures = side.outcomes.iter().filter(|((outcome, _), _)| outcome.is_failure());
+    let mut classes: Vec<_> = failures.map(|(class, tally)| (tally.duration.count(), *class)).collect();
+    classes.sort_by_key(|(count, class)| (std::cmp::Reverse(*count), *class));
+    let named = classes.iter().take(3).map(|(count, (outcome, by))| {
+        let by = match by {
+            AnsweredBy::Application => "by the application",
+            AnsweredBy::LocalProxy => "by the reporting proxy",
+            AnsweredBy::Upstream => "by the upstream",
+            AnsweredBy::Nobody => "with no answer",
+        };
+        format!("{} {} {by}", grouped(*count), outcome.as_str().replace('_', " "))
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn slow(edges: &[Edge]) -> Vec<Finding> {
+    let described = |slow: &Slow| {
+        let edge = edges.get(slow.edge)?;
+        let of_source = match slow.source_inbound_p99 {
+            // At most all of it: both numbers are rounded to buckets.
+            Some(own) => format!(", {} of its source's P99", share(slow.p99.min(own), own)),
+            None => String::new(),
+        };
+        let of_destination = match slow.destination_p99 {
+            Some(own) if own != slow.p99 => format!("; the destination itself {}", duration(own)),
+            _ => String::new(),
+        };
+        let text = format!("slowness: {} P99 {}{of_source}{of_destination}", edge.label(), duration(slow.p99));
+        Some(Finding { kind: Kind::Slowness, edge: Some(slow.edge), weight: slow.p99, text })
+    };
+    slowness::slowest_descendants(edges).iter().take(SLOW_EDGES).filter_map(described).collect()
+}
+
+fn overflow(place: usize, edge: &Edge) -> Option<Finding> {
+    let count = edge.main_report().map_or(0, Side::count);
+    let own = if edge.key.source == End::Overflow { &edge.key.destination } else { &edge.key.source };
+    let amount = counted(count, edge.noun());
+    let text = format!("{}: {amount} beyond the bound on edges, their other end is not known", label(own));
+    (count > 0).then_some(Finding { kind: Kind::Overflow, edge: Some(place), weight: count, text })
+}

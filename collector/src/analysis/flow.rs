@@ -1,0 +1,72 @@
+//! Counts as rule 7 compares them: by source workload and source principal, destination, port and side.
+//!
+//! Kept beside the edges, since an edge has lost which of its principals a request came with.
+
+use std::collections::BTreeMap;
+
+use hogusu_model::edge::End;
+use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter};
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FlowKey {
+    /// Which side counts.
+    pub reporter: Reporter,
+    /// Requests, connections or attempts.
+    pub measure: Measure,
+    /// Who asks, as resolved.
+    pub source: End,
+    /// URI SAN of the source's certificate, empty when there was none.
+    pub principal: String,
+    /// Who is asked, as resolved.
+    pub destination: End,
+    /// Port at the destination.
+    pub port: u16,
+    /// TCP connections, not requests.
+    pub tcp: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who answered.
+    pub answered_by: AnsweredBy,
+}
+
+/// A flow's counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FlowCount {
+    /// Exchanges or attempts.
+    pub count: u64,
+    /// Attempts that the requests say they took, where measured.
+    pub summed_attempts: Option<u64>,
+}
+
+/// Every flow of a period.
+pub type Flows = BTreeMap<FlowKey, FlowCount>;
+
+impl FlowKey {
+    /// True when it certainly never reached the destination's proxy: no connection, or this proxy did not send it.
+    #[must_use]
+    pub fn never_arrived(&self) -> bool {
+        let kept_back = matches!(
+            self.outcome,
+            Outcome::NoHealthyUpstream
+                | Outcome::NoRoute
+                | Outcome::Overflow
+                | Outcome::Denied
+                | Outcome::RateLimited
+                | Outcome::InjectedFault
+        );
+        self.outcome.is_connect_failure() || (kept_back && self.answered_by == AnsweredBy::LocalProxy)
+    }
+
+    /// True when nothing proves that it reached the destination's proxy.
+    #[must_use]
+    pub fn unproven(&self) -> bool {
+        self.outcome.is_undetermined() || self.never_arrived()
+    }
+}
+
+/// True for the protocols that are compared as connections.
+#[must_use]
+pub fn is_tcp(protocol: Protocol) -> bool {
+    protocol == Protocol::Tcp
+}

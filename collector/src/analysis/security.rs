@@ -1,0 +1,166 @@
+//! How an edge is secured, joined from what each side can assert.
+//!
+//! A source sees that the server authenticated, or that there was no TLS. Only a destination sees whether the client
+//! authenticated. Where a side saw more than one word, the worst one is its word, with its share.
+
+use hogusu_model::Security;
+
+use super::edge::Side;
+use super::numerals::{grouped, share};
+
+/// The joined state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecurityState {
+    /// Both ends authenticated.
+    MutualTls,
+    /// The server authenticated; of the client nothing is known, or it did not.
+    Tls,
+    /// No TLS, at least for a part.
+    Plaintext,
+    /// Nothing was connected, or nobody says.
+    #[default]
+    Unknown,
+    /// The sides contradict each other.
+    Disagreement,
+}
+
+impl SecurityState {
+    /// The word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MutualTls => "mutual_tls",
+            Self::Tls => "tls",
+            Self::Plaintext => "plaintext",
+            Self::Unknown => "unknown",
+            Self::Disagreement => "disagreement",
+        }
+    }
+}
+
+/// Exchanges of one side by how their connection was secured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SecurityCounts {
+    /// Both ends authenticated.
+    pub mutual_tls: u64,
+    /// The server authenticated.
+    pub tls: u64,
+    /// No TLS.
+    pub plaintext: u64,
+    /// No connection, or nothing known.
+    pub unknown: u64,
+}
+
+/// State and what it rests on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EdgeSecurity {
+    /// The state.
+    pub state: SecurityState,
+    /// Who says so, and for which share.
+    pub statement: String,
+}
+
+impl SecurityCounts {
+    /// Counts `count` exchanges.
+    pub fn add(&mut self, security: Security, count: u64) {
+        let slot = match security {
+            Security::MutualTls => &mut self.mutual_tls,
+            Security::Tls => &mut self.tls,
+            Security::Plaintext => &mut self.plaintext,
+            Security::Unknown => &mut self.unknown,
+        };
+        *slot = slot.saturating_add(count);
+    }
+
+    /// The worst word that was seen; `None` when nothing was connected.
+    fn worst(self) -> Option<Security> {
+        match self {
+            Self { plaintext: 1.., .. } => Some(Security::Plaintext),
+            Self { tls: 1.., .. } => Some(Security::Tls),
+            Self { mutual_tls: 1.., .. } => Some(Security::MutualTls),
+            _ => None,
+        }
+    }
+
+    fn of(self, word: Security) -> u64 {
+        match word {
+            Security::MutualTls => self.mutual_tls,
+            Security::Tls => self.tls,
+            Security::Plaintext => self.plaintext,
+            Security::Unknown => self.unknown,
+        }
+    }
+
+    fn connected(self) -> u64 {
+        self.mutual_tls.saturating_add(self.tls).saturating_add(self.plaintext)
+    }
+
+    /// `, 10 of 1,000 (1 %)` when the worst word is not the only one.
+    fn part(self, word: Security) -> String {
+        let (part, whole) = (self.of(word), self.connected());
+        if part == whole {
+            return String::new();
+        }
+        format!(", {} of {} ({})", grouped(part), grouped(whole), share(part, whole))
+    }
+}
+
+/// Joins both sides' words.
+#[must_use]
+pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
+    let source = source.map(|side| side.security);
+    let destination = destination.map(|side| side.security);
+    let seen_by_source = source.and_then(SecurityCounts::worst);
+    let seen_by_destination = destination.and_then(SecurityCounts::worst);
+    match (seen_by_source, seen_by_destination) {
+        (None, None) => said(SecurityState::Unknown, "no connection was made".to_owned()),
+        (Some(word), None) => source_alone(word, source.unwrap_or_default()),
+        (None, Some(word)) => destination_alone(word, destination.unwrap_or_default()),
+        (Some(ours), Some(theirs)) => both(ours, source.unwrap_or_default(), theirs, destination.unwrap_or_default()),
+    }
+}
+
+fn said(state: SecurityState, statement: String) -> EdgeSecurity {
+    EdgeSecurity { state, statement }
+}
+
+fn source_alone(word: Security, counts: SecurityCounts) -> EdgeSecurity {
+    match word {
+        Security::Plaintext => said(SecurityState::Plaintext, format!("one side{}", counts.part(word))),
+        // A source cannot assert more than that the server authenticated, whatever it was configured to present.
+        _ => said(SecurityState::Tls, "TLS, client authentication unobserved".to_owned()),
+    }
+}
+
+fn destination_alone(word: Security, counts: SecurityCounts) -> EdgeSecurity {
+    let part = counts.part(word);
+    match word {
+        Security::Plaintext => said(SecurityState::Plaintext, format!("one side{part}")),
+        Security::Tls => said(SecurityState::Tls, format!("TLS, no client certificate, one side{part}")),
+        Security::MutualTls | Security::Unknown => said(SecurityState::MutualTls, "one side".to_owned()),
+    }
+}
+
+fn both(ours: Security, source: SecurityCounts, theirs: Security, destination: SecurityCounts) -> EdgeSecurity {
+    let part = destination.part(theirs);
+    match (ours == Security::Plaintext, theirs) {
+        (true, Security::Plaintext) => said(SecurityState::Plaintext, format!("both sides{part}")),
+        (true, _) | (false, Security::Plaintext) => {
+            let words = |word: Security, counts: SecurityCounts| format!("{}{}", in_words(word), counts.part(word));
+            let statement =
+                format!("the source says {}; the destination says {}", words(ours, source), words(theirs, destination));
+            said(SecurityState::Disagreement, statement)
+        }
+        (false, Security::Tls) => said(SecurityState::Tls, format!("TLS, no client certificate, both sides{part}")),
+        (false, _) => said(SecurityState::MutualTls, "both sides".to_owned()),
+    }
+}
+
+const fn in_words(word: Security) -> &'static str {
+    match word {
+        Security::MutualTls => "mutual TLS",
+        Security::Tls => "TLS",
+        Security::Plaintext => "plaintext",
+        Security::Unknown => "unknown",
+    }
+}

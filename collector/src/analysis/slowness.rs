@@ -1,0 +1,88 @@
+//! Which edge makes its ancestors slow: the slowest descendant.
+//!
+//! An edge explains its source's slowness when its P99 is most of the source's own inbound P99. It is explained itself
+//! when an edge further down is most of *its* destination's P99; only what nothing further down explains is a finding.
+
+use std::collections::BTreeMap;
+
+use hogusu_model::edge::End;
+use hogusu_model::{Histogram, Protocol, Quantile, Reading};
+
+use super::edge::{Edge, Side};
+
+/// Samples below which no P99 is read.
+pub const SAMPLES_FOR_P99: u64 = 100;
+/// Samples below which no P90 is read.
+pub const SAMPLES_FOR_P90: u64 = 10;
+/// A P99 below this is not called slow: 50 ms.
+const SLOW_NANOS: u64 = 50_000_000;
+
+/// An edge that is slow of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slow {
+    /// Place among the edges.
+    pub edge: usize,
+    /// P99 of its answers as the source saw them (else the destination), nanoseconds.
+    pub p99: u64,
+    /// P99 of what its source itself answered, nanoseconds.
+    pub source_inbound_p99: Option<u64>,
+    /// P99 as the destination saw it, nanoseconds.
+    pub destination_p99: Option<u64>,
+}
+
+/// P99 of answers in nanoseconds, `None` below [`SAMPLES_FOR_P99`] samples.
+#[must_use]
+pub fn p99(answers: &Histogram) -> Option<u64> {
+    if answers.count() < SAMPLES_FOR_P99 { None } else { nanos(answers, Quantile::P99) }
+}
+
+/// A quantile in nanoseconds; the layout's lowest and highest bound stand for what is beyond them.
+#[must_use]
+pub fn nanos(answers: &Histogram, quantile: Quantile) -> Option<u64> {
+    answers.quantile(quantile).map(|reading| match reading {
+        Reading::Below => 953,
+        Reading::Above => 4_096_000_000_000,
+        Reading::Seconds(seconds) => {
+            std::time::Duration::from_secs_f64(seconds).as_nanos().try_into().unwrap_or(u64::MAX)
+        }
+    })
+}
+
+/// Slow edges, slowest first.
+#[must_use]
+pub fn slowest_descendants(edges: &[Edge]) -> Vec<Slow> {
+    let measured: Vec<Slow> = measured(edges);
+    let explained = |slow: &Slow| {
+        let Some(edge) = edges.get(slow.edge) else { return true };
+        let own = slow.destination_p99.unwrap_or(slow.p99);
+        measured.iter().any(|further| {
+            let leads_on = edges.get(further.edge).is_some_and(|next| next.key.source == edge.key.destination);
+            leads_on && further.edge != slow.edge && is_most(further.p99, own)
+        })
+    };
+    let matters =
+        |slow: &&Slow| slow.p99 >= SLOW_NANOS && slow.source_inbound_p99.is_none_or(|own| is_most(slow.p99, own));
+    let mut slow: Vec<Slow> = measured.iter().filter(matters).filter(|one| !explained(one)).copied().collect();
+    slow.sort_by_key(|one| (std::cmp::Reverse(one.p99), one.edge));
+    slow
+}
+
+fn is_most(part: u64, whole: u64) -> bool {
+    part.saturating_mul(2) >= whole
+}
+
+fn measured(edges: &[Edge]) -> Vec<Slow> {
+    let mut inbound: BTreeMap<&End, Histogram> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| edge.key.protocol != Protocol::Tcp) {
+        if let Some(side) = &edge.destination_report {
+            inbound.entry(&edge.key.destination).or_default().merge(&side.answers());
+        }
+    }
+    let read = |(place, edge): (usize, &Edge)| {
+        let of_side = |side: &Option<Side>| side.as_ref().and_then(|side| p99(&side.answers()));
+        let (source, destination) = (of_side(&edge.source_report), of_side(&edge.destination_report));
+        let source_inbound_p99 = inbound.get(&edge.key.source).and_then(p99);
+        Some(Slow { edge: place, p99: source.or(destination)?, source_inbound_p99, destination_p99: destination })
+    };
+    edges.iter().enumerate().filter(|(_, edge)| edge.key.protocol != Protocol::Tcp).filter_map(read).collect()
+}

@@ -1,0 +1,69 @@
+//! The file of `--expect`: which proxies should report, as JSON. Unknown keys are errors.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::analysis::expected::Expected;
+
+/// Why the file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ExpectedError {
+    /// Not JSON of the right shape.
+    #[error(
+        "{0}; it must be {{\"proxies\":[\"NODE ID\",...]}} or {{\"workloads\":[{{\"namespace\":..,\"name\":..,\"proxies\":N}},...]}}"
+    )]
+    Shape(#[from] serde_json::Error),
+    /// Both ways at once, or none.
+    #[error("give either proxies or workloads, not {0}")]
+    Either(&'static str),
+    /// The same twice.
+    #[error("{0} is named twice")]
+    Repeated(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    proxies: Option<Vec<String>>,
+    workloads: Option<Vec<Workload>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workload {
+    namespace: String,
+    name: String,
+    proxies: u64,
+}
+
+/// Reads the file's text.
+///
+/// # Errors
+/// When it is not a set of proxies.
+pub fn parse(text: &str) -> Result<Expected, ExpectedError> {
+    let file: File = serde_json::from_str(text)?;
+    match (file.proxies, file.workloads) {
+        (Some(proxies), None) => {
+            let mut set = BTreeSet::new();
+            for proxy in proxies {
+                if !set.insert(proxy.clone()) {
+                    return Err(ExpectedError::Repeated(proxy));
+                }
+            }
+            Ok(Expected::Proxies(set))
+        }
+        (None, Some(workloads)) => {
+            let mut set = BTreeMap::new();
+            for Workload { namespace, name, proxies } in workloads {
+                let label = format!("{namespace}/{name}");
+                if set.insert((namespace, name), proxies).is_some() {
+                    return Err(ExpectedError::Repeated(label));
+                }
+            }
+            Ok(Expected::Workloads(set))
+        }
+        (Some(_), Some(_)) => Err(ExpectedError::Either("both")),
+        (None, None) => Err(ExpectedError::Either("neither")),
+    }
+}

@@ -1,0 +1,186 @@
+//! A question's parameters. Strict: what is unknown, repeated or unreadable is refused, never ignored.
+
+use hogusu_model::slot::SLOT_NANOS;
+
+use super::answer::Problem;
+use super::cursor::Cursor;
+use crate::analysis::join::Include;
+use crate::report::{Moment, Selection};
+
+const SECOND: u64 = 1_000_000_000;
+/// Length of a period when nothing is said.
+const DEFAULT_SINCE: u64 = 300 * SECOND;
+/// Longest period.
+const LONGEST: u64 = 92 * 86_400 * SECOND;
+/// Entries on a page when nothing is said.
+const DEFAULT_LIMIT: usize = 500;
+/// Entries on a page at most.
+const LARGEST_LIMIT: usize = 1_000;
+
+/// Which parameters an address takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Allowed {
+    /// All of them.
+    Map,
+    /// A period and included traffic.
+    Edge,
+    /// A period and pages.
+    Senders,
+    /// None.
+    Nothing,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) selection: Selection,
+    pub(super) limit: usize,
+    pub(super) offset: usize,
+}
+
+#[derive(Default)]
+struct Given {
+    since: Option<u64>,
+    from: Option<u64>,
+    to: Option<u64>,
+    cursor: Option<Cursor>,
+    limit: Option<usize>,
+    selection: Selection,
+}
+
+impl Allowed {
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
+            Self::Edge => &["since", "from", "to", "include"],
+            Self::Senders => &["since", "from", "to", "limit", "cursor"],
+            Self::Nothing => &[],
+        }
+    }
+}
+
+impl Question {
+    pub(super) fn parse(pairs: &[(String, String)], allowed: Allowed, now: u64) -> Result<Self, Problem> {
+        let mut given = Given::default();
+        for (place, (name, value)) in pairs.iter().enumerate() {
+            if !allowed.names().contains(&name.as_str()) {
+                let known = allowed.names().join(", ");
+                let remedy =
+                    if known.is_empty() { "this address takes none".to_owned() } else { format!("known: {known}") };
+                return Err(Problem::bad("unknown_parameter", &format!("there is no parameter {name}"), &remedy));
+            }
+            if pairs.iter().take(place).any(|(earlier, _)| earlier == name) {
+                return Err(Problem::bad("repeated_parameter", &format!("{name} is given twice"), "give it once"));
+            }
+            given.take(name, value)?;
+        }
+        let (from, to) = given.period(now)?;
+        let offset = given.cursor.map_or(0, |cursor| cursor.offset);
+        Ok(Self { from, to, selection: given.selection, limit: given.limit.unwrap_or(DEFAULT_LIMIT), offset })
+    }
+}
+
+impl Given {
+    fn take(&mut self, name: &str, value: &str) -> Result<(), Problem> {
+        match name {
+            "since" => self.since = Some(since(value)?),
+            "from" => self.from = Some(moment("bad_from", value)?),
+            "to" => self.to = Some(moment("bad_to", value)?),
+            "cursor" => self.cursor = Some(cursor(value)?),
+            "limit" => self.limit = Some(limit(value)?),
+            "include" => self.selection.include = include(value)?,
+            "namespace" => self.selection.namespace = Some(named("bad_namespace", value)?),
+            _ => self.selection.workload = Some(named("bad_workload", value)?),
+        }
+        Ok(())
+    }
+
+    /// A cursor pins the period of its first page. Else `since` ends with the slot that now is in, so that nothing that
+    /// arrived is missing.
+    fn period(&self, now: u64) -> Result<(u64, u64), Problem> {
+        if self.since.is_some() && (self.from.is_some() || self.to.is_some()) {
+            let message = "since and from or to exclude each other";
+            return Err(Problem::bad("bad_period", message, "give since alone, or from and to"));
+        }
+        if let Some(cursor) = self.cursor {
+            let same = self.from.is_none_or(|from| from == cursor.from) && self.to.is_none_or(|to| to == cursor.to);
+            let message = "the cursor belongs to another period";
+            let remedy = "repeat the first page's from and to, or leave them out";
+            return if same { Ok((cursor.from, cursor.to)) } else { Err(Problem::bad("bad_cursor", message, remedy)) };
+        }
+        let end = now.saturating_add(1).next_multiple_of(SLOT_NANOS);
+        let (from, to) = match (self.from, self.to) {
+            (Some(from), to) => (from, to.unwrap_or(end)),
+            (None, Some(_)) => return Err(Problem::bad("bad_period", "to without from", "give from too")),
+            (None, None) => (end.saturating_sub(self.since.unwrap_or(DEFAULT_SINCE)), end),
+        };
+        if from >= to {
+            return Err(Problem::bad("bad_period", "the period is empty: from is not before to", "exchange them"));
+        }
+        if to - from > LONGEST {
+            return Err(Problem::bad("bad_period", "the period is longer than 92 days", "ask for a shorter one"));
+        }
+        Ok((from, to))
+    }
+}
+
+/// A length of time like `90s`, `5m`, `1h` or `7d`, in nanoseconds.
+pub(crate) fn parse_length(text: &str) -> Option<u64> {
+    let unit = text.chars().next_back()?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    let number = text.strip_suffix(unit).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    number.parse::<u64>().ok()?.checked_mul(seconds)?.checked_mul(SECOND).filter(|nanos| *nanos > 0)
+}
+
+fn since(value: &str) -> Result<u64, Problem> {
+    let remedy = "give a number and s, m, h or d: since=5m";
+    parse_length(value).ok_or_else(|| Problem::bad("bad_since", &format!("since={value} is no length of time"), remedy))
+}
+
+fn moment(code: &'static str, value: &str) -> Result<u64, Problem> {
+    let remedy = "give a time in RFC 3339: 2026-11-24T14:02:00Z";
+    Moment::parse(value)
+        .map(|moment| moment.0)
+        .ok_or_else(|| Problem::bad(code, &format!("{value} is no time"), remedy))
+}
+
+fn cursor(value: &str) -> Result<Cursor, Problem> {
+    let remedy = "take next_cursor of the page before, as it is";
+    Cursor::parse(value).ok_or_else(|| Problem::bad("bad_cursor", "the cursor cannot be read", remedy))
+}
+
+fn limit(value: &str) -> Result<usize, Problem> {
+    let within = |limit: &usize| (1..=LARGEST_LIMIT).contains(limit);
+    let message = format!("limit={value} is not between 1 and {LARGEST_LIMIT}");
+    let remedy = format!("leave it out for {DEFAULT_LIMIT}");
+    value.parse().ok().filter(within).ok_or_else(|| Problem::bad("bad_limit", &message, &remedy))
+}
+
+fn include(value: &str) -> Result<Include, Problem> {
+    let mut include = Include::default();
+    for word in value.split(',') {
+        match word {
+            "probe" => include.probe = true,
+            "telemetry" => include.telemetry = true,
+            _ => {
+                let message = format!("include={value} names traffic that is not known");
+                return Err(Problem::bad("bad_include", &message, "known: probe, telemetry"));
+            }
+        }
+    }
+    Ok(include)
+}
+
+fn named(code: &'static str, value: &str) -> Result<String, Problem> {
+    let good = !value.is_empty() && value.len() <= 512 && value.split('/').all(|part| !part.is_empty());
+    let remedy = "give namespace=NAMESPACE, workload=NAMESPACE/NAME or workload=NAME";
+    if good { Ok(value.to_owned()) } else { Err(Problem::bad(code, &format!("{value:?} is no name"), remedy)) }
+}

@@ -1,0 +1,60 @@
+//! The collector's own state: `hogusu.status/v1`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::period;
+use crate::report::Moment;
+use crate::report::side::as_f64;
+
+/// What the collector says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// `hogusu.status/v1`.
+    pub schema: String,
+    /// Version of the collector.
+    pub version: String,
+    /// When it was read.
+    pub now: Moment,
+    /// Start of the process.
+    pub started: Moment,
+    /// True when batches can be taken.
+    pub ready: bool,
+    /// Slots that end here or before are sealed.
+    pub sealed_to: Moment,
+    /// Storage.
+    pub storage: Storage,
+}
+
+/// What is kept, and its bounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Start of the oldest slot that is kept.
+    pub oldest: Option<Moment>,
+    /// Bytes of journal and store.
+    pub disk_bytes: u64,
+    /// Bound on them.
+    pub max_disk_bytes: u64,
+    /// How long slots are kept, in seconds.
+    pub retention_s: f64,
+}
+
+impl Status {
+    /// Writes it out.
+    #[must_use]
+    pub fn of(status: &period::Status) -> Self {
+        Self {
+            schema: "hogusu.status/v1".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: Moment(status.now),
+            started: Moment(status.started),
+            ready: status.ready,
+            sealed_to: Moment(status.sealed_to),
+            storage: Storage {
+                oldest: (status.oldest > 0).then_some(Moment(status.oldest)),
+                disk_bytes: status.disk_bytes,
+                max_disk_bytes: status.max_disk_bytes,
+                retention_s: as_f64(status.retention) / 1e9,
+            },
+        }
+    }
+}

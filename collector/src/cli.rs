@@ -1,0 +1,93 @@
+//! The command line: what `hogusu` is told, and what each exit code means. Commands themselves are below and in
+//! [`crate::serve`].
+
+mod arguments;
+mod fetch;
+mod map;
+mod serve;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::Parser;
+
+use self::arguments::{Arguments, Command};
+use crate::serve::ServeError;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The command line cannot be understood.
+    #[error("{0}")]
+    Usage(String),
+    /// The collector cannot be reached.
+    #[error("cannot reach {url}: {reason}; is `hogusu serve` running there? --url names another one")]
+    Unreachable {
+        /// Where.
+        url: String,
+        /// Why.
+        reason: String,
+    },
+    /// The collector answered, but not with what was asked for.
+    #[error("{url} answered {status}: {message}")]
+    Refused {
+        /// Where.
+        url: String,
+        /// HTTP status.
+        status: String,
+        /// What it says.
+        message: String,
+    },
+    /// `hogusu serve` ended.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Nothing can be written or run here.
+    #[error("{0}")]
+    Process(#[from] std::io::Error),
+}
+
+impl CliError {
+    /// 1: this process, 2: the command line, 3: unreachable, or the data folder is another process's, 4: refused.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Process(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Unreachable { .. } => 3,
+            Self::Refused { .. } => 4,
+            Self::Serve(error) => error.exit_code(),
+        }
+    }
+}
+
+/// Runs the command that `arguments` name, the program's name first.
+///
+/// # Errors
+/// When it failed; [`CliError::exit_code`] says how the process should end.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError> {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        // Help and version come as errors too; they belong on stdout.
+        Err(told) if !told.use_stderr() => return say(&told.to_string()),
+        Err(wrong) => return Err(CliError::Usage(one_line(&wrong.to_string()))),
+    };
+    match arguments.command {
+        Command::Serve(options) => Ok(crate::serve::run(&serve::options(options))?),
+        Command::Map(options) => say(&map::run(&options)?),
+    }
+}
+
+/// Writes to stdout. A reader that has seen enough is no error.
+fn say(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Process(error)),
+        _ => Ok(()),
+    }
+}
+
+/// clap explains over several lines; an error is one.
+fn one_line(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("; ").trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,130 @@
+//! `POST /v1/metrics`: from a request to a batch's bytes, and from what became of them to an answer.
+//!
+//! 200 is answered only when the batch is durable. A batch that can never be taken gets a 4xx that says why and what to
+//! do; one that cannot be taken now gets 503 with `Retry-After`. What a batch means is read behind the queue.
+
+mod answer;
+mod body;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::post;
+use tokio::sync::{Semaphore, oneshot};
+
+pub use answer::Problem;
+
+use crate::limits;
+use crate::telemetry::{Metric, Telemetry};
+
+/// A body on its way to the writer.
+#[derive(Debug)]
+pub struct Delivery {
+    /// When it arrived, nanoseconds since the epoch.
+    pub arrival: u64,
+    /// The batch, decompressed.
+    pub body: Vec<u8>,
+    /// Where to say what became of it.
+    pub answer: oneshot::Sender<Verdict>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Durable, now or before.
+    Durable,
+    /// It can never be taken.
+    Refused {
+        /// Why, with what to do about it.
+        message: String,
+        /// Which metric counts it.
+        metric: Metric,
+    },
+    /// It cannot be taken now.
+    Unavailable(String),
+}
+
+/// The queue to the writer is full, or the writer has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Busy;
+
+/// Hands deliveries to the writer.
+pub trait Queue: Send + Sync {
+    /// Hands one over without waiting.
+    ///
+    /// # Errors
+    /// When there is no place for it.
+    fn offer(&self, delivery: Delivery) -> Result<(), Busy>;
+}
+
+/// What the endpoint needs.
+#[derive(Clone)]
+pub struct Ingest {
+    /// To the writer.
+    pub queue: Arc<dyn Queue>,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+    /// Reads the wall clock, nanoseconds since the epoch.
+    pub clock: fn() -> u64,
+    /// Requests whose bodies may be read at the same time.
+    pub places: Arc<Semaphore>,
+}
+
+impl std::fmt::Debug for Ingest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ingest").finish_non_exhaustive()
+    }
+}
+
+impl Ingest {
+    /// The endpoint over this queue.
+    #[must_use]
+    pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
+        Self { queue, telemetry, clock, places: Arc::new(Semaphore::new(limits::REQUESTS)) }
+    }
+
+    /// Its routes.
+    pub fn router(self) -> Router {
+        Router::new().route("/v1/metrics", post(receive)).with_state(self)
+    }
+
+    async fn take(&self, request: Request) -> Result<(), Problem> {
+        let body = {
+            let _place = self.places.try_acquire().map_err(|_full| Problem::busy())?;
+            body::read(request).await?
+        };
+        let length = body.len();
+        let (answer, verdict) = oneshot::channel();
+        self.queue.offer(Delivery { arrival: (self.clock)(), body, answer }).map_err(|Busy| Problem::busy())?;
+        match verdict.await {
+            Ok(Verdict::Durable) => {
+                self.telemetry.add(Metric::BodyBytes, u64::try_from(length).unwrap_or(0));
+                Ok(())
+            }
+            Ok(Verdict::Refused { message, metric }) => Err(Problem {
+                status: StatusCode::BAD_REQUEST,
+                code: "bad_batch",
+                message,
+                remedy: "send what docs/wire.md describes; nothing of the batch was taken",
+                metric,
+            }),
+            Ok(Verdict::Unavailable(message)) => Err(Problem::unavailable(message)),
+            Err(_gone) => Err(Problem::unavailable("the collector is stopping".to_owned())),
+        }
+    }
+}
+
+async fn receive(State(ingest): State<Ingest>, request: Request) -> Response {
+    let protobuf = body::is_protobuf(request.headers());
+    match ingest.take(request).await {
+        Ok(()) => answer::taken(),
+        Err(problem) => {
+            ingest.telemetry.add(problem.metric, 1);
+            tracing::debug!(code = problem.code, message = %problem.message, "batch not taken");
+            problem.response(protobuf)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The bytes of a batch out of a request: right type, within bounds, decompressed.
+
+use std::io::Read;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use flate2::read::MultiGzDecoder;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::Problem;
+use crate::limits::{BODY_BYTES, BODY_TIME, DECOMPRESSED_BYTES};
+use crate::telemetry::Metric;
+
+enum Encoding {
+    Identity,
+    Gzip,
+}
+
+/// True when the request says that its body is protobuf.
+pub(super) fn is_protobuf(headers: &HeaderMap) -> bool {
+    word(headers, &CONTENT_TYPE) == Some("application/x-protobuf".to_owned())
+}
+
+/// Reads the batch.
+pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+    let headers = request.headers();
+    if !is_protobuf(headers) {
+        return Err(unsupported(
+            "content-type is not application/x-protobuf",
+            "send OTLP as protobuf over HTTP, not as JSON",
+        ));
+    }
+    let encoding = match word(headers, &CONTENT_ENCODING).as_deref() {
+        None | Some("identity" | "") => Encoding::Identity,
+        Some("gzip") => Encoding::Gzip,
+        Some(_) => {
+            return Err(unsupported(
+                "content-encoding is neither identity nor gzip",
+                "send the body plain or gzip-compressed",
+            ));
+        }
+    };
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES) {
+        return Err(too_large(BODY_BYTES));
+    }
+    let body = tokio::time::timeout(BODY_TIME, collect(request.into_body())).await.map_err(|_late| Problem {
+        status: StatusCode::REQUEST_TIMEOUT,
+        code: "body_timeout",
+        message: format!("the body did not arrive within {} s", BODY_TIME.as_secs()),
+        remedy: "send the same batch again",
+        metric: Metric::RefusedBody,
+    })??;
+    match encoding {
+        Encoding::Identity => Ok(body.to_vec()),
+        Encoding::Gzip => {
+            let unpacked = tokio::task::spawn_blocking(move || decompress(&body)).await;
+            unpacked.map_err(|_stopping| Problem::unavailable("the collector is stopping".to_owned()))?
+        }
+    }
+}
+
+async fn collect(body: Body) -> Result<Bytes, Problem> {
+    match Limited::new(body, BODY_BYTES).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(BODY_BYTES)),
+        Err(error) => Err(Problem {
+            status: StatusCode::BAD_REQUEST,
+            code: "body_incomplete",
+            message: format!("the body did not arrive whole: {error}"),
+            remedy: "send the same batch again",
+            metric: Metric::RefusedBody,
+        }),
+    }
+}
+
+/// Decompresses at most the bound and one byte: what is longer is refused before it takes memory.
+fn decompress(body: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(DECOMPRESSED_BYTES));
+    let bound = u64::try_from(DECOMPRESSED_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    MultiGzDecoder::new(body).take(bound).read_to_end(&mut out).map_err(|error| Problem {
+        status: StatusCode::BAD_REQUEST,
+        code: "bad_gzip",
+        message: format!("the body says it is gzip and is not: {error}"),
+        remedy: "compress the whole body, or send it without content-encoding",
+        metric: Metric::RefusedBody,
+    })?;
+    if out.len() > DECOMPRESSED_BYTES {
+        return Err(too_large(DECOMPRESSED_BYTES));
+    }
+    Ok(out)
+}
+
+fn too_large(bound: usize) -> Problem {
+    Problem {
+        status: StatusCode::PAYLOAD_TOO_LARGE,
+        code: "too_large",
+        message: format!("the body is longer than {bound} bytes"),
+        remedy: "send fewer series in one batch",
+        metric: Metric::RefusedTooLarge,
+    }
+}
+
+fn unsupported(message: &str, remedy: &'static str) -> Problem {
+    Problem {
+        status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        code: "unsupported_type",
+        message: message.to_owned(),
+        remedy,
+        metric: Metric::RefusedType,
+    }
+}
+
+/// A header's value without parameters, in lower case.
+fn word(headers: &HeaderMap, name: &axum::http::HeaderName) -> Option<String> {
+    let value = headers.get(name)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim().to_ascii_lowercase())
+}

@@ -1,0 +1,34 @@
+//! The collector: takes batches from filters, keeps them durably, and answers what happened on each edge.
+//!
+//! Modules stand in flow order; a stage uses only stages above it. `main.rs` parses the command line and calls in here.
+//! Only [`serve`] reads a clock, opens sockets and handles signals.
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod limits;
+
+pub mod telemetry;
+
+pub mod ingest;
+
+pub mod journal;
+
+pub mod aggregate;
+
+pub mod store;
+
+pub mod period;
+
+pub mod writer;
+
+pub mod analysis;
+
+pub mod report;
+
+mod ui;
+
+pub mod api;
+
+pub mod cli;
+
+pub mod serve;

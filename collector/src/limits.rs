@@ -1,0 +1,53 @@
+//! Every bound that the outside meets, in one place. What exceeds one is refused, counted and said.
+
+use std::time::Duration;
+
+/// Largest body of a batch as it arrives, possibly compressed.
+pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Largest body of a batch after decompression.
+pub const DECOMPRESSED_BYTES: usize = 16 * 1024 * 1024;
+/// Data points in one batch.
+pub const POINTS: usize = 100_000;
+/// Bytes of a series' attributes.
+pub const ATTRIBUTE_BYTES: usize = 8 * 1024;
+/// Bytes of a sender's Resource.
+pub const RESOURCE_BYTES: usize = 16 * 1024;
+/// Longest stretch of time one batch may cover, and how far its time may be from its arrival: seven days.
+pub const BATCH_AGE_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
+
+/// Connections served at the same time; more wait in the kernel's queue.
+pub const CONNECTIONS: usize = 20_000;
+/// Requests whose bodies are being read or decompressed at the same time; more are told to come again.
+pub const REQUESTS: usize = 256;
+/// Bytes of one request's head.
+pub const HEAD_BYTES: usize = 16 * 1024;
+/// Header fields of one request.
+pub const HEADERS: usize = 64;
+/// Time for a request's head to arrive, also between two requests of one connection.
+pub const HEAD_TIME: Duration = Duration::from_secs(75);
+/// Time for a request's body to arrive.
+pub const BODY_TIME: Duration = Duration::from_secs(10);
+/// Time for running requests to end when the collector stops.
+pub const STOP_TIME: Duration = Duration::from_secs(10);
+
+/// Batches that wait for the writer; more are answered 503 with `Retry-After`.
+pub const QUEUE: usize = 1024;
+/// Batches in one group, which one fdatasync makes durable.
+pub const GROUP_BATCHES: usize = 512;
+/// Bytes of bodies in one group.
+pub const GROUP_BYTES: usize = 8 * 1024 * 1024;
+/// What `Retry-After` says, in seconds.
+pub const RETRY_AFTER_SECONDS: u64 = 2;
+
+/// Size at which the journal begins a new segment.
+pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// Open rows (slot, reporter, series) at which a commit is made before its time.
+pub const OPEN_ROWS: usize = 500_000;
+/// Known series at which the dictionary in memory is emptied after a commit; it fills again from what arrives.
+pub const KNOWN_SERIES: usize = 1_000_000;
+/// Senders kept; beyond it those silent for longest are forgotten.
+pub const SENDERS: usize = 100_000;
+/// A sender silent for so long is forgotten: a batch of it repeated after that would not be recognised.
+pub const SENDER_SILENCE_NANOS: u64 = 48 * 3600 * 1_000_000_000;
+/// A sender that ended in order is forgotten after this: nothing of it is repeated.
+pub const SENDER_CLOSED_NANOS: u64 = 3600 * 1_000_000_000;

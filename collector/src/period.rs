@@ -1,0 +1,134 @@
+//! A period as the analysis reads it: rows, reporters and senders of [from, to), put together from files and open slots.
+//!
+//! Nothing is judged here but what needs every sender at once: how much time each should have covered, which ones are
+//! unclosed, and which hooks counted the same requests twice.
+
+mod build;
+
+use hogusu_model::{Counters, Hook, Proxy, SenderId, SeriesData, SeriesKey, Workload};
+
+pub use crate::aggregate::Reporter;
+pub use crate::store::StoreError;
+pub use build::build;
+
+/// What is known of a stretch of time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Period {
+    /// Start, rounded down to a slot; nanoseconds since the epoch.
+    pub from: u64,
+    /// End, exclusive, rounded up to a slot.
+    pub to: u64,
+    /// Up to here slots are sealed: only late parts still change them.
+    pub sealed_to: u64,
+    /// When the period was read.
+    pub now: u64,
+    /// Who reports; a row names one by its place here.
+    pub reporters: Vec<Reporter>,
+    /// One per (reporter, key), merged over the period.
+    pub rows: Vec<Row>,
+    /// Senders whose time touches the period, and those that went silent within the last hour before it was read.
+    pub senders: Vec<SenderInPeriod>,
+    /// Parts of slots that came late.
+    pub late_parts: u64,
+    /// Proxies that counted the same requests twice.
+    pub conflicts: Vec<HookConflict>,
+}
+
+/// What a reporter's proxies counted for a series.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Place in [`Period::reporters`].
+    pub reporter: usize,
+    /// What was counted.
+    pub key: SeriesKey,
+    /// Counts.
+    pub data: SeriesData,
+}
+
+/// A sender, and how much of the period it covered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SenderInPeriod {
+    /// The sender.
+    pub id: SenderId,
+    /// The proxy it runs in.
+    pub proxy: Proxy,
+    /// Where in Envoy it is called.
+    pub hook: Hook,
+    /// Version of the filter.
+    pub filter_version: String,
+    /// Digest of the filter's sources.
+    pub filter_digest: String,
+    /// Revision of its configuration.
+    pub revision: String,
+    /// Version of the wire it writes.
+    pub wire_version: u32,
+    /// How often it flushes, nanoseconds.
+    pub flush_interval: u64,
+    /// Start of its first batch.
+    pub first_start: u64,
+    /// End of its last batch.
+    pub last_end: u64,
+    /// Arrival of its last batch.
+    pub last_arrival: u64,
+    /// True when it ended in order.
+    pub closed: bool,
+    /// Nanoseconds of the period that its batches cover.
+    pub covered: u64,
+    /// Nanoseconds of the period that they should cover.
+    pub expected: u64,
+    /// Batches missing in the period.
+    pub lost_batches: u64,
+    /// Exchanges in them.
+    pub lost_exchanges: u64,
+    /// True when it went silent without ending in order.
+    pub unclosed: bool,
+    /// Its counters as of its last batch.
+    pub counters: Counters,
+    /// Smallest arrival minus end: negative when its clock is ahead.
+    pub clock_skew_ns: i64,
+}
+
+/// One proxy counts requests of the same side with two hooks: they are the same requests, and must not be added.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HookConflict {
+    /// Envoy's node id.
+    pub proxy: String,
+    /// The workload it stands before.
+    pub workload: Workload,
+    /// The side both count.
+    pub side: hogusu_model::Reporter,
+    /// The hooks: the first one's rows stay, the second one's are left out.
+    pub hooks: (Hook, Hook),
+}
+
+/// The collector's own state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Status {
+    /// When it was read.
+    pub now: u64,
+    /// Start of the process.
+    pub started: u64,
+    /// Up to here slots are sealed.
+    pub sealed_to: u64,
+    /// Start of the oldest slot that is kept; 0 when there is none.
+    pub oldest: u64,
+    /// Bytes of journal and store.
+    pub disk_bytes: u64,
+    /// Bound on them.
+    pub max_disk_bytes: u64,
+    /// How long slots are kept, nanoseconds.
+    pub retention: u64,
+    /// True when batches can be taken.
+    pub ready: bool,
+}
+
+/// Where periods come from. Calls block: a server makes them off its event loop.
+pub trait Periods: Send + Sync {
+    /// The period [from, to), rounded outwards to slots.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn period(&self, from: u64, to: u64) -> Result<Period, StoreError>;
+    /// The collector's own state.
+    fn status(&self) -> Status;
+}

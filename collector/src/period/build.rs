@@ -1,0 +1,201 @@
+//! Putting excerpts together into a period.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
+
+use super::{HookConflict, Period, Reporter, Row, SenderInPeriod};
+use crate::aggregate::{Excerpt, Loss, Sender, Sides};
+
+const SECOND: u64 = 1_000_000_000;
+const HOUR: u64 = 3600 * SECOND;
+
+/// The period from what each place holds of it, the newest place first: its word on a sender is the last one.
+/// `from` and `to` are borders of slots.
+#[must_use]
+pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now: u64) -> Period {
+    let mut merging = Merging::default();
+    for excerpt in excerpts {
+        merging.excerpt(excerpt, from, to);
+    }
+    let starts = merging.starts();
+    let mut senders = Vec::new();
+    for (id, sender) in &merging.senders {
+        let covered = merging.covered.get(id).copied().unwrap_or_default();
+        let loss = merging.losses.get(id).copied().unwrap_or_default();
+        senders.extend(in_period(*id, sender, (covered.0, loss), &starts, (from, to, now)));
+    }
+    senders.sort_by(|a, b| (&a.proxy.id, a.hook, a.first_start, a.id).cmp(&(&b.proxy.id, b.hook, b.first_start, b.id)));
+    let conflicts = merging.conflicts();
+    let late_parts = merging.late_parts;
+    let (reporters, rows) = merging.sorted();
+    Period { from, to, sealed_to, now, reporters, rows, senders, late_parts, conflicts }
+}
+
+#[derive(Default)]
+struct Merging {
+    reporters: HashMap<Arc<Reporter>, usize>,
+    series: HashMap<Arc<SeriesKey>, usize>,
+    rows: HashMap<(usize, usize), SeriesData>,
+    senders: BTreeMap<SenderId, Sender>,
+    covered: HashMap<SenderId, (u64, Sides)>,
+    losses: HashMap<SenderId, Loss>,
+    late_parts: u64,
+}
+
+impl Merging {
+    fn excerpt(&mut self, excerpt: Excerpt, from: u64, to: u64) {
+        self.late_parts += excerpt.late_parts;
+        let reporters: Vec<usize> =
+            excerpt.reporters.into_iter().map(|reporter| place(&mut self.reporters, reporter)).collect();
+        let series: Vec<usize> = excerpt.series.into_iter().map(|key| place(&mut self.series, key)).collect();
+        for ((reporter, key), data) in excerpt.rows {
+            let (Some(reporter), Some(key)) = (reporters.get(reporter), series.get(key)) else { continue };
+            match self.rows.entry((*reporter, *key)) {
+                Entry::Occupied(mut row) => row.get_mut().merge(&data),
+                Entry::Vacant(row) => drop(row.insert(data)),
+            }
+        }
+        for (id, stretch) in excerpt.coverage {
+            let (covered, sides) = self.covered.entry(id).or_default();
+            *covered += stretch.end.min(to).saturating_sub(stretch.start.max(from));
+            if stretch.start < to && stretch.end >= from {
+                *sides = sides.or(stretch.sides);
+            }
+        }
+        for (id, loss) in excerpt.losses {
+            let sum = self.losses.entry(id).or_default();
+            sum.batches = sum.batches.saturating_add(loss.batches);
+            sum.exchanges = sum.exchanges.saturating_add(loss.exchanges);
+        }
+        for (id, sender) in excerpt.senders {
+            self.senders.entry(id).or_insert(sender);
+        }
+    }
+
+    /// Reporters and rows in one order: the same period always reads the same, wherever its parts lie.
+    fn sorted(self) -> (Vec<Reporter>, Vec<Row>) {
+        let (reporters, reporter_ranks) = ranked(self.reporters);
+        let (series, series_ranks) = ranked(self.series);
+        let rank = |ranks: &HashMap<usize, usize>, place: usize| ranks.get(&place).copied().unwrap_or(usize::MAX);
+        let mut rows: Vec<_> = self
+            .rows
+            .into_iter()
+            .map(|((reporter, key), data)| (rank(&reporter_ranks, reporter), rank(&series_ranks, key), data))
+            .collect();
+        rows.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
+        let row = |(reporter, key, data)| {
+            Some(Row { reporter, key: series.get(key).map(|key| SeriesKey::clone(key))?, data })
+        };
+        let rows = rows.into_iter().filter_map(row).collect();
+        (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), rows)
+    }
+
+    /// When each sender of a proxy and hook began, ascending.
+    fn starts(&self) -> HashMap<(String, Hook), Vec<u64>> {
+        let mut starts: HashMap<_, Vec<u64>> = HashMap::new();
+        for sender in self.senders.values() {
+            let key = (sender.resource.proxy.id.clone(), sender.resource.hook);
+            starts.entry(key).or_default().push(sender.progress.first_start);
+        }
+        starts.values_mut().for_each(|of_proxy| of_proxy.sort_unstable());
+        starts
+    }
+
+    fn conflicts(&self) -> Vec<HookConflict> {
+        let mut sides: BTreeMap<(String, Hook), (Sides, &Sender)> = BTreeMap::new();
+        for (id, sender) in &self.senders {
+            let counted = self.covered.get(id).map(|(_, sides)| *sides).unwrap_or_default();
+            let of_hook =
+                sides.entry((sender.resource.proxy.id.clone(), sender.resource.hook)).or_insert((counted, sender));
+            of_hook.0 = of_hook.0.or(counted);
+        }
+        let mut conflicts = Vec::new();
+        for ((proxy, hook), (filter, sender)) in &sides {
+            if *hook != Hook::HttpFilter {
+                continue;
+            }
+            let Some((logger, _)) = sides.get(&(proxy.clone(), Hook::AccessLog)) else { continue };
+            let both = [
+                (hogusu_model::Reporter::Source, filter.source && logger.source),
+                (hogusu_model::Reporter::Destination, filter.destination && logger.destination),
+            ];
+            conflicts.extend(both.into_iter().filter(|(_, both)| *both).map(|(side, _)| HookConflict {
+                proxy: proxy.clone(),
+                workload: sender.resource.proxy.workload.clone(),
+                side,
+                hooks: (Hook::AccessLog, Hook::HttpFilter),
+            }));
+        }
+        conflicts
+    }
+}
+
+/// The place of a value among those seen before.
+fn place<T: Eq + Hash>(places: &mut HashMap<Arc<T>, usize>, value: Arc<T>) -> usize {
+    let next = places.len();
+    *places.entry(value).or_insert(next)
+}
+
+/// The values in order, and the rank of each place.
+fn ranked<T: Ord>(places: HashMap<Arc<T>, usize>) -> (Vec<Arc<T>>, HashMap<usize, usize>) {
+    let mut order: Vec<_> = places.into_iter().collect();
+    order.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    let ranks = order.iter().enumerate().map(|(rank, (_, place))| (*place, rank)).collect();
+    (order.into_iter().map(|(value, _)| value).collect(), ranks)
+}
+
+/// The sender as the period shows it; `None` when it has nothing to do with it.
+fn in_period(
+    id: SenderId,
+    sender: &Sender,
+    (covered, loss): (u64, Loss),
+    starts: &HashMap<(String, Hook), Vec<u64>>,
+    (from, to, now): (u64, u64, u64),
+) -> Option<SenderInPeriod> {
+    let (resource, progress) = (&sender.resource, &sender.progress);
+    let flush = sender.flush_interval();
+    let unclosed = sender.is_unclosed(now);
+    let grace = flush.saturating_mul(2);
+    let overlaps = progress.first_start < to && progress.last_end.saturating_add(grace) >= from;
+    let fell_silent = unclosed && now.saturating_sub(progress.last_end) <= HOUR && progress.first_start < to;
+    if !overlaps && !fell_silent {
+        return None;
+    }
+    let running = now.saturating_sub(grace.saturating_add(SECOND));
+    let end = if progress.closed {
+        progress.last_end
+    } else if unclosed {
+        let successors = starts.get(&(resource.proxy.id.clone(), resource.hook)).map_or(&[][..], Vec::as_slice);
+        let successor = successors.iter().copied().find(|start| *start >= progress.last_end);
+        successor.map_or(running, |start| start.min(running))
+    } else {
+        running.max(progress.last_end.min(to))
+    };
+    let silent = covered == 0 && unclosed && progress.last_end <= from;
+    let expected = if silent { 0 } else { end.min(to).saturating_sub(progress.first_start.max(from)) };
+    Some(SenderInPeriod {
+        id,
+        proxy: resource.proxy.clone(),
+        hook: resource.hook,
+        filter_version: resource.filter_version.clone(),
+        filter_digest: resource.filter_digest.clone(),
+        revision: resource.revision.clone(),
+        wire_version: resource.wire_version,
+        flush_interval: flush,
+        first_start: progress.first_start,
+        last_end: progress.last_end,
+        last_arrival: progress.last_arrival,
+        closed: progress.closed,
+        covered,
+        expected,
+        lost_batches: loss.batches,
+        lost_exchanges: loss.exchanges,
+        unclosed,
+        counters: progress.counters,
+        clock_skew_ns: progress.clock_skew,
+    })
+}

@@ -1,0 +1,19 @@
+//! The map as plain data for people and programs (`hogusu.map/v1`), and its renderings as text.
+//!
+//! Rates, shares and quantiles are worked out here, once; whoever shows them only formats. docs/api.md says what each
+//! field means. Holds no I/O and no clock.
+
+pub mod build;
+pub mod edge;
+pub mod graph;
+pub mod map;
+pub mod moment;
+pub mod selection;
+pub mod side;
+pub mod table;
+pub mod words;
+
+pub use edge::Edge;
+pub use map::Map;
+pub use moment::Moment;
+pub use selection::Selection;

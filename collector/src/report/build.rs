@@ -1,0 +1,178 @@
+//! From a period to its map: runs the analysis and writes its result out.
+
+use std::collections::BTreeSet;
+
+use hogusu_model::Protocol;
+use hogusu_model::edge::End as Joint;
+
+use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
+use super::map::{Batches, Completeness, Finding, LeftOut, Map, Proxies, SCHEMA, Silent, TimeCovered, Totals};
+use super::side::{self, as_f64};
+use super::{Moment, Selection};
+use crate::analysis::completeness::{self, measure};
+use crate::analysis::edge::{self, Party, label};
+use crate::analysis::expected::Expected;
+use crate::analysis::findings::{self, find, worst_first};
+use crate::analysis::join::{Joined, join, service_label};
+use crate::analysis::security;
+use crate::period::Period;
+
+/// The map of a period, all edges on one page.
+#[must_use]
+pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) -> Map {
+    let joined = join(period, selection.include);
+    let complete = measure(period, expected);
+    let found = find(&joined, &complete, period);
+    let seconds = seconds(period.to.min(period.now).saturating_sub(period.from));
+    let taken = |place: &usize| joined.edges.get(*place).is_some_and(|edge| selection.takes(edge));
+    let places: Vec<usize> = worst_first(&joined.edges, &found).into_iter().filter(taken).collect();
+    let edges: Vec<&edge::Edge> = places.iter().filter_map(|place| joined.edges.get(*place)).collect();
+    Map {
+        schema: SCHEMA.to_owned(),
+        mesh: completeness::meshes(period).into_iter().collect::<Vec<_>>().join(","),
+        from: Moment(period.from),
+        to: Moment(period.to),
+        sealed_to: Moment(period.sealed_to),
+        seconds,
+        completeness: completeness(&complete),
+        totals: totals(&edges, &joined),
+        edges: edges.iter().map(|edge| write(edge, seconds)).collect(),
+        findings: ranked(&found, &joined, &places.iter().copied().collect()),
+        next_cursor: None,
+    }
+}
+
+fn seconds(nanos: u64) -> f64 {
+    as_f64(nanos) / 1e9
+}
+
+fn completeness(complete: &completeness::Completeness) -> Completeness {
+    let proxies = &complete.proxies;
+    let silent = |one: &completeness::Silent| Silent {
+        proxy: one.proxy.clone(),
+        workload: one.workload.clone(),
+        since: one.since.map(Moment),
+    };
+    Completeness {
+        proxies: Proxies {
+            reporting: proxies.reporting,
+            expected: proxies.expected,
+            seen: proxies.seen,
+            silent: proxies.silent.iter().map(silent).collect(),
+            statement: proxies.statement(),
+        },
+        time_covered: TimeCovered {
+            covered_s: seconds(complete.covered),
+            expected_s: seconds(complete.expected),
+            ratio: (complete.expected > 0).then(|| as_f64(complete.covered) / as_f64(complete.expected)),
+        },
+        batches: Batches {
+            lost: complete.lost_batches,
+            lost_exchanges: complete.lost_exchanges,
+            unclosed_senders: complete.unclosed_senders,
+            late_parts: complete.late_parts,
+        },
+    }
+}
+
+fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
+    let ends = edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]);
+    let workloads: BTreeSet<&Joint> = ends.filter(|end| matches!(end, Joint::Workload(_))).collect();
+    let count = |tcp: bool| {
+        let counted = edges.iter().filter(|edge| (edge.key.protocol == Protocol::Tcp) == tcp);
+        counted.filter_map(|edge| edge.main_report()).map(edge::Side::count).fold(0, u64::saturating_add)
+    };
+    Totals {
+        workloads: workloads.len() as u64,
+        edges: edges.len() as u64,
+        requests: count(false),
+        connections: count(true),
+        left_out: LeftOut { probe: joined.left_out.probe, telemetry: joined.left_out.telemetry },
+        overflow: joined.overflow,
+    }
+}
+
+/// Findings about edges that were not selected are left out; those about the telemetry concern every selection.
+fn ranked(found: &[findings::Finding], joined: &Joined, places: &BTreeSet<usize>) -> Vec<Finding> {
+    let concerns = |finding: &&findings::Finding| finding.edge.is_none_or(|place| places.contains(&place));
+    let write = |(before, finding): (usize, &findings::Finding)| Finding {
+        rank: before as u64 + 1,
+        kind: finding.kind.as_str().to_owned(),
+        edge_id: finding.edge.and_then(|place| joined.edges.get(place)).map(|edge| id(edge)),
+        text: finding.text.clone(),
+    };
+    found.iter().filter(concerns).enumerate().map(write).collect()
+}
+
+fn id(edge: &edge::Edge) -> String {
+    format!("{:016x}", edge.key.id())
+}
+
+/// Writes an edge out; rates are over `seconds`.
+fn write(edge: &edge::Edge, seconds: f64) -> Edge {
+    let counts = |side: &edge::Side| SecurityCounts {
+        mutual_tls: side.security.mutual_tls,
+        tls: side.security.tls,
+        plaintext: side.security.plaintext,
+        unknown: side.security.unknown,
+    };
+    let security::EdgeSecurity { state, statement } = &edge.security;
+    Edge {
+        id: id(edge),
+        source: end(&edge.key.source, &edge.source),
+        destination: Destination {
+            end: destination(edge),
+            port: edge.key.port,
+            services: edge.services.iter().map(service_label).collect(),
+        },
+        protocol: edge.key.protocol.as_str().to_owned(),
+        measure: format!("{}s", edge.noun()),
+        security: Security {
+            state: state.as_str().to_owned(),
+            statement: statement.clone(),
+            source: edge.source_report.as_ref().map(counts),
+            destination: edge.destination_report.as_ref().map(counts),
+        },
+        source_report: edge.source_report.as_ref().map(|side| side::of(side, seconds)),
+        destination_report: edge.destination_report.as_ref().map(|side| side::of(side, seconds)),
+        agreement: Agreement {
+            state: edge.agreement.state.as_str().to_owned(),
+            reasons: edge.agreement.reasons.clone(),
+            attempts: edge.agreement.attempts,
+            undetermined: edge.agreement.undetermined,
+            connect_failures: edge.agreement.connect_failures,
+            requests_at_destination: edge.agreement.requests_at_destination,
+        },
+    }
+}
+
+/// A service or an address is told from others by its port.
+fn destination(edge: &edge::Edge) -> End {
+    let mut end = end(&edge.key.destination, &edge.destination);
+    if matches!(edge.key.destination, Joint::Service(_) | Joint::Address(_)) && edge.key.port != 0 {
+        end.label = format!("{}:{}", end.label, edge.key.port);
+    }
+    end
+}
+
+fn end(joint: &Joint, party: &Party) -> End {
+    let (kind, cluster, namespace, name) = match joint {
+        Joint::Workload(workload) => ("workload", &*workload.cluster, &*workload.namespace, &*workload.name),
+        Joint::Service(host) => ("service", "", "", &**host),
+        Joint::Address(address) => ("address", "", "", &**address),
+        Joint::Unknown => ("unknown", "", "", ""),
+        Joint::Overflow => ("overflow", "", "", ""),
+    };
+    End {
+        kind: kind.to_owned(),
+        cluster: cluster.to_owned(),
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        label: label(joint),
+        service_account: party.service_accounts.iter().cloned().collect::<Vec<_>>().join(","),
+        principals: party.principals.iter().cloned().collect(),
+        trust_domain: party.trust_domain.clone(),
+        canonical_service: party.canonical_service.clone(),
+        canonical_revision: party.canonical_revision.clone(),
+    }
+}

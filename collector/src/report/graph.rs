@@ -1,0 +1,112 @@
+//! The map as a drawing for other tools: Graphviz DOT and Mermaid. Namespaces are boxes, edges carry their numbers.
+
+use std::collections::BTreeMap;
+
+use super::{Edge, Map, words};
+
+/// A node's name in the drawing, and its label, by namespace (empty: outside of all).
+type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
+
+/// Graphviz DOT.
+#[must_use]
+pub fn dot(map: &Map) -> String {
+    let mut out = String::from("digraph hogusu {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    for (place, (namespace, nodes)) in nodes(map).iter().enumerate() {
+        let inside = !namespace.is_empty();
+        if inside {
+            out.push_str(&format!("  subgraph cluster_{place} {{\n    label={};\n", quoted(namespace)));
+        }
+        for (id, label) in nodes {
+            out.push_str(&format!("    {} [label={}];\n", quoted(id), quoted(label)));
+        }
+        if inside {
+            out.push_str("  }\n");
+        }
+    }
+    for edge in &map.edges {
+        let (source, destination) = (node(edge, true).1, node(edge, false).1);
+        let style = match edge.security.state.as_str() {
+            "plaintext" | "disagreement" => "bold",
+            "unknown" => "dotted",
+            _ => "solid",
+        };
+        let label = quoted(&described(edge));
+        out.push_str(&format!("  {} -> {} [style={style}, label={label}];\n", quoted(&source), quoted(&destination)));
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// A Mermaid flowchart.
+#[must_use]
+pub fn mermaid(map: &Map) -> String {
+    let mut out = String::from("flowchart LR\n");
+    let all = nodes(map);
+    let mut numbers = BTreeMap::new();
+    for (place, (namespace, nodes)) in all.iter().enumerate() {
+        let inside = !namespace.is_empty();
+        if inside {
+            out.push_str(&format!("  subgraph ns{place}[{}]\n", escaped(namespace)));
+        }
+        for (id, label) in nodes {
+            let number = numbers.len();
+            out.push_str(&format!("    n{number}[{}]\n", escaped(label)));
+            numbers.insert(id.clone(), number);
+        }
+        if inside {
+            out.push_str("  end\n");
+        }
+    }
+    for edge in &map.edges {
+        let number = |source: bool| numbers.get(&node(edge, source).1).copied();
+        let (Some(source), Some(destination)) = (number(true), number(false)) else { continue };
+        let arrow = match edge.security.state.as_str() {
+            "plaintext" | "disagreement" => "==>",
+            "unknown" => "-.->",
+            _ => "-->",
+        };
+        out.push_str(&format!("  n{source} {arrow}|{}| n{destination}\n", escaped(&described(edge))));
+    }
+    out
+}
+
+/// `grpc 40.0/s, failed 2.5 %, P99 31 ms, both sides`.
+fn described(edge: &Edge) -> String {
+    let unit = if edge.measure == "connections" { "" } else { "/s" };
+    let p99 = edge.source_report.as_ref().and_then(|side| side.p99_s).filter(|_| edge.protocol != "tcp");
+    let p99 = p99.map_or_else(String::new, |p99| format!(", P99 {}", words::seconds(Some(p99))));
+    format!(
+        "{} {}{unit}, failed {}{p99}, {}",
+        edge.protocol,
+        words::rate(edge),
+        words::failed(edge),
+        words::security(edge)
+    )
+}
+
+fn nodes(map: &Map) -> Nodes<'_> {
+    let mut nodes = Nodes::new();
+    for edge in &map.edges {
+        for source in [true, false] {
+            let (namespace, id, label) = node(edge, source);
+            nodes.entry(namespace).or_default().insert(id, label);
+        }
+    }
+    nodes
+}
+
+/// Namespace, id and label of an end.
+fn node(edge: &Edge, source: bool) -> (&str, String, String) {
+    let end = if source { &edge.source } else { &edge.destination.end };
+    let label = if end.kind == "workload" { end.name.clone() } else { end.label.clone() };
+    (&end.namespace, format!("{} {} {}", end.kind, end.cluster, end.label), label)
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Mermaid knows no backslash: a quote is written as an entity.
+fn escaped(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "#quot;").replace('|', "#124;"))
+}

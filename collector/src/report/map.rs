@@ -1,0 +1,135 @@
+//! The map's frame: period, completeness, totals, findings.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Edge, Moment};
+
+/// Name and version of this shape.
+pub const SCHEMA: &str = "hogusu.map/v1";
+
+/// What happened between workloads in a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Map {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Mesh id, several joined by a comma.
+    pub mesh: String,
+    /// Start.
+    pub from: Moment,
+    /// End, exclusive.
+    pub to: Moment,
+    /// Up to here nothing changes any more but by late parts.
+    pub sealed_to: Moment,
+    /// Seconds that rates divide by: the period's length, up to now.
+    pub seconds: f64,
+    /// How complete the picture is.
+    pub completeness: Completeness,
+    /// Sums over all selected edges.
+    pub totals: Totals,
+    /// Worst first.
+    pub edges: Vec<Edge>,
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// How to ask for the next page; `None` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// Three numbers that are never folded into one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Which proxies report.
+    pub proxies: Proxies,
+    /// How much of their time is covered.
+    pub time_covered: TimeCovered,
+    /// What never arrived.
+    pub batches: Batches,
+}
+
+/// Which proxies report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Proxies {
+    /// Those that report.
+    pub reporting: u64,
+    /// Those that should; `None` without a declared set.
+    pub expected: Option<u64>,
+    /// Every proxy seen in the period.
+    pub seen: u64,
+    /// Those that fell silent or were never seen.
+    pub silent: Vec<Silent>,
+    /// For people.
+    pub statement: String,
+}
+
+/// A proxy that should report and does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Silent {
+    /// Envoy's node id, empty when not known.
+    pub proxy: String,
+    /// `namespace/name`, empty when not known.
+    pub workload: String,
+    /// End of what it covered; `None` when it was never seen.
+    pub since: Option<Moment>,
+}
+
+/// Time covered by senders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimeCovered {
+    /// Seconds covered, summed over senders.
+    pub covered_s: f64,
+    /// Seconds that should be.
+    pub expected_s: f64,
+    /// Their ratio; `None` when nothing is expected.
+    pub ratio: Option<f64>,
+}
+
+/// What never arrived, or late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batches {
+    /// Batches missing from sequences.
+    pub lost: u64,
+    /// Exchanges in those.
+    pub lost_exchanges: u64,
+    /// Senders that went silent without an end.
+    pub unclosed_senders: u64,
+    /// Parts that came after their slot was sealed.
+    pub late_parts: u64,
+}
+
+/// Sums over all selected edges.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// Workloads at their ends.
+    pub workloads: u64,
+    /// Edges.
+    pub edges: u64,
+    /// Requests, each edge by its source's report where there is one.
+    pub requests: u64,
+    /// TCP connections that ended, likewise.
+    pub connections: u64,
+    /// What is not on the map.
+    pub left_out: LeftOut,
+    /// Exchanges on overflow edges, as reporters counted them.
+    pub overflow: u64,
+}
+
+/// Traffic that is not on the map by default, as reporters counted it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Probes of kubelets.
+    pub probe: u64,
+    /// The filter's own telemetry.
+    pub telemetry: u64,
+}
+
+/// What deserves a person's eye.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// From 1, worst first.
+    pub rank: u64,
+    /// What it is about.
+    pub kind: String,
+    /// Its edge; `None` when it is about the telemetry.
+    pub edge_id: Option<String>,
+    /// For people.
+    pub text: String,
+}

@@ -1,0 +1,226 @@
+//! What one side's proxies counted on an edge, and how its numbers are read off histograms.
+
+use std::collections::BTreeMap;
+
+use hogusu_model::{AnsweredBy, Histogram, Outcome, Quantile, Reading};
+use serde::{Deserialize, Serialize};
+
+use super::Moment;
+use crate::analysis::edge;
+use crate::analysis::slowness::{SAMPLES_FOR_P90, SAMPLES_FOR_P99};
+
+/// One side's report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// Requests, or connections that ended.
+    pub count: u64,
+    /// `count` by the map's `seconds`.
+    pub rate_per_s: f64,
+    /// Failed exchanges; a source that went away itself did not fail.
+    pub failed: u64,
+    /// `failed` by `count`; `None` of nothing.
+    pub failed_ratio: Option<f64>,
+    /// Of `failed`: those injected on purpose.
+    pub injected: u64,
+    /// Median of the answered exchanges.
+    pub p50_s: Option<f64>,
+    /// `None` below 10 samples.
+    pub p90_s: Option<f64>,
+    /// `None` below 100 samples.
+    pub p99_s: Option<f64>,
+    /// By outcome and who answered.
+    pub outcomes: Vec<OutcomeCount>,
+    /// By TLS version, where there was TLS.
+    pub tls_versions: BTreeMap<String, u64>,
+    /// URI SANs of both ends' certificates.
+    pub principals: Principals,
+    /// The slowest trace kept of each outcome.
+    pub exemplars: Vec<Exemplar>,
+    /// By operation, the most frequent first.
+    pub operations: Vec<Operation>,
+    /// Attempts, where measured.
+    pub attempts: Option<Attempts>,
+    /// Bytes, where measured.
+    pub bytes: Option<Bytes>,
+}
+
+/// Exchanges of one outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeCount {
+    /// How they ended.
+    pub outcome: String,
+    /// Who answered.
+    pub answered_by: String,
+    /// How many.
+    pub count: u64,
+    /// Median.
+    pub p50_s: Option<f64>,
+    /// `None` below 10 samples.
+    pub p90_s: Option<f64>,
+    /// `None` below 100 samples.
+    pub p99_s: Option<f64>,
+}
+
+/// URI SANs as this side saw them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Principals {
+    /// Of the source.
+    pub source: Vec<String>,
+    /// Of the destination.
+    pub destination: Vec<String>,
+}
+
+/// A trace kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Exemplar {
+    /// How its exchange ended.
+    pub outcome: String,
+    /// Trace id, 32 hexadecimal digits.
+    pub trace_id: String,
+    /// How long it took.
+    pub duration_s: f64,
+    /// When it ended.
+    pub at: Moment,
+}
+
+/// Exchanges of one operation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Operation {
+    /// gRPC method, route name, or declared path template.
+    pub operation: String,
+    /// All.
+    pub count: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// `None` below 100 answered.
+    pub p99_s: Option<f64>,
+}
+
+/// Attempts of requests towards upstreams.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// By the router's upstream log; `None` without one.
+    pub logged: Option<u64>,
+    /// What the requests say they took; `None` when not measured.
+    pub stated_by_requests: Option<u64>,
+    /// Of those logged, by outcome and who answered.
+    pub outcomes: Vec<OutcomeCount>,
+}
+
+/// Bytes of requests and answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bytes {
+    /// Received from the downstream.
+    pub received: u64,
+    /// Sent to it.
+    pub sent: u64,
+}
+
+/// Writes a side out; rates are over `seconds`.
+#[must_use]
+pub fn of(side: &edge::Side, seconds: f64) -> Side {
+    let (count, failed, answers) = (side.count(), side.failed(), side.answers());
+    let outcomes = side.outcomes.iter().map(|(class, tally)| outcome(*class, &tally.duration)).collect();
+    Side {
+        count,
+        rate_per_s: ratio(count, seconds).unwrap_or_default(),
+        failed,
+        failed_ratio: (count > 0).then(|| as_f64(failed) / as_f64(count)),
+        injected: side.count_where(|outcome| outcome == Outcome::InjectedFault),
+        p50_s: quantile(&answers, Quantile::P50, 1),
+        p90_s: quantile(&answers, Quantile::P90, SAMPLES_FOR_P90),
+        p99_s: quantile(&answers, Quantile::P99, SAMPLES_FOR_P99),
+        outcomes,
+        tls_versions: side.tls_versions.iter().map(|(version, count)| (version.as_str().to_owned(), *count)).collect(),
+        principals: Principals {
+            source: side.source_principals.iter().cloned().collect(),
+            destination: side.destination_principals.iter().cloned().collect(),
+        },
+        exemplars: exemplars(side),
+        operations: operations(side),
+        attempts: attempts(side),
+        bytes: side.bytes.map(|(received, sent)| Bytes { received, sent }),
+    }
+}
+
+fn outcome((outcome, answered_by): (Outcome, AnsweredBy), durations: &Histogram) -> OutcomeCount {
+    OutcomeCount {
+        outcome: outcome.as_str().to_owned(),
+        answered_by: answered_by.as_str().to_owned(),
+        count: durations.count(),
+        p50_s: quantile(durations, Quantile::P50, 1),
+        p90_s: quantile(durations, Quantile::P90, SAMPLES_FOR_P90),
+        p99_s: quantile(durations, Quantile::P99, SAMPLES_FOR_P99),
+    }
+}
+
+/// One exemplar per outcome, whoever answered: the slowest.
+fn exemplars(side: &edge::Side) -> Vec<Exemplar> {
+    let mut slowest = BTreeMap::new();
+    for ((outcome, _), tally) in &side.outcomes {
+        if let Some(exemplar) = tally.exemplar {
+            let kept = slowest.entry(*outcome).or_insert(exemplar);
+            if exemplar.nanos > kept.nanos {
+                *kept = exemplar;
+            }
+        }
+    }
+    let written = |(outcome, exemplar): (Outcome, hogusu_model::Exemplar)| Exemplar {
+        outcome: outcome.as_str().to_owned(),
+        trace_id: format!("{:032x}", u128::from_be_bytes(exemplar.trace)),
+        duration_s: as_f64(exemplar.nanos) / 1e9,
+        at: Moment(exemplar.at),
+    };
+    slowest.into_iter().map(written).collect()
+}
+
+fn operations(side: &edge::Side) -> Vec<Operation> {
+    let written = |(name, operation): (&String, &edge::Operation)| Operation {
+        operation: name.clone(),
+        count: operation.count,
+        failed: operation.failed,
+        p99_s: quantile(&operation.answers, Quantile::P99, SAMPLES_FOR_P99),
+    };
+    let mut operations: Vec<Operation> = side.operations.iter().map(written).collect();
+    operations.sort_by(|a, b| (b.count, &a.operation).cmp(&(a.count, &b.operation)));
+    operations
+}
+
+fn attempts(side: &edge::Side) -> Option<Attempts> {
+    if side.attempts.is_none() && side.summed_attempts.is_none() {
+        return None;
+    }
+    let logged = side.attempts.as_ref().map(|classes| classes.values().map(Histogram::count).sum());
+    let outcomes = side.attempts.iter().flatten().map(|(class, durations)| outcome(*class, durations)).collect();
+    Some(Attempts { logged, stated_by_requests: side.summed_attempts, outcomes })
+}
+
+/// In seconds, to the nanosecond; the layout's lowest and highest bound stand for what is beyond them.
+fn quantile(durations: &Histogram, quantile: Quantile, least_samples: u64) -> Option<f64> {
+    if durations.count() < least_samples {
+        return None;
+    }
+    durations.quantile(quantile).map(|reading| match reading {
+        Reading::Below => LOWEST,
+        Reading::Above => HIGHEST,
+        Reading::Seconds(seconds) => (seconds * 1e9).round() / 1e9,
+    })
+}
+
+/// 2^-20 s: what took less is shown as `<`.
+pub const LOWEST: f64 = 9.536_743_164_062_5e-7;
+/// 2^12 s: what took longer is shown as `>`.
+pub const HIGHEST: f64 = 4096.0;
+
+/// `count` by `seconds`; `None` when no time has passed.
+#[must_use]
+pub fn ratio(count: u64, seconds: f64) -> Option<f64> {
+    (seconds > 0.0).then(|| as_f64(count) / seconds)
+}
+
+/// For rates and shares only; counts stay integers.
+#[expect(clippy::cast_precision_loss, reason = "a ratio has 53 significant bits; the counts stand beside it exactly")]
+#[must_use]
+pub const fn as_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,259 @@
+//! The map as a table of at most 118 columns: worst first, findings below, and what to look at next.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use super::words::{self, NOTHING};
+use super::{Edge, Map};
+use crate::analysis::numerals::{counted, grouped};
+
+/// Widest line.
+pub const WIDTH: usize = 118;
+/// Rows shown although nothing was found on them.
+const ROWS: usize = 10;
+/// Findings shown.
+const FINDINGS: usize = 10;
+/// Between two columns.
+const GAP: usize = 2;
+/// Narrowest a column of names becomes.
+const NARROWEST: usize = 10;
+
+/// How the table is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options<'a> {
+    /// Every edge and every finding.
+    pub all: bool,
+    /// Where the map comes from, for the last line.
+    pub url: &'a str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+const COLUMNS: [(&str, Align, bool); 10] = [
+    ("SOURCE", Align::Left, true),
+    ("DESTINATION", Align::Left, true),
+    ("PROTO", Align::Left, false),
+    ("REQ/S", Align::Right, false),
+    ("FAILED", Align::Right, false),
+    ("ANSWERED BY", Align::Left, true),
+    ("P50", Align::Right, false),
+    ("P99", Align::Right, false),
+    ("P99 dst", Align::Right, false),
+    ("mTLS", Align::Left, false),
+];
+
+/// Draws the table.
+#[must_use]
+pub fn draw(map: &Map, options: Options<'_>) -> String {
+    let mut out = String::new();
+    line(&mut out, &wrapped(&header(map), "  ", ""));
+    let found: BTreeSet<&str> = map.findings.iter().filter_map(|finding| finding.edge_id.as_deref()).collect();
+    let shown = |(place, edge): &(usize, &Edge)| options.all || *place < ROWS || found.contains(edge.id.as_str());
+    let edges: Vec<&Edge> = map.edges.iter().enumerate().filter(shown).map(|(_, edge)| edge).collect();
+    let hidden = map.edges.len() - edges.len();
+    if map.edges.is_empty() {
+        line(&mut out, "no exchanges in this period");
+    } else {
+        line(&mut out, &rows(&edges));
+    }
+    if hidden > 0 {
+        line(&mut out, &format!("{} more without findings (--all)", grouped(hidden as u64)));
+    }
+    findings(&mut out, map, options);
+    line(&mut out, &next(map, options));
+    out
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}
+
+fn header(map: &Map) -> Vec<String> {
+    let complete = &map.completeness;
+    let mut parts = Vec::new();
+    if !map.mesh.is_empty() {
+        parts.push(map.mesh.clone());
+    }
+    parts.push(period(map));
+    parts.push(counted(map.totals.workloads, "workload"));
+    parts.push(counted(map.totals.edges, "edge"));
+    parts.push(counted(map.totals.requests, "request"));
+    if map.totals.connections > 0 {
+        parts.push(counted(map.totals.connections, "connection"));
+    }
+    parts.push(format!("proxies {}", complete.proxies.statement));
+    parts.push(format!("time covered {}", covered(map)));
+    parts.push(format!("batches lost {}", grouped(complete.batches.lost)));
+    let more = [
+        ("unclosed senders", complete.batches.unclosed_senders),
+        ("late parts", complete.batches.late_parts),
+        ("overflow", map.totals.overflow),
+        ("probes left out", map.totals.left_out.probe),
+        ("telemetry left out", map.totals.left_out.telemetry),
+    ];
+    parts.extend(
+        more.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} {}", grouped(count))),
+    );
+    if map.sealed_to < map.to {
+        parts.push(format!("sealed to {}", map.sealed_to.time_of_day()));
+    }
+    parts
+}
+
+/// `14:02:00Z to 14:07:00Z (5m)`, with dates when it is not within one day.
+fn period(map: &Map) -> String {
+    let length = span(map.to.0.saturating_sub(map.from.0) / 1_000_000_000);
+    if map.from.date() == map.to.date() {
+        return format!("{} to {} ({length})", map.from.time_of_day(), map.to.time_of_day());
+    }
+    format!("{} to {} ({length})", map.from, map.to)
+}
+
+/// A length of time in its two largest units.
+fn span(seconds: u64) -> String {
+    let units = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts: Vec<String> =
+        units.iter().filter(|(n, _)| *n > 0).take(2).map(|(n, unit)| format!("{n}{unit}")).collect();
+    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
+}
+
+fn covered(map: &Map) -> String {
+    let time = &map.completeness.time_covered;
+    match time.ratio {
+        None => NOTHING.to_owned(),
+        Some(ratio) if ratio >= 1.0 => "100 %".to_owned(),
+        Some(ratio) if ratio > 0.9999 => ">99.99 %".to_owned(),
+        Some(ratio) if ratio > 0.99 => format!("{} %", (ratio * 10_000.0).floor() / 100.0),
+        Some(ratio) if ratio > 0.0 && ratio < 0.0001 => "<0.01 %".to_owned(),
+        Some(ratio) => format!("{} %", (ratio * 1_000.0).round() / 10.0),
+    }
+}
+
+fn rows(edges: &[&Edge]) -> String {
+    let mut cells: Vec<[String; 10]> = vec![COLUMNS.map(|(name, ..)| name.to_owned())];
+    cells.extend(edges.iter().map(|edge| row(edge, edges)));
+    let widths = widths(&cells);
+    let mut lines = Vec::with_capacity(cells.len());
+    for row in &cells {
+        let mut text = String::new();
+        for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
+            if !text.is_empty() {
+                text.push_str(&" ".repeat(GAP));
+            }
+            let cell = shortened(cell, width);
+            let written = match align {
+                Align::Left => write!(text, "{cell:<width$}"),
+                Align::Right => write!(text, "{cell:>width$}"),
+            };
+            debug_assert!(written.is_ok(), "writing to a String does not fail");
+        }
+        lines.push(text.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+fn row(edge: &Edge, edges: &[&Edge]) -> [String; 10] {
+    let source = edge.source_report.as_ref();
+    let destination = edge.destination_report.as_ref();
+    // How long a TCP connection lived says nothing of how fast anything was.
+    let answered =
+        |seconds: Option<f64>| if edge.protocol == "tcp" { NOTHING.to_owned() } else { words::seconds(seconds) };
+    [
+        edge.source.label.clone(),
+        told_apart(edge, edges),
+        edge.protocol.clone(),
+        words::rate(edge),
+        words::failed(edge),
+        words::answered_by(edge),
+        answered(source.and_then(|side| side.p50_s)),
+        answered(source.and_then(|side| side.p99_s)),
+        answered(destination.and_then(|side| side.p99_s)),
+        words::security(edge),
+    ]
+}
+
+/// The destination, with its port where another row has the same ends and protocol.
+fn told_apart(edge: &Edge, edges: &[&Edge]) -> String {
+    let name = words::destination(edge);
+    let same = |other: &&&Edge| {
+        other.source.label == edge.source.label && other.protocol == edge.protocol && words::destination(other) == name
+    };
+    if edges.iter().filter(same).count() > 1 { format!("{name}:{}", edge.destination.port) } else { name }
+}
+
+/// Natural widths; when they do not fit, the widest column of names shrinks until they do.
+fn widths(cells: &[[String; 10]]) -> [usize; 10] {
+    let mut widths = [0; 10];
+    for row in cells {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
+        let shrinkable = widths.iter_mut().zip(COLUMNS).filter(|(width, (_, _, names))| *names && **width > NARROWEST);
+        match shrinkable.max_by_key(|(width, _)| **width) {
+            Some((width, _)) => *width -= 1,
+            None => break,
+        }
+    }
+    widths
+}
+
+/// Both ends of a text that is too long.
+fn shortened(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let (head, tail) = (kept.div_ceil(2), kept / 2);
+    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
+}
+
+fn findings(out: &mut String, map: &Map, options: Options<'_>) {
+    if map.findings.is_empty() {
+        return;
+    }
+    line(out, "FINDINGS");
+    let shown = if options.all { map.findings.len() } else { FINDINGS };
+    for finding in map.findings.iter().take(shown) {
+        let words: Vec<String> = finding.text.split(' ').map(str::to_owned).collect();
+        line(out, &wrapped(&[vec![finding.rank.to_string()], words].concat(), " ", "  "));
+    }
+    let hidden = map.findings.len().saturating_sub(shown);
+    if hidden > 0 {
+        line(out, &format!("{} more findings (--all)", grouped(hidden as u64)));
+    }
+}
+
+/// Joins parts by `between`, breaking before a part that would not fit; later lines begin with `indent`.
+fn wrapped(parts: &[String], between: &str, indent: &str) -> String {
+    let mut lines = Vec::new();
+    let mut current = String::new();
+    for part in parts {
+        let fits = current.chars().count() + between.len() + part.chars().count() <= WIDTH;
+        if !current.is_empty() && !fits {
+            lines.push(std::mem::replace(&mut current, indent.to_owned()));
+        } else if !current.is_empty() && current != indent {
+            current.push_str(between);
+        }
+        // A single word wider than the page is cut: nothing here is worth breaking the frame for.
+        current.push_str(&shortened(part, WIDTH - indent.len()));
+    }
+    lines.push(current);
+    lines.join("\n")
+}
+
+/// Where to look on: the namespace that the worst finding's edge leads to.
+fn next(map: &Map, options: Options<'_>) -> String {
+    let worst = map.findings.iter().find_map(|finding| finding.edge_id.as_deref());
+    let edge = worst.and_then(|id| map.edges.iter().find(|edge| edge.id == id)).or(map.edges.first());
+    let namespace = edge.map(|edge| edge.destination.end.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let option = namespace.map_or_else(|| "--all".to_owned(), |namespace| format!("--namespace {namespace}"));
+    format!("next: hogusu map {option} | {}", options.url)
+}

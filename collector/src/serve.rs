@@ -1,0 +1,118 @@
+//! `hogusu serve`: puts the stages together and runs them. The only place with a clock, sockets and signals.
+//!
+//! Start: lock the folder, bind, open store and journal, count again what only the journal holds, then say on stdout
+//! where it listens. Stop on SIGTERM: no new connections, running requests end, the last group is made durable, commit.
+
+mod clock;
+mod connections;
+mod lock;
+mod log;
+mod options;
+mod pages;
+mod thread;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+pub use options::{LogFormat, ServeError, ServeOptions, Tls};
+
+use crate::api;
+use crate::ingest::Ingest;
+use crate::journal::Folder;
+use crate::store::SlotFolder;
+use crate::telemetry::{Metric, Telemetry};
+use crate::writer::Writer;
+use connections::Server;
+use lock::Lock;
+use thread::{Failed, Running};
+
+/// Runs until SIGTERM or SIGINT, or until the data folder can no longer be written.
+///
+/// # Errors
+/// When it cannot start, or must not go on.
+pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
+    log::begin(options.log_format);
+    options.check()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    runtime.block_on(serve(options))
+}
+
+async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
+    let settings = pages::settings(options)?;
+    let mut lock = Lock::take(&options.data)?;
+    let (listeners, addresses) = bind(&options.listen).await?;
+    lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
+    let server = Server::new(options.tls.as_ref())?;
+    let telemetry = Arc::new(Telemetry::default());
+    let (running, failed) = start(options, &telemetry)?;
+    let app = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now)
+        .router()
+        .merge(pages::router(Arc::clone(&telemetry)));
+    let app = app.merge(api::router(running.periods(), settings));
+    telemetry.set(Metric::Ready, 1);
+    announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
+    let stopped = server.run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
+    telemetry.set(Metric::Ready, 0);
+    let ended = tokio::task::spawn_blocking(move || running.stop()).await;
+    ended.map_err(|error| ServeError::Runtime(std::io::Error::other(error)))??;
+    tracing::info!("stopped");
+    drop(lock);
+    stopped
+}
+
+/// Opens journal and store and starts the thread that owns them.
+fn start(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<(Running, Failed), ServeError> {
+    let folder = |error| ServeError::data(&options.data, error);
+    let disk = Folder::open(options.data.join("journal")).map_err(folder)?;
+    let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
+    let (writer, opening) = Writer::open(disk, files, telemetry)?;
+    for damage in &opening.damages {
+        tracing::error!(%damage, "acknowledged batches cannot be read; the senders' sequences show which are missing");
+    }
+    if opening.cut > 0 {
+        tracing::warn!(
+            bytes = opening.cut,
+            "the journal's end was torn off by a crash and is cut; nothing of it was acknowledged"
+        );
+    }
+    tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");
+    thread::start(writer, options.retention(), Arc::clone(telemetry)).map_err(ServeError::Runtime)
+}
+
+async fn bind(wanted: &[SocketAddr]) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), ServeError> {
+    let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
+    for address in wanted {
+        let listener =
+            TcpListener::bind(address).await.map_err(|error| ServeError::Bind { address: *address, error })?;
+        addresses.push(listener.local_addr().map_err(|error| ServeError::Bind { address: *address, error })?);
+        listeners.push(listener);
+    }
+    Ok((listeners, addresses))
+}
+
+/// The one line on stdout: where it listens.
+fn announce(addresses: &[SocketAddr], tls: bool) -> std::io::Result<()> {
+    let scheme = if tls { "https" } else { "http" };
+    let url = addresses.first().map(|address| format!("{scheme}://{address}"));
+    let line = serde_json::json!({"listen": addresses, "url": url});
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{line}")?;
+    stdout.flush()
+}
+
+/// Ends when the process is asked to stop, or when the writer failed.
+fn until_stopped(failed: Failed) -> Result<impl Future<Output = ()>, ServeError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(ServeError::Runtime)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(ServeError::Runtime)?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+            _ = interrupt.recv() => tracing::info!("SIGINT: stopping"),
+            _ = failed => tracing::error!("the writer ended: stopping"),
+        }
+    })
+}

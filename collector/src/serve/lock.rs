@@ -1,0 +1,49 @@
+//! One process per data folder: a lock that names its holder.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::ServeError;
+
+/// The lock, held as long as this value lives. The kernel gives it back when the process ends in whatever way.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// Takes the folder's lock; the folder is made when it is not there.
+    pub(super) fn take(folder: &Path) -> Result<Self, ServeError> {
+        let failed = |error| ServeError::data(folder, error);
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let path = folder.join("lock");
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {
+                let mut lock = Self(file);
+                lock.name(&[]).map_err(failed)?;
+                Ok(lock)
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                file.read_to_string(&mut holder).map_err(failed)?;
+                Err(ServeError::Held { folder: folder.to_owned(), holder: holder.trim().to_owned() })
+            }
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// Writes who holds the lock, for whoever finds it taken.
+    pub(super) fn name(&mut self, addresses: &[SocketAddr]) -> io::Result<()> {
+        let listen = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        self.0.set_len(0)?;
+        self.0.rewind()?;
+        writeln!(
+            self.0,
+            "process {} listening on {}",
+            std::process::id(),
+            if listen.is_empty() { "nothing yet" } else { &listen }
+        )
+    }
+}

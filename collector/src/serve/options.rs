@@ -1,0 +1,160 @@
+//! What `hogusu serve` is told, and why it refuses.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::journal::JournalError;
+use crate::store::Retention;
+use crate::telemetry::nanos;
+use crate::writer::OpenError;
+
+/// How the collector runs.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where to listen; port 0 lets the kernel choose.
+    pub listen: Vec<SocketAddr>,
+    /// Folder of journal, store and lock.
+    pub data: PathBuf,
+    /// File that names the proxies that should report.
+    pub expect: Option<PathBuf>,
+    /// How long a day's file is kept.
+    pub retention: Duration,
+    /// Bytes that journal and store may take.
+    pub max_disk: u64,
+    /// Certificate and key; required for addresses that are not on loopback.
+    pub tls: Option<Tls>,
+    /// How to log.
+    pub log_format: LogFormat,
+}
+
+/// Files of a TLS server.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    /// Certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Private key, PEM.
+    pub key: PathBuf,
+}
+
+/// How to log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One line of text per event.
+    #[default]
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+impl Default for ServeOptions {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::from(([127, 0, 0, 1], 7070))],
+            data: PathBuf::from("hogusu-data"),
+            expect: None,
+            retention: Duration::from_secs(7 * 24 * 3600),
+            max_disk: 5 * 1024 * 1024 * 1024,
+            tls: None,
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+impl ServeOptions {
+    /// How much is kept.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        Retention { age: nanos(self.retention), bytes: self.max_disk }
+    }
+
+    /// Refuses what would let anyone on the network read or write without encryption.
+    pub(super) fn check(&self) -> Result<(), ServeError> {
+        let open = self.listen.iter().find(|address| !address.ip().is_loopback());
+        match (open, &self.tls) {
+            (Some(address), None) => Err(ServeError::Plaintext { address: *address }),
+            _ if self.listen.is_empty() => Err(ServeError::Nowhere),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why the collector does not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Nowhere to listen.
+    #[error("no address to listen on; give --listen ADDRESS:PORT")]
+    Nowhere,
+    /// An address beyond loopback without TLS.
+    #[error("{address} is not on loopback and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1")]
+    Plaintext {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Certificate or key cannot be used.
+    #[error("TLS with {file}: {message}")]
+    Tls {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// An address cannot be bound.
+    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// Another process has the data folder.
+    #[error("the data folder {} is in use by {holder}; stop that one, or give another folder with --data", folder.display())]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// Who says it holds the folder.
+        holder: String,
+    },
+    /// The data folder cannot be used.
+    #[error("the data folder {}: {error}", folder.display())]
+    Data {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// Journal or store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The journal can no longer be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The file of expected proxies cannot be used.
+    #[error("--expect {}: {message}", file.display())]
+    Expect {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The process cannot do what every process can.
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+}
+
+impl ServeError {
+    pub(super) fn data(folder: &Path, error: io::Error) -> Self {
+        Self::Data { folder: folder.to_owned(), error }
+    }
+
+    /// The process's exit code: 2 for what it was told, 3 for a folder in use, 1 for the rest.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::Nowhere | Self::Plaintext { .. } | Self::Tls { .. } | Self::Expect { .. } => 2,
+            Self::Held { .. } => 3,
+            _ => 1,
+        }
+    }
+}

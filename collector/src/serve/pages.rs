@@ -1,0 +1,55 @@
+//! What is served beside batches and the API: health, readiness, the collector's own metrics.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use super::{ServeError, ServeOptions};
+use crate::analysis::expected::Expected;
+use crate::api::{Settings, expected_file};
+use crate::telemetry::{Metric, Telemetry};
+
+/// `/healthz`, `/readyz` and `/metrics`.
+pub(super) fn router(telemetry: Arc<Telemetry>) -> Router {
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(telemetry)
+}
+
+/// What the API is told, from the files that the options name.
+pub(super) fn settings(options: &ServeOptions) -> Result<Settings, ServeError> {
+    Ok(Settings { expected: options.expect.as_deref().map(expected).transpose()? })
+}
+
+/// Reads the file that names the proxies that should report.
+fn expected(file: &Path) -> Result<Expected, ServeError> {
+    let unusable = |message: String| ServeError::Expect { file: file.to_owned(), message };
+    let text = std::fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
+    expected_file::parse(&text).map_err(|error| unusable(error.to_string()))
+}
+
+/// The process answers.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Batches can be taken.
+async fn readyz(State(telemetry): State<Arc<Telemetry>>) -> (StatusCode, &'static str) {
+    if telemetry.get(Metric::Ready) == 1 {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+    }
+}
+
+async fn metrics(State(telemetry): State<Arc<Telemetry>>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.text())
+}

@@ -1,0 +1,205 @@
+//! The writer's thread, and the handles that others reach it by.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use hogusu_model::slot::SLOT_NANOS;
+use tokio::sync::oneshot;
+
+use super::clock::{self, Stopwatch};
+use crate::ingest::{Busy, Delivery, Queue};
+use crate::journal::{Folder, JournalError};
+use crate::limits;
+use crate::period::{Period, Periods, Status, StoreError};
+use crate::store::{Retention, SlotFolder};
+use crate::telemetry::{Metric, Telemetry};
+use crate::writer::{SEAL_NANOS, View, Writer, sealed_to};
+
+enum Command {
+    Deliver(Delivery),
+    View { from: u64, to: u64, answer: SyncSender<Result<View, StoreError>> },
+    Stop,
+}
+
+/// Resolves when the writer ended by itself.
+pub(super) type Failed = oneshot::Receiver<()>;
+
+/// The thread.
+pub(super) struct Running {
+    commands: SyncSender<Command>,
+    thread: JoinHandle<Result<(), JournalError>>,
+    telemetry: Arc<Telemetry>,
+    retention: Retention,
+}
+
+/// Starts the thread.
+pub(super) fn start(
+    writer: Writer<Folder, SlotFolder>,
+    retention: Retention,
+    telemetry: Arc<Telemetry>,
+) -> io::Result<(Running, Failed)> {
+    let (commands, received) = sync_channel(limits::QUEUE);
+    let (alive, failed) = oneshot::channel();
+    let mut work = Work { writer, retention, telemetry: Arc::clone(&telemetry), next_commit: next_seal(clock::now()) };
+    work.writer.measure(clock::now(), &telemetry);
+    let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+        let ended = work.run(&received);
+        drop(alive);
+        ended
+    })?;
+    Ok((Running { commands, thread, telemetry, retention }, failed))
+}
+
+impl Running {
+    /// For the endpoint that takes batches.
+    pub(super) fn queue(&self) -> Arc<dyn Queue> {
+        Arc::new(Offer(self.commands.clone()))
+    }
+
+    /// For those who read.
+    pub(super) fn periods(&self) -> Arc<dyn Periods> {
+        Arc::new(Views {
+            commands: self.commands.clone(),
+            telemetry: Arc::clone(&self.telemetry),
+            retention: self.retention,
+            started: clock::now(),
+        })
+    }
+
+    /// Lets the thread finish its group and commit.
+    pub(super) fn stop(self) -> Result<(), JournalError> {
+        drop(self.commands.send(Command::Stop));
+        self.thread
+            .join()
+            .unwrap_or_else(|_panicked| Err(JournalError::Broken(io::Error::other("the writer panicked"))))
+    }
+}
+
+struct Offer(SyncSender<Command>);
+
+impl Queue for Offer {
+    fn offer(&self, delivery: Delivery) -> Result<(), Busy> {
+        self.0.try_send(Command::Deliver(delivery)).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+        })
+    }
+}
+
+struct Views {
+    commands: SyncSender<Command>,
+    telemetry: Arc<Telemetry>,
+    retention: Retention,
+    started: u64,
+}
+
+impl Periods for Views {
+    fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
+        let (answer, view) = sync_channel(1);
+        self.commands.send(Command::View { from, to, answer }).map_err(|_ended| StoreError::Stopping)?;
+        view.recv().map_err(|_ended| StoreError::Stopping)??.period(clock::now())
+    }
+
+    fn status(&self) -> Status {
+        let now = clock::now();
+        let value = |metric| self.telemetry.get(metric);
+        Status {
+            now,
+            started: self.started,
+            sealed_to: sealed_to(now),
+            oldest: value(Metric::OldestEvent),
+            disk_bytes: value(Metric::JournalBytes).saturating_add(value(Metric::StoreBytes)),
+            max_disk_bytes: self.retention.bytes,
+            retention: self.retention.age,
+            ready: value(Metric::Ready) == 1,
+        }
+    }
+}
+
+/// What the thread does.
+struct Work {
+    writer: Writer<Folder, SlotFolder>,
+    retention: Retention,
+    telemetry: Arc<Telemetry>,
+    next_commit: u64,
+}
+
+impl Work {
+    fn run(&mut self, commands: &Receiver<Command>) -> Result<(), JournalError> {
+        loop {
+            let wait = self.next_commit.saturating_sub(clock::now()).min(SLOT_NANOS);
+            let first = match commands.recv_timeout(Duration::from_nanos(wait)) {
+                Ok(command) => Some(command),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => Some(Command::Stop),
+            };
+            if self.round(first, commands)? {
+                self.commit();
+                return Ok(());
+            }
+            if clock::now() >= self.next_commit || self.writer.open_rows() > limits::OPEN_ROWS {
+                self.commit();
+                self.next_commit = next_seal(clock::now());
+            }
+        }
+    }
+
+    /// Takes what is there, up to a group's bounds: everything that came while the last group was being made durable.
+    /// True when the thread shall end.
+    fn round(&mut self, first: Option<Command>, commands: &Receiver<Command>) -> Result<bool, JournalError> {
+        let (mut group, mut bytes, mut stop) = (Vec::new(), 0, false);
+        let mut next = first;
+        while let Some(command) = next {
+            match command {
+                Command::Deliver(delivery) => {
+                    bytes += delivery.body.len();
+                    group.push(delivery);
+                }
+                Command::View { from, to, answer } => drop(answer.send(self.writer.view(from, to))),
+                Command::Stop => stop = true,
+            }
+            let full = group.len() >= limits::GROUP_BATCHES || bytes >= limits::GROUP_BYTES;
+            next = if full { None } else { commands.try_recv().ok() };
+        }
+        if !group.is_empty() {
+            let watch = Stopwatch::start();
+            self.writer.group(group, &self.telemetry)?;
+            let took = watch.nanos();
+            self.telemetry.add(Metric::JournalSyncs, 1);
+            self.telemetry.add(Metric::JournalSyncSum, took);
+            self.telemetry.set(Metric::JournalSyncLast, took);
+            self.telemetry.raise(Metric::JournalSyncMax, took);
+        }
+        Ok(stop)
+    }
+
+    /// Commits and drops what is no longer kept. What fails is tried again with the next slot: the journal has it all.
+    fn commit(&mut self) {
+        let watch = Stopwatch::start();
+        match self.writer.commit(clock::now()) {
+            Ok(()) => self.telemetry.add(Metric::Commits, 1),
+            Err(error) => {
+                self.telemetry.add(Metric::CommitsFailed, 1);
+                tracing::error!(%error, "commit failed; the journal keeps everything until the next one");
+            }
+        }
+        let took = watch.nanos();
+        self.telemetry.set(Metric::CommitLast, took);
+        self.telemetry.raise(Metric::CommitMax, took);
+        match self.writer.retain(self.retention, clock::now()) {
+            Ok(dropped) => {
+                self.telemetry.add(Metric::FilesDropped, dropped.len() as u64);
+                dropped.iter().for_each(|file| tracing::info!(file, "dropped by retention"));
+            }
+            Err(error) => tracing::error!(%error, "files beyond retention cannot be dropped"),
+        }
+        self.writer.measure(clock::now(), &self.telemetry);
+    }
+}
+
+/// When the next slot is sealed.
+fn next_seal(now: u64) -> u64 {
+    sealed_to(now).saturating_add(SLOT_NANOS).saturating_add(SEAL_NANOS)
+}

@@ -1,0 +1,69 @@
+//! Why the store could not be read or written.
+
+use std::io;
+
+use super::codec::Garbled;
+
+/// Why the store could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The process is stopping, or its writer has ended.
+    #[error("the collector is stopping")]
+    Stopping,
+    /// The folder could not be read or written.
+    #[error("the folder slots/ of the data folder: {0}")]
+    Folder(#[from] io::Error),
+    /// A file could not be opened.
+    #[error("slots/{file} cannot be opened: {error}; move it away to go on without what it holds")]
+    Open {
+        /// Its name.
+        file: String,
+        /// Why.
+        error: Box<redb::Error>,
+    },
+    /// A file could not be read or written.
+    #[error("reading or writing slots/: {0}")]
+    Redb(Box<redb::Error>),
+    /// A file was written by another version.
+    #[error("slots/{file} has format version {version}, this program reads {reads}; start the version that wrote it")]
+    Version {
+        /// Its name.
+        file: String,
+        /// Its version.
+        version: u64,
+        /// The version this program reads.
+        reads: u64,
+    },
+    /// A file holds bytes that are not what they should be.
+    #[error("slots/{file} holds a value that cannot be read; move it away to go on without what it holds")]
+    Garbled {
+        /// Its name.
+        file: String,
+    },
+    /// A file has no number left for a part, a reporter or a series.
+    #[error("a file of slots/ has no numbers left; the next day's file begins anew")]
+    Numbers,
+}
+
+impl StoreError {
+    pub(super) fn open(file: &str, error: impl Into<redb::Error>) -> Self {
+        Self::Open { file: file.to_owned(), error: Box::new(error.into()) }
+    }
+
+    pub(super) fn garbled(file: &str) -> impl Fn(Garbled) -> Self {
+        move |Garbled| Self::Garbled { file: file.to_owned() }
+    }
+}
+
+/// redb's errors by stage, all as one.
+macro_rules! from_redb {
+    ($($error:ty),+) => { $(
+        impl From<$error> for StoreError {
+            fn from(error: $error) -> Self {
+                Self::Redb(Box::new(error.into()))
+            }
+        }
+    )+ };
+}
+
+from_redb!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError);

@@ -1,0 +1,92 @@
+//! The folder the store's files lie in, behind a trait: a test drops what was not synced, at every position.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::PathBuf;
+
+use redb::StorageBackend;
+use redb::backends::FileBackend;
+
+/// A flat folder of redb files.
+pub trait Files: Debug + Send {
+    /// How redb reads and writes one of them.
+    type Backend: StorageBackend;
+    /// Names and lengths of all files.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    fn list(&self) -> io::Result<Vec<(String, u64)>>;
+    /// A file for reading and writing, made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    fn open(&self, name: &str) -> io::Result<Self::Backend>;
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// When it cannot be removed.
+    fn remove(&self, name: &str) -> io::Result<()>;
+    /// Gives a file another name; it may be open.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+    /// Makes the names in the folder durable.
+    ///
+    /// # Errors
+    /// When they may not be durable.
+    fn sync_dir(&self) -> io::Result<()>;
+}
+
+/// A folder of the file system.
+#[derive(Debug)]
+pub struct SlotFolder {
+    path: PathBuf,
+}
+
+impl SlotFolder {
+    /// The folder, made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(path: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        if let Some(parent) = path.parent() {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(Self { path })
+    }
+}
+
+impl Files for SlotFolder {
+    type Backend = FileBackend;
+
+    fn list(&self) -> io::Result<Vec<(String, u64)>> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            if let Ok(name) = entry.file_name().into_string() {
+                files.push((name, entry.metadata()?.len()));
+            }
+        }
+        Ok(files)
+    }
+
+    fn open(&self, name: &str) -> io::Result<FileBackend> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path.join(name))?;
+        FileBackend::new(file).map_err(io::Error::other)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()
+    }
+}

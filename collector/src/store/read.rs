@@ -1,0 +1,120 @@
+//! What a file holds of a period, read from one unchanging state of it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use hogusu_model::{SenderId, Slot};
+use redb::{ReadTransaction, ReadableTable};
+
+use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
+use super::day::{self, Summary, sides_of};
+use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
+use super::{StoreError, overlap};
+use crate::aggregate::{Covered, Excerpt, Loss};
+
+/// One file as it was when the reader was made.
+#[derive(Debug)]
+pub struct Reader {
+    pub(super) name: String,
+    pub(super) read: ReadTransaction,
+    pub(super) summary: Summary,
+}
+
+impl Reader {
+    /// What the file holds of [from, to), borders of slots. Senders that `known` names are left out, and the file's are added.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn excerpt(
+        &self,
+        (from, to, now): (u64, u64, u64),
+        known: &mut HashSet<SenderId>,
+    ) -> Result<Excerpt, StoreError> {
+        let mut excerpt = Excerpt::default();
+        self.rows(from, to, &mut excerpt)?;
+        self.coverage(from, to, &mut excerpt)?;
+        self.senders((from, to, now), known, &mut excerpt)?;
+        Ok(excerpt)
+    }
+
+    fn rows(&self, from: u64, to: u64, excerpt: &mut Excerpt) -> Result<(), StoreError> {
+        let (first, end) = (Slot::of(from).0, Slot::of(to).0);
+        for entry in self.read.open_table(PARTS)?.range((first, 0)..(end, 0))? {
+            let (_, part) = entry?;
+            excerpt.late_parts += u64::from(part.value().0);
+        }
+        let reporters = self.read.open_table(REPORTERS)?;
+        let series = self.read.open_table(SERIES)?;
+        let (mut reporter_places, mut series_places) = (HashMap::new(), HashMap::new());
+        for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
+            let (key, value) = entry?;
+            let (_, _, reporter, key) = key.value();
+            let reporter =
+                self.place(reporter, &reporters, &mut reporter_places, &mut excerpt.reporters, read_reporter)?;
+            let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
+            excerpt.add(reporter, key, &read_data(value.value()).map_err(StoreError::garbled(&self.name))?);
+        }
+        Ok(())
+    }
+
+    /// The place in `list` of what the file numbers `number`.
+    fn place<T>(
+        &self,
+        number: u32,
+        table: &impl ReadableTable<u32, &'static [u8]>,
+        places: &mut HashMap<u32, usize>,
+        list: &mut Vec<Arc<T>>,
+        decode: impl FnOnce(&[u8]) -> Result<T, Garbled>,
+    ) -> Result<usize, StoreError> {
+        if let Some(place) = places.get(&number) {
+            return Ok(*place);
+        }
+        let bytes = table.get(number)?.ok_or(Garbled).map_err(StoreError::garbled(&self.name))?;
+        list.push(Arc::new(decode(bytes.value()).map_err(StoreError::garbled(&self.name))?));
+        places.insert(number, list.len() - 1);
+        Ok(list.len() - 1)
+    }
+
+    fn coverage(&self, from: u64, to: u64, excerpt: &mut Excerpt) -> Result<(), StoreError> {
+        let earliest = from.saturating_sub(self.summary.longest);
+        for entry in self.read.open_table(COVERAGE)?.range((earliest, [0; 16])..(to, [0; 16]))? {
+            let (key, value) = entry?;
+            let ((start, id), (end, sides)) = (key.value(), value.value());
+            if end >= from {
+                excerpt.coverage.push((SenderId(id), Covered { start, end, sides: sides_of(sides) }));
+            }
+        }
+        let (first, end) = (Slot::of(from).0, Slot::of(to).0);
+        for entry in self.read.open_table(LOSSES)?.range((first, [0; 16])..(end, [0; 16]))? {
+            let (key, value) = entry?;
+            let (batches, exchanges) = value.value();
+            excerpt.losses.push((SenderId(key.value().1), Loss { batches, exchanges }));
+        }
+        Ok(())
+    }
+
+    fn senders(
+        &self,
+        period: (u64, u64, u64),
+        known: &mut HashSet<SenderId>,
+        excerpt: &mut Excerpt,
+    ) -> Result<(), StoreError> {
+        let resources = self.read.open_table(SENDERS)?;
+        for entry in self.read.open_table(PROGRESS)?.iter()? {
+            let (id, progress) = entry?;
+            let id = SenderId(id.value());
+            if known.contains(&id) {
+                continue;
+            }
+            known.insert(id);
+            let progress = read_progress(progress.value()).map_err(StoreError::garbled(&self.name))?;
+            if !overlap(&progress, period) {
+                continue;
+            }
+            let resource = resources.get(id.0)?.ok_or(Garbled).map_err(StoreError::garbled(&self.name))?;
+            let sender = day::sender(resource.value(), progress).map_err(StoreError::garbled(&self.name))?;
+            excerpt.senders.push((id, sender));
+        }
+        Ok(())
+    }
+}

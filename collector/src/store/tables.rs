@@ -1,0 +1,38 @@
+//! Tables of a store file. docs/storage.md describes every field.
+
+use redb::TableDefinition;
+
+/// Numbers about the file itself, by the names below.
+pub(super) const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
+/// Counts by (slot, part, reporter, series).
+pub(super) const ROWS: TableDefinition<'_, (u64, u32, u32, u32), &[u8]> = TableDefinition::new("rows");
+/// Parts by (slot, part): 1 when late, batches, first arrival, last arrival.
+pub(super) const PARTS: TableDefinition<'_, (u64, u32), (u8, u64, u64, u64)> = TableDefinition::new("parts");
+/// Reporters by their number in this file.
+pub(super) const REPORTERS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("reporters");
+/// Series by their number in this file.
+pub(super) const SERIES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("series");
+/// The senders' Resources as they arrived.
+pub(super) const SENDERS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("senders");
+/// How far each sender has come.
+pub(super) const PROGRESS: TableDefinition<'_, [u8; 16], &[u8]> = TableDefinition::new("progress");
+/// Covered time by (start, sender): end, sides (1 source, 2 destination).
+pub(super) const COVERAGE: TableDefinition<'_, (u64, [u8; 16]), (u64, u8)> = TableDefinition::new("coverage");
+/// What did not arrive by (slot, sender): batches, exchanges.
+pub(super) const LOSSES: TableDefinition<'_, (u64, [u8; 16]), (u64, u64)> = TableDefinition::new("losses");
+
+/// Version of the format.
+pub(super) const FORMAT: &str = "format";
+/// First journal segment that is not contained in this file or one before it.
+pub(super) const POSITION: &str = "position";
+/// Start of the earliest event.
+pub(super) const FROM: &str = "from";
+/// End of the latest event.
+pub(super) const TO: &str = "to";
+/// Longest stretch in the coverage table.
+pub(super) const LONGEST: &str = "longest";
+/// Number of the next part.
+pub(super) const NEXT_PART: &str = "next_part";
+
+/// The format this program reads and writes.
+pub(super) const FORMAT_VERSION: u64 = 1;

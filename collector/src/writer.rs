@@ -1,0 +1,245 @@
+//! The one owner of journal, aggregate and store: takes groups of batches, commits, and gives a consistent view.
+//!
+//! A batch is read and found good, appended, made durable with its group, counted, and only then acknowledged. Everything
+//! happens in one thread, one after the other; time is an argument.
+
+use std::collections::HashSet;
+
+use hogusu_model::Slot;
+use hogusu_model::slot::SLOT_NANOS;
+use hogusu_wire::walk;
+
+use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Taken, Unfit};
+use crate::ingest::{Delivery, Verdict};
+use crate::journal::{Disk, Journal, JournalError, Opening};
+use crate::period::{Period, build};
+use crate::store::{Commit, Files, Reader, Restart, Retention, Store, StoreError};
+use crate::telemetry::{Metric, Telemetry};
+
+/// A slot is sealed this long after its end: by then every batch that was sent in time is here.
+pub const SEAL_NANOS: u64 = 8_000_000_000;
+
+/// Journal, aggregate and store.
+#[derive(Debug)]
+pub struct Writer<D, F: Files> {
+    journal: Journal<D>,
+    aggregate: Aggregate,
+    store: Store<F>,
+    /// A commit failed, and it is not known whether the store holds everything before this segment.
+    unsettled: Option<u64>,
+}
+
+/// Why a writer cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A batch that is appended and waits for its group to be durable.
+struct Waiting {
+    prepared: Prepared,
+    answer: tokio::sync::oneshot::Sender<Verdict>,
+}
+
+/// Everything known of a stretch of time at one moment, not yet put together.
+#[derive(Debug)]
+pub struct View {
+    open: Excerpt,
+    readers: Vec<Reader>,
+    from: u64,
+    to: u64,
+}
+
+impl<D: Disk, F: Files> Writer<D, F> {
+    /// Opens the store, then counts again what only the journal holds.
+    ///
+    /// # Errors
+    /// When either cannot be opened.
+    pub fn open(disk: D, files: F, telemetry: &Telemetry) -> Result<(Self, Opening), OpenError> {
+        let (store, Restart { position, senders }) = Store::open(files)?;
+        let mut aggregate = Aggregate::with_senders(senders);
+        let mut unreadable = 0_u64;
+        let (journal, opening) = Journal::open(disk, position, |arrival, body| {
+            let prepared = walk(body).map_err(Unfit::from).and_then(|batch| aggregate.prepare(batch, arrival));
+            match prepared {
+                Ok(prepared) => {
+                    aggregate.apply(prepared);
+                    telemetry.add(Metric::BatchesReplayed, 1);
+                }
+                Err(_unfit) => unreadable += 1,
+            }
+        })?;
+        if unreadable > 0 {
+            // Only a program with narrower bounds than the one that wrote the journal comes here.
+            tracing::error!(batches = unreadable, "batches in the journal cannot be read by this version");
+        }
+        telemetry.set(Metric::JournalCut, opening.cut);
+        telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
+        Ok((Self { journal, aggregate, store, unsettled: None }, opening))
+    }
+
+    /// Takes a group: every batch of it is answered.
+    ///
+    /// # Errors
+    /// When the journal is broken: the process must begin anew. What was not durable was not acknowledged.
+    pub fn group(&mut self, group: Vec<Delivery>, telemetry: &Telemetry) -> Result<(), JournalError> {
+        let mut waiting = Vec::with_capacity(group.len());
+        for delivery in group {
+            waiting.extend(self.append(delivery, telemetry));
+        }
+        if let Err(error) = self.journal.sync() {
+            let message = error.to_string();
+            waiting.into_iter().for_each(|batch| say(batch.answer, Verdict::Unavailable(message.clone())));
+            return if matches!(error, JournalError::Full(_)) { Ok(()) } else { Err(error) };
+        }
+        for Waiting { prepared, answer } in waiting {
+            count(self.aggregate.apply(prepared), telemetry);
+            say(answer, Verdict::Durable);
+        }
+        Ok(())
+    }
+
+    /// Reads a batch and appends it to the group; one that needs no journaling is answered at once.
+    fn append(&mut self, delivery: Delivery, telemetry: &Telemetry) -> Option<Waiting> {
+        let Delivery { arrival, body, answer } = delivery;
+        if self.unsettled.is_some() {
+            say(answer, Verdict::Unavailable("the store is being checked after a failed commit".to_owned()));
+            return None;
+        }
+        let prepared = match walk(&body).map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, arrival)) {
+            Ok(prepared) => prepared,
+            Err(unfit) => {
+                let metric =
+                    if matches!(unfit, Unfit::Bound { .. }) { Metric::RefusedBound } else { Metric::RefusedMalformed };
+                say(answer, Verdict::Refused { message: unfit.to_string(), metric });
+                return None;
+            }
+        };
+        if self.aggregate.has(&prepared) {
+            telemetry.add(Metric::BatchesDuplicate, 1);
+            say(answer, Verdict::Durable);
+            return None;
+        }
+        if let Err(error) = self.journal.append(arrival, &body) {
+            say(answer, Verdict::Unavailable(error.to_string()));
+            return None;
+        }
+        Some(Waiting { prepared, answer })
+    }
+
+    /// Moves everything open into the store, and removes the journal before it.
+    ///
+    /// # Errors
+    /// When that failed; everything is still in the journal, and the next call tries again.
+    pub fn commit(&mut self, now: u64) -> Result<(), OpenError> {
+        self.settle(now)?;
+        if self.aggregate.open().is_empty() {
+            return Ok(());
+        }
+        let position = self.journal.rotate()?;
+        if let Err(error) = self.store.commit(Commit { aggregate: &self.aggregate, position, now }) {
+            self.unsettled = Some(position);
+            self.settle(now)?;
+            if !self.aggregate.open().is_empty() {
+                return Err(error.into());
+            }
+        }
+        self.aggregate.committed(now);
+        self.journal.remove_before(position).map_err(JournalError::Full)?;
+        Ok(())
+    }
+
+    /// After a failed commit: finds out whether the store holds it.
+    fn settle(&mut self, now: u64) -> Result<(), StoreError> {
+        if let Some(position) = self.unsettled {
+            if self.store.settle(position)? {
+                self.aggregate.committed(now);
+            }
+            self.unsettled = None;
+        }
+        Ok(())
+    }
+
+    /// Drops what is older or more than is to be kept. Returns the names of the files.
+    ///
+    /// # Errors
+    /// When a file cannot be removed.
+    pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
+        let bytes = retention.bytes.saturating_sub(self.journal.bytes());
+        self.store.retain(Retention { bytes, ..retention }, now)
+    }
+
+    /// Everything known of [from, to), rounded outwards to slots.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn view(&self, from: u64, to: u64) -> Result<View, StoreError> {
+        let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
+        Ok(View { open: self.aggregate.excerpt(from, to), readers: self.store.readers(from, to)?, from, to })
+    }
+
+    /// Brings the gauges up to date.
+    pub fn measure(&self, now: u64, telemetry: &Telemetry) {
+        let senders = self.aggregate.senders();
+        telemetry.set(Metric::Senders, senders.len() as u64);
+        let unclosed = senders.values().filter(|sender| sender.is_unclosed(now)).count();
+        telemetry.set(Metric::SendersUnclosed, unclosed as u64);
+        telemetry.set(Metric::OpenRows, self.aggregate.open().rows() as u64);
+        telemetry.set(Metric::JournalBytes, self.journal.bytes());
+        let (files, earliest) = self.store.extent();
+        telemetry.set(Metric::StoreFiles, files as u64);
+        telemetry.set(Metric::OldestEvent, earliest);
+        telemetry.set(Metric::StoreBytes, self.store.bytes().unwrap_or(0));
+    }
+
+    /// Rows that no commit has taken yet.
+    #[must_use]
+    pub const fn open_rows(&self) -> usize {
+        self.aggregate.open().rows()
+    }
+}
+
+impl View {
+    /// Puts the view together. May take a while: it reads files.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn period(self, now: u64) -> Result<Period, StoreError> {
+        let Self { open, readers, from, to } = self;
+        let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
+        let mut excerpts = vec![open];
+        for reader in readers {
+            excerpts.push(reader.excerpt((from, to, now), &mut known)?);
+        }
+        Ok(build(excerpts, (from, to), sealed_to(now), now))
+    }
+}
+
+/// End of the newest slot that is sealed at `now`.
+#[must_use]
+pub const fn sealed_to(now: u64) -> u64 {
+    Slot::of(now.saturating_sub(SEAL_NANOS)).start()
+}
+
+/// The sender may have gone away; then there is nobody to tell.
+fn say(answer: tokio::sync::oneshot::Sender<Verdict>, verdict: Verdict) {
+    drop(answer.send(verdict));
+}
+
+fn count(taken: Taken, telemetry: &Telemetry) {
+    match taken {
+        Taken::Before => telemetry.add(Metric::BatchesDuplicate, 1),
+        Taken::New { points, loss, lateness } => {
+            telemetry.add(Metric::BatchesAccepted, 1);
+            telemetry.add(Metric::Points, points as u64);
+            telemetry.add(Metric::LostBatches, loss.batches);
+            telemetry.add(Metric::LostExchanges, loss.exchanges);
+            telemetry.add(Metric::LateBatches, u64::from(lateness == Lateness::Late));
+        }
+    }
+}

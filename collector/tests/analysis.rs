@@ -1,0 +1,27 @@
+//! The analysis, its report and its API over periods built by hand; every expected number was worked out by hand.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that finds something else should fail loudly"
+)]
+
+#[path = "analysis/agreement.rs"]
+mod agreement;
+#[path = "analysis/api.rs"]
+mod api;
+#[path = "analysis/completeness.rs"]
+mod completeness;
+#[path = "analysis/docs.rs"]
+mod docs;
+#[path = "analysis/findings.rs"]
+mod findings;
+#[path = "analysis/identity.rs"]
+mod identity;
+#[path = "analysis/join.rs"]
+mod join;
+#[path = "analysis/rendering.rs"]
+mod rendering;
+#[path = "analysis/security.rs"]
+mod security;
+#[path = "analysis/world.rs"]
+mod world;

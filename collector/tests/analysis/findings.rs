@@ -1,0 +1,157 @@
+//! What is worth a person's eye, and in which order.
+
+use hogusu_collector::analysis::completeness::measure;
+use hogusu_collector::analysis::findings::{Kind, find, worst_first};
+use hogusu_collector::period::HookConflict;
+use hogusu_model::{AnsweredBy, Hook, Outcome, Reporter};
+
+use crate::world::{Report, SECOND, World, workload};
+
+fn found(world: &World) -> Vec<(Kind, String)> {
+    let (joined, complete) = (world.join(), measure(&world.period, None));
+    find(&joined, &complete, &world.period).into_iter().map(|finding| (finding.kind, finding.text)).collect()
+}
+
+fn only(world: &World) -> (Kind, String) {
+    let found = found(world);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found[0].clone()
+}
+
+fn says(kind: Kind, text: &str) -> (Kind, String) {
+    (kind, text.to_owned())
+}
+
+#[test]
+fn a_healthy_edge_is_no_finding() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 1_000, 9);
+    assert_eq!(found(&world), []);
+}
+
+#[test]
+fn a_plaintext_edge_is_named_with_its_requests() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.row("stock/inventory", &Report::destination("legacy/cron", "stock/inventory").plaintext().count(600, 2));
+    let text = "legacy/cron -> stock/inventory is plaintext: 600 requests in this period";
+    assert_eq!(only(&world), says(Kind::Plaintext, text));
+}
+
+#[test]
+fn a_failing_edge_says_how_much_how_and_who_answered() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 970, 9);
+    let failed =
+        |count, outcome, by| Report::source("shop/checkout", "stock/inventory").count(count, 3).ended(outcome, by);
+    world.row("shop/checkout", &failed(20, Outcome::ServerError, AnsweredBy::Upstream));
+    world.row("shop/checkout", &failed(8, Outcome::ConnectFailure, AnsweredBy::LocalProxy));
+    world.row("shop/checkout", &failed(2, Outcome::InjectedFault, AnsweredBy::LocalProxy));
+    let answered = Report::destination("shop/checkout", "stock/inventory").count(20, 2);
+    world.row("stock/inventory", &answered.ended(Outcome::ServerError, AnsweredBy::Application));
+    let text = "shop/checkout -> stock/inventory fails: 30 of 1,000 requests (3 %): 20 server error by the upstream, \
+                8 connect failure by the reporting proxy, 2 injected fault by the reporting proxy; 2 of them injected on purpose";
+    assert_eq!(only(&world), says(Kind::Failing, text));
+}
+
+#[test]
+fn less_than_one_in_a_hundred_failed_is_no_finding() {
+    let with_failures = |count| {
+        let mut world = World::of(&["shop/checkout"]);
+        world.row("shop/checkout", &Report::source("shop/checkout", "stock/inventory").count(1_000 - count, 9));
+        let failed = Report::source("shop/checkout", "stock/inventory").count(count, 9);
+        world.row("shop/checkout", &failed.ended(Outcome::ServerError, AnsweredBy::Upstream));
+        found(&world).len()
+    };
+    assert_eq!((with_failures(9), with_failures(10)), (0, 1));
+}
+
+#[test]
+fn slowness_is_blamed_on_the_slowest_descendant_not_on_its_ancestors() {
+    let mut world = World::of(&["shop/gateway", "shop/checkout", "stock/pricing", "stock/inventory"]);
+    world.calls("shop/gateway", "shop/checkout", 1_000, 415);
+    world.calls("shop/checkout", "stock/inventory", 1_000, 9);
+    world.calls("shop/checkout", "stock/pricing", 1_000, 402);
+    let (kind, text) = only(&world);
+    assert_eq!(kind, Kind::Slowness);
+    // 402, 401 and 414 ms all fall into the bucket from 385.6 to 420.4 ms: shown as 403 ms.
+    assert_eq!(text, "slowness: shop/checkout -> stock/pricing P99 403 ms, 100 % of its source's P99");
+}
+
+#[test]
+fn an_edge_that_is_not_most_of_its_sources_time_is_not_blamed() {
+    let mut world = World::of(&["shop/gateway", "shop/checkout", "stock/pricing"]);
+    world.calls("shop/gateway", "shop/checkout", 1_000, 1_000);
+    world.calls("shop/checkout", "stock/pricing", 1_000, 300);
+    let (_, text) = only(&world);
+    assert!(text.starts_with("slowness: shop/gateway -> shop/checkout P99 "), "{text}");
+}
+
+#[test]
+fn below_a_hundred_samples_nothing_is_called_slow() {
+    let mut world = World::of(&["shop/gateway", "shop/checkout"]);
+    world.calls("shop/gateway", "shop/checkout", 99, 1_000);
+    assert_eq!(found(&world), []);
+}
+
+#[test]
+fn a_silent_sender_and_lost_batches_are_named_with_what_is_missing() {
+    let mut world = World::of(&["shop/checkout"]);
+    let sender = world.sender("shop/checkout");
+    (sender.closed, sender.unclosed, sender.covered) = (false, true, 240 * SECOND);
+    (sender.lost_batches, sender.lost_exchanges) = (2, 77);
+    let lost = "shop/checkout (checkout-0): 2 batches lost with 77 exchanges";
+    let unclosed = "shop/checkout (checkout-0): 1 sender went silent without an end; what was not sent is missing, \
+                    60 s are not covered";
+    assert_eq!(found(&world), [says(Kind::LostBatches, lost), says(Kind::UnclosedSenders, unclosed)]);
+}
+
+#[test]
+fn a_refused_configuration_and_a_wrong_clock_are_findings() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.sender("shop/checkout").counters.configuration_refused = 1;
+    world.sender("stock/inventory").clock_skew_ns = -2_500_000_000;
+    let refused =
+        "shop/checkout (checkout-0): refused its plugin configuration and runs with defaults; its proxy's log says why";
+    let skewed = "stock/inventory (inventory-0): its clock is 2.5 s ahead of the collector's";
+    assert_eq!(found(&world), [says(Kind::ConfigurationRefused, refused), says(Kind::ClockSkew, skewed)]);
+    world.sender("shop/checkout").counters.configuration_refused = 0;
+    world.sender("stock/inventory").clock_skew_ns = 2_000_000_000;
+    assert_eq!(found(&world), []);
+}
+
+#[test]
+fn conflicting_hooks_late_parts_and_overflow_are_findings() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    let twice = Report::destination("shop/checkout", "stock/inventory").count(10, 5);
+    world.row_by(Hook::HttpFilter, "stock/inventory", &twice);
+    world.period.conflicts.push(HookConflict {
+        proxy: "sidecar~b".to_owned(),
+        workload: workload("stock/inventory"),
+        side: Reporter::Destination,
+        hooks: (Hook::AccessLog, Hook::HttpFilter),
+    });
+    world.period.late_parts = 1;
+    let folded = Report::source("shop/checkout", "stock/inventory").count(40, 1);
+    world.row("shop/checkout", &folded.with(|key| (key.overflow, key.peer) = (true, hogusu_model::Peer::default())));
+    let overflow = "shop/checkout: 40 requests beyond the bound on edges, their other end is not known";
+    let conflict = "stock/inventory: access_log and http_filter both count requests as destination in 1 proxy; \
+                    10 requests by http_filter left out";
+    let late = "1 part came after their slot was sealed; they are counted";
+    let all = [says(Kind::Overflow, overflow), says(Kind::HookConflict, conflict), says(Kind::LateParts, late)];
+    assert_eq!(found(&world), all);
+}
+
+#[test]
+fn edges_stand_worst_first() {
+    let mut world = World::of(&["shop/a", "shop/b", "shop/c", "shop/d"]);
+    world.calls("shop/a", "shop/b", 500, 9);
+    world.calls("shop/a", "shop/c", 900, 9);
+    world.row("shop/d", &Report::destination("shop/a", "shop/d").plaintext().count(3, 2));
+    let failed = Report::source("shop/a", "shop/b").count(1, 9).ended(Outcome::Timeout, AnsweredBy::LocalProxy);
+    world.row("shop/a", &failed);
+    let joined = world.join();
+    let findings = find(&joined, &measure(&world.period, None), &world.period);
+    let order: Vec<_> =
+        worst_first(&joined.edges, &findings).iter().map(|place| joined.edges[*place].label()).collect();
+    assert_eq!(order, ["shop/a -> shop/d", "shop/a -> shop/b", "shop/a -> shop/c"]);
+}

@@ -1,0 +1,145 @@
+//! Rows become edges: both sides of one edge meet, and nothing is counted on the wrong one.
+
+use hogusu_collector::analysis::join::{Include, join};
+use hogusu_collector::period::HookConflict;
+use hogusu_model::edge::End;
+use hogusu_model::{AnsweredBy, Hook, Outcome, Protocol, Reporter, Traffic, Workload};
+
+use crate::world::{Report, World, principal, workload};
+
+#[test]
+fn both_reporters_meet_on_one_edge() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 120, 9);
+    let edge = world.edge();
+    assert_eq!(edge.key.source, End::Workload(workload("shop/checkout")));
+    assert_eq!(edge.key.destination, End::Workload(workload("stock/inventory")));
+    assert_eq!((edge.key.protocol, edge.key.port), (Protocol::Http, 8080));
+    assert_eq!(edge.source_report.unwrap().count(), 120);
+    assert_eq!(edge.destination_report.unwrap().count(), 120);
+    let services: Vec<_> = edge.services.iter().map(|service| (service.host.as_str(), service.port)).collect();
+    assert_eq!(services, [("inventory.stock.svc.cluster.local", 80)]);
+    assert!(edge.source.principals.contains(&principal("shop/checkout")));
+    assert!(edge.source.service_accounts.contains("checkout"));
+    assert_eq!(edge.destination.trust_domain, "cluster.local");
+}
+
+#[test]
+fn one_reporter_alone_is_already_an_edge() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.row("stock/inventory", &Report::destination("legacy/cron", "stock/inventory").plaintext().count(600, 2));
+    let edge = world.edge();
+    assert_eq!(edge.label(), "legacy/cron -> stock/inventory");
+    assert!(edge.source_report.is_none());
+}
+
+#[test]
+fn a_request_without_an_upstream_is_an_edge_to_the_service_it_asked_for() {
+    let mut world = World::of(&["shop/checkout"]);
+    let row = Report::source("shop/checkout", "stock/inventory").count(3, 1);
+    let row = row.ended(Outcome::NoHealthyUpstream, AnsweredBy::LocalProxy).with(|key| {
+        key.peer = hogusu_model::Peer::default();
+        key.port = 0;
+    });
+    world.row("shop/checkout", &row);
+    let edge = world.edge();
+    assert_eq!(edge.key.destination, End::Service("inventory.stock.svc.cluster.local".to_owned()));
+    assert_eq!(edge.key.port, 80);
+}
+
+#[test]
+fn an_unnamed_peer_without_an_address_is_unknown() {
+    let mut world = World::of(&["stock/inventory"]);
+    let row = Report::destination("shop/checkout", "stock/inventory").plaintext().count(5, 1);
+    world.row("stock/inventory", &row.with(|key| key.peer = hogusu_model::Peer::default()));
+    assert_eq!(world.edge().key.source, End::Unknown);
+}
+
+#[test]
+fn what_exceeded_a_bound_is_on_an_overflow_edge_and_summed() {
+    let mut world = World::of(&["shop/checkout"]);
+    let row = Report::source("shop/checkout", "stock/inventory").count(40, 1).with(|key| {
+        key.overflow = true;
+        (key.peer, key.service, key.port) = (hogusu_model::Peer::default(), hogusu_model::Service::default(), 0);
+    });
+    world.row("shop/checkout", &row);
+    let joined = world.join();
+    assert_eq!(joined.edges[0].key.destination, End::Overflow);
+    assert_eq!(joined.overflow, 40);
+}
+
+#[test]
+fn probes_and_telemetry_are_left_out_counted_and_on_the_map_when_asked_for() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 10, 5);
+    let probe = Report::destination("shop/checkout", "stock/inventory").plaintext().count(30, 1);
+    world.row(
+        "stock/inventory",
+        &probe.with(|key| (key.traffic, key.peer) = (Traffic::Probe, hogusu_model::Peer::default())),
+    );
+    let telemetry = Report::source("shop/checkout", "stock/inventory").count(7, 1);
+    world.row(
+        "shop/checkout",
+        &telemetry.with(|key| (key.traffic, key.peer.workload) = (Traffic::Telemetry, Workload::default())),
+    );
+    let joined = world.join();
+    assert_eq!((joined.left_out.probe, joined.left_out.telemetry, joined.edges.len()), (30, 7, 1));
+    let joined = join(&world.period, Include { probe: true, telemetry: false });
+    assert_eq!((joined.left_out.probe, joined.left_out.telemetry, joined.edges.len()), (0, 7, 2));
+}
+
+#[test]
+fn requests_that_two_hooks_count_are_taken_once_and_the_rest_is_counted_apart() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 10, 5);
+    let twice = Report::destination("shop/checkout", "stock/inventory").count(10, 5);
+    world.row_by(Hook::HttpFilter, "stock/inventory", &twice);
+    let proxy = world.sender("stock/inventory").proxy.id.clone();
+    let conflict = HookConflict {
+        proxy,
+        workload: workload("stock/inventory"),
+        side: Reporter::Destination,
+        hooks: (Hook::AccessLog, Hook::HttpFilter),
+    };
+    world.period.conflicts.push(conflict);
+    let joined = world.join();
+    assert_eq!(joined.edges[0].destination_report.as_ref().unwrap().count(), 10);
+    assert_eq!(joined.conflicting[&(workload("stock/inventory"), Reporter::Destination)], 10);
+}
+
+#[test]
+fn attempts_are_attached_to_their_edge_and_never_added_to_requests() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 10, 5);
+    let attempts = Report::source("shop/checkout", "stock/inventory").attempts().count(13, 5);
+    world.row_by(Hook::UpstreamLog, "shop/checkout", &attempts);
+    let edge = world.edge();
+    let source = edge.source_report.unwrap();
+    assert_eq!(source.count(), 10);
+    let logged: u64 = source.attempts.unwrap().values().map(hogusu_model::Histogram::count).sum();
+    assert_eq!(logged, 13);
+}
+
+#[test]
+fn a_source_that_went_away_itself_did_not_fail() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    let row =
+        |outcome, by, count| Report::source("shop/checkout", "stock/inventory").ended(outcome, by).count(count, 4);
+    world.row("shop/checkout", &row(Outcome::Ok, AnsweredBy::Upstream, 90));
+    world.row("shop/checkout", &row(Outcome::ClientGone, AnsweredBy::Nobody, 5));
+    world.row("shop/checkout", &row(Outcome::ServerError, AnsweredBy::Upstream, 3));
+    world.row("shop/checkout", &row(Outcome::InjectedFault, AnsweredBy::LocalProxy, 2));
+    let side = world.edge().source_report.unwrap();
+    assert_eq!((side.count(), side.failed()), (100, 5));
+    assert_eq!(side.count_where(|outcome| outcome == Outcome::InjectedFault), 2);
+}
+
+#[test]
+fn timeouts_do_not_poison_the_quantiles_of_answers() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 100, 9);
+    let timeout = Report::source("shop/checkout", "stock/inventory").ended(Outcome::Timeout, AnsweredBy::LocalProxy);
+    world.row("shop/checkout", &timeout.count(50, 5_000));
+    let answers = world.edge().source_report.unwrap().answers();
+    assert_eq!(answers.count(), 100);
+}

@@ -1,0 +1,106 @@
+//! The map as text: a table of at most 118 columns, DOT and Mermaid.
+
+use hogusu_collector::report::build::map;
+use hogusu_collector::report::table::{Options, WIDTH, draw};
+use hogusu_collector::report::{Selection, graph};
+
+use crate::world::{Report, SECOND, TO, World, demo};
+
+const URL: &str = "http://127.0.0.1:7070";
+
+fn table(world: &World, all: bool) -> String {
+    let text = draw(&map(&world.period, None, &Selection::default()), Options { all, url: URL });
+    for line in text.lines() {
+        assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
+    }
+    text
+}
+
+#[test]
+fn the_table_says_everything_a_person_needs_in_118_columns() {
+    let expected = include_str!("golden/table.txt");
+    let found = table(&demo(), false);
+    assert_eq!(found, expected, "\n{found}");
+}
+
+#[test]
+fn long_names_are_shortened_in_the_middle_and_never_break_the_frame() {
+    let mut world =
+        World::of(&["a-very-long-namespace-of-a-team/a-very-long-name-of-a-workload-in-it", "stock/inventory"]);
+    let source = "a-very-long-namespace-of-a-team/a-very-long-name-of-a-workload-in-it";
+    let destination = "another-very-long-namespace-of-a-team/another-very-long-name-of-a-workload";
+    world.row(source, &Report::source(source, destination).count(123_456_789, 12_345).plaintext());
+    let text = table(&world, true);
+    assert!(text.contains('…'), "{text}");
+    assert!(text.contains("PLAINTEXT, one side"), "{text}");
+}
+
+#[test]
+fn almost_all_is_never_shown_as_all_nor_almost_nothing_as_nothing() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 1_000_000, 9);
+    let failed = Report::source("shop/checkout", "stock/inventory").count(1, 9);
+    world.row("shop/checkout", &failed.ended(hogusu_model::Outcome::Timeout, hogusu_model::AnsweredBy::LocalProxy));
+    let sender = world.sender("shop/checkout");
+    sender.covered = 300 * SECOND - 1_000_000;
+    let text = table(&world, false);
+    assert!(text.contains("time covered >99.99 %"), "{text}");
+    assert!(text.contains("<0.01 %"), "{text}");
+}
+
+#[test]
+fn edges_without_findings_are_folded_unless_all_are_asked_for() {
+    let mut world = World::new();
+    for number in 10..30 {
+        world.calls("shop/gateway", &format!("shop/s{number}"), 500, 9);
+    }
+    let folded = table(&world, false);
+    assert!(folded.contains("\n10 more without findings (--all)\n"), "{folded}");
+    let all = table(&world, true);
+    assert!(!all.contains("more without findings") && all.contains("shop/s29"), "{all}");
+}
+
+#[test]
+fn two_edges_between_the_same_workloads_are_told_apart_by_their_ports() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 500, 9);
+    let other = |report: Report| report.count(500, 9).with(|key| key.port = 9090);
+    world.row("shop/checkout", &other(Report::source("shop/checkout", "stock/inventory")));
+    let text = table(&world, false);
+    assert!(text.contains("stock/inventory:8080") && text.contains("stock/inventory:9090"), "{text}");
+}
+
+#[test]
+fn an_empty_period_says_so() {
+    let mut world = World::new();
+    world.period.sealed_to = TO;
+    let text = table(&world, false);
+    let expected = "14:02:00Z to 14:07:00Z (5m)  0 workloads  0 edges  0 requests  \
+                    proxies 0 seen so far, completeness unknown\ntime covered -  batches lost 0\n\
+                    no exchanges in this period\nnext: hogusu map --all | http://127.0.0.1:7070\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn dot_and_mermaid_carry_every_edge_and_namespace() {
+    let map = map(&demo().period, None, &Selection::default());
+    let (dot, mermaid) = (graph::dot(&map), graph::mermaid(&map));
+    assert_eq!(dot.matches(" -> ").count(), map.edges.len());
+    for namespace in ["shop", "stock", "data", "legacy"] {
+        assert!(dot.contains(&format!("label=\"{namespace}\"")), "{dot}");
+        assert!(mermaid.contains(&format!("[\"{namespace}\"]")), "{mermaid}");
+    }
+    assert!(dot.contains("PLAINTEXT, one side") && mermaid.contains("PLAINTEXT, one side"));
+    let arrows = mermaid.lines().filter(|line| line.contains("|\"")).count();
+    assert_eq!(arrows, map.edges.len(), "{mermaid}");
+}
+
+#[test]
+fn names_cannot_break_out_of_a_drawing() {
+    let mut world = World::new();
+    world.row("shop/a\"b", &Report::source("shop/a\"b", "shop/c\\").count(1, 1));
+    let map = map(&world.period, None, &Selection::default());
+    assert!(graph::dot(&map).contains(r#"[label="a\"b"]"#));
+    assert!(graph::dot(&map).contains(r#"[label="c\\"]"#));
+    assert!(graph::mermaid(&map).contains("a#quot;b"));
+}

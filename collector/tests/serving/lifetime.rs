@@ -1,0 +1,133 @@
+//! Starts and stops: one process per folder, SIGTERM in order, `kill -9` without loss.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::batches::Filter;
+use super::process::{Collector, PROTOBUF, command, files, folder, now, post};
+
+const SECOND: u64 = 1_000_000_000;
+
+#[test]
+fn a_second_process_on_the_folder_is_refused_and_told_who_holds_it() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let second = command(data.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(3), "{said}");
+    for part in [
+        data.path().to_str().unwrap(),
+        &format!("process {}", collector.id()),
+        &collector.address.to_string(),
+        "--data",
+    ] {
+        assert!(said.contains(part), "{said:?} does not name {part:?}");
+    }
+    assert_eq!(collector.get("/readyz").status, 200);
+}
+
+#[test]
+fn the_folder_is_free_again_after_a_kill() {
+    let data = folder();
+    Collector::start(data.path()).kill();
+    assert_eq!(Collector::start(data.path()).get("/readyz").status, 200);
+}
+
+#[test]
+fn an_address_beyond_loopback_is_refused_without_tls() {
+    let data = folder();
+    let mut refused = command(data.path());
+    let output = refused.args(["--listen", "0.0.0.0:0"]).stdout(Stdio::piped()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("0.0.0.0:0") && said.contains("--tls-cert"), "{said}");
+}
+
+#[test]
+fn a_stop_by_sigterm_moves_everything_into_the_store() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let mut filter = Filter::new(1, now() - 10 * SECOND);
+    assert_eq!(collector.deliver(&filter.batch(5)).status, 200);
+    assert_eq!(collector.deliver(&filter.batch(6)).status, 200);
+    let (status, log) = collector.terminate();
+    assert!(status.success(), "{log}");
+    assert_eq!(files(data.path(), "journal").len(), 1, "one segment is left");
+    assert_eq!(files(data.path(), "journal")[0].1, 24, "and nothing is in it");
+    assert_eq!(files(data.path(), "slots").len(), 1);
+    let again = Collector::start(data.path());
+    assert_eq!(again.counts(), [("workload-1".to_owned(), 11)]);
+    assert_eq!(again.metric("hogusu_collector_batches_replayed_total"), 0.0);
+}
+
+#[test]
+fn what_was_acknowledged_before_a_kill_is_there_after_it() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let mut filter = Filter::new(1, now() - 10 * SECOND);
+    let (first, second) = (filter.batch(5), filter.batch(6));
+    assert_eq!(collector.deliver(&first).status, 200);
+    assert_eq!(collector.deliver(&second).status, 200);
+    collector.kill();
+    let again = Collector::start(data.path());
+    assert_eq!(again.metric("hogusu_collector_batches_replayed_total"), 2.0);
+    assert_eq!(again.deliver(&second).status, 200, "the acknowledgement may have been lost: it is delivered again");
+    assert_eq!(again.counts(), [("workload-1".to_owned(), 11)]);
+}
+
+/// Where the collector is at the moment.
+type Place = Arc<Mutex<SocketAddr>>;
+
+/// Delivers batches one after the other, each until it is acknowledged, and returns how many requests were in them.
+fn load(number: u8, place: &Place, acknowledged: &AtomicU64, stop: &AtomicBool) -> u64 {
+    let mut filter = Filter::new(number, now() - 300 * SECOND);
+    let mut sent = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let count = 1 + filter.sequence % 7;
+        filter.sequence += 1;
+        filter.cumulative += count;
+        let start = filter.begun + filter.sequence * 10_000_000;
+        let body = filter.batch_over(start, start + 10_000_000, count);
+        sent += count;
+        loop {
+            let address = *place.lock().unwrap();
+            if post(address, PROTOBUF, &body).is_ok_and(|answer| answer.status == 200) {
+                break;
+            }
+        }
+        acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+    sent
+}
+
+#[test]
+fn ten_kills_under_load_lose_nothing_and_count_nothing_twice() {
+    let data = folder();
+    let mut collector = Collector::start(data.path());
+    let place: Place = Arc::new(Mutex::new(collector.address));
+    let (acknowledged, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let senders: Vec<_> = (1..=4_u8)
+        .map(|number| {
+            let (place, acknowledged, stop) = (Arc::clone(&place), Arc::clone(&acknowledged), Arc::clone(&stop));
+            std::thread::spawn(move || load(number, &place, &acknowledged, &stop))
+        })
+        .collect();
+    for kill in 1..=10_u64 {
+        let enough = acknowledged.load(Ordering::Relaxed) + 20 + 13 * kill % 17;
+        while acknowledged.load(Ordering::Relaxed) < enough {
+            std::thread::yield_now();
+        }
+        collector.kill();
+        collector = Collector::start(data.path());
+        *place.lock().unwrap() = collector.address;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let sent: Vec<_> = senders.into_iter().map(|sender| sender.join().unwrap()).collect();
+    let expected: Vec<_> = sent.iter().enumerate().map(|(at, sent)| (format!("workload-{}", at + 1), *sent)).collect();
+    assert_eq!(collector.counts(), expected);
+    let (status, log) = collector.terminate();
+    assert!(status.success(), "{log}");
+    assert_eq!(Collector::start(data.path()).counts(), expected);
+}

@@ -1,0 +1,15 @@
+//! What journal, aggregate and store promise together, on a disk that can lose what was not synced.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "storage/batches.rs"]
+mod batches;
+#[path = "storage/crash.rs"]
+mod crash;
+#[path = "storage/damage.rs"]
+mod damage;
+#[path = "storage/machine.rs"]
+mod machine;
+#[path = "storage/retention.rs"]
+mod retention;
+#[path = "storage/sequences.rs"]
+mod sequences;

@@ -1,0 +1,369 @@
+//! A machine with one disk that forgets: what was not synced is lost when it stops, wholly, in part, or not at all.
+//!
+//! Every change of the disk is one position. A machine told to stop at a position fails that change and every access
+//! after it; [`Machine::restart`] is the same disk with what survived.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use hogusu_collector::journal::Disk;
+use hogusu_collector::store::Files;
+use redb::StorageBackend;
+
+/// What survives of what was not synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Survives {
+    /// Nothing: the power failed.
+    Nothing,
+    /// Everything: only the process was killed.
+    Everything,
+    /// Some of the writes, each whole, torn or lost as chance has it.
+    Some(u64),
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Write { at: usize, bytes: Vec<u8> },
+    Length(usize),
+}
+
+#[derive(Debug, Clone, Default)]
+struct Content {
+    seen: Vec<u8>,
+    durable: Vec<u8>,
+    unsynced: Vec<Change>,
+}
+
+impl Content {
+    fn change(&mut self, change: Change) {
+        apply(&mut self.seen, &change);
+        self.unsynced.push(change);
+    }
+}
+
+fn apply(bytes: &mut Vec<u8>, change: &Change) {
+    match change {
+        Change::Write { at, bytes: new } => {
+            if bytes.len() < at + new.len() {
+                bytes.resize(at + new.len(), 0);
+            }
+            bytes[*at..at + new.len()].copy_from_slice(new);
+        }
+        Change::Length(length) => bytes.resize(*length, 0),
+    }
+}
+
+type Names = BTreeMap<String, usize>;
+
+#[derive(Debug, Default)]
+struct State {
+    contents: Vec<Content>,
+    /// Names as the process sees them, and every state since the last sync of the folder, the durable one first.
+    folders: BTreeMap<&'static str, Vec<Names>>,
+    position: usize,
+    stop_at: Option<usize>,
+    full: bool,
+}
+
+/// The machine.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Machine(Arc<Mutex<State>>);
+
+/// A folder of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    machine: Machine,
+    folder: &'static str,
+}
+
+/// An open file of it.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    machine: Machine,
+    content: usize,
+}
+
+impl Machine {
+    /// A machine that stops at its `position`th change.
+    pub(crate) fn stopping_at(position: usize) -> Self {
+        Self(Arc::new(Mutex::new(State { stop_at: Some(position), ..State::default() })))
+    }
+
+    /// Lets the machine stop after so many changes more.
+    pub(crate) fn stop_after(&self, changes: usize) {
+        let mut state = self.0.lock().unwrap();
+        state.stop_at = Some(state.position + changes);
+    }
+
+    /// Lets writes fail, as on a full disk; removing and shortening still work.
+    pub(crate) fn fill(&self, full: bool) {
+        self.0.lock().unwrap().full = full;
+    }
+
+    pub(crate) fn folder(&self, folder: &'static str) -> Place {
+        Place { machine: self.clone(), folder }
+    }
+
+    /// Changes so far.
+    pub(crate) fn position(&self) -> usize {
+        self.0.lock().unwrap().position
+    }
+
+    /// The same disk after the machine stopped.
+    pub(crate) fn restart(&self, survives: Survives) -> Self {
+        let state = self.0.lock().unwrap();
+        let mut chance = Chance(if let Survives::Some(seed) = survives { seed } else { 0 });
+        let contents = state.contents.iter().map(|content| survivor(content, survives, &mut chance)).collect();
+        let folders = state.folders.iter().map(|(folder, states)| {
+            let at = match survives {
+                Survives::Nothing => 0,
+                Survives::Everything => states.len() - 1,
+                Survives::Some(_) => chance.below(states.len()),
+            };
+            (*folder, vec![states[at].clone()])
+        });
+        Self(Arc::new(Mutex::new(State { contents, folders: folders.collect(), ..State::default() })))
+    }
+
+    /// Overwrites a byte of a file, as a failing disk might.
+    pub(crate) fn flip(&self, folder: &'static str, name: &str, at: usize) {
+        let mut state = self.0.lock().unwrap();
+        let content = state.folders[folder].last().unwrap()[name];
+        let content = &mut state.contents[content];
+        content.seen[at] ^= 0x40;
+        content.durable.clone_from(&content.seen);
+    }
+
+    pub(crate) fn length(&self, folder: &'static str, name: &str) -> usize {
+        let state = self.0.lock().unwrap();
+        state.contents[state.folders[folder].last().unwrap()[name]].seen.len()
+    }
+
+    pub(crate) fn names(&self, folder: &'static str) -> Vec<String> {
+        let state = self.0.lock().unwrap();
+        state
+            .folders
+            .get(folder)
+            .and_then(|states| states.last())
+            .map(|names| names.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    fn read(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.0.lock().unwrap();
+        if state.stop_at.is_some_and(|stop| state.position > stop) { Err(stopped()) } else { Ok(state) }
+    }
+
+    /// A change that needs space.
+    fn grow(&self) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.change()?;
+        if state.full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(state) }
+    }
+
+    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.0.lock().unwrap();
+        state.position += 1;
+        if state.stop_at.is_some_and(|stop| state.position > stop) { Err(stopped()) } else { Ok(state) }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::other("the machine stopped")
+}
+
+fn survivor(content: &Content, survives: Survives, chance: &mut Chance) -> Content {
+    let mut bytes = content.durable.clone();
+    for change in &content.unsynced {
+        match (survives, change) {
+            (Survives::Nothing, _) => {}
+            (Survives::Everything, change) => apply(&mut bytes, change),
+            (Survives::Some(_), change) => match (chance.below(3), change) {
+                (0, _) => {}
+                (1, Change::Write { at, bytes: new }) => {
+                    let torn = new[..chance.below(new.len() + 1)].to_vec();
+                    apply(&mut bytes, &Change::Write { at: *at, bytes: torn });
+                }
+                _ => apply(&mut bytes, change),
+            },
+        }
+    }
+    Content { seen: bytes.clone(), durable: bytes, unsynced: Vec::new() }
+}
+
+/// A small generator of numbers (splitmix64): runs can be repeated.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((bits ^ (bits >> 31)) % u64::try_from(bound).unwrap()).unwrap()
+    }
+}
+
+impl State {
+    fn names(&mut self, folder: &'static str) -> &mut Vec<Names> {
+        self.folders.entry(folder).or_insert_with(|| vec![Names::new()])
+    }
+
+    fn rename(&mut self, folder: &'static str, change: impl FnOnce(&mut Names)) {
+        let states = self.names(folder);
+        let mut names = states.last().unwrap().clone();
+        change(&mut names);
+        states.push(names);
+    }
+
+    fn content(&mut self, folder: &'static str, name: &str) -> io::Result<usize> {
+        self.names(folder).last().unwrap().get(name).copied().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+
+    fn sync(&mut self, content: usize) {
+        let content = &mut self.contents[content];
+        content.durable.clone_from(&content.seen);
+        content.unsynced.clear();
+    }
+
+    fn create(&mut self, folder: &'static str, name: &str) -> usize {
+        self.contents.push(Content::default());
+        let content = self.contents.len() - 1;
+        self.rename(folder, |names| {
+            names.insert(name.to_owned(), content);
+        });
+        content
+    }
+
+    fn sync_dir(&mut self, folder: &'static str) {
+        let states = self.names(folder);
+        states.drain(..states.len() - 1);
+    }
+}
+
+impl Disk for Place {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.machine.read()?.names(self.folder).last().unwrap().keys().cloned().collect())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let mut state = self.machine.read()?;
+        let content = state.content(self.folder, name)?;
+        Ok(state.contents[content].seen.clone())
+    }
+
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        self.machine.grow()?.create(self.folder, name);
+        Ok(())
+    }
+
+    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut state = self.machine.grow()?;
+        let content = state.content(self.folder, name)?;
+        let at = state.contents[content].seen.len();
+        state.contents[content].change(Change::Write { at, bytes: bytes.to_vec() });
+        Ok(())
+    }
+
+    fn cut(&mut self, name: &str, length: u64) -> io::Result<()> {
+        let mut state = self.machine.change()?;
+        let content = state.content(self.folder, name)?;
+        state.contents[content].change(Change::Length(usize::try_from(length).unwrap()));
+        Ok(())
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        let mut state = self.machine.change()?;
+        let content = state.content(self.folder, name)?;
+        state.sync(content);
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        let mut state = self.machine.change()?;
+        state.content(self.folder, name)?;
+        state.rename(self.folder, |names| {
+            names.remove(name);
+        });
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        Files::rename(self, from, to)
+    }
+
+    fn sync_dir(&mut self) -> io::Result<()> {
+        Files::sync_dir(self)
+    }
+}
+
+impl Files for Place {
+    type Backend = Handle;
+
+    fn list(&self) -> io::Result<Vec<(String, u64)>> {
+        let mut state = self.machine.read()?;
+        let names = state.names(self.folder).last().unwrap().clone();
+        Ok(names.into_iter().map(|(name, content)| (name, state.contents[content].seen.len() as u64)).collect())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Handle> {
+        let mut state = self.machine.change()?;
+        let known = state.content(self.folder, name).ok();
+        let content = known.unwrap_or_else(|| state.create(self.folder, name));
+        Ok(Handle { machine: self.machine.clone(), content })
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let mut state = self.machine.change()?;
+        state.content(self.folder, name)?;
+        state.rename(self.folder, |names| {
+            names.remove(name);
+        });
+        Ok(())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.machine.change()?;
+        let content = state.content(self.folder, from)?;
+        state.rename(self.folder, |names| {
+            names.remove(from);
+            names.insert(to.to_owned(), content);
+        });
+        Ok(())
+    }
+
+    fn sync_dir(&self) -> io::Result<()> {
+        self.machine.change()?.sync_dir(self.folder);
+        Ok(())
+    }
+}
+
+impl StorageBackend for Handle {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.machine.read()?.contents[self.content].seen.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let state = self.machine.read()?;
+        let at = usize::try_from(offset).unwrap();
+        let bytes = state.contents[self.content].seen.get(at..at + out.len());
+        out.copy_from_slice(bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?);
+        Ok(())
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        self.machine.change()?.contents[self.content].change(Change::Length(usize::try_from(length).unwrap()));
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.machine.change()?.sync(self.content);
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let change = Change::Write { at: usize::try_from(offset).unwrap(), bytes: data.to_vec() };
+        self.machine.grow()?.contents[self.content].change(change);
+        Ok(())
+    }
+}

@@ -1,0 +1,94 @@
+//! Retention: whole files go, the oldest first, never the current one.
+
+use hogusu_collector::store::Retention;
+use hogusu_collector::telemetry::Telemetry;
+use hogusu_collector::writer::Writer;
+
+use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
+use super::machine::{Machine, Place, Survives};
+
+const DAY: u64 = 24 * 3600 * SECOND;
+const KEEP_ALL: Retention = Retention { age: u64::MAX, bytes: u64::MAX };
+
+fn open(machine: &Machine) -> Writer<Place, Place> {
+    Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap().0
+}
+
+/// One batch a day on four days.
+fn four_days(machine: &Machine) -> Writer<Place, Place> {
+    let mut writer = open(machine);
+    for day in 0..4_u64 {
+        let begun = MIDNIGHT + day * DAY + 3600 * SECOND;
+        let mut filter = Filter::new(u8::try_from(day).unwrap() + 1, begun);
+        deliver(&mut writer, &[filter.batch(10 + day)], begun + 5 * SECOND);
+        writer.commit(begun + 10 * SECOND).unwrap();
+    }
+    writer
+}
+
+fn sums(writer: &Writer<Place, Place>) -> Vec<u64> {
+    let now = MIDNIGHT + 4 * DAY;
+    let period = writer.view(MIDNIGHT, now).unwrap().period(now).unwrap();
+    requests(&period).into_iter().map(|(_, count)| count).collect()
+}
+
+#[test]
+fn each_day_has_its_file_and_a_period_reads_all_it_touches() {
+    let machine = Machine::default();
+    let writer = four_days(&machine);
+    assert_eq!(machine.names("slots"), ["2026-11-24.redb", "2026-11-25.redb", "2026-11-26.redb", "2026-11-27.redb"]);
+    assert_eq!(sums(&writer), [10, 11, 12, 13]);
+    drop(writer);
+    assert_eq!(sums(&open(&machine.restart(Survives::Nothing))), [10, 11, 12, 13]);
+}
+
+#[test]
+fn files_older_than_the_retention_are_dropped_whole() {
+    let machine = Machine::default();
+    let mut writer = four_days(&machine);
+    let now = MIDNIGHT + 3 * DAY + 7200 * SECOND;
+    assert_eq!(writer.retain(KEEP_ALL, now).unwrap(), Vec::<String>::new());
+    assert_eq!(writer.retain(Retention { age: DAY, ..KEEP_ALL }, now).unwrap(), ["2026-11-24.redb", "2026-11-25.redb"]);
+    assert_eq!(sums(&writer), [12, 13]);
+    drop(writer);
+    assert_eq!(sums(&open(&machine.restart(Survives::Nothing))), [12, 13]);
+}
+
+#[test]
+fn beyond_the_bound_on_disk_the_oldest_files_go_and_the_current_one_stays() {
+    let machine = Machine::default();
+    let mut writer = four_days(&machine);
+    let now = MIDNIGHT + 3 * DAY + 7200 * SECOND;
+    let two_files =
+        (machine.length("slots", "2026-11-26.redb") + machine.length("slots", "2026-11-27.redb")) as u64 + 4096;
+    assert_eq!(
+        writer.retain(Retention { bytes: two_files, ..KEEP_ALL }, now).unwrap(),
+        ["2026-11-24.redb", "2026-11-25.redb"]
+    );
+    assert_eq!(writer.retain(Retention { bytes: 0, ..KEEP_ALL }, now).unwrap(), ["2026-11-26.redb"]);
+    assert_eq!(sums(&writer), [13]);
+}
+
+#[test]
+fn a_sender_is_still_recognised_after_its_older_files_are_gone() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    let begun = MIDNIGHT + DAY - 10 * SECOND;
+    let mut filter = Filter::new(1, begun);
+    let first = filter.batch(5);
+    deliver(&mut writer, std::slice::from_ref(&first), begun + 5 * SECOND);
+    writer.commit(begun + 6 * SECOND).unwrap();
+    let mut other = Filter::new(2, begun);
+    deliver(&mut writer, &[other.batch(3)], begun + 12 * SECOND);
+    writer.commit(begun + 13 * SECOND).unwrap();
+    assert_eq!(writer.retain(Retention { bytes: 0, ..KEEP_ALL }, begun + 14 * SECOND).unwrap(), ["2026-11-24.redb"]);
+    drop(writer);
+    let mut writer = open(&machine.restart(Survives::Nothing));
+    deliver(&mut writer, &[first], begun + 20 * SECOND);
+    let period = writer.view(MIDNIGHT, MIDNIGHT + 2 * DAY).unwrap().period(begun + 30 * SECOND).unwrap();
+    assert_eq!(
+        requests(&period),
+        [("workload-2".to_owned(), 3)],
+        "the first sender's batch was counted before, in the file that is gone"
+    );
+}

@@ -1,0 +1,218 @@
+// The collector's map as it comes over HTTP: its shapes (schema `hogusu.map/v1`), and how to ask for it.
+// No reading of the numbers here, no drawing.
+
+export type EndKind = "workload" | "service" | "address" | "unknown" | "overflow";
+
+export interface End {
+  kind: EndKind;
+  cluster: string;
+  namespace: string;
+  name: string;
+  label: string;
+  service_account?: string | null;
+  principals?: string[];
+  trust_domain?: string | null;
+  canonical_service?: string | null;
+  canonical_revision?: string | null;
+}
+
+export interface Destination extends End {
+  port?: number | null;
+  services?: string[];
+}
+
+export type AnsweredBy = "application" | "local_proxy" | "upstream" | "nobody";
+
+export interface OutcomeCount {
+  outcome: string;
+  answered_by: AnsweredBy;
+  count: number;
+  p50_s: number | null;
+  p90_s?: number | null;
+  p99_s: number | null;
+}
+
+export interface Exemplar {
+  outcome: string;
+  trace_id: string;
+  duration_s: number | null;
+}
+
+export interface Operation {
+  operation: string;
+  count: number;
+  failed: number;
+  p99_s: number | null;
+}
+
+export interface SideReport {
+  count: number;
+  rate_per_s: number;
+  failed: number;
+  failed_ratio: number | null;
+  p50_s: number | null;
+  p90_s: number | null;
+  p99_s: number | null;
+  outcomes: OutcomeCount[];
+  tls_versions?: Record<string, number>;
+  principals?: { source: string[]; destination: string[] };
+  exemplars?: Exemplar[];
+  operations?: Operation[];
+  attempts?: unknown;
+  bytes?: { received: number; sent: number } | null;
+}
+
+export type SecurityState = "mutual_tls" | "tls" | "plaintext" | "unknown" | "disagreement";
+
+export interface SecurityCounts {
+  mutual_tls: number;
+  tls: number;
+  plaintext: number;
+  unknown: number;
+}
+
+export interface Security {
+  state: SecurityState;
+  statement: string;
+  source: SecurityCounts | null;
+  destination: SecurityCounts | null;
+}
+
+export type AgreementState = "agree" | "disagree" | "one_reporter" | "not_comparable";
+
+export interface Agreement {
+  state: AgreementState;
+  reasons: string[];
+  attempts: number | null;
+  undetermined: number;
+  connect_failures: number;
+  requests_at_destination: number | null;
+}
+
+export interface Edge {
+  id: string;
+  source: End;
+  destination: Destination;
+  protocol: string;
+  measure: "requests" | "connections";
+  security: Security;
+  source_report: SideReport | null;
+  destination_report: SideReport | null;
+  agreement: Agreement;
+}
+
+export interface Finding {
+  rank: number;
+  kind: string;
+  edge_id: string | null;
+  text: string;
+}
+
+export interface SilentProxy {
+  proxy: string;
+  workload: string;
+  since: string | null;
+}
+
+export interface Completeness {
+  proxies: { reporting: number; expected: number | null; seen: number; silent: SilentProxy[]; statement: string };
+  time_covered: { covered_s: number; expected_s: number | null; ratio: number | null };
+  batches: { lost: number; lost_exchanges: number; unclosed_senders: number; late_parts: number };
+}
+
+export interface Totals {
+  workloads: number;
+  edges: number;
+  requests: number;
+  connections: number;
+  left_out: { probe: number; telemetry: number };
+  overflow: number;
+}
+
+export interface ServiceMap {
+  schema: string;
+  mesh: string;
+  from: string;
+  to: string;
+  sealed_to: string | null;
+  completeness: Completeness;
+  totals: Totals;
+  edges: Edge[];
+  findings: Finding[];
+  next_cursor: string | null;
+}
+
+export interface MapQuery {
+  since: string;
+  namespace: string;
+  workload: string;
+  probe: boolean;
+  telemetry: boolean;
+}
+
+export const SCHEMA = "hogusu.map/v1";
+export const PAGE_LIMIT = 500;
+export const EDGE_LIMIT = 5000;
+
+/** The address of one page of the map; `first` pins later pages to the first one's period. */
+export function mapAddress(query: MapQuery, first?: ServiceMap, cursor?: string): string {
+  const params = new URLSearchParams();
+  if (first) {
+    params.set("from", first.from);
+    params.set("to", first.to);
+  } else {
+    params.set("since", query.since);
+  }
+  if (query.namespace) params.set("namespace", query.namespace);
+  if (query.workload) params.set("workload", query.workload);
+  const include = [query.probe ? "probe" : "", query.telemetry ? "telemetry" : ""].filter(Boolean).join(",");
+  if (include) params.set("include", include);
+  params.set("limit", String(PAGE_LIMIT));
+  if (cursor) params.set("cursor", cursor);
+  return `/api/v1/map?${params}`;
+}
+
+/** What an answer that is not a map says, in words fit for a banner. */
+export function refusal(status: number, statusText: string, body: string): string {
+  try {
+    const error = (JSON.parse(body) as { error?: { message?: string; remedy?: string } }).error;
+    if (error?.message) return error.remedy ? `${error.message} (${error.remedy})` : error.message;
+  } catch {
+    // Not the collector's own error shape: a gateway or something else answered.
+  }
+  return `the collector answered ${`${status} ${statusText}`.trim()}`;
+}
+
+/** Takes a parsed body as a map, or says why it is none. */
+export function asMap(value: unknown): ServiceMap {
+  const map = value as Partial<ServiceMap> | null;
+  if (map?.schema !== SCHEMA) throw new Error(`expected schema ${SCHEMA}, the answer has ${map?.schema ?? "none"}; reload the page`);
+  if (!Array.isArray(map.edges) || !map.completeness || !map.totals) throw new Error("the answer is not a whole map");
+  return map as ServiceMap;
+}
+
+async function fetchPage(address: string, signal: AbortSignal): Promise<ServiceMap> {
+  let answer: Response;
+  try {
+    answer = await fetch(address, { signal, headers: { accept: "application/json" } });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new Error("the collector does not answer", { cause: error });
+  }
+  const body = await answer.text();
+  if (!answer.ok) throw new Error(refusal(answer.status, answer.statusText, body));
+  return asMap(JSON.parse(body));
+}
+
+/** The whole map: its first page and those after it, up to EDGE_LIMIT edges (`next_cursor` then stays set). */
+export async function fetchMap(query: MapQuery, signal: AbortSignal): Promise<ServiceMap> {
+  const first = await fetchPage(mapAddress(query), signal);
+  const edges = [...first.edges];
+  let cursor = first.next_cursor;
+  while (cursor && edges.length < EDGE_LIMIT) {
+    const page = await fetchPage(mapAddress(query, first, cursor), signal);
+    edges.push(...page.edges);
+    cursor = page.next_cursor;
+  }
+  return { ...first, edges, findings: first.findings ?? [], next_cursor: cursor };
+}

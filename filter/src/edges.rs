@@ -1,0 +1,144 @@
+//! The edges a sender has seen, interned. Bounded: what does not fit is the overflow edge, number 0.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use hogusu_model::{Peer, Reporter, Security, Service, TlsVersion, Traffic};
+
+use crate::hash::BuildWordHasher;
+
+/// All of a series' identity that a connection fixes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Edge {
+    pub(crate) reporter: Reporter,
+    pub(crate) peer: Peer,
+    pub(crate) service: Service,
+    pub(crate) port: u16,
+    pub(crate) security: Security,
+    pub(crate) tls_version: TlsVersion,
+    pub(crate) own_principal: String,
+    pub(crate) traffic: Traffic,
+    pub(crate) overflow: bool,
+}
+
+impl Edge {
+    pub(crate) fn overflow(reporter: Reporter) -> Self {
+        Self {
+            reporter,
+            peer: Peer::default(),
+            service: Service::default(),
+            port: 0,
+            security: Security::Unknown,
+            tls_version: TlsVersion::None,
+            own_principal: String::new(),
+            traffic: Traffic::Mesh,
+            overflow: true,
+        }
+    }
+}
+
+/// Numbers of the overflow edges, one per reporter.
+pub(crate) const OVERFLOW_SOURCE: u32 = 0;
+pub(crate) const OVERFLOW_DESTINATION: u32 = 1;
+const RESERVED: u32 = 2;
+
+#[derive(Debug)]
+pub(crate) struct Edges {
+    max: usize,
+    by_number: Vec<Option<Entry>>,
+    numbers: HashMap<Rc<Edge>, u32, BuildWordHasher>,
+    free: Vec<u32>,
+    /// Where the sweep goes on.
+    swept: u32,
+}
+
+#[derive(Debug)]
+struct Entry {
+    edge: Rc<Edge>,
+    /// Epoch of its last exchange.
+    used: u32,
+}
+
+impl Edges {
+    pub(crate) fn new(max: u32) -> Self {
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
+        let reserved = [Reporter::Source, Reporter::Destination]
+            .map(|reporter| Some(Entry { edge: Rc::new(Edge::overflow(reporter)), used: 0 }));
+        Self {
+            max,
+            by_number: reserved.into_iter().collect(),
+            numbers: HashMap::with_capacity_and_hasher(max.min(1_024), BuildWordHasher::default()),
+            free: Vec::new(),
+            swept: RESERVED,
+        }
+    }
+
+    /// The edge's number: its own, a new one, or that of the overflow edge.
+    pub(crate) fn intern(&mut self, edge: Edge, epoch: u32) -> u32 {
+        if let Some(number) = self.numbers.get(&edge).copied() {
+            self.touch(number, epoch);
+            return number;
+        }
+        if self.numbers.len() >= self.max {
+            return match edge.reporter {
+                Reporter::Source => OVERFLOW_SOURCE,
+                Reporter::Destination => OVERFLOW_DESTINATION,
+            };
+        }
+        let edge = Rc::new(edge);
+        let entry = Some(Entry { edge: Rc::clone(&edge), used: epoch });
+        let number = match self.free.pop().and_then(|number| self.slot(number).map(|slot| (number, slot))) {
+            Some((number, slot)) => {
+                *slot = entry;
+                number
+            }
+            None => {
+                self.by_number.push(entry);
+                u32::try_from(self.by_number.len() - 1).unwrap_or(OVERFLOW_SOURCE)
+            }
+        };
+        self.numbers.insert(edge, number);
+        number
+    }
+
+    fn slot(&mut self, number: u32) -> Option<&mut Option<Entry>> {
+        self.by_number.get_mut(usize::try_from(number).ok()?)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> [usize; 2] {
+        [self.by_number.len(), self.free.len()]
+    }
+
+    /// Notes that the edge is in use.
+    pub(crate) fn touch(&mut self, number: u32, epoch: u32) {
+        if let Some(Some(entry)) = self.slot(number) {
+            entry.used = epoch;
+        }
+    }
+
+    /// The edge of a number.
+    pub(crate) fn get(&self, number: u32) -> Option<&Rc<Edge>> {
+        self.by_number.get(usize::try_from(number).ok()?)?.as_ref().map(|entry| &entry.edge)
+    }
+
+    /// Looks at up to `limit` edges and forgets those not used since epoch `before`. `forget` is handed the number of each;
+    /// it says false when more of that edge is left to be forgotten: then the next sweep goes on there.
+    pub(crate) fn sweep(&mut self, limit: usize, before: u32, mut forget: impl FnMut(u32) -> bool) {
+        for _ in 0..limit.min(self.by_number.len()) {
+            let number = self.swept;
+            let is_idle = matches!(self.slot(number), Some(Some(entry)) if entry.used < before);
+            if is_idle && !forget(number) {
+                return;
+            }
+            self.swept += 1;
+            if usize::try_from(self.swept).is_ok_and(|next| next >= self.by_number.len()) {
+                self.swept = RESERVED;
+            }
+            if is_idle && let Some(entry) = self.slot(number).and_then(Option::take) {
+                self.numbers.remove(&entry.edge);
+                self.free.push(number);
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! One exchange: the reads that name its edge and its outcome, in the order and number that docs price.
+//!
+//! Source: Envoy cluster, upstream address, upstream local address, code, flags, duration. Destination: connection id,
+//! upstream address, code, flags, duration. Both: the content type (absent on most requests, then nearly free), and
+//! gRPC status only for gRPC. Details are read only when they can matter.
+
+use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reporter, TraceId, Traffic};
+
+use crate::cache::Cache;
+use crate::classify::{self, HttpEnd, TcpEnd};
+use crate::config::{Config, Direction, Transport};
+use crate::edges::{Edge, Edges};
+use crate::host::{Encoder, Host};
+use crate::operation::{self, Operation};
+use crate::peer;
+use crate::property::{self as path, integer, text};
+use crate::recorder::{Pick, Recorder};
+
+/// Keeps keys of upstream connections apart from those of downstream connections, eight bytes of an id.
+const UPSTREAM_KEY: &[u8] = b"upstream\0";
+
+/// What the exchanges of a sender share.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) edges: Edges,
+    pub(crate) recorder: Recorder,
+    cache: Cache,
+    operations: Operation,
+    key: Vec<u8>,
+    /// Grows with each cut; what is cached lives for one.
+    pub(crate) epoch: u32,
+    pub(crate) overflowed: u64,
+}
+
+impl Table {
+    pub(crate) fn new(config: &Config) -> Self {
+        let measure = match config.hook {
+            Hook::UpstreamLog => hogusu_model::Measure::Attempt,
+            Hook::AccessLog | Hook::HttpFilter => hogusu_model::Measure::Request,
+        };
+        Self {
+            edges: Edges::new(config.max_edges),
+            recorder: Recorder::new(measure, config.max_edges),
+            cache: Cache::default(),
+            operations: Operation::new(&config.measures),
+            key: Vec::with_capacity(256),
+            epoch: 1,
+            overflowed: 0,
+        }
+    }
+
+    /// Counts the exchange that the host shows now.
+    pub(crate) fn count(&mut self, host: &impl Host, encoder: &impl Encoder, config: &Config) {
+        let cluster = match config.direction {
+            Direction::Inbound => &[],
+            Direction::Auto | Direction::Outbound => host.property(path::ENVOY_CLUSTER).unwrap_or_default(),
+        };
+        let reporter = reporter(host, config.direction, cluster);
+        let (edge, is_connected) = match reporter {
+            Reporter::Source => self.upstream(host, cluster),
+            Reporter::Destination => self.downstream(host),
+        };
+        let code = if config.transport == Transport::Tcp { None } else { integer(host.property(path::CODE)) };
+        let is_tcp = match config.transport {
+            Transport::Tcp => true,
+            Transport::Http => false,
+            Transport::Auto => code.is_none() && host.property(path::REQUEST_PROTOCOL).is_none(),
+        };
+        let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
+        let pick = if is_tcp {
+            tcp_pick(host, edge, flags, is_connected, reporter)
+        } else {
+            self.http_pick(
+                host,
+                HttpSeen { edge, code: code.unwrap_or(0), flags, has_upstream: is_connected.has_upstream },
+                config,
+                reporter,
+            )
+        };
+        self.add(host, encoder, config, pick);
+    }
+
+    fn add(&mut self, host: &impl Host, encoder: &impl Encoder, config: &Config, pick: Pick) {
+        let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
+        let Some((data, is_overflow)) = self.recorder.data(pick, &self.edges, &self.operations, encoder) else {
+            return;
+        };
+        data.duration.record(nanos);
+        self.overflowed += u64::from(is_overflow);
+        let measures = &config.measures;
+        if measures.bytes {
+            let size = |name: &str| integer(host.property(name)).unwrap_or(0);
+            let (received, sent) = data.bytes.unwrap_or_default();
+            data.bytes = Some((
+                received.saturating_add(size(path::REQUEST_SIZE)),
+                sent.saturating_add(size(path::RESPONSE_SIZE)),
+            ));
+        }
+        if measures.backend_latency
+            && let Some(latency) = integer(host.property(path::BACKEND_LATENCY))
+        {
+            data.backend.get_or_insert_default().record(latency);
+        }
+        if measures.attempts {
+            let attempts = integer(host.property(path::ATTEMPTS)).unwrap_or(0);
+            data.attempts = Some(data.attempts.unwrap_or(0).saturating_add(attempts));
+        }
+        if measures.exemplars
+            && data.exemplar.is_none_or(|kept| nanos > kept.nanos)
+            && let Some(trace) = host.request_header("traceparent").and_then(trace_of)
+        {
+            data.exemplar = Some(Exemplar { trace, nanos, at: host.wall() });
+        }
+    }
+
+    /// The edge towards the upstream, and whether there was a connection.
+    fn upstream(&mut self, host: &impl Host, cluster: &[u8]) -> (u32, Connected) {
+        let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
+        let local =
+            if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
+        let connected = Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() };
+        self.key.clear();
+        for part in [UPSTREAM_KEY, cluster, b"\0", address, b"\0", local] {
+            self.key.extend_from_slice(part);
+        }
+        if let Some(edge) = self.cache.get(&self.key, self.epoch) {
+            return (edge, connected);
+        }
+        let edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
+        (self.remember(edge), connected)
+    }
+
+    /// The edge from the downstream. One connection is one edge, unless its first exchange named itself a probe.
+    fn downstream(&mut self, host: &impl Host) -> (u32, Connected) {
+        let id = host.property(path::CONNECTION_ID).unwrap_or_default();
+        let has_upstream = host.property(path::UPSTREAM_ADDRESS).is_some_and(|address| !address.is_empty());
+        let connected = Connected { has_upstream, is_connected: has_upstream };
+        self.key.clear();
+        self.key.extend_from_slice(id);
+        if !id.is_empty()
+            && let Some(edge) = self.cache.get(&self.key, self.epoch)
+        {
+            return (edge, connected);
+        }
+        let mut edge = peer::downstream_edge(host);
+        edge.traffic = peer::traffic_of(host.request_header("user-agent"));
+        // Without an id there is no telling whether the next exchange is on the same connection.
+        if edge.traffic == Traffic::Mesh && !id.is_empty() {
+            return (self.remember(edge), connected);
+        }
+        (self.edges.intern(edge, self.epoch), connected)
+    }
+
+    fn remember(&mut self, edge: Edge) -> u32 {
+        let number = self.edges.intern(edge, self.epoch);
+        self.cache.put(&self.key, self.epoch, number);
+        number
+    }
+
+    fn http_pick(&mut self, host: &impl Host, seen: HttpSeen, config: &Config, reporter: Reporter) -> Pick {
+        let protocol = classify::protocol_of(host.request_header("content-type"));
+        let grpc_status = if protocol == Protocol::Grpc { integer(host.property(path::GRPC_STATUS)) } else { None };
+        let HttpSeen { edge, code, flags, has_upstream } = seen;
+        let is_plain = (1..400).contains(&code) && flags == 0 && has_upstream && grpc_status.unwrap_or(0) == 0;
+        let failure =
+            if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
+        let details = if is_plain { "" } else { text(host.property(path::DETAILS)) };
+        let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure };
+        let is_unanswered = config.hook == Hook::UpstreamLog && code == 0 && flags == 0;
+        let outcome = if is_unanswered { Outcome::Unanswered } else { classify::http(&end) };
+        Pick {
+            edge,
+            protocol,
+            outcome,
+            answered_by: if is_unanswered {
+                AnsweredBy::Nobody
+            } else {
+                classify::answered_by(&end, outcome, reporter)
+            },
+            operation: self.operations.read(host, protocol),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Connected {
+    has_upstream: bool,
+    is_connected: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct HttpSeen {
+    edge: u32,
+    code: u64,
+    flags: u64,
+    has_upstream: bool,
+}
+
+fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {
+    let failure = if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
+    let termination = if connected.is_connected { "" } else { text(host.property(path::TERMINATION_DETAILS)) };
+    let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
+    let (outcome, answered_by) = classify::tcp(&end, reporter);
+    Pick { edge, protocol: Protocol::Tcp, outcome, answered_by, operation: operation::NONE }
+}
+
+/// Which end this proxy is, for the exchange shown now.
+fn reporter(host: &impl Host, direction: Direction, cluster: &[u8]) -> Reporter {
+    match direction {
+        Direction::Inbound => Reporter::Destination,
+        Direction::Outbound => Reporter::Source,
+        Direction::Auto => {
+            if cluster.starts_with(b"outbound|") {
+                Reporter::Source
+            } else if cluster.starts_with(b"inbound|") || integer(host.property(path::LISTENER_DIRECTION)) == Some(1) {
+                Reporter::Destination
+            } else {
+                Reporter::Source
+            }
+        }
+    }
+}
+
+/// The trace id of a W3C `traceparent`: `VERSION-TRACE-PARENT-FLAGS`.
+fn trace_of(header: &[u8]) -> Option<TraceId> {
+    let text = std::str::from_utf8(header).ok()?;
+    let hex = text.split('-').nth(1)?;
+    let is_hex = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let trace = is_hex.then(|| u128::from_str_radix(hex, 16).ok())??;
+    (trace != 0).then(|| trace.to_be_bytes())
+}

@@ -1,0 +1,128 @@
+//! Who is at the other end of a connection, as this proxy can assert it: read once per connection and flush interval.
+//!
+//! Istio's peer metadata first (filter state, two spellings by release), else endpoint metadata, else the address, to be
+//! resolved by the collector. Principals come from certificates alone.
+
+use hogusu_model::{Peer, Reporter, Security, Service, TlsVersion, Traffic, Workload};
+
+use crate::edges::Edge;
+use crate::host::Host;
+use crate::property::{self as path, integer, is_true, split_address, text};
+
+/// The edge of an exchange that this proxy sends on.
+pub(crate) fn upstream_edge(host: &impl Host, envoy_cluster: &str, address: &str, is_connected: bool) -> Edge {
+    let (ip, port) = split_address(address);
+    let tls_version = tls_version(host.property(path::UPSTREAM_TLS_VERSION));
+    let security = match tls_version {
+        _ if !is_connected => Security::Unknown,
+        TlsVersion::None => Security::Plaintext,
+        _ => Security::Tls,
+    };
+    let service = service_of(envoy_cluster, text(host.property(path::SERVICE_HOST)));
+    let mut peer = Peer { principal: text(host.property(path::UPSTREAM_PEER_SAN)).to_owned(), ..Peer::default() };
+    if !address.is_empty() {
+        peer_metadata(host, "upstream_peer", &mut peer);
+        if peer.workload.is_empty() {
+            endpoint_workload(text(host.property(path::ENDPOINT_WORKLOAD)), &mut peer);
+        }
+        if peer.workload.is_empty() {
+            ip.clone_into(&mut peer.address);
+        }
+    }
+    Edge {
+        reporter: Reporter::Source,
+        peer,
+        service,
+        port,
+        security,
+        tls_version: if is_connected { tls_version } else { TlsVersion::None },
+        own_principal: if security == Security::Tls {
+            text(host.property(path::UPSTREAM_LOCAL_SAN)).to_owned()
+        } else {
+            String::new()
+        },
+        traffic: Traffic::Mesh,
+        overflow: false,
+    }
+}
+
+/// The edge of an exchange that this proxy received.
+pub(crate) fn downstream_edge(host: &impl Host) -> Edge {
+    let tls_version = tls_version(host.property(path::CONNECTION_TLS_VERSION));
+    let security = match tls_version {
+        TlsVersion::None => Security::Plaintext,
+        _ if is_true(host.property(path::CONNECTION_MTLS)) => Security::MutualTls,
+        _ => Security::Tls,
+    };
+    let mut peer = Peer { principal: text(host.property(path::CONNECTION_PEER_SAN)).to_owned(), ..Peer::default() };
+    peer_metadata(host, "downstream_peer", &mut peer);
+    if peer.workload.is_empty() {
+        split_address(text(host.property(path::SOURCE_ADDRESS))).0.clone_into(&mut peer.address);
+    }
+    let port = integer(host.property(path::DESTINATION_PORT)).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);
+    Edge {
+        reporter: Reporter::Destination,
+        peer,
+        service: Service::default(),
+        port,
+        security,
+        tls_version,
+        own_principal: text(host.property(path::CONNECTION_LOCAL_SAN)).to_owned(),
+        traffic: Traffic::Mesh,
+        overflow: false,
+    }
+}
+
+/// Whose traffic an exchange's user agent says it is. Only asked on connections whose first exchange named such an agent.
+pub(crate) fn traffic_of(user_agent: Option<&[u8]>) -> Traffic {
+    match user_agent {
+        Some(agent) if agent.starts_with(b"kube-probe/") => Traffic::Probe,
+        Some(agent) if agent.starts_with(USER_AGENT.as_bytes()) => Traffic::Telemetry,
+        _ => Traffic::Mesh,
+    }
+}
+
+/// Beginning of the filter's own user agent.
+pub(crate) const USER_AGENT: &str = "hogusu-filter";
+
+fn tls_version(value: Option<&[u8]>) -> TlsVersion {
+    match value {
+        None | Some([]) => TlsVersion::None,
+        Some(_) => TlsVersion::parse(text(value)).unwrap_or(TlsVersion::Other),
+    }
+}
+
+/// Istio's peer: by field where the proxy offers that, else by field of the older object.
+fn peer_metadata(host: &impl Host, key: &str, peer: &mut Peer) {
+    for object in [format!("filter_state\0{key}_obj\0"), format!("filter_state\0{key}\0")] {
+        let field = |name: &str| text(host.property(&format!("{object}{name}"))).to_owned();
+        let name = field("workload");
+        if name.is_empty() || name == "peer_not_found" {
+            continue;
+        }
+        peer.workload = Workload { cluster: field("cluster"), namespace: field("namespace"), name };
+        peer.canonical_service = field("service");
+        peer.canonical_revision = field("revision");
+        return;
+    }
+}
+
+/// Endpoint metadata: `workload;namespace;canonical service;canonical revision;cluster`.
+fn endpoint_workload(metadata: &str, peer: &mut Peer) {
+    let mut parts = metadata.split(';').map(str::to_owned);
+    let mut next = || parts.next().unwrap_or_default();
+    let (name, namespace) = (next(), next());
+    (peer.canonical_service, peer.canonical_revision) = (next(), next());
+    peer.workload = Workload { cluster: next(), namespace, name };
+}
+
+/// The destination service: the host that cluster metadata names, else that of `outbound|PORT|SUBSET|HOST`, else the
+/// Envoy cluster's own name. The Host header is never asked: it is the downstream's to choose.
+fn service_of(envoy_cluster: &str, metadata_host: &str) -> Service {
+    let mut parts = envoy_cluster.split('|');
+    let (port, host) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some("outbound"), Some(port), Some(_), Some(host)) => (port.parse().unwrap_or(0), host),
+        _ => (0, envoy_cluster),
+    };
+    Service { host: if metadata_host.is_empty() { host } else { metadata_host }.to_owned(), port }
+}

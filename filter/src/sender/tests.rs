@@ -1,0 +1,31 @@
+//! What a sender promises, seen from outside: through its proxy and through a collector.
+
+mod bounds;
+mod cuts;
+mod delivery;
+mod ending;
+mod losses;
+mod sweeping;
+
+use crate::fake::{Collector, Exchange, Stage};
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Delivers everything that leaves until `millis` have passed, each batch acknowledged at once.
+fn deliver(stage: &mut Stage, collector: &mut Collector, millis: u64) {
+    let until = stage.host.now + millis * 1_000_000;
+    while stage.host.tick_at.is_some_and(|at| at <= until) {
+        let before = stage.host.posts.len();
+        stage.tick();
+        if stage.host.posts.len() > before {
+            collector.take(&stage.last_post().body);
+            stage.status(200);
+        }
+    }
+    stage.host.now = until;
+}
+
+/// One exchange to each of the destination hosts.
+fn count_each(stage: &mut Stage, hosts: std::ops::Range<u32>) {
+    hosts.for_each(|host| stage.count(&Exchange::outbound().to(host)));
+}

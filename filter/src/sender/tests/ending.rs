@@ -1,0 +1,169 @@
+//! Ending in order: one last batch, acknowledged or given up at a deadline, and nothing counted in between is forgotten.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::{SECOND, count_each};
+use crate::fake::{Collector, Exchange, Stage, WALL};
+
+/// Answers everything with success until the sender has ended; how many batches said that they are the last.
+fn run_out(stage: &mut Stage, collector: &mut Collector) -> usize {
+    let mut seen = stage.host.posts.len() - 1;
+    for _ in 0..100_000 {
+        if stage.host.posts.len() > seen {
+            seen = stage.host.posts.len();
+            collector.take(&stage.last_post().body);
+            stage.status(200);
+        }
+        if !stage.tick() {
+            break;
+        }
+    }
+    assert_eq!(stage.host.finished, 1, "ended, and said so once");
+    collector.headers.iter().filter(|header| header.last).count()
+}
+
+#[test]
+fn the_last_batch_leaves_at_once_and_ends_the_sender_when_acknowledged() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count_times(3, &Exchange::outbound());
+    stage.host.now = 2 * SECOND;
+    stage.end();
+    let header = collector.take(&stage.last_post().body);
+    assert!(header.last);
+    assert_eq!((header.start, header.end, header.sequence), (WALL, WALL + 2 * SECOND, 1));
+    assert_eq!(stage.host.finished, 0);
+    stage.status(200);
+    assert_eq!((stage.host.finished, stage.host.tick_at), (1, None));
+}
+
+#[test]
+fn a_sender_without_an_exchange_ends_with_presence() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.end();
+    let header = collector.take(&stage.last_post().body);
+    assert_eq!((header.sequence, header.last), (0, true));
+}
+
+#[test]
+fn with_a_request_in_flight_the_last_batch_follows_its_acknowledgement() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
+    stage.until_post();
+    stage.count_times(2, &Exchange::outbound());
+    stage.end();
+    assert_eq!(stage.host.posts.len(), 1);
+    assert_eq!(run_out(&mut stage, &mut collector), 1);
+    assert_eq!((collector.exchanges(), collector.headers.len(), collector.lost), (3, 2, (0, 0)));
+}
+
+#[test]
+fn an_end_in_the_middle_of_sealing_sends_all_and_one_last_batch() {
+    let mut stage = Stage::new(r#"{"version":1,"direction":"outbound","max_edges":10000}"#);
+    let mut collector = Collector::default();
+    count_each(&mut stage, 0..1_000);
+    stage.tick();
+    assert!(stage.sender.unpacked() > 0, "half sealed");
+    count_each(&mut stage, 0..1_000);
+    stage.end();
+    stage.until_post();
+    assert_eq!(run_out(&mut stage, &mut collector), 1);
+    assert_eq!((collector.exchanges(), collector.lost), (2_000, (0, 0)));
+    assert!(stage.most_per_entry <= crate::SLICE, "{}", stage.most_per_entry);
+}
+
+#[test]
+fn a_large_last_cut_ends_with_its_last_part() {
+    let mut stage = Stage::new(r#"{"version":1,"direction":"outbound","max_edges":10000}"#);
+    let mut collector = Collector::default();
+    count_each(&mut stage, 0..1_500);
+    stage.end();
+    stage.until_post();
+    assert_eq!(run_out(&mut stage, &mut collector), 1);
+    assert_eq!((collector.exchanges(), collector.headers.len()), (1_500, 3));
+    assert!(collector.headers[2].last);
+}
+
+#[test]
+fn exchanges_between_the_end_and_the_last_acknowledgement_are_sent_too() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
+    stage.end();
+    // The last batch is out; streams that were open still end.
+    stage.count_times(4, &Exchange::outbound());
+    run_out(&mut stage, &mut collector);
+    assert_eq!((collector.exchanges(), collector.lost), (5, (0, 0)));
+    assert!(collector.headers.last().is_some_and(|header| header.last));
+}
+
+#[test]
+fn exchanges_that_keep_coming_do_not_keep_an_ending_sender_from_sending() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
+    stage.until_post();
+    stage.end();
+    // Each acknowledgement finds that more has come meanwhile.
+    for _ in 0..200 {
+        stage.count(&Exchange::outbound());
+        collector.take(&stage.last_post().body);
+        stage.status(200);
+        stage.until_post();
+    }
+    assert!(run_out(&mut stage, &mut collector) > 100, "each batch left as soon as the one before was acknowledged");
+    assert_eq!((collector.exchanges(), collector.lost), (201, (0, 0)));
+}
+
+#[test]
+fn a_collector_that_never_answers_is_let_go_at_the_deadline_and_the_log_says_so() {
+    let mut stage = Stage::plain();
+    stage.count(&Exchange::outbound());
+    stage.end();
+    let ticks = stage.ticks;
+    stage.pass(4_900);
+    assert_eq!(stage.host.finished, 0);
+    stage.pass(200);
+    assert_eq!((stage.host.finished, stage.host.tick_at), (1, None));
+    assert!(stage.host.has_logged("ended before the collector acknowledged everything"));
+    assert!(stage.ticks - ticks < 10, "waiting costs no busy ticks: {}", stage.ticks - ticks);
+}
+
+#[test]
+fn an_answer_after_the_deadline_ends_nothing_twice() {
+    let mut stage = Stage::plain();
+    stage.count(&Exchange::outbound());
+    stage.end();
+    stage.pass(10_000);
+    stage.status(200);
+    assert_eq!((stage.host.finished, stage.host.tick_at), (1, None));
+    assert!(stage.sender.end(&mut stage.host), "it has ended");
+}
+
+#[test]
+fn an_ending_sender_retries_and_gives_up_what_is_refused() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
+    stage.end();
+    stage.status(503);
+    collector.take(&stage.until_post().body);
+    stage.status(400);
+    assert_eq!(stage.host.finished, 1);
+}
+
+#[test]
+fn an_end_asked_for_twice_is_one_end() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
+    stage.end();
+    stage.host.now += SECOND;
+    stage.end();
+    assert_eq!(stage.host.posts.len(), 1);
+    assert_eq!(run_out(&mut stage, &mut collector), 1);
+    assert_eq!(collector.exchanges(), 1);
+}

@@ -1,0 +1,35 @@
+//! Batches written with `hogusu-wire`.
+
+use hogusu_filter::Encoder;
+use hogusu_model::{BatchHeader, Measure, SeriesData, SeriesKey};
+use hogusu_wire::{BatchWriter, Preamble, Resource, encode_resource, encode_series};
+
+#[derive(Debug)]
+pub(crate) struct OtlpEncoder {
+    preamble: Preamble,
+    writer: BatchWriter,
+}
+
+impl OtlpEncoder {
+    pub(crate) fn new(resource: &Resource) -> Self {
+        Self { preamble: encode_resource(resource), writer: BatchWriter::new(0, 0) }
+    }
+}
+
+impl Encoder for OtlpEncoder {
+    fn attributes(&self, key: &SeriesKey) -> Vec<u8> {
+        encode_series(key)
+    }
+
+    fn begin(&mut self, start: u64, end: u64) {
+        self.writer = BatchWriter::new(start, end);
+    }
+
+    fn series(&mut self, measure: Measure, attributes: &[u8], data: &SeriesData) {
+        self.writer.series(measure, attributes, data);
+    }
+
+    fn finish(&mut self, header: &BatchHeader) -> Vec<u8> {
+        std::mem::replace(&mut self.writer, BatchWriter::new(0, 0)).finish(&self.preamble, header)
+    }
+}

@@ -1,0 +1,94 @@
+//! A series: what one histogram of a sender is about, and what is counted for it.
+
+use crate::histogram::Histogram;
+use crate::identity::{Peer, Service};
+use crate::words::{AnsweredBy, Measure, Outcome, Protocol, Reporter, Security, TlsVersion, Traffic};
+
+/// Identity of one series of one sender. The sender's own identity is not in it: see [`crate::Proxy`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesKey {
+    /// What one count stands for.
+    pub measure: Measure,
+    /// Which end reports.
+    pub reporter: Reporter,
+    /// Protocol of the exchange.
+    pub protocol: Protocol,
+    /// The other end.
+    pub peer: Peer,
+    /// Destination service, known to the source only.
+    pub service: Service,
+    /// Port at the destination workload, 0 when no upstream was chosen.
+    pub port: u16,
+    /// Security as this reporter asserts it.
+    pub security: Security,
+    /// TLS version of the connection.
+    pub tls_version: TlsVersion,
+    /// URI SAN of this proxy's own certificate on the connection.
+    pub own_principal: String,
+    /// How the exchange ended.
+    pub outcome: Outcome,
+    /// Who answered.
+    pub answered_by: AnsweredBy,
+    /// Bounded name for what was asked; empty when not configured.
+    pub operation: String,
+    /// Whose traffic it is.
+    pub traffic: Traffic,
+    /// True for the edge that holds what exceeded a bound: then peer, service and operation are empty.
+    pub overflow: bool,
+}
+
+/// A trace id of 16 bytes.
+pub type TraceId = [u8; 16];
+
+/// A trace kept for a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exemplar {
+    /// Trace id.
+    pub trace: TraceId,
+    /// Duration of that exchange in nanoseconds.
+    pub nanos: u64,
+    /// Wall time of its end, nanoseconds since the epoch.
+    pub at: u64,
+}
+
+/// What is counted for a series: the histogram, and what the configuration adds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeriesData {
+    /// Durations; its count is the count.
+    pub duration: Histogram,
+    /// Backend latency (first upstream byte sent to last received), where measured.
+    pub backend: Option<Histogram>,
+    /// Bytes received from the downstream and sent to it, where measured.
+    pub bytes: Option<(u64, u64)>,
+    /// Attempts of the requests counted here, where measured.
+    pub attempts: Option<u64>,
+    /// At most one exemplar per batch and series from a filter; a collector keeps the slowest.
+    pub exemplar: Option<Exemplar>,
+}
+
+impl SeriesData {
+    /// Adds all that `other` counts; of two exemplars the slower stays.
+    pub fn merge(&mut self, other: &Self) {
+        self.duration.merge(&other.duration);
+        match (&mut self.backend, &other.backend) {
+            (Some(own), Some(theirs)) => own.merge(theirs),
+            (own @ None, Some(theirs)) => *own = Some(theirs.clone()),
+            (_, None) => {}
+        }
+        self.bytes = match (self.bytes, other.bytes) {
+            (Some((a, b)), Some((c, d))) => Some((a.saturating_add(c), b.saturating_add(d))),
+            (own, theirs) => own.or(theirs),
+        };
+        self.attempts = match (self.attempts, other.attempts) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (own, theirs) => own.or(theirs),
+        };
+        self.exemplar = match (self.exemplar, other.exemplar) {
+            (Some(own), Some(theirs)) => {
+                let rank = |exemplar: &Exemplar| (exemplar.nanos, exemplar.trace, exemplar.at);
+                Some(if rank(&theirs) > rank(&own) { theirs } else { own })
+            }
+            (own, theirs) => own.or(theirs),
+        };
+    }
+}

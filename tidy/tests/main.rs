@@ -1,0 +1,11 @@
+//! The repository's rules, one file a kind. Each failure names every offence and the rule it breaks.
+
+mod documents;
+mod layers;
+mod metrics;
+mod names;
+mod pins;
+mod sizes;
+mod stages;
+mod waiting;
+mod words;

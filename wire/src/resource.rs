@@ -1,0 +1,182 @@
+//! The sender's own part of a batch: an OTLP Resource.
+
+use hogusu_model::{Hook, Proxy, SenderId, Workload};
+
+use crate::names::resource as name;
+use crate::names::{SCHEMA_URL, SCOPE, WIRE_VERSION};
+use crate::protobuf::{bytes, int_attribute, message, string_attribute};
+use crate::read::{Any, Fields, key_value};
+use crate::refusal::Refusal;
+
+/// What a sender says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// The sender.
+    pub sender: SenderId,
+    /// The proxy it runs in.
+    pub proxy: Proxy,
+    /// Where in Envoy it is called.
+    pub hook: Hook,
+    /// Version of the filter.
+    pub filter_version: String,
+    /// Digest of the filter's sources.
+    pub filter_digest: String,
+    /// Revision of its configuration, as the configuration names it.
+    pub revision: String,
+    /// Version of the wire it writes.
+    pub wire_version: u32,
+    /// How often it flushes, in milliseconds.
+    pub flush_interval_ms: u64,
+}
+
+/// The bytes of everything before a batch's metrics: Resource and scope, written once per sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preamble {
+    pub(crate) resource: Vec<u8>,
+    pub(crate) scope: Vec<u8>,
+}
+
+/// Writes a sender's Resource and scope.
+#[must_use]
+pub fn encode_resource(resource: &Resource) -> Preamble {
+    let proxy = &resource.proxy;
+    let service = if proxy.canonical_service.is_empty() { &proxy.workload.name } else { &proxy.canonical_service };
+    let sender = resource.sender.to_string();
+    let mut out = Vec::with_capacity(1024);
+    for (key, value) in [
+        (name::INSTANCE, &sender),
+        (name::SERVICE, service),
+        (name::SERVICE_NAMESPACE, &proxy.workload.namespace),
+        (name::SERVICE_VERSION, &proxy.canonical_revision),
+        (name::CLUSTER, &proxy.workload.cluster),
+        (name::NAMESPACE, &proxy.workload.namespace),
+        (name::POD, &proxy.pod),
+        (name::REGION, &proxy.region),
+        (name::ZONE, &proxy.zone),
+        (name::WORKLOAD, &proxy.workload.name),
+        (name::SERVICE_ACCOUNT, &proxy.service_account),
+        (name::MESH, &proxy.mesh),
+        (name::TRUST_DOMAIN, &proxy.trust_domain),
+        (name::PROXY, &proxy.id),
+        (name::ADDRESSES, &proxy.addresses),
+        (name::FILTER_VERSION, &resource.filter_version),
+        (name::FILTER_DIGEST, &resource.filter_digest),
+        (name::REVISION, &resource.revision),
+    ] {
+        if !value.is_empty() {
+            string_attribute(&mut out, 1, key, value);
+        }
+    }
+    string_attribute(&mut out, 1, name::HOOK, resource.hook.as_str());
+    int_attribute(&mut out, 1, name::WIRE_VERSION, u64::from(resource.wire_version));
+    int_attribute(&mut out, 1, name::FLUSH_INTERVAL, resource.flush_interval_ms);
+    let mut scope = Vec::new();
+    message(&mut scope, 1, |scope| {
+        bytes(scope, 1, SCOPE.as_bytes());
+        bytes(scope, 2, resource.filter_version.as_bytes());
+    });
+    Preamble { resource: out, scope }
+}
+
+impl Preamble {
+    /// Appends `ExportMetricsServiceRequest` around the given serialized metrics (each already a field of ScopeMetrics).
+    pub(crate) fn wrap(&self, metrics: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(metrics.len() + self.resource.len() + self.scope.len() + 128);
+        message(&mut out, 1, |resource_metrics| {
+            bytes(resource_metrics, 1, &self.resource);
+            message(resource_metrics, 2, |scope_metrics| {
+                scope_metrics.extend_from_slice(&self.scope);
+                scope_metrics.extend_from_slice(metrics);
+            });
+            bytes(resource_metrics, 3, SCHEMA_URL.as_bytes());
+        });
+        out
+    }
+}
+
+/// The sender's id alone: what every batch needs.
+pub(crate) fn sender_of(resource: &[u8]) -> Result<SenderId, Refusal> {
+    let mut fields = Fields::of(resource);
+    while let Some((number, field)) = fields.next()? {
+        if number != 1 {
+            continue;
+        }
+        if let (name::INSTANCE, Any::Text(text)) = key_value(field.bytes()?)? {
+            return SenderId::parse(text).ok_or_else(|| Refusal::value("service.instance.id", text));
+        }
+    }
+    Err(Refusal::Missing("resource attribute service.instance.id"))
+}
+
+/// Reads a Resource.
+///
+/// # Errors
+/// When the sender, its hook or its proxy's id is missing or malformed.
+pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
+    let mut resource = Resource {
+        sender: sender_of(message)?,
+        proxy: Proxy { workload: Workload::default(), ..Proxy::default() },
+        hook: Hook::AccessLog,
+        filter_version: String::new(),
+        filter_digest: String::new(),
+        revision: String::new(),
+        wire_version: 0,
+        flush_interval_ms: 5_000,
+    };
+    let mut hook = None;
+    let mut fields = Fields::of(message);
+    while let Some((number, field)) = fields.next()? {
+        if number != 1 {
+            continue;
+        }
+        match key_value(field.bytes()?)? {
+            (name::HOOK, Any::Text(text)) => {
+                hook = Some(Hook::parse(text).ok_or_else(|| Refusal::value("hogusu.hook", text))?)
+            }
+            (key, Any::Text(text)) => resource.text(key, text),
+            (name::WIRE_VERSION, Any::Int(version)) => {
+                resource.wire_version =
+                    u32::try_from(version).map_err(|_ignored| Refusal::value("hogusu.wire.version", version))?;
+            }
+            (name::FLUSH_INTERVAL, Any::Int(interval)) => resource.flush_interval_ms = interval,
+            _ => {}
+        }
+    }
+    resource.hook = hook.ok_or(Refusal::Missing("resource attribute hogusu.hook"))?;
+    if resource.wire_version < 1 {
+        return Err(Refusal::Missing("resource attribute hogusu.wire.version"));
+    }
+    if resource.proxy.id.is_empty() {
+        return Err(Refusal::Missing("resource attribute hogusu.proxy.id"));
+    }
+    Ok(resource)
+}
+
+impl Resource {
+    /// The version this crate writes.
+    pub const WIRE_VERSION: u32 = WIRE_VERSION;
+
+    fn text(&mut self, key: &str, text: &str) {
+        let proxy = &mut self.proxy;
+        let place = match key {
+            name::SERVICE => &mut proxy.canonical_service,
+            name::SERVICE_VERSION => &mut proxy.canonical_revision,
+            name::CLUSTER => &mut proxy.workload.cluster,
+            name::NAMESPACE => &mut proxy.workload.namespace,
+            name::POD => &mut proxy.pod,
+            name::REGION => &mut proxy.region,
+            name::ZONE => &mut proxy.zone,
+            name::WORKLOAD => &mut proxy.workload.name,
+            name::SERVICE_ACCOUNT => &mut proxy.service_account,
+            name::MESH => &mut proxy.mesh,
+            name::TRUST_DOMAIN => &mut proxy.trust_domain,
+            name::PROXY => &mut proxy.id,
+            name::ADDRESSES => &mut proxy.addresses,
+            name::FILTER_VERSION => &mut self.filter_version,
+            name::FILTER_DIGEST => &mut self.filter_digest,
+            name::REVISION => &mut self.revision,
+            _ => return,
+        };
+        text.clone_into(place);
+    }
+}
