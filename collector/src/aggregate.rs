@@ -3,6 +3,7 @@
 //! Pure: time is an argument, nothing is read or written. The journal makes what is applied here durable first; the
 //! store takes it over at each commit.
 
+mod bounds;
 pub mod dictionary;
 pub mod excerpt;
 pub mod open;
@@ -12,8 +13,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{BatchHeader, Measure, SenderId, Slot};
-use hogusu_wire::{Batch, Refusal, Resource, Value, parse_resource};
+use hogusu_wire::{Batch, Resource, Value, parse_resource};
 
+pub use bounds::Unfit;
 pub use dictionary::{Dictionary, Reporter, ReporterId, SeriesId};
 pub use excerpt::Excerpt;
 pub use open::{Covered, Lateness, Open, Part, Sides};
@@ -61,24 +63,6 @@ pub enum Taken {
     Before,
 }
 
-/// Why a batch is not taken. It is refused whole.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// It cannot be read.
-    #[error(transparent)]
-    Refusal(#[from] Refusal),
-    /// It exceeds a bound.
-    #[error("{what} is {found}, the bound is {bound}; see docs/wire.md")]
-    Bound {
-        /// What was measured.
-        what: &'static str,
-        /// What was found.
-        found: u64,
-        /// What is allowed.
-        bound: u64,
-    },
-}
-
 impl Aggregate {
     /// The state after a restart: the senders as the store's last commit had them.
     #[must_use]
@@ -91,7 +75,7 @@ impl Aggregate {
     /// # Errors
     /// When the batch must be refused.
     pub fn prepare(&mut self, batch: Batch<'_>, arrival: u64) -> Result<Prepared, Unfit> {
-        check_bounds(&batch, arrival)?;
+        bounds::check(&batch, arrival)?;
         let known = self.senders.get(&batch.sender).filter(|sender| *sender.resource_bytes == *batch.resource);
         let (resource, reporter) = match (known, self.dictionary.reporter_of_sender(batch.sender)) {
             (Some(_), Some(reporter)) => (None, reporter),
@@ -201,6 +185,14 @@ impl Aggregate {
         self.changed.keys().filter_map(|id| self.senders.get_key_value(id))
     }
 
+    /// How near memory is to its bounds: 1 where a commit is due to make room, 2 where nothing more must be taken.
+    #[must_use]
+    pub fn crowding(&self) -> usize {
+        let rows = self.open.rows() / limits::OPEN_ROWS;
+        let series = self.dictionary.len() / limits::KNOWN_SERIES;
+        rows.max(series).max(self.senders.len() / (limits::SENDERS + 1))
+    }
+
     /// The store holds everything: open slots are empty again, and what is no longer needed is forgotten.
     pub fn committed(&mut self, now: u64) {
         self.open = Open::default();
@@ -227,68 +219,4 @@ impl Aggregate {
             self.senders.remove(&id);
         }
     }
-
-    /// What open slots hold of [from, to), with every sender known.
-    #[must_use]
-    pub fn excerpt(&self, from: u64, to: u64) -> Excerpt {
-        let mut excerpt = Excerpt::default();
-        let (mut reporters, mut series) = (HashMap::new(), HashMap::new());
-        let in_period = |slot: &Slot| slot.start() >= from && slot.start() < to;
-        for ((_, lateness), part) in self.open.parts.iter().filter(|((slot, _), _)| in_period(slot)) {
-            excerpt.late_parts += u64::from(*lateness == Lateness::Late);
-            for ((reporter_id, series_id), data) in &part.rows {
-                let (Some(reporter), Some(key)) =
-                    (self.dictionary.reporter_of(*reporter_id), self.dictionary.series_of(*series_id))
-                else {
-                    continue;
-                };
-                let reporter = number(&mut reporters, *reporter_id, &mut excerpt.reporters, reporter);
-                let key = number(&mut series, *series_id, &mut excerpt.series, key);
-                excerpt.add(reporter, key, data);
-            }
-        }
-        let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;
-        for (id, stretches) in &self.open.coverage {
-            excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
-        }
-        let losses = self.open.losses.iter().filter(|((slot, _), _)| in_period(slot));
-        excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
-        excerpt.senders.extend(self.senders.iter().map(|(id, sender)| (*id, sender.clone())));
-        excerpt
-    }
-}
-
-/// The number of `id` in a list that grows with what is asked for.
-fn number<Id: Eq + std::hash::Hash, T>(
-    known: &mut HashMap<Id, usize>,
-    id: Id,
-    list: &mut Vec<Arc<T>>,
-    value: &Arc<T>,
-) -> usize {
-    *known.entry(id).or_insert_with(|| {
-        list.push(Arc::clone(value));
-        list.len() - 1
-    })
-}
-
-/// Checks what reading alone does not bound.
-fn check_bounds(batch: &Batch<'_>, arrival: u64) -> Result<(), Unfit> {
-    let header = &batch.header;
-    let longest = batch.points.iter().map(|point| point.attributes.len()).max().unwrap_or(0);
-    for (what, found, bound) in [
-        ("the number of data points", wide(batch.points.len()), wide(limits::POINTS)),
-        ("the length of the Resource", wide(batch.resource.len()), wide(limits::RESOURCE_BYTES)),
-        ("the length of a data point's attributes", wide(longest), wide(limits::ATTRIBUTE_BYTES)),
-        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.start), limits::BATCH_AGE_NANOS),
-        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.end), limits::BATCH_AGE_NANOS),
-    ] {
-        if found > bound {
-            return Err(Unfit::Bound { what, found, bound });
-        }
-    }
-    Ok(())
-}
-
-fn wide(length: usize) -> u64 {
-    u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,5 +1,5 @@
-//! From a [`crate::period::Period`] to edges, their security, whether both reporters agree, how complete the picture is,
-//! and what deserves a person's eye. Pure: no clock, no I/O, no serialization.
+//! From a [`crate::period::Period`] to edges, their security, whether both reporters agree, how complete the picture
+//! is, and what deserves a person's eye. Pure: no clock, no I/O, no serialization.
 
 pub mod agreement;
 pub mod completeness;

@@ -1,5 +1,5 @@
-//! The HTTP JSON API under `/api/v1`, and the page at `/`. Parses questions strictly, asks the store off the event loop,
-//! and writes reports out; docs/api.md describes every field. Decides nothing about the numbers.
+//! The HTTP JSON API under `/api/v1`, and the page at `/`. Parses questions strictly, asks the store off the event
+//! loop, and writes reports out; docs/api.md describes every field. Decides nothing about the numbers.
 
 mod answer;
 mod cursor;

@@ -41,11 +41,12 @@ pub const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// Size at which the journal begins a new segment.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
-/// Open rows (slot, reporter, series) at which a commit is made before its time.
+/// Open rows (slot, reporter, series) at which a commit is made before its time; at twice as many, batches must wait.
 pub const OPEN_ROWS: usize = 500_000;
-/// Known series at which the dictionary in memory is emptied after a commit; it fills again from what arrives.
-pub const KNOWN_SERIES: usize = 1_000_000;
-/// Senders kept; beyond it those silent for longest are forgotten.
+/// Known series at which the dictionary in memory is emptied by a commit; it fills again from what arrives. At twice as
+/// many, batches must wait for that commit.
+pub const KNOWN_SERIES: usize = 250_000;
+/// Senders kept; at a commit those silent for longest are forgotten beyond it. At twice as many, batches must wait for it.
 pub const SENDERS: usize = 100_000;
 /// A sender silent for so long is forgotten: a batch of it repeated after that would not be recognised.
 pub const SENDER_SILENCE_NANOS: u64 = 48 * 3600 * 1_000_000_000;

@@ -9,7 +9,10 @@ mod codec;
 mod day;
 mod error;
 mod files;
+mod names;
+mod numbers;
 mod read;
+mod summary;
 mod tables;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,13 +25,13 @@ pub use files::{Files, SlotFolder};
 pub use read::Reader;
 
 use crate::aggregate::{Aggregate, Progress, Sender};
-use day::{Day, Summary, read_summary};
+use day::Day;
+use names::{UNFINISHED, day_of, name_of};
+use summary::Summary;
 
 const DAY_NANOS: u64 = 24 * 3600 * 1_000_000_000;
 /// Longest flush interval counted on where only a sender's progress is read.
 const MARGIN_NANOS: u64 = 3600 * 1_000_000_000;
-/// Name of a file before its first commit is in it.
-const UNFINISHED: &str = "unfinished.new";
 
 /// The store, open for commits.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl<F: Files> Store<F> {
                     .map_err(|error| StoreError::open(&name, error))?
             }
         };
-        let summary = read_summary(&name, &database.begin_read()?)?.unwrap_or_default();
+        let summary = Summary::read(&name, &database.begin_read()?)?.unwrap_or_default();
         self.sealed.insert(day, Sealed { database, summary });
         Ok(())
     }
@@ -249,21 +252,4 @@ impl<F: Files> Store<F> {
 fn overlap(progress: &Progress, (from, to, now): (u64, u64, u64)) -> bool {
     let end = progress.last_end.saturating_add(MARGIN_NANOS);
     progress.first_start < to && (end >= from || end >= now)
-}
-
-fn name_of(day: u64) -> String {
-    let date = i64::try_from(day).ok().and_then(|days| days.checked_mul(86_400));
-    let date = date
-        .and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok())
-        .map_or(time::Date::MAX, time::OffsetDateTime::date);
-    format!("{:04}-{:02}-{:02}.redb", date.year(), u8::from(date.month()), date.day())
-}
-
-fn day_of(name: &str) -> Option<u64> {
-    let mut parts = name.strip_suffix(".redb")?.splitn(3, '-');
-    let (year, month, day) =
-        (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
-    let date = time::Date::from_calendar_date(year, time::Month::try_from(month).ok()?, day).ok()?;
-    let days = date.midnight().assume_utc().unix_timestamp() / 86_400;
-    u64::try_from(days).ok()
 }

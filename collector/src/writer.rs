@@ -111,6 +111,10 @@ impl<D: Disk, F: Files> Writer<D, F> {
             say(answer, Verdict::Unavailable("the store is being checked after a failed commit".to_owned()));
             return None;
         }
+        if self.aggregate.crowding() > 1 {
+            say(answer, Verdict::Unavailable("memory is full until the next commit".to_owned()));
+            return None;
+        }
         let prepared = match walk(&body).map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, arrival)) {
             Ok(prepared) => prepared,
             Err(unfit) => {
@@ -139,6 +143,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     pub fn commit(&mut self, now: u64) -> Result<(), OpenError> {
         self.settle(now)?;
         if self.aggregate.open().is_empty() {
+            self.aggregate.committed(now);
             return Ok(());
         }
         let position = self.journal.rotate()?;
@@ -197,10 +202,10 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::StoreBytes, self.store.bytes().unwrap_or(0));
     }
 
-    /// Rows that no commit has taken yet.
+    /// True when a commit should not wait for its time: it makes room in memory.
     #[must_use]
-    pub const fn open_rows(&self) -> usize {
-        self.aggregate.open().rows()
+    pub fn is_crowded(&self) -> bool {
+        self.aggregate.crowding() > 0
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that finds something else should fail loudly"
 )]
 
@@ -9,6 +10,8 @@
 mod agreement;
 #[path = "analysis/api.rs"]
 mod api;
+#[path = "analysis/command_line.rs"]
+mod command_line;
 #[path = "analysis/completeness.rs"]
 mod completeness;
 #[path = "analysis/docs.rs"]

@@ -4,6 +4,8 @@
 #[path = "storage/batches.rs"]
 #[expect(dead_code, reason = "each test binary uses its part")]
 mod batches;
+#[path = "serving/encryption.rs"]
+mod encryption;
 #[path = "serving/lifetime.rs"]
 mod lifetime;
 #[path = "serving/process.rs"]

@@ -9,6 +9,8 @@ mod crash;
 mod damage;
 #[path = "storage/machine.rs"]
 mod machine;
+#[path = "storage/place.rs"]
+mod place;
 #[path = "storage/retention.rs"]
 mod retention;
 #[path = "storage/sequences.rs"]

@@ -40,5 +40,40 @@ impl Cache {
 }
 
 fn index(key: &[u8]) -> usize {
-    usize::try_from(of_bytes(key) % PLACES as u64).unwrap_or(0)
+    // The upper bits: they depend on all of the key's.
+    usize::try_from(of_bytes(key) >> (u64::BITS - PLACES.ilog2())).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_lives_for_its_epoch() {
+        let mut cache = Cache::default();
+        assert_eq!(cache.get(b"a", 1), None);
+        cache.put(b"a", 1, 7);
+        assert_eq!((cache.get(b"a", 1), cache.get(b"a", 2), cache.get(b"b", 1)), (Some(7), None, None));
+    }
+
+    #[test]
+    fn keys_that_meet_in_one_place_are_never_taken_for_each_other() {
+        let mut cache = Cache::default();
+        for key in 0..100_000_u64 {
+            cache.put(&key.to_le_bytes(), 1, u32::try_from(key).expect("small"));
+        }
+        let found =
+            (0..100_000_u64).filter_map(|key| Some((key, cache.get(&key.to_le_bytes(), 1)?))).collect::<Vec<_>>();
+        assert!(found.iter().all(|(key, edge)| *key == u64::from(*edge)));
+        assert!(found.len() > PLACES / 2, "{} of {PLACES} places are in use", found.len());
+    }
+
+    #[test]
+    fn connections_numbered_in_a_row_spread_over_the_places() {
+        let places: std::collections::BTreeSet<_> = (0..2048_u64).map(|id| index(&id.to_le_bytes())).collect();
+        assert!(places.len() > 1_200, "{} places for 2,048 connections", places.len());
+    }
 }

@@ -55,8 +55,6 @@ pub(crate) fn http(end: &HttpEnd<'_>) -> Outcome {
         Outcome::NoRoute
     } else if has(NO_HEALTHY_UPSTREAM) {
         Outcome::NoHealthyUpstream
-    } else if has(OVERFLOW) {
-        Outcome::Overflow
     } else if has(UPSTREAM_TIMEOUT) {
         Outcome::Timeout
     } else if has(CONNECT_FAILURE) {
@@ -67,6 +65,9 @@ pub(crate) fn http(end: &HttpEnd<'_>) -> Outcome {
         Outcome::Denied
     } else if has(RESET | UPSTREAM_PROTOCOL) && !is_answer(end.details) {
         reset(end)
+    } else if has(OVERFLOW) && !is_answer(end.details) {
+        // Beside another flag or an answer it is a retry that was refused: how the last attempt ended says more.
+        Outcome::Overflow
     } else if has(INVALID_HEADER) {
         Outcome::ProtocolError
     } else {
@@ -97,7 +98,9 @@ fn is_own_timeout(details: &str) -> bool {
 }
 
 fn reset(end: &HttpEnd<'_>) -> Outcome {
-    if end.details.starts_with("upstream_reset_after_response_started") {
+    // An attempt has no details; its code came with its headers.
+    let has_headers = end.details.is_empty() && end.code > 0;
+    if has_headers || end.details.starts_with("upstream_reset_after_response_started") {
         Outcome::ResetAfterHeaders
     } else if end.details.contains("protocol_error") {
         Outcome::ProtocolError
@@ -151,7 +154,8 @@ pub(crate) fn answered_by(end: &HttpEnd<'_>, outcome: Outcome, reporter: Reporte
 pub(crate) struct TcpEnd<'a> {
     pub(crate) flags: u64,
     pub(crate) failure: &'a str,
-    /// Why the proxy itself ended the connection; empty when it did not.
+    /// Why the proxy itself ended the connection; empty when it did not. A policy is asked at the first bytes, when there
+    /// may be a connection to the upstream already.
     pub(crate) termination: &'a str,
     /// True when there was a connection to an upstream host.
     pub(crate) is_connected: bool,
@@ -181,7 +185,8 @@ pub(crate) fn tcp(end: &TcpEnd<'_>, reporter: Reporter) -> (Outcome, AnsweredBy)
     } else {
         Outcome::Ok
     };
-    let answered = match (end.is_connected && !outcome.is_connect_failure(), reporter) {
+    let is_answered = end.is_connected && !outcome.is_connect_failure() && outcome != Outcome::Denied;
+    let answered = match (is_answered, reporter) {
         (false, _) => AnsweredBy::Nobody,
         (true, Reporter::Source) => AnsweredBy::Upstream,
         (true, Reporter::Destination) => AnsweredBy::Application,
@@ -201,3 +206,6 @@ pub(crate) fn protocol_of(content_type: Option<&[u8]>) -> Protocol {
 fn is_grpc(content_type: &[u8]) -> bool {
     content_type.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
+
+#[cfg(test)]
+mod tests;

@@ -140,3 +140,6 @@ impl std::fmt::Display for Refused {
         write!(f, "plugin configuration refused: {}; observing with defaults", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -142,3 +142,55 @@ impl Edges {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+
+    fn edge(port: u16) -> Edge {
+        Edge { port, overflow: false, ..Edge::overflow(Reporter::Source) }
+    }
+
+    #[test]
+    fn an_edge_keeps_its_number_and_past_the_bound_the_overflow_edges_stand_in() {
+        let mut edges = Edges::new(2);
+        let (a, b) = (edges.intern(edge(1), 1), edges.intern(edge(2), 1));
+        assert!(a != b && a >= RESERVED && b >= RESERVED);
+        assert_eq!((edges.intern(edge(1), 2), edges.intern(edge(3), 2)), (a, OVERFLOW_SOURCE));
+        let inbound = Edge { reporter: Reporter::Destination, ..edge(3) };
+        assert_eq!(edges.intern(inbound, 2), OVERFLOW_DESTINATION);
+        assert!(edges.get(OVERFLOW_SOURCE).is_some_and(|edge| edge.overflow) && edges.get(99).is_none());
+    }
+
+    #[test]
+    fn a_sweep_looks_at_its_limit_and_goes_on_where_it_was() {
+        let mut edges = Edges::new(1_000);
+        (0..1_000).for_each(|port| assert!(edges.intern(edge(port), 1) >= RESERVED));
+        edges.touch(RESERVED + 5, 9);
+        let mut forgotten = Vec::new();
+        for _ in 0..16 {
+            let before = forgotten.len();
+            edges.sweep(64, 5, |number| {
+                forgotten.push(number);
+                true
+            });
+            assert!(forgotten.len() - before <= 64);
+        }
+        assert_eq!(forgotten.len(), 999);
+        assert!(edges.get(RESERVED + 5).is_some(), "in use");
+        assert_eq!(edges.intern(edge(7_777), 10), *forgotten.last().expect("many"), "a free number is used again");
+    }
+
+    #[test]
+    fn an_edge_that_is_not_forgotten_whole_stays() {
+        let mut edges = Edges::new(10);
+        let number = edges.intern(edge(1), 1);
+        edges.sweep(64, 5, |_| false);
+        assert!(edges.get(number).is_some());
+        edges.sweep(64, 5, |_| true);
+        assert!(edges.get(number).is_none());
+    }
+}

@@ -198,7 +198,7 @@ struct HttpSeen {
 
 fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {
     let failure = if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
-    let termination = if connected.is_connected { "" } else { text(host.property(path::TERMINATION_DETAILS)) };
+    let termination = text(host.property(path::TERMINATION_DETAILS));
     let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
     let (outcome, answered_by) = classify::tcp(&end, reporter);
     Pick { edge, protocol: Protocol::Tcp, outcome, answered_by, operation: operation::NONE }
@@ -229,3 +229,6 @@ fn trace_of(header: &[u8]) -> Option<TraceId> {
     let trace = is_hex.then(|| u128::from_str_radix(hex, 16).ok())??;
     (trace != 0).then(|| trace.to_be_bytes())
 }
+
+#[cfg(test)]
+mod tests;

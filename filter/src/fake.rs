@@ -31,8 +31,8 @@ pub(crate) struct Post {
 pub(crate) struct FakeHost {
     /// The exchange that properties and headers are read from.
     pub(crate) shown: Exchange,
-    /// Everything that was read since a test last took it, headers as `header:name`.
-    pub(crate) reads: RefCell<Vec<String>>,
+    /// What was read since a test asked to note it, headers as `header:name`.
+    reads: RefCell<Option<Vec<String>>>,
     /// Monotonic time, nanoseconds.
     pub(crate) now: u64,
     /// Wall time at monotonic zero.
@@ -51,9 +51,25 @@ pub(crate) struct FakeHost {
 }
 
 impl FakeHost {
-    /// What was read since the last time this was asked.
+    /// A proxy that shows this exchange.
+    pub(crate) fn showing(shown: Exchange) -> Self {
+        Self { shown, ..Self::default() }
+    }
+
+    /// Begins to note what is read.
+    pub(crate) fn note_reads(&mut self) {
+        self.reads = RefCell::new(Some(Vec::new()));
+    }
+
+    /// What was read since [`Self::note_reads`] or the last time this was asked.
     pub(crate) fn take_reads(&self) -> Vec<String> {
-        self.reads.take()
+        self.reads.replace(Some(Vec::new())).unwrap_or_default()
+    }
+
+    fn note_read(&self, name: impl FnOnce() -> String) {
+        if let Some(reads) = self.reads.borrow_mut().as_mut() {
+            reads.push(name());
+        }
     }
 
     pub(crate) fn stat(&self, stat: Stat) -> u64 {
@@ -76,12 +92,12 @@ pub(crate) const fn splitmix(seed: &mut u64) -> u64 {
 
 impl Host for FakeHost {
     fn property(&self, path: &str) -> Option<&[u8]> {
-        self.reads.borrow_mut().push(path.replace('\0', "."));
+        self.note_read(|| path.replace('\0', "."));
         self.shown.property(path)
     }
 
     fn request_header(&self, name: &str) -> Option<&[u8]> {
-        self.reads.borrow_mut().push(format!("header:{name}"));
+        self.note_read(|| format!("header:{name}"));
         self.shown.request_header(name)
     }
 

@@ -43,3 +43,41 @@ pub fn local_ip(id: &str) -> &str {
         _ => "",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+    use crate::fake::{Exchange, FakeHost};
+
+    #[test]
+    fn the_address_in_a_node_id_is_found() {
+        assert_eq!(local_ip("sidecar~10.1.2.3~orders-0.shop~shop.svc.cluster.local"), "10.1.2.3");
+        assert_eq!(local_ip("router~::1~gw.istio-system~x"), "::1");
+        for id in ["", "orders-0", "a~b", "a~b~c"] {
+            assert_eq!(local_ip(id), "", "{id}");
+        }
+    }
+
+    #[test]
+    fn the_node_is_read_field_by_field_and_never_whole() {
+        let shown = Exchange::default()
+            .text("xds\0node\0id", "sidecar~127.1.0.1~checkout-0.shop~cluster.local")
+            .text(metadata!("WORKLOAD_NAME"), "checkout")
+            .text(metadata!("NAMESPACE"), "shop")
+            .text(metadata!("CLUSTER_ID"), "c1")
+            .text(metadata!("LABELS", "service.istio.io/canonical-name"), "checkout");
+        let mut host = FakeHost::showing(shown);
+        host.note_reads();
+        let proxy = read_proxy(&host);
+        assert_eq!((proxy.workload.name.as_str(), proxy.canonical_service.as_str()), ("checkout", "checkout"));
+        assert_eq!(proxy.addresses, "127.1.0.1", "from the id, as INSTANCE_IPS is not there");
+        let reads = host.take_reads();
+        assert!(
+            reads.len() <= 12 && !reads.iter().any(|read| read == "xds.node" || read == "xds.node.metadata"),
+            "{reads:?}"
+        );
+    }
+}

@@ -99,3 +99,6 @@ fn fits(template: &str, path: &str) -> bool {
     });
     fits && asked.next().is_none()
 }
+
+#[cfg(test)]
+mod tests;

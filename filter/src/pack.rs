@@ -96,3 +96,60 @@ fn take(rest: &mut &[u8]) -> Option<u64> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_family = "wasm")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    use super::*;
+    use crate::fake::splitmix;
+
+    fn random_histogram(seed: &mut u64) -> Histogram {
+        let mut histogram = Histogram::default();
+        for _ in 0..splitmix(seed) % 20 {
+            let shift = splitmix(seed) % 64;
+            histogram.record(splitmix(seed) >> shift);
+        }
+        histogram
+    }
+
+    #[test]
+    fn what_is_packed_reads_back_the_same() {
+        let (mut seed, mut bytes, mut expected) = (3, Vec::new(), Vec::new());
+        for number in 0..500 {
+            let data = SeriesData {
+                duration: random_histogram(&mut seed),
+                backend: (number % 2 == 0).then(|| random_histogram(&mut seed)),
+                bytes: (number % 3 == 0).then(|| (splitmix(&mut seed), u64::MAX)),
+                attempts: (number % 5 == 0).then(|| splitmix(&mut seed)),
+                exemplar: (number % 7 == 0).then(|| Exemplar { trace: [9; 16], nanos: splitmix(&mut seed), at: 1 }),
+            };
+            write(&mut bytes, number * 1_000, &data);
+            expected.push((number * 1_000, data));
+        }
+        let mut rest = bytes.as_slice();
+        let read_back: Vec<_> = std::iter::from_fn(|| read(&mut rest)).collect();
+        assert!(read_back == expected && rest.is_empty());
+    }
+
+    #[test]
+    fn a_series_takes_some_fifty_bytes() {
+        let mut data = SeriesData::default();
+        (0..50).for_each(|at| data.duration.record(5_000_000 + at * 100_000));
+        let mut bytes = Vec::new();
+        write(&mut bytes, 1_000, &data);
+        assert!(bytes.len() < 50, "{}", bytes.len());
+    }
+
+    #[test]
+    fn bytes_that_were_cut_off_read_as_the_end() {
+        let mut bytes = Vec::new();
+        let mut data = SeriesData { attempts: Some(300), ..SeriesData::default() };
+        data.duration.record(1_000_000);
+        write(&mut bytes, 77, &data);
+        for len in 0..bytes.len() {
+            assert_eq!(read(&mut bytes.get(..len).expect("shorter")), None, "{len}");
+        }
+    }
+}

@@ -126,3 +126,6 @@ fn service_of(envoy_cluster: &str, metadata_host: &str) -> Service {
     };
     Service { host: if metadata_host.is_empty() { host } else { metadata_host }.to_owned(), port }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,7 +28,8 @@ pub enum TcpScript {
 }
 
 impl TcpScript {
-    fn word(self) -> &'static str {
+    /// The first line of a connection, without its end.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Echo => "echo",
             Self::Close => "close",

@@ -147,7 +147,9 @@ fn any_value(message: &[u8]) -> Result<Any<'_>, Refusal> {
             1 => Any::Text(field.text()?),
             2 => Any::Bool(field.varint()? != 0),
             3 => Any::Int(field.varint()?),
-            _ => Any::Else,
+            4..=8 => Any::Else,
+            // Not a value: a field that a newer writer adds.
+            _ => value,
         };
     }
     Ok(value)

@@ -1,7 +1,7 @@
 //! Bytes of wire version 1 as they are, and what they say in words. A golden is written once and never changed: a newer
 //! writer must still be read by an older reader, and these files stand for both.
 //!
-//! `HOGUSU_BLESS=1` writes those that are missing, and only those.
+//! `HOGUSU_BLESS=1` writes those that are missing, and only those; the run after it compares.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,19 +21,23 @@ fn golden(file: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1").join(file)
 }
 
-/// The golden's content; written first when it is missing and `HOGUSU_BLESS` is set.
-fn content(file: &str, now: &str) -> String {
-    let path = golden(file);
-    if std::env::var_os("HOGUSU_BLESS").is_some() && !path.exists() {
+fn content(file: &str) -> String {
+    fs::read_to_string(golden(file))
+        .unwrap_or_else(|error| panic!("{file}: {error}; HOGUSU_BLESS=1 writes a new golden"))
+}
+
+/// Compares with the golden; writes it when it is missing and `HOGUSU_BLESS` is set.
+fn assert_golden(file: &str, now: &str) {
+    if std::env::var_os("HOGUSU_BLESS").is_some() && !golden(file).exists() {
         fs::create_dir_all(golden("")).expect("a folder");
-        fs::write(&path, now).expect("a written golden");
+        fs::write(golden(file), now).expect("a written golden");
     }
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}; HOGUSU_BLESS=1 writes a new golden"))
+    assert_eq!(content(file), now, "{file}");
 }
 
 /// The body that a golden holds.
 pub(crate) fn body(name: &str) -> Vec<u8> {
-    let hex: Vec<u8> = content(&format!("{name}.hex"), "").bytes().filter(u8::is_ascii_hexdigit).collect();
+    let hex: Vec<u8> = content(&format!("{name}.hex")).bytes().filter(u8::is_ascii_hexdigit).collect();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("ASCII"), 16).expect("hexadecimal");
     hex.chunks(2).map(byte).collect()
 }
@@ -48,8 +52,7 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn the_writer_writes_the_bytes_of_the_goldens() {
     for (name, whole) in samples::all() {
-        let now = hex(&whole.encode());
-        assert_eq!(content(&format!("{name}.hex"), &now), now, "{name}");
+        assert_golden(&format!("{name}.hex"), &hex(&whole.encode()));
     }
 }
 
@@ -63,8 +66,7 @@ fn the_reader_reads_the_goldens() {
 #[test]
 fn the_goldens_say_what_their_texts_say() {
     for (name, _) in samples::all() {
-        let now = describe(&body(name));
-        assert_eq!(content(&format!("{name}.txt"), &now), now, "{name}");
+        assert_golden(&format!("{name}.txt"), &describe(&body(name)));
     }
 }
 
@@ -132,7 +134,7 @@ fn describe_histogram(point: &ExponentialHistogramDataPoint) -> String {
         point.start_time_unix_nano,
         point.time_unix_nano,
     );
-    for buckets in &point.positive {
+    if let Some(buckets) = &point.positive {
         let counted = (buckets.offset..).zip(&buckets.bucket_counts).filter(|(_, count)| **count > 0);
         let counted: Vec<String> = counted.map(|(index, count)| format!("{index}:{count}")).collect();
         let end = buckets.offset + i32::try_from(buckets.bucket_counts.len()).expect("a length");

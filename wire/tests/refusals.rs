@@ -18,9 +18,14 @@ fn refusal(edit: impl FnOnce(&mut ResourceMetrics)) -> String {
     Whole::read(&edited(&samples::requests(), edit)).expect_err("a refusal").to_string()
 }
 
-fn first_histogram(resource_metrics: &mut ResourceMetrics) -> &mut ExponentialHistogramDataPoint {
+/// The point that has everything.
+fn full_histogram(resource_metrics: &mut ResourceMetrics) -> &mut ExponentialHistogramDataPoint {
     match &mut metric(resource_metrics, "hogusu.request.duration").data {
-        Some(Data::ExponentialHistogram(histogram)) => &mut histogram.data_points[0],
+        Some(Data::ExponentialHistogram(histogram)) => histogram
+            .data_points
+            .iter_mut()
+            .find(|point| !point.exemplars.is_empty())
+            .expect("a point with an exemplar"),
         other => panic!("{other:?}"),
     }
 }
@@ -167,7 +172,7 @@ fn numbers_are_counts() {
 #[test]
 fn a_histogram_has_the_one_layout_and_adds_up() {
     let refused = |why: &str, edit: fn(&mut ExponentialHistogramDataPoint)| {
-        assert_refused(why, |batch| edit(first_histogram(batch)));
+        assert_refused(why, |batch| edit(full_histogram(batch)));
     };
     refused("scale has the value \"2\"", |point| point.scale = 2);
     refused("scale has the value \"0\"", |point| point.scale = 0);
@@ -192,7 +197,7 @@ fn a_histogram_has_the_one_layout_and_adds_up() {
 #[test]
 fn negative_durations_are_refused() {
     assert_refused("count has the value", |batch| {
-        let point = first_histogram(batch);
+        let point = full_histogram(batch);
         point.negative = Some(Buckets { offset: 0, bucket_counts: vec![1] });
         point.count += 1;
     });
@@ -202,10 +207,10 @@ fn negative_durations_are_refused() {
 fn a_series_says_who_reports_over_what_how_it_ended_and_who_answered() {
     for key in ["hogusu.reporter", "hogusu.protocol", "hogusu.outcome", "hogusu.answered_by"] {
         assert_refused(&format!("attribute {key} is missing"), |batch| {
-            first_histogram(batch).attributes.retain(|attribute| attribute.key != key);
+            full_histogram(batch).attributes.retain(|attribute| attribute.key != key);
         });
     }
-    assert_refused("attributes of a data point is missing", |batch| first_histogram(batch).attributes.clear());
+    assert_refused("attributes of a data point is missing", |batch| full_histogram(batch).attributes.clear());
 }
 
 #[test]
@@ -213,7 +218,7 @@ fn a_port_has_16_bits() {
     use opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue;
     for port in [65_536, -1, i64::MAX] {
         assert_refused("hogusu.port has the value", |batch| {
-            first_histogram(batch).attributes.push(attribute("hogusu.port", IntValue(port)));
+            full_histogram(batch).attributes.push(attribute("hogusu.port", IntValue(port)));
         });
     }
 }
@@ -231,7 +236,7 @@ fn a_value_that_is_quoted_is_cut_short() {
 #[test]
 fn of_several_exemplars_the_slowest_with_a_trace_is_kept() {
     let body = edited(&samples::requests(), |batch| {
-        let exemplars = &mut first_histogram(batch).exemplars;
+        let exemplars = &mut full_histogram(batch).exemplars;
         let mut fast = exemplars[0].clone();
         fast.value = Some(opentelemetry_proto::tonic::metrics::v1::exemplar::Value::AsDouble(0.001));
         let anonymous = opentelemetry_proto::tonic::metrics::v1::Exemplar { trace_id: Vec::new(), ..fast.clone() };

@@ -144,18 +144,23 @@ pub(crate) fn requests() -> Whole {
         backend: Some(histogram(&[8_000_000, 8_100_000, 29_000_000])),
         bytes: Some((1_024, 65_536)),
         attempts: Some(9),
-        exemplar: Some(Exemplar { trace, nanos: 30_000_001, at: START + 7 * SECOND }),
+        exemplar: Some(Exemplar { trace, nanos: 5_000_000_000_000, at: START + 7 * SECOND }),
     };
     let counted = |durations: &[u64]| SeriesData { duration: histogram(durations), ..SeriesData::default() };
     let late = SeriesKey { outcome: Outcome::Timeout, answered_by: AnsweredBy::LocalProxy, ..answered() };
     let probe = SeriesKey { traffic: Traffic::Probe, ..bare(Measure::Request, Protocol::Http) };
-    let rest =
-        SeriesKey { overflow: true, outcome: Outcome::NoHealthyUpstream, ..bare(Measure::Request, Protocol::Http) };
+    let rest = SeriesKey {
+        reporter: Reporter::Source,
+        outcome: Outcome::NoHealthyUpstream,
+        answered_by: AnsweredBy::LocalProxy,
+        overflow: true,
+        ..bare(Measure::Request, Protocol::Http)
+    };
     let series = BTreeMap::from([
         (answered(), full),
         (late, counted(&[5_000_000_000, 5_000_100_000])),
         (probe, counted(&[400_000])),
-        (rest, counted(&[u64::from(u32::MAX) * 2_000])),
+        (rest, counted(&[8_600_000_000_000])),
     ]);
     Whole { resource: resource(Hook::AccessLog), header, series }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use hogusu_model::{SenderId, SeriesData, SeriesKey};
+use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
 
+use super::Aggregate;
 use super::dictionary::Reporter;
-use super::open::Covered;
+use super::open::{Covered, Lateness};
 use super::sender::{Loss, Sender};
 
 /// Part of a period, with numbers of its own for reporters and series.
@@ -33,4 +34,48 @@ impl Excerpt {
     pub fn add(&mut self, reporter: usize, series: usize, data: &SeriesData) {
         self.rows.entry((reporter, series)).or_default().merge(data);
     }
+}
+
+impl Aggregate {
+    /// What open slots hold of [from, to), with every sender known.
+    #[must_use]
+    pub fn excerpt(&self, from: u64, to: u64) -> Excerpt {
+        let mut excerpt = Excerpt::default();
+        let (mut reporters, mut series) = (HashMap::new(), HashMap::new());
+        let in_period = |slot: &Slot| slot.start() >= from && slot.start() < to;
+        for ((_, lateness), part) in self.open().parts.iter().filter(|((slot, _), _)| in_period(slot)) {
+            excerpt.late_parts += u64::from(*lateness == Lateness::Late);
+            for ((reporter_id, series_id), data) in &part.rows {
+                let (Some(reporter), Some(key)) =
+                    (self.dictionary().reporter_of(*reporter_id), self.dictionary().series_of(*series_id))
+                else {
+                    continue;
+                };
+                let reporter = number(&mut reporters, *reporter_id, &mut excerpt.reporters, reporter);
+                let key = number(&mut series, *series_id, &mut excerpt.series, key);
+                excerpt.add(reporter, key, data);
+            }
+        }
+        let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;
+        for (id, stretches) in &self.open().coverage {
+            excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
+        }
+        let losses = self.open().losses.iter().filter(|((slot, _), _)| in_period(slot));
+        excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
+        excerpt.senders.extend(self.senders().iter().map(|(id, sender)| (*id, sender.clone())));
+        excerpt
+    }
+}
+
+/// The number of `id` in a list that grows with what is asked for.
+fn number<Id: Eq + std::hash::Hash, T>(
+    known: &mut HashMap<Id, usize>,
+    id: Id,
+    list: &mut Vec<Arc<T>>,
+    value: &Arc<T>,
+) -> usize {
+    *known.entry(id).or_insert_with(|| {
+        list.push(Arc::clone(value));
+        list.len() - 1
+    })
 }

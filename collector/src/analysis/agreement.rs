@@ -65,9 +65,11 @@ pub struct Agreement {
 /// Judges every edge. Security must have been joined before.
 pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period) {
     let accounts = Accounts::of(flows);
+    let senders = bounds::by_workload(period);
     for edge in edges {
         let account = accounts.of_edge(edge);
-        let mut agreement = counts(edge, account.as_ref(), &accounts, period);
+        let standing = account.as_ref().map(|account| Standing::of(edge, account, period, &senders));
+        let mut agreement = counts(edge, account.as_ref().zip(standing.as_ref()), &accounts);
         let contradictions = contradictions(edge);
         if !contradictions.is_empty() {
             agreement.state = AgreementState::Disagree;
@@ -77,15 +79,16 @@ pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period) {
     }
 }
 
-fn counts(edge: &Edge, account: Option<&Account>, accounts: &Accounts, period: &Period) -> Agreement {
+fn counts(edge: &Edge, compared: Option<(&Account, &Standing)>, accounts: &Accounts) -> Agreement {
     let mut agreement = Agreement::default();
+    let account = compared.map(|(account, _)| account);
     if let Some(account) = account {
         agreement.attempts = account.attempts();
         agreement.undetermined = account.undetermined();
         agreement.connect_failures = account.never_arrived();
         agreement.requests_at_destination = account.reported_at_destination().then_some(account.at_destination);
     }
-    (agreement.state, agreement.reasons) = match (reporters(edge, account, accounts), account) {
+    (agreement.state, agreement.reasons) = match (reporters(edge, account, accounts), compared) {
         (Reporters::Overflow, _) => {
             let why = "holds what exceeded a sender's bound on edges: its other end is not known";
             (AgreementState::NotComparable, vec![why.to_owned()])
@@ -95,9 +98,9 @@ fn counts(edge: &Edge, account: Option<&Account>, accounts: &Accounts, period: &
             AgreementState::NotComparable,
             vec!["its requests carry several principals of unknown workloads".to_owned()],
         ),
-        (Reporters::Both, Some(account)) => {
+        (Reporters::Both, Some((account, standing))) => {
             agreement.requests_at_destination = Some(account.at_destination);
-            match bounds::judge(account, &Standing::of(edge, account, period)) {
+            match bounds::judge(account, standing) {
                 Verdict::Agree => (AgreementState::Agree, Vec::new()),
                 Verdict::Disagree(why) => (AgreementState::Disagree, vec![why]),
                 Verdict::NotComparable(why) => (AgreementState::NotComparable, why),

@@ -3,6 +3,8 @@
 pub mod of_edges;
 pub mod of_telemetry;
 
+use std::collections::BTreeMap;
+
 use super::completeness::Completeness;
 use super::edge::Edge;
 use super::join::Joined;
@@ -103,7 +105,11 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
 /// Places of the edges, worst first: by their worst finding, then by share of failures, then by traffic.
 #[must_use]
 pub fn worst_first(edges: &[Edge], findings: &[Finding]) -> Vec<usize> {
-    let worst = |place: usize| findings.iter().position(|finding| finding.edge == Some(place)).unwrap_or(usize::MAX);
+    let mut ranks = BTreeMap::new();
+    for (rank, place) in findings.iter().enumerate().filter_map(|(rank, finding)| Some((rank, finding.edge?))) {
+        ranks.entry(place).or_insert(rank);
+    }
+    let worst = |place: usize| ranks.get(&place).copied().unwrap_or(usize::MAX);
     let mut places: Vec<_> = edges
         .iter()
         .enumerate()

@@ -138,10 +138,14 @@ impl Joining {
     }
 
     fn finish(mut self, period: &Period) -> Joined {
+        let mut own_words: BTreeMap<&Workload, Vec<&Reporter>> = BTreeMap::new();
+        for reporter in &period.reporters {
+            own_words.entry(&reporter.workload).or_default().push(reporter);
+        }
         let mut edges: Vec<Edge> = self.edges.into_values().collect();
         for edge in &mut edges {
-            introduce(&mut edge.source, &edge.key.source, &period.reporters);
-            introduce(&mut edge.destination, &edge.key.destination, &period.reporters);
+            introduce(&mut edge.source, &edge.key.source, &own_words);
+            introduce(&mut edge.destination, &edge.key.destination, &own_words);
             edge.security = security::join(edge.source_report.as_ref(), edge.destination_report.as_ref());
         }
         agreement::judge(&mut edges, &self.flows, period);
@@ -186,9 +190,9 @@ fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey) {
 }
 
 /// What a workload's own proxies say of it, on edges where only the other side reports.
-fn introduce(party: &mut Party, end: &End, reporters: &[Reporter]) {
+fn introduce(party: &mut Party, end: &End, own_words: &BTreeMap<&Workload, Vec<&Reporter>>) {
     let End::Workload(workload) = end else { return };
-    for reporter in reporters.iter().filter(|reporter| reporter.workload == *workload) {
+    for reporter in own_words.get(workload).into_iter().flatten() {
         insert(&mut party.service_accounts, &reporter.service_account);
         fill(&mut party.trust_domain, &reporter.trust_domain);
         fill(&mut party.canonical_service, &reporter.canonical_service);

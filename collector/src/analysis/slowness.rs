@@ -3,7 +3,7 @@
 //! An edge explains its source's slowness when its P99 is most of the source's own inbound P99. It is explained itself
 //! when an edge further down is most of *its* destination's P99; only what nothing further down explains is a finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::edge::End;
 use hogusu_model::{Histogram, Protocol, Quantile, Reading};
@@ -48,23 +48,49 @@ pub fn nanos(answers: &Histogram, quantile: Quantile) -> Option<u64> {
     })
 }
 
-/// Slow edges, slowest first.
+/// Slow edges, slowest first: from each edge that is most of its source's P99, as far down as one explains the other.
 #[must_use]
 pub fn slowest_descendants(edges: &[Edge]) -> Vec<Slow> {
-    let measured: Vec<Slow> = measured(edges);
-    let explained = |slow: &Slow| {
-        let Some(edge) = edges.get(slow.edge) else { return true };
-        let own = slow.destination_p99.unwrap_or(slow.p99);
-        measured.iter().any(|further| {
-            let leads_on = edges.get(further.edge).is_some_and(|next| next.key.source == edge.key.destination);
-            leads_on && further.edge != slow.edge && is_most(further.p99, own)
-        })
-    };
-    let matters =
-        |slow: &&Slow| slow.p99 >= SLOW_NANOS && slow.source_inbound_p99.is_none_or(|own| is_most(slow.p99, own));
-    let mut slow: Vec<Slow> = measured.iter().filter(matters).filter(|one| !explained(one)).copied().collect();
+    let measured = measured(edges);
+    let further = further(edges, &measured);
+    let is_slow = |slow: &Slow| slow.p99 >= SLOW_NANOS;
+    let matters = |slow: &&Slow| is_slow(slow) && slow.source_inbound_p99.is_none_or(|own| is_most(slow.p99, own));
+    let ends: BTreeSet<usize> = measured.iter().filter(matters).map(|slow| follow(slow.edge, &further)).collect();
+    let mut slow: Vec<Slow> = measured.into_iter().filter(|one| ends.contains(&one.edge) && is_slow(one)).collect();
     slow.sort_by_key(|one| (std::cmp::Reverse(one.p99), one.edge));
     slow
+}
+
+/// The edge further down that explains an edge, where there is one: the slowest that its destination waits for.
+fn further(edges: &[Edge], measured: &[Slow]) -> BTreeMap<usize, usize> {
+    let mut slowest: BTreeMap<&End, &Slow> = BTreeMap::new();
+    for (slow, edge) in measured.iter().filter_map(|slow| Some((slow, edges.get(slow.edge)?))) {
+        let known = slowest.entry(&edge.key.source).or_insert(slow);
+        if slow.p99 > known.p99 {
+            *known = slow;
+        }
+    }
+    let explained = |slow: &Slow| {
+        let next = slowest.get(&edges.get(slow.edge)?.key.destination)?;
+        let own = slow.destination_p99.unwrap_or(slow.p99);
+        (next.edge != slow.edge && is_most(next.p99, own)).then_some((slow.edge, next.edge))
+    };
+    measured.iter().filter_map(explained).collect()
+}
+
+/// Where following leads; of a circle, its first edge.
+fn follow(from: usize, further: &BTreeMap<usize, usize>) -> usize {
+    let (mut at, mut seen) = (from, BTreeSet::new());
+    while let Some(next) = further.get(&at) {
+        if !seen.insert(at) {
+            // Once more around, remembering only the circle.
+            let circle =
+                std::iter::successors(further.get(&at), |edge| further.get(*edge)).take_while(|edge| **edge != at);
+            return circle.copied().min().map_or(at, |least| least.min(at));
+        }
+        at = *next;
+    }
+    at
 }
 
 fn is_most(part: u64, whole: u64) -> bool {

@@ -11,7 +11,8 @@ use crate::analysis::expected::Expected;
 pub enum ExpectedError {
     /// Not JSON of the right shape.
     #[error(
-        "{0}; it must be {{\"proxies\":[\"NODE ID\",...]}} or {{\"workloads\":[{{\"namespace\":..,\"name\":..,\"proxies\":N}},...]}}"
+        "{0}; it must be {{\"proxies\":[\"NODE ID\",...]}} or \
+         {{\"workloads\":[{{\"namespace\":..,\"name\":..,\"proxies\":N}},...]}}"
     )]
     Shape(#[from] serde_json::Error),
     /// Both ways at once, or none.

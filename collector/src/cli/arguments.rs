@@ -75,7 +75,8 @@ pub(super) enum LogFormat {
          hogusu map --from 2026-11-24T14:00:00Z --to 2026-11-24T15:00:00Z --format json | jq '.edges[].id'
 
 Durations are read off histograms: within 4.4 %. P99 is `-` below 100 samples. TCP connections count when they end.
-Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached; 4 it refused.")]
+Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
+4 it refused.")]
 pub(super) struct Map {
     /// Where the collector is; http only.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]

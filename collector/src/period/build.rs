@@ -87,9 +87,8 @@ impl Merging {
             .map(|((reporter, key), data)| (rank(&reporter_ranks, reporter), rank(&series_ranks, key), data))
             .collect();
         rows.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
-        let row = |(reporter, key, data)| {
-            Some(Row { reporter, key: series.get(key).map(|key| SeriesKey::clone(key))?, data })
-        };
+        let row =
+            |(reporter, key, data)| Some(Row { reporter, key: SeriesKey::clone(series.get::<usize>(key)?), data });
         let rows = rows.into_iter().filter_map(row).collect();
         (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), rows)
     }

@@ -23,7 +23,7 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
     let joined = join(period, selection.include);
     let complete = measure(period, expected);
     let found = find(&joined, &complete, period);
-    let seconds = seconds(period.to.min(period.now).saturating_sub(period.from));
+    let seconds = seconds(observed(period));
     let taken = |place: &usize| joined.edges.get(*place).is_some_and(|edge| selection.takes(edge));
     let places: Vec<usize> = worst_first(&joined.edges, &found).into_iter().filter(taken).collect();
     let edges: Vec<&edge::Edge> = places.iter().filter_map(|place| joined.edges.get(*place)).collect();
@@ -40,6 +40,12 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
         findings: ranked(&found, &joined, &places.iter().copied().collect()),
         next_cursor: None,
     }
+}
+
+/// The part of the period that rates divide by: from when the first sender began, up to now.
+fn observed(period: &Period) -> u64 {
+    let begin = period.senders.iter().map(|sender| sender.first_start).min().unwrap_or(period.from);
+    period.to.min(period.now).saturating_sub(begin.max(period.from))
 }
 
 fn seconds(nanos: u64) -> f64 {
@@ -98,7 +104,7 @@ fn ranked(found: &[findings::Finding], joined: &Joined, places: &BTreeSet<usize>
     let write = |(before, finding): (usize, &findings::Finding)| Finding {
         rank: before as u64 + 1,
         kind: finding.kind.as_str().to_owned(),
-        edge_id: finding.edge.and_then(|place| joined.edges.get(place)).map(|edge| id(edge)),
+        edge_id: finding.edge.and_then(|place| joined.edges.get(place)).map(id),
         text: finding.text.clone(),
     };
     found.iter().filter(concerns).enumerate().map(write).collect()

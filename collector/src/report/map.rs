@@ -20,7 +20,7 @@ pub struct Map {
     pub to: Moment,
     /// Up to here nothing changes any more but by late parts.
     pub sealed_to: Moment,
-    /// Seconds that rates divide by: the period's length, up to now.
+    /// Seconds that rates divide by: the observed part of the period.
     pub seconds: f64,
     /// How complete the picture is.
     pub completeness: Completeness,

@@ -1,9 +1,11 @@
 //! The map as a table of at most 118 columns: worst first, findings below, and what to look at next.
 
-use std::collections::BTreeSet;
-use std::fmt::Write;
+mod rows;
 
-use super::words::{self, NOTHING};
+use std::collections::BTreeSet;
+
+use self::rows::{rows, shortened};
+use super::words::NOTHING;
 use super::{Edge, Map};
 use crate::analysis::numerals::{counted, grouped};
 
@@ -13,10 +15,6 @@ pub const WIDTH: usize = 118;
 const ROWS: usize = 10;
 /// Findings shown.
 const FINDINGS: usize = 10;
-/// Between two columns.
-const GAP: usize = 2;
-/// Narrowest a column of names becomes.
-const NARROWEST: usize = 10;
 
 /// How the table is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,25 +24,6 @@ pub struct Options<'a> {
     /// Where the map comes from, for the last line.
     pub url: &'a str,
 }
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Align {
-    Left,
-    Right,
-}
-
-const COLUMNS: [(&str, Align, bool); 10] = [
-    ("SOURCE", Align::Left, true),
-    ("DESTINATION", Align::Left, true),
-    ("PROTO", Align::Left, false),
-    ("REQ/S", Align::Right, false),
-    ("FAILED", Align::Right, false),
-    ("ANSWERED BY", Align::Left, true),
-    ("P50", Align::Right, false),
-    ("P99", Align::Right, false),
-    ("P99 dst", Align::Right, false),
-    ("mTLS", Align::Left, false),
-];
 
 /// Draws the table.
 #[must_use]
@@ -132,87 +111,6 @@ fn covered(map: &Map) -> String {
         Some(ratio) if ratio > 0.0 && ratio < 0.0001 => "<0.01 %".to_owned(),
         Some(ratio) => format!("{} %", (ratio * 1_000.0).round() / 10.0),
     }
-}
-
-fn rows(edges: &[&Edge]) -> String {
-    let mut cells: Vec<[String; 10]> = vec![COLUMNS.map(|(name, ..)| name.to_owned())];
-    cells.extend(edges.iter().map(|edge| row(edge, edges)));
-    let widths = widths(&cells);
-    let mut lines = Vec::with_capacity(cells.len());
-    for row in &cells {
-        let mut text = String::new();
-        for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
-            if !text.is_empty() {
-                text.push_str(&" ".repeat(GAP));
-            }
-            let cell = shortened(cell, width);
-            let written = match align {
-                Align::Left => write!(text, "{cell:<width$}"),
-                Align::Right => write!(text, "{cell:>width$}"),
-            };
-            debug_assert!(written.is_ok(), "writing to a String does not fail");
-        }
-        lines.push(text.trim_end().to_owned());
-    }
-    lines.join("\n")
-}
-
-fn row(edge: &Edge, edges: &[&Edge]) -> [String; 10] {
-    let source = edge.source_report.as_ref();
-    let destination = edge.destination_report.as_ref();
-    // How long a TCP connection lived says nothing of how fast anything was.
-    let answered =
-        |seconds: Option<f64>| if edge.protocol == "tcp" { NOTHING.to_owned() } else { words::seconds(seconds) };
-    [
-        edge.source.label.clone(),
-        told_apart(edge, edges),
-        edge.protocol.clone(),
-        words::rate(edge),
-        words::failed(edge),
-        words::answered_by(edge),
-        answered(source.and_then(|side| side.p50_s)),
-        answered(source.and_then(|side| side.p99_s)),
-        answered(destination.and_then(|side| side.p99_s)),
-        words::security(edge),
-    ]
-}
-
-/// The destination, with its port where another row has the same ends and protocol.
-fn told_apart(edge: &Edge, edges: &[&Edge]) -> String {
-    let name = words::destination(edge);
-    let same = |other: &&&Edge| {
-        other.source.label == edge.source.label && other.protocol == edge.protocol && words::destination(other) == name
-    };
-    if edges.iter().filter(same).count() > 1 { format!("{name}:{}", edge.destination.port) } else { name }
-}
-
-/// Natural widths; when they do not fit, the widest column of names shrinks until they do.
-fn widths(cells: &[[String; 10]]) -> [usize; 10] {
-    let mut widths = [0; 10];
-    for row in cells {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
-        let shrinkable = widths.iter_mut().zip(COLUMNS).filter(|(width, (_, _, names))| *names && **width > NARROWEST);
-        match shrinkable.max_by_key(|(width, _)| **width) {
-            Some((width, _)) => *width -= 1,
-            None => break,
-        }
-    }
-    widths
-}
-
-/// Both ends of a text that is too long.
-fn shortened(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_owned();
-    }
-    let kept = width.saturating_sub(1);
-    let (head, tail) = (kept.div_ceil(2), kept / 2);
-    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }
 
 fn findings(out: &mut String, map: &Map, options: Options<'_>) {

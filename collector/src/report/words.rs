@@ -68,14 +68,14 @@ pub fn seconds(seconds: Option<f64>) -> String {
     }
 }
 
-/// How the edge is secured: `both sides`, `PLAINTEXT, one side`, `TLS, client unobserved`.
+/// How the edge is secured: `both sides`, `PLAINTEXT, one side`, `TLS, client unseen`.
 #[must_use]
 pub fn security(edge: &Edge) -> String {
     let security = &edge.security;
     let side = security.statement.split(',').next().unwrap_or_default();
     match security.state.as_str() {
         "mutual_tls" => security.statement.clone(),
-        "tls" if security.destination.is_none() => "TLS, client unobserved".to_owned(),
+        "tls" if security.destination.is_none() => "TLS, client unseen".to_owned(),
         "tls" => "TLS, no client cert".to_owned(),
         "plaintext" => format!("PLAINTEXT, {side}"),
         "disagreement" => "DISAGREEMENT".to_owned(),
@@ -83,8 +83,8 @@ pub fn security(edge: &Edge) -> String {
     }
 }
 
-/// Who answered the failed exchanges: `app 300`, `src proxy 4, nobody 2`. A source only knows `upstream`; it is split into
-/// application and proxy where the destination's own numbers account for all of it.
+/// Who answered the failed exchanges: `app 300`, `src proxy 4, nobody 2`. A source only knows `upstream`; it is
+/// split into application and proxy where the destination's own numbers account for all of it.
 #[must_use]
 pub fn answered_by(edge: &Edge) -> String {
     let by = |side: &Option<Side>, who: &str| side.as_ref().map_or(0, |side| failed_by(side, who));

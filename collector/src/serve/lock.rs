@@ -16,6 +16,9 @@ impl Lock {
     pub(super) fn take(folder: &Path) -> Result<Self, ServeError> {
         let failed = |error| ServeError::data(folder, error);
         std::fs::create_dir_all(folder).map_err(failed)?;
+        if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;
+        }
         let path = folder.join("lock");
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;

@@ -43,7 +43,13 @@ pub(super) fn start(
 ) -> io::Result<(Running, Failed)> {
     let (commands, received) = sync_channel(limits::QUEUE);
     let (alive, failed) = oneshot::channel();
-    let mut work = Work { writer, retention, telemetry: Arc::clone(&telemetry), next_commit: next_seal(clock::now()) };
+    let mut work = Work {
+        writer,
+        retention,
+        telemetry: Arc::clone(&telemetry),
+        next_commit: next_seal(clock::now()),
+        last_committed: true,
+    };
     work.writer.measure(clock::now(), &telemetry);
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
         let ended = work.run(&received);
@@ -124,11 +130,15 @@ struct Work {
     retention: Retention,
     telemetry: Arc<Telemetry>,
     next_commit: u64,
+    /// False after a commit that failed: then the next one waits for its time.
+    last_committed: bool,
 }
 
 impl Work {
     fn run(&mut self, commands: &Receiver<Command>) -> Result<(), JournalError> {
         loop {
+            // After the wall clock was set back the next seal is earlier than it was.
+            self.next_commit = self.next_commit.min(next_seal(clock::now()));
             let wait = self.next_commit.saturating_sub(clock::now()).min(SLOT_NANOS);
             let first = match commands.recv_timeout(Duration::from_nanos(wait)) {
                 Ok(command) => Some(command),
@@ -139,7 +149,7 @@ impl Work {
                 self.commit();
                 return Ok(());
             }
-            if clock::now() >= self.next_commit || self.writer.open_rows() > limits::OPEN_ROWS {
+            if clock::now() >= self.next_commit || (self.writer.is_crowded() && self.last_committed) {
                 self.commit();
                 self.next_commit = next_seal(clock::now());
             }
@@ -178,7 +188,9 @@ impl Work {
     /// Commits and drops what is no longer kept. What fails is tried again with the next slot: the journal has it all.
     fn commit(&mut self) {
         let watch = Stopwatch::start();
-        match self.writer.commit(clock::now()) {
+        let committed = self.writer.commit(clock::now());
+        self.last_committed = committed.is_ok();
+        match committed {
             Ok(()) => self.telemetry.add(Metric::Commits, 1),
             Err(error) => {
                 self.telemetry.add(Metric::CommitsFailed, 1);

@@ -248,3 +248,6 @@ pub(super) fn read_progress(bytes: &[u8]) -> Result<Progress, Garbled> {
         clock_skew: i64::from_le_bytes(reading.bytes(8)?.try_into().map_err(|_length| Garbled)?),
     })
 }
+
+#[cfg(test)]
+mod laws;

@@ -4,41 +4,27 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, SeriesKey};
-use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, Table, WriteTransaction};
+use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, WriteTransaction};
 
 use super::codec::{
     Garbled, read_progress, read_reporter, read_series, write_data, write_progress, write_reporter, write_series,
 };
-use super::tables::{
-    COVERAGE, FORMAT, FORMAT_VERSION, FROM, LONGEST, LOSSES, META, NEXT_PART, PARTS, POSITION, PROGRESS, REPORTERS,
-    ROWS, SENDERS, SERIES, TO,
-};
+use super::numbers::Numbers;
+use super::summary::Summary;
+use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{Commit, StoreError};
-use crate::aggregate::{Dictionary, Lateness, Open, Reporter, Sender, Sides};
+use crate::aggregate::{Aggregate, Lateness, Open, Reporter, Sender, Sides};
 
 /// Memory redb may use for pages of the open file.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
-
-/// What a file says of itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Summary {
-    pub(super) position: u64,
-    /// Start of its earliest event.
-    pub(super) from: u64,
-    /// End of its latest event.
-    pub(super) to: u64,
-    /// Longest stretch of its coverage.
-    pub(super) longest: u64,
-    next_part: u32,
-}
 
 /// The file that is written to.
 #[derive(Debug)]
 pub(super) struct Day {
     pub(super) database: Database,
     pub(super) summary: Summary,
-    reporters: HashMap<Arc<Reporter>, u32>,
-    series: HashMap<Arc<SeriesKey>, u32>,
+    reporters: Numbers<Reporter>,
+    series: Numbers<SeriesKey>,
 }
 
 /// What a restart needs of a file.
@@ -49,20 +35,13 @@ impl Day {
     pub(super) fn open(name: &str, backend: impl StorageBackend) -> Result<Self, StoreError> {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
         let database = database.map_err(|error| StoreError::open(name, error))?;
-        let mut day = Self { database, summary: Summary::default(), reporters: HashMap::new(), series: HashMap::new() };
+        let mut day =
+            Self { database, summary: Summary::default(), reporters: Numbers::default(), series: Numbers::default() };
         let read = day.database.begin_read()?;
-        if let Some(summary) = read_summary(name, &read)? {
+        if let Some(summary) = Summary::read(name, &read)? {
             day.summary = summary;
-            for entry in read.open_table(REPORTERS)?.iter()? {
-                let (number, bytes) = entry?;
-                day.reporters
-                    .insert(Arc::new(read_reporter(bytes.value()).map_err(StoreError::garbled(name))?), number.value());
-            }
-            for entry in read.open_table(SERIES)?.iter()? {
-                let (number, bytes) = entry?;
-                day.series
-                    .insert(Arc::new(read_series(bytes.value()).map_err(StoreError::garbled(name))?), number.value());
-            }
+            day.reporters = Numbers::load(name, &read.open_table(REPORTERS)?, read_reporter)?;
+            day.series = Numbers::load(name, &read.open_table(SERIES)?, read_series)?;
         }
         Ok(day)
     }
@@ -71,7 +50,7 @@ impl Day {
     pub(super) fn senders(&self, name: &str) -> Result<Senders, StoreError> {
         let mut senders = Senders::new();
         let read = self.database.begin_read()?;
-        if read_summary(name, &read)?.is_none() {
+        if Summary::read(name, &read)?.is_none() {
             return Ok(senders);
         }
         let resources = read.open_table(SENDERS)?;
@@ -92,9 +71,7 @@ impl Day {
         write.set_quick_repair(true);
         let aggregate = commit.aggregate;
         let mut summary = self.summary;
-        let mut numbers =
-            Numbers { reporters: &mut self.reporters, series: &mut self.series, dictionary: aggregate.dictionary() };
-        write_rows(&write, aggregate.open(), &mut numbers, &mut summary)?;
+        self.write_rows(&write, aggregate, &mut summary)?;
         write_coverage(&write, aggregate.open(), &mut summary)?;
         write_losses(&write, aggregate.open())?;
         if whole {
@@ -103,9 +80,48 @@ impl Day {
             write_senders(&write, aggregate.changed())?;
         }
         summary.position = commit.position;
-        write_summary(&write, &summary)?;
+        summary.write(&write)?;
         write.commit()?;
         self.summary = summary;
+        self.reporters.committed();
+        self.series.committed();
+        Ok(())
+    }
+
+    fn write_rows(
+        &mut self,
+        write: &WriteTransaction,
+        aggregate: &Aggregate,
+        summary: &mut Summary,
+    ) -> Result<(), StoreError> {
+        let mut rows = write.open_table(ROWS)?;
+        let mut parts = write.open_table(PARTS)?;
+        let mut reporters = write.open_table(REPORTERS)?;
+        let mut series = write.open_table(SERIES)?;
+        let mut value = Vec::with_capacity(512);
+        let dictionary = aggregate.dictionary();
+        for ((slot, lateness), part) in &aggregate.open().parts {
+            let number = summary.next_part;
+            summary.next_part = number.checked_add(1).ok_or(StoreError::Numbers)?;
+            summary.reach(slot.start(), slot.end());
+            let late = u8::from(*lateness == Lateness::Late);
+            parts.insert((slot.0, number), (late, part.batches, part.first_arrival, part.last_arrival))?;
+            // In the order of the keys: pages fill one after the other.
+            let mut sorted = Vec::with_capacity(part.rows.len());
+            for ((reporter, key), data) in &part.rows {
+                let named = dictionary.reporter_of(*reporter).zip(dictionary.series_of(*key));
+                let Some((reporter, key)) = named else { continue };
+                let reporter = self.reporters.of(reporter, &mut reporters, write_reporter)?;
+                let key = self.series.of(key, &mut series, write_series)?;
+                sorted.push((reporter, key, data));
+            }
+            sorted.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
+            for (reporter, key, data) in sorted {
+                value.clear();
+                write_data(&mut value, data);
+                rows.insert((slot.0, number, reporter, key), value.as_slice())?;
+            }
+        }
         Ok(())
     }
 }
@@ -114,110 +130,6 @@ impl Day {
 pub(super) fn sender(resource: &[u8], progress: crate::aggregate::Progress) -> Result<Sender, Garbled> {
     let parsed = hogusu_wire::parse_resource(resource).map_err(|_refusal| Garbled)?;
     Ok(Sender { resource_bytes: Arc::from(resource), resource: Arc::new(parsed), progress })
-}
-
-/// Reads what a file says of itself; `None` when nothing was ever committed to it.
-pub(super) fn read_summary(name: &str, read: &redb::ReadTransaction) -> Result<Option<Summary>, StoreError> {
-    let meta = match read.open_table(META) {
-        Ok(meta) => meta,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let number = |field: &str| -> Result<u64, StoreError> { Ok(meta.get(field)?.map_or(0, |value| value.value())) };
-    let version = number(FORMAT)?;
-    if version != FORMAT_VERSION {
-        return Err(StoreError::Version { file: name.to_owned(), version, reads: FORMAT_VERSION });
-    }
-    Ok(Some(Summary {
-        position: number(POSITION)?,
-        from: number(FROM)?,
-        to: number(TO)?,
-        longest: number(LONGEST)?,
-        next_part: u32::try_from(number(NEXT_PART)?).map_err(|_large| StoreError::garbled(name)(Garbled))?,
-    }))
-}
-
-fn write_summary(write: &WriteTransaction, summary: &Summary) -> Result<(), StoreError> {
-    let mut meta = write.open_table(META)?;
-    for (field, number) in [
-        (FORMAT, FORMAT_VERSION),
-        (POSITION, summary.position),
-        (FROM, summary.from),
-        (TO, summary.to),
-        (LONGEST, summary.longest),
-        (NEXT_PART, u64::from(summary.next_part)),
-    ] {
-        meta.insert(field, number)?;
-    }
-    Ok(())
-}
-
-/// Numbers of this file for reporters and series.
-struct Numbers<'a> {
-    reporters: &'a mut HashMap<Arc<Reporter>, u32>,
-    series: &'a mut HashMap<Arc<SeriesKey>, u32>,
-    dictionary: &'a Dictionary,
-}
-
-impl Summary {
-    fn reach(&mut self, from: u64, to: u64) {
-        (self.from, self.to) = if self.to == 0 { (from, to) } else { (self.from.min(from), self.to.max(to)) };
-    }
-}
-
-fn write_rows(
-    write: &WriteTransaction,
-    open: &Open,
-    numbers: &mut Numbers<'_>,
-    summary: &mut Summary,
-) -> Result<(), StoreError> {
-    let mut rows = write.open_table(ROWS)?;
-    let mut parts = write.open_table(PARTS)?;
-    let mut reporters = write.open_table(REPORTERS)?;
-    let mut series = write.open_table(SERIES)?;
-    let mut value = Vec::with_capacity(512);
-    for ((slot, lateness), part) in &open.parts {
-        let number = summary.next_part;
-        summary.next_part = number.checked_add(1).ok_or(StoreError::Numbers)?;
-        summary.reach(slot.start(), slot.end());
-        parts.insert(
-            (slot.0, number),
-            (u8::from(*lateness == Lateness::Late), part.batches, part.first_arrival, part.last_arrival),
-        )?;
-        // In the order of the keys: pages fill one after the other.
-        let mut sorted = Vec::with_capacity(part.rows.len());
-        for ((reporter, key), data) in &part.rows {
-            let dictionary = numbers.dictionary;
-            let (Some(reporter), Some(key)) = (dictionary.reporter_of(*reporter), dictionary.series_of(*key)) else {
-                continue;
-            };
-            let reporter = number_of(numbers.reporters, reporter, &mut reporters, write_reporter)?;
-            let key = number_of(numbers.series, key, &mut series, write_series)?;
-            sorted.push((reporter, key, data));
-        }
-        sorted.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
-        for (reporter, key, data) in sorted {
-            value.clear();
-            write_data(&mut value, data);
-            rows.insert((slot.0, number, reporter, key), value.as_slice())?;
-        }
-    }
-    Ok(())
-}
-
-fn number_of<T: Eq + std::hash::Hash>(
-    known: &mut HashMap<Arc<T>, u32>,
-    value: &Arc<T>,
-    table: &mut Table<'_, u32, &[u8]>,
-    encode: impl FnOnce(&T) -> Vec<u8>,
-) -> Result<u32, StoreError> {
-    if let Some(number) = known.get(value) {
-        return Ok(*number);
-    }
-    let number = u32::try_from(known.len()).map_err(|_too_many| StoreError::Numbers)?;
-    table.insert(number, encode(value).as_slice())?;
-    known.insert(Arc::clone(value), number);
-    Ok(number)
 }
 
 fn write_coverage(write: &WriteTransaction, open: &Open, summary: &mut Summary) -> Result<(), StoreError> {

@@ -7,7 +7,8 @@ use hogusu_model::{SenderId, Slot};
 use redb::{ReadTransaction, ReadableTable};
 
 use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
-use super::day::{self, Summary, sides_of};
+use super::day::{self, sides_of};
+use super::summary::Summary;
 use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Loss};

@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use crate::world::{FROM, SECOND, TO, World, demo};
 
 /// Answers every question with the same period, moved to where it is asked for.
-struct Fixed(Period);
+pub(crate) struct Fixed(pub(crate) Period);
 
 impl Periods for Fixed {
     fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
@@ -34,7 +34,7 @@ impl Periods for Fixed {
     }
 }
 
-pub async fn ask(world: World, target: &str) -> (StatusCode, HeaderMap, Value) {
+pub(crate) async fn ask(world: World, target: &str) -> (StatusCode, HeaderMap, Value) {
     let app = router(Arc::new(Fixed(world.period)), Settings::default());
     let answer = app.oneshot(Request::get(target).body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = answer.into_parts();
@@ -161,6 +161,16 @@ async fn included_traffic_is_on_the_map_and_no_longer_left_out() {
     let (_, _, with) = ask(demo(), "/api/v1/map?include=probe,telemetry").await;
     assert_eq!(with["totals"]["left_out"]["probe"], 0);
     assert_eq!(with["totals"]["requests"].as_u64().unwrap(), map["totals"]["requests"].as_u64().unwrap() + 150);
+}
+
+#[tokio::test]
+async fn rates_divide_by_the_time_that_was_observed() {
+    let mut world = demo();
+    for sender in &mut world.period.senders {
+        sender.first_start = FROM + 200 * SECOND;
+    }
+    let (_, _, map) = ask(world, "/api/v1/map?workload=cron").await;
+    assert_eq!((&map["seconds"], &map["edges"][0]["destination_report"]["rate_per_s"]), (&100.0.into(), &6.0.into()));
 }
 
 #[tokio::test]

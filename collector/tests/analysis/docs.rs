@@ -80,24 +80,3 @@ fn every_kind_of_finding_and_every_word_of_a_state_is_described() {
         assert!(DOCS.contains(&format!("`{outcome}`")), "docs/api.md does not describe {outcome}");
     }
 }
-#[tokio::test]
-async fn dump() {
-    for (n, t) in
-        [("map", "/api/v1/map"), ("senders", "/api/v1/senders?limit=1"), ("status", "/api/v1/status"), ("table", "")]
-    {
-        if n == "table" {
-            let m = hogusu_collector::report::build::map(&demo().period, None, &Default::default());
-            std::fs::write(
-                "/tmp/hogusu/dump-table",
-                hogusu_collector::report::table::draw(
-                    &m,
-                    hogusu_collector::report::table::Options { all: false, url: "http://127.0.0.1:7070" },
-                ),
-            )
-            .unwrap();
-            continue;
-        }
-        let (_, _, a) = ask(demo(), t).await;
-        std::fs::write(format!("/tmp/hogusu/dump-{n}"), serde_json::to_string(&a).unwrap()).unwrap();
-    }
-}

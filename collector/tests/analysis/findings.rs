@@ -87,6 +87,29 @@ fn an_edge_that_is_not_most_of_its_sources_time_is_not_blamed() {
 }
 
 #[test]
+fn the_edge_that_explains_a_slow_one_is_named_although_it_is_not_most_of_its_sources_other_traffic() {
+    let mut world = World::of(&["shop/gateway", "shop/checkout", "stock/pricing", "shop/batch"]);
+    world.calls("shop/gateway", "shop/checkout", 1_000, 200);
+    world.calls("shop/batch", "shop/checkout", 1_000, 2_000);
+    world.calls("shop/checkout", "stock/pricing", 1_000, 150);
+    let texts: Vec<_> = found(&world).into_iter().map(|(_, text)| text).collect();
+    assert!(texts[0].starts_with("slowness: shop/batch -> shop/checkout P99 1.92 s"), "{texts:?}");
+    assert!(texts[1].starts_with("slowness: shop/checkout -> stock/pricing P99 1"), "{texts:?}");
+    assert_eq!(texts.len(), 2);
+}
+
+#[test]
+fn workloads_that_wait_for_each_other_are_blamed_once() {
+    let mut world = World::of(&["shop/a", "shop/b", "shop/c"]);
+    world.calls("shop/c", "shop/a", 1_000, 400);
+    world.calls("shop/a", "shop/b", 1_000, 400);
+    world.calls("shop/b", "shop/a", 1_000, 400);
+    let (kind, text) = only(&world);
+    assert_eq!(kind, Kind::Slowness);
+    assert!(text.starts_with("slowness: shop/a -> shop/b "), "{text}");
+}
+
+#[test]
 fn below_a_hundred_samples_nothing_is_called_slow() {
     let mut world = World::of(&["shop/gateway", "shop/checkout"]);
     world.calls("shop/gateway", "shop/checkout", 99, 1_000);

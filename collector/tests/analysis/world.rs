@@ -8,26 +8,26 @@ use hogusu_model::{
     SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
 };
 
-pub const SECOND: u64 = 1_000_000_000;
-pub const MILLISECOND: u64 = 1_000_000;
+pub(crate) const SECOND: u64 = 1_000_000_000;
+pub(crate) const MILLISECOND: u64 = 1_000_000;
 /// 2026-11-24T14:02:00Z.
-pub const FROM: u64 = 1_795_528_920 * SECOND;
+pub(crate) const FROM: u64 = 1_795_528_920 * SECOND;
 /// Five minutes later.
-pub const TO: u64 = FROM + 300 * SECOND;
+pub(crate) const TO: u64 = FROM + 300 * SECOND;
 
 /// A period that is sealed and complete, and who is in it.
-pub struct World {
-    pub period: Period,
+pub(crate) struct World {
+    pub(crate) period: Period,
 }
 
 impl World {
     /// Five minutes, sealed, without anybody.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { period: Period { from: FROM, to: TO, sealed_to: TO, now: TO + 60 * SECOND, ..Period::default() } }
     }
 
     /// A world with these workloads, addresses 10.0.0.1 and on in this order.
-    pub fn of(names: &[&str]) -> Self {
+    pub(crate) fn of(names: &[&str]) -> Self {
         let mut world = Self::new();
         for (place, name) in names.iter().enumerate() {
             world.proxy(name, &format!("10.0.0.{}", place + 1));
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// A proxy that began with the period, covered all of it, and ended in order.
-    pub fn proxy(&mut self, name: &str, address: &str) -> &mut SenderInPeriod {
+    pub(crate) fn proxy(&mut self, name: &str, address: &str) -> &mut SenderInPeriod {
         let workload = workload(name);
         let number = u8::try_from(self.period.senders.len()).unwrap() + 1;
         self.period.senders.push(SenderInPeriod {
@@ -74,17 +74,17 @@ impl World {
         self.period.senders.last_mut().unwrap()
     }
 
-    pub fn sender(&mut self, name: &str) -> &mut SenderInPeriod {
+    pub(crate) fn sender(&mut self, name: &str) -> &mut SenderInPeriod {
         let wanted = workload(name);
         self.period.senders.iter_mut().find(|sender| sender.proxy.workload == wanted).unwrap()
     }
 
     /// What the proxies of `name` report.
-    pub fn row(&mut self, name: &str, row: &Report) -> &mut Self {
+    pub(crate) fn row(&mut self, name: &str, row: &Report) -> &mut Self {
         self.row_by(Hook::AccessLog, name, row)
     }
 
-    pub fn row_by(&mut self, hook: Hook, name: &str, row: &Report) -> &mut Self {
+    pub(crate) fn row_by(&mut self, hook: Hook, name: &str, row: &Report) -> &mut Self {
         let workload = workload(name);
         let of_sender = self.period.senders.iter().find(|sender| sender.proxy.workload == workload);
         let reporter = Reporter {
@@ -107,17 +107,17 @@ impl World {
 
     /// Both sides of `count` good requests over mutual TLS, each lasting `millis` at the source and one less at the
     /// destination.
-    pub fn calls(&mut self, source: &str, destination: &str, count: u64, millis: u64) -> &mut Self {
+    pub(crate) fn calls(&mut self, source: &str, destination: &str, count: u64, millis: u64) -> &mut Self {
         self.row(source, &Report::source(source, destination).count(count, millis));
         self.row(destination, &Report::destination(source, destination).count(count, millis - 1))
     }
 
-    pub fn join(&self) -> Joined {
+    pub(crate) fn join(&self) -> Joined {
         join(&self.period, Include::default())
     }
 
     /// The only edge.
-    pub fn edge(&self) -> Edge {
+    pub(crate) fn edge(&self) -> Edge {
         let joined = self.join();
         assert_eq!(joined.edges.len(), 1, "{:#?}", joined.edges.iter().map(Edge::label).collect::<Vec<_>>());
         joined.edges[0].clone()
@@ -125,27 +125,27 @@ impl World {
 }
 
 /// `namespace/name` in cluster c1.
-pub fn workload(name: &str) -> Workload {
+pub(crate) fn workload(name: &str) -> Workload {
     let (namespace, name) = name.split_once('/').unwrap();
     Workload { cluster: "c1".to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
 /// The certificate of a workload whose service account has its name.
-pub fn principal(name: &str) -> String {
+pub(crate) fn principal(name: &str) -> String {
     let workload = workload(name);
     format!("spiffe://cluster.local/ns/{}/sa/{}", workload.namespace, workload.name)
 }
 
 /// A row before it is put into a world.
 #[derive(Clone)]
-pub struct Report {
-    pub key: SeriesKey,
-    pub data: SeriesData,
+pub(crate) struct Report {
+    pub(crate) key: SeriesKey,
+    pub(crate) data: SeriesData,
 }
 
 impl Report {
     /// As `source` reports what it sends to `destination` over mutual TLS: it can only assert TLS.
-    pub fn source(source: &str, destination: &str) -> Self {
+    pub(crate) fn source(source: &str, destination: &str) -> Self {
         let mut report = Self::new(Side::Source, source, destination, Security::Tls, AnsweredBy::Upstream);
         let Workload { namespace, name, .. } = workload(destination);
         report.key.service = Service { host: format!("{name}.{namespace}.svc.cluster.local"), port: 80 };
@@ -153,7 +153,7 @@ impl Report {
     }
 
     /// As `destination` reports what it receives from `source` over mutual TLS.
-    pub fn destination(source: &str, destination: &str) -> Self {
+    pub(crate) fn destination(source: &str, destination: &str) -> Self {
         Self::new(Side::Destination, destination, source, Security::MutualTls, AnsweredBy::Application)
     }
 
@@ -178,7 +178,7 @@ impl Report {
     }
 
     /// Adds `count` exchanges of `millis` each.
-    pub fn count(mut self, count: u64, millis: u64) -> Self {
+    pub(crate) fn count(mut self, count: u64, millis: u64) -> Self {
         let mut one = Histogram::default();
         one.record(millis * MILLISECOND);
         let (first, run) = one.run();
@@ -188,22 +188,22 @@ impl Report {
         self
     }
 
-    pub fn ended(mut self, outcome: Outcome, answered_by: AnsweredBy) -> Self {
+    pub(crate) fn ended(mut self, outcome: Outcome, answered_by: AnsweredBy) -> Self {
         (self.key.outcome, self.key.answered_by) = (outcome, answered_by);
         self
     }
 
-    pub fn attempts(mut self) -> Self {
+    pub(crate) fn attempts(mut self) -> Self {
         self.key.measure = Measure::Attempt;
         self
     }
 
-    pub fn tcp(mut self) -> Self {
+    pub(crate) fn tcp(mut self) -> Self {
         (self.key.measure, self.key.protocol) = (Measure::Connection, Protocol::Tcp);
         self
     }
 
-    pub fn plaintext(mut self) -> Self {
+    pub(crate) fn plaintext(mut self) -> Self {
         self.key.security = Security::Plaintext;
         self.key.tls_version = TlsVersion::None;
         self.key.own_principal.clear();
@@ -211,14 +211,14 @@ impl Report {
         self
     }
 
-    pub fn with(mut self, change: impl FnOnce(&mut SeriesKey)) -> Self {
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut SeriesKey)) -> Self {
         change(&mut self.key);
         self
     }
 }
 
 /// A mesh with something of everything: the one that the table's golden and docs/api.md show.
-pub fn demo() -> World {
+pub(crate) fn demo() -> World {
     let mut world = World::of(&["shop/gateway", "shop/checkout", "stock/inventory", "stock/pricing", "data/redis"]);
     world.calls("shop/gateway", "shop/checkout", 9_000, 415);
     world.calls("shop/checkout", "stock/pricing", 6_000, 402);

@@ -1,12 +1,13 @@
 //! Starts and stops: one process per folder, SIGTERM in order, `kill -9` without loss.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::batches::Filter;
-use super::process::{Collector, PROTOBUF, command, files, folder, now, post};
+use super::process::{Collector, PROTOBUF, command, files, folder, now, post, read};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -75,6 +76,32 @@ fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     assert_eq!(again.metric("hogusu_collector_batches_replayed_total"), 2.0);
     assert_eq!(again.deliver(&second).status, 200, "the acknowledgement may have been lost: it is delivered again");
     assert_eq!(again.counts(), [("workload-1".to_owned(), 11)]);
+}
+
+#[test]
+fn idle_connections_do_not_hold_up_a_stop() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let silent = collector.connect();
+    let mut kept = collector.connect();
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: c\r\n\r\n").unwrap();
+    assert_eq!(read(&mut kept).unwrap().status, 200);
+    let begun = now();
+    let (status, log) = collector.terminate();
+    assert!(status.success(), "{log}");
+    assert!(now() - begun < 5 * SECOND, "{log}");
+    drop((silent, kept));
+}
+
+#[test]
+fn an_expected_set_that_cannot_be_read_is_refused_by_name() {
+    let data = folder();
+    let file = data.path().join("expected.json");
+    std::fs::write(&file, "{\"proxies\":[],\"other\":1}").unwrap();
+    let output = command(data.path()).arg("--expect").arg(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(file.to_str().unwrap()) && said.contains("other"), "{said}");
 }
 
 /// Where the collector is at the moment.

@@ -43,17 +43,18 @@ pub(crate) fn command(data: &Path) -> Command {
 impl Collector {
     /// Starts one and waits until it says that it is ready.
     pub(crate) fn start(data: &Path) -> Self {
-        Self::started(command(data).spawn().unwrap())
+        Self::started(command(data).spawn().unwrap(), "http")
     }
 
-    fn started(mut child: Child) -> Self {
+    /// Waits until a process says that it is ready.
+    pub(crate) fn started(mut child: Child, scheme: &str) -> Self {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = child.stderr.take();
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("not ready: {line:?}: {error}"));
         let address: SocketAddr = ready["listen"][0].as_str().unwrap().parse().unwrap();
-        assert_eq!(ready["url"], format!("http://{address}"));
+        assert_eq!(ready["url"], format!("{scheme}://{address}"));
         Self { child, address, _stdout: stdout, stderr }
     }
 

@@ -6,7 +6,8 @@ use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::{OpenError, Writer};
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
-use super::machine::{Machine, Place, Survives};
+use super::machine::{Machine, Survives};
+use super::place::Place;
 
 const SENDERS: usize = 3;
 const BATCHES: usize = 12;

@@ -6,7 +6,8 @@ use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::Writer;
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
-use super::machine::{Machine, Place, Survives};
+use super::machine::{Machine, Survives};
+use super::place::Place;
 
 fn open(machine: &Machine) -> (Journal<Place>, Opening, Vec<Vec<u8>>) {
     let mut bodies = Vec::new();

@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use hogusu_collector::journal::Disk;
-use hogusu_collector::store::Files;
-use redb::StorageBackend;
+use super::place::Place;
 
 /// What survives of what was not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,21 +20,23 @@ pub(crate) enum Survives {
     Some(u64),
 }
 
+/// A change of a file.
 #[derive(Debug, Clone)]
-enum Change {
+pub(crate) enum Change {
     Write { at: usize, bytes: Vec<u8> },
     Length(usize),
 }
 
+/// A file: as the process sees it, as it is durable, and what lies between.
 #[derive(Debug, Clone, Default)]
-struct Content {
-    seen: Vec<u8>,
+pub(crate) struct Content {
+    pub(crate) seen: Vec<u8>,
     durable: Vec<u8>,
     unsynced: Vec<Change>,
 }
 
 impl Content {
-    fn change(&mut self, change: Change) {
+    pub(crate) fn change(&mut self, change: Change) {
         apply(&mut self.seen, &change);
         self.unsynced.push(change);
     }
@@ -54,11 +54,12 @@ fn apply(bytes: &mut Vec<u8>, change: &Change) {
     }
 }
 
-type Names = BTreeMap<String, usize>;
+pub(crate) type Names = BTreeMap<String, usize>;
 
+/// The disk.
 #[derive(Debug, Default)]
-struct State {
-    contents: Vec<Content>,
+pub(crate) struct State {
+    pub(crate) contents: Vec<Content>,
     /// Names as the process sees them, and every state since the last sync of the folder, the durable one first.
     folders: BTreeMap<&'static str, Vec<Names>>,
     position: usize,
@@ -69,20 +70,6 @@ struct State {
 /// The machine.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Machine(Arc<Mutex<State>>);
-
-/// A folder of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    machine: Machine,
-    folder: &'static str,
-}
-
-/// An open file of it.
-#[derive(Debug)]
-pub(crate) struct Handle {
-    machine: Machine,
-    content: usize,
-}
 
 impl Machine {
     /// A machine that stops at its `position`th change.
@@ -102,7 +89,7 @@ impl Machine {
     }
 
     pub(crate) fn folder(&self, folder: &'static str) -> Place {
-        Place { machine: self.clone(), folder }
+        Place::new(self.clone(), folder)
     }
 
     /// Changes so far.
@@ -150,18 +137,18 @@ impl Machine {
             .unwrap_or_default()
     }
 
-    fn read(&self) -> io::Result<MutexGuard<'_, State>> {
+    pub(crate) fn read(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.0.lock().unwrap();
         if state.stop_at.is_some_and(|stop| state.position > stop) { Err(stopped()) } else { Ok(state) }
     }
 
     /// A change that needs space.
-    fn grow(&self) -> io::Result<MutexGuard<'_, State>> {
+    pub(crate) fn grow(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.change()?;
         if state.full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(state) }
     }
 
-    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+    pub(crate) fn change(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.0.lock().unwrap();
         state.position += 1;
         if state.stop_at.is_some_and(|stop| state.position > stop) { Err(stopped()) } else { Ok(state) }
@@ -205,28 +192,28 @@ impl Chance {
 }
 
 impl State {
-    fn names(&mut self, folder: &'static str) -> &mut Vec<Names> {
+    pub(crate) fn names(&mut self, folder: &'static str) -> &mut Vec<Names> {
         self.folders.entry(folder).or_insert_with(|| vec![Names::new()])
     }
 
-    fn rename(&mut self, folder: &'static str, change: impl FnOnce(&mut Names)) {
+    pub(crate) fn rename(&mut self, folder: &'static str, change: impl FnOnce(&mut Names)) {
         let states = self.names(folder);
         let mut names = states.last().unwrap().clone();
         change(&mut names);
         states.push(names);
     }
 
-    fn content(&mut self, folder: &'static str, name: &str) -> io::Result<usize> {
+    pub(crate) fn content(&mut self, folder: &'static str, name: &str) -> io::Result<usize> {
         self.names(folder).last().unwrap().get(name).copied().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
     }
 
-    fn sync(&mut self, content: usize) {
+    pub(crate) fn sync(&mut self, content: usize) {
         let content = &mut self.contents[content];
         content.durable.clone_from(&content.seen);
         content.unsynced.clear();
     }
 
-    fn create(&mut self, folder: &'static str, name: &str) -> usize {
+    pub(crate) fn create(&mut self, folder: &'static str, name: &str) -> usize {
         self.contents.push(Content::default());
         let content = self.contents.len() - 1;
         self.rename(folder, |names| {
@@ -235,135 +222,8 @@ impl State {
         content
     }
 
-    fn sync_dir(&mut self, folder: &'static str) {
+    pub(crate) fn sync_dir(&mut self, folder: &'static str) {
         let states = self.names(folder);
         states.drain(..states.len() - 1);
-    }
-}
-
-impl Disk for Place {
-    fn list(&self) -> io::Result<Vec<String>> {
-        Ok(self.machine.read()?.names(self.folder).last().unwrap().keys().cloned().collect())
-    }
-
-    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
-        let mut state = self.machine.read()?;
-        let content = state.content(self.folder, name)?;
-        Ok(state.contents[content].seen.clone())
-    }
-
-    fn create(&mut self, name: &str) -> io::Result<()> {
-        self.machine.grow()?.create(self.folder, name);
-        Ok(())
-    }
-
-    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.machine.grow()?;
-        let content = state.content(self.folder, name)?;
-        let at = state.contents[content].seen.len();
-        state.contents[content].change(Change::Write { at, bytes: bytes.to_vec() });
-        Ok(())
-    }
-
-    fn cut(&mut self, name: &str, length: u64) -> io::Result<()> {
-        let mut state = self.machine.change()?;
-        let content = state.content(self.folder, name)?;
-        state.contents[content].change(Change::Length(usize::try_from(length).unwrap()));
-        Ok(())
-    }
-
-    fn sync(&mut self, name: &str) -> io::Result<()> {
-        let mut state = self.machine.change()?;
-        let content = state.content(self.folder, name)?;
-        state.sync(content);
-        Ok(())
-    }
-
-    fn remove(&mut self, name: &str) -> io::Result<()> {
-        let mut state = self.machine.change()?;
-        state.content(self.folder, name)?;
-        state.rename(self.folder, |names| {
-            names.remove(name);
-        });
-        Ok(())
-    }
-
-    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
-        Files::rename(self, from, to)
-    }
-
-    fn sync_dir(&mut self) -> io::Result<()> {
-        Files::sync_dir(self)
-    }
-}
-
-impl Files for Place {
-    type Backend = Handle;
-
-    fn list(&self) -> io::Result<Vec<(String, u64)>> {
-        let mut state = self.machine.read()?;
-        let names = state.names(self.folder).last().unwrap().clone();
-        Ok(names.into_iter().map(|(name, content)| (name, state.contents[content].seen.len() as u64)).collect())
-    }
-
-    fn open(&self, name: &str) -> io::Result<Handle> {
-        let mut state = self.machine.change()?;
-        let known = state.content(self.folder, name).ok();
-        let content = known.unwrap_or_else(|| state.create(self.folder, name));
-        Ok(Handle { machine: self.machine.clone(), content })
-    }
-
-    fn remove(&self, name: &str) -> io::Result<()> {
-        let mut state = self.machine.change()?;
-        state.content(self.folder, name)?;
-        state.rename(self.folder, |names| {
-            names.remove(name);
-        });
-        Ok(())
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut state = self.machine.change()?;
-        let content = state.content(self.folder, from)?;
-        state.rename(self.folder, |names| {
-            names.remove(from);
-            names.insert(to.to_owned(), content);
-        });
-        Ok(())
-    }
-
-    fn sync_dir(&self) -> io::Result<()> {
-        self.machine.change()?.sync_dir(self.folder);
-        Ok(())
-    }
-}
-
-impl StorageBackend for Handle {
-    fn len(&self) -> io::Result<u64> {
-        Ok(self.machine.read()?.contents[self.content].seen.len() as u64)
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        let state = self.machine.read()?;
-        let at = usize::try_from(offset).unwrap();
-        let bytes = state.contents[self.content].seen.get(at..at + out.len());
-        out.copy_from_slice(bytes.ok_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof))?);
-        Ok(())
-    }
-
-    fn set_len(&self, length: u64) -> io::Result<()> {
-        self.machine.change()?.contents[self.content].change(Change::Length(usize::try_from(length).unwrap()));
-        Ok(())
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.machine.change()?.sync(self.content);
-        Ok(())
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        let change = Change::Write { at: usize::try_from(offset).unwrap(), bytes: data.to_vec() };
-        self.machine.grow()?.contents[self.content].change(change);
-        Ok(())
     }
 }

@@ -1,14 +1,40 @@
 //! Retention: whole files go, the oldest first, never the current one.
 
-use hogusu_collector::store::Retention;
+use hogusu_collector::journal::Folder;
+use hogusu_collector::store::{Retention, SlotFolder};
 use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::Writer;
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
-use super::machine::{Machine, Place, Survives};
+use super::machine::{Machine, Survives};
+use super::place::Place;
 
 const DAY: u64 = 24 * 3600 * SECOND;
 const KEEP_ALL: Retention = Retention { age: u64::MAX, bytes: u64::MAX };
+
+/// The same on a real file system, where redb locks its files.
+#[test]
+fn days_begin_and_end_on_a_real_folder() {
+    let data = tempfile::tempdir().unwrap();
+    let open = || {
+        let journal = Folder::open(data.path().join("journal")).unwrap();
+        let slots = SlotFolder::open(data.path().join("slots")).unwrap();
+        Writer::open(journal, slots, &Telemetry::default()).unwrap().0
+    };
+    let mut writer = open();
+    for day in 0..3_u64 {
+        let begun = MIDNIGHT + day * DAY + 3600 * SECOND;
+        let mut filter = Filter::new(u8::try_from(day).unwrap() + 1, begun);
+        deliver(&mut writer, &[filter.batch(10 + day)], begun + 5 * SECOND);
+        writer.commit(begun + 10 * SECOND).unwrap();
+    }
+    let now = MIDNIGHT + 3 * DAY;
+    assert_eq!(requests(&writer.view(MIDNIGHT, now).unwrap().period(now).unwrap()).len(), 3);
+    drop(writer);
+    let mut writer = open();
+    assert_eq!(writer.retain(Retention { age: DAY, ..KEEP_ALL }, now - SECOND).unwrap(), ["2026-11-24.redb"]);
+    assert_eq!(requests(&writer.view(MIDNIGHT, now).unwrap().period(now).unwrap()).len(), 2);
+}
 
 fn open(machine: &Machine) -> Writer<Place, Place> {
     Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap().0

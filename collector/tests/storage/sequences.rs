@@ -7,7 +7,8 @@ use hogusu_collector::writer::Writer;
 use hogusu_model::{BatchHeader, Hook, Reporter, SenderId};
 
 use super::batches::{FLUSH, Filter, MIDNIGHT, SECOND, deliver, requests};
-use super::machine::{Machine, Place, Survives};
+use super::machine::{Machine, Survives};
+use super::place::Place;
 
 const BEGUN: u64 = MIDNIGHT + 3600 * SECOND;
 

@@ -12,8 +12,8 @@ pub(crate) const FLAGS: [&str; 30] = [
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Exchange {
-    properties: BTreeMap<String, Vec<u8>>,
-    headers: BTreeMap<String, Vec<u8>>,
+    properties: BTreeMap<&'static str, Vec<u8>>,
+    headers: BTreeMap<&'static str, Vec<u8>>,
 }
 
 impl Exchange {
@@ -127,28 +127,28 @@ impl Exchange {
         self.number(path::DURATION, nanos)
     }
 
-    pub(crate) fn text(mut self, path: &str, value: &str) -> Self {
-        self.properties.insert(path.to_owned(), value.as_bytes().to_vec());
+    pub(crate) fn text(mut self, path: &'static str, value: &str) -> Self {
+        self.properties.insert(path, value.as_bytes().to_vec());
         self
     }
 
-    pub(crate) fn number(mut self, path: &str, value: u64) -> Self {
-        self.properties.insert(path.to_owned(), value.to_le_bytes().to_vec());
+    pub(crate) fn number(mut self, path: &'static str, value: u64) -> Self {
+        self.properties.insert(path, value.to_le_bytes().to_vec());
         self
     }
 
-    pub(crate) fn bytes(mut self, path: &str, value: &[u8]) -> Self {
-        self.properties.insert(path.to_owned(), value.to_vec());
+    pub(crate) fn bytes(mut self, path: &'static str, value: &[u8]) -> Self {
+        self.properties.insert(path, value.to_vec());
         self
     }
 
-    fn bool(mut self, path: &str, value: bool) -> Self {
-        self.properties.insert(path.to_owned(), vec![u8::from(value)]);
+    fn bool(mut self, path: &'static str, value: bool) -> Self {
+        self.properties.insert(path, vec![u8::from(value)]);
         self
     }
 
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.insert(name.to_owned(), value.as_bytes().to_vec());
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.insert(name, value.as_bytes().to_vec());
         self
     }
 

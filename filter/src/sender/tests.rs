@@ -27,5 +27,6 @@ fn deliver(stage: &mut Stage, collector: &mut Collector, millis: u64) {
 
 /// One exchange to each of the destination hosts.
 fn count_each(stage: &mut Stage, hosts: std::ops::Range<u32>) {
-    hosts.for_each(|host| stage.count(&Exchange::outbound().to(host)));
+    let any = Exchange::outbound();
+    hosts.for_each(|host| stage.count(&any.clone().to(host)));
 }

@@ -1,6 +1,6 @@
 //! The inequality of rule 7, and what may explain that it does not hold.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::edge::End;
 use hogusu_model::{Protocol, Workload};
@@ -35,17 +35,30 @@ pub struct Standing {
     pub noun: &'static str,
 }
 
+/// Senders by the workload they stand before.
+pub type ByWorkload<'a> = BTreeMap<&'a Workload, Vec<&'a SenderInPeriod>>;
+
+/// Sorts a period's senders by workload.
+#[must_use]
+pub fn by_workload(period: &Period) -> ByWorkload<'_> {
+    let mut sorted = ByWorkload::new();
+    for sender in &period.senders {
+        sorted.entry(&sender.proxy.workload).or_default().push(sender);
+    }
+    sorted
+}
+
 impl Standing {
     /// Reads the senders of the account's workloads.
     #[must_use]
-    pub fn of(edge: &Edge, account: &Account, period: &Period) -> Self {
+    pub fn of(edge: &Edge, account: &Account, period: &Period, by_workload: &ByWorkload<'_>) -> Self {
         let mut workloads: BTreeSet<&Workload> = account.sources.keys().collect();
         workloads.extend([&edge.key.source, &edge.key.destination].into_iter().filter_map(|end| match end {
             End::Workload(workload) => Some(workload),
             _ => None,
         }));
-        let mine = |sender: &&SenderInPeriod| workloads.contains(&sender.proxy.workload);
-        let senders: Vec<&SenderInPeriod> = period.senders.iter().filter(mine).collect();
+        let senders = workloads.iter().filter_map(|workload| by_workload.get(workload)).flatten();
+        let senders: Vec<&SenderInPeriod> = senders.copied().collect();
         // Each side cuts its batches at about the same wall time; a slot takes a batch by its start.
         let flush = senders.iter().map(|sender| sender.flush_interval).max().unwrap_or_default();
         let open_start = senders.iter().any(|sender| sender.first_start < period.from);

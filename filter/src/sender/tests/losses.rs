@@ -8,7 +8,7 @@ use crate::PostError;
 use crate::SLICE;
 use crate::fake::{Collector, Exchange, Stage, splitmix};
 
-const LIVES: u64 = if cfg!(target_family = "wasm") { 60 } else { 300 };
+const LIVES: u64 = if cfg!(target_family = "wasm") { 40 } else { 120 };
 
 /// What happened in one life of a sender.
 struct Life {

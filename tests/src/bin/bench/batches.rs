@@ -1,6 +1,6 @@
 //! What the filters' own batches say, as they arrive at a sink.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -21,8 +21,8 @@ pub struct Said {
     pub longest_entry: u64,
     /// Exchanges that were folded into the overflow edge.
     pub overflowed: u64,
-    /// Data points of the largest batch.
-    pub points_at_most: usize,
+    /// Attributes of the series seen.
+    pub series: BTreeSet<Vec<u8>>,
     /// Batches since the one that told of the last exchange: what that one cost is in them.
     pub batches_since: u64,
 }
@@ -70,9 +70,9 @@ impl Reader {
             said.exchanges = header.cumulative;
             said.memory = said.memory.max(counters.memory_bytes);
             said.waiting_at_most = said.waiting_at_most.max(counters.waiting);
-            said.points_at_most = said.points_at_most.max(batch.points.len());
             said.longest_entry = counters.longest_entry;
             said.overflowed = counters.overflowed;
+            said.series.extend(batch.points.into_iter().map(|point| point.attributes.into_owned()));
         }
         self.read = received.len();
         Ok(())

@@ -140,11 +140,19 @@ impl Measured {
 
 /// A figure is worth nothing when what was measured did not work: every exchange must have been counted, at both sides.
 async fn verify(servers: &Servers, pair: &Pair, configurations: &[Configuration], exchanges: &[u64]) -> Result<()> {
-    ensure!(servers.receiver.bytes() > exchanges[1] * 2 * 100, "the native gRPC access log did not arrive");
-    let stats = configurations.iter().position(|one| one.observer == Observer::Stats).expect("the stats logger");
+    let sent = |observer| configurations.iter().position(|one| one.observer == observer).map_or(0, |at| exchanges[at]);
+    let (native, stats) = (sent(Observer::GrpcAccessLog), sent(Observer::Stats));
+    ensure!(servers.receiver.bytes() > native * 2 * 100, "the native gRPC access log did not arrive");
     for direction in Direction::BOTH {
-        let counted = pair.proxy(direction).admin().sum("^edge\\.requests").await?;
-        ensure!(counted == exchanges[stats], "the stats logger counted {counted} of {} exchanges", exchanges[stats]);
+        let admin = pair.proxy(direction).admin();
+        let (logged, dropped) =
+            (admin.sum("grpc_access_log.logs_written").await?, admin.sum("grpc_access_log.logs_dropped").await?);
+        ensure!(
+            logged == native && dropped == 0,
+            "the native gRPC access log wrote {logged} of {native}, dropped {dropped}"
+        );
+        let counted = admin.sum("^edge\\.requests").await?;
+        ensure!(counted == stats, "the stats logger counted {counted} of {stats} exchanges");
     }
     let mut reader = Reader::default();
     for (configuration, sent) in configurations.iter().zip(exchanges) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use hogusu_tests::envoy::{Envoy, Setup};
+use hogusu_tests::script::{SCRIPT_HEADER, Script};
 use hogusu_tests::xds::cluster::{self, Cluster, Endpoint, ServiceName, Upstream, outbound_name};
 use hogusu_tests::xds::listener::{self, Chain, HttpParts, Listener, Opening};
 use hogusu_tests::xds::node::{Identity, node};
@@ -106,7 +107,8 @@ fn edge(number: usize, application: SocketAddr) -> Value {
     .json()
 }
 
-/// Requests that go round all hosts and ask the application for delays between 1 and 8 ms, evenly on a logarithmic scale.
+/// Requests that go round all hosts and ask the application, if it is scripted, for delays between 1 and 8 ms, evenly on a
+/// logarithmic scale.
 #[derive(Clone, Debug)]
 pub struct Requests {
     hosts: Arc<[String]>,
@@ -117,7 +119,9 @@ impl Source for Requests {
         let host = &self.hosts[turn as usize % self.hosts.len()];
         // Multiples of the golden ratio are spread evenly, the same on every run.
         let share = (turn as f64 * 0.618_033_988_749).fract();
-        let micros = (1000.0 * 8_f64.powf(share)) as u64;
-        Bytes::from(format!("GET /{micros} HTTP/1.1\r\nhost: {host}\r\nuser-agent: bench/1\r\n\r\n"))
+        let script = Script { delay_ms: 8_f64.powf(share) as u64, ..Script::default() }.label();
+        Bytes::from(format!(
+            "GET / HTTP/1.1\r\nhost: {host}\r\nuser-agent: bench/1\r\n{SCRIPT_HEADER}: {script}\r\n\r\n"
+        ))
     }
 }

@@ -38,7 +38,7 @@ pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let stock = OpenTelemetryCollector::start(theirs, &servers.folder.join("otelcol")).await?;
     let mut targets = vec![
         Target::open("hogusu serve, durable", collector.process().context("hogusu")?.id(), ours).await?,
-        Target::open("OpenTelemetry Collector, delta_to_cumulative, nop", stock.process.id(), theirs).await?,
+        Target::open("otelcol, delta_to_cumulative, nop", stock.process.id(), theirs).await?,
     ];
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1) {
         cpu::keep_on_core(i32::try_from(std::process::id())?, CORE + 1)?;
@@ -88,7 +88,7 @@ impl Target {
         let note = format!("{senders} senders, {EDGES} edges, {body} B a batch, {} sent again", self.sent_again);
         vec![
             Row::new(format!("ingest: {}", self.name), per_core.median, "points/s/core").higher().note(note),
-            Row::new(format!("ingest: {}, reached on one core", self.name), per_second.median, "points/s").higher(),
+            Row::new(format!("ingest: {}, reached", self.name), per_second.median, "points/s").higher(),
         ]
     }
 }

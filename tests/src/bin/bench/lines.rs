@@ -12,7 +12,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, Interval, interval_at};
 
 /// What one line sends.
 pub trait Source: Send + 'static {
@@ -94,9 +94,14 @@ impl<S: Source> Lines<S> {
     pub async fn run(&mut self, limits: Limits) -> Result<Done> {
         let next = Arc::new(AtomicU64::new(0));
         let begin = Instant::now();
+        let lines = self.open.len();
         let mut running = JoinSet::new();
-        for (line, source) in self.open.drain(..) {
-            running.spawn(work(line, source, limits, begin, Arc::clone(&next)));
+        for (number, (line, source)) in self.open.drain(..).enumerate() {
+            let pace = limits.per_second.map(|rate| {
+                let first = begin + Duration::from_secs_f64(number as f64 / rate);
+                interval_at(first, Duration::from_secs_f64(lines as f64 / rate))
+            });
+            running.spawn(work(line, source, Work { limits, begin, pace, next: Arc::clone(&next) }));
         }
         let mut sum = Done::default();
         while let Some(ended) = running.join_next().await {
@@ -109,21 +114,25 @@ impl<S: Source> Lines<S> {
     }
 }
 
-async fn work<S: Source>(
-    mut line: Line,
-    mut source: S,
+/// One line's part of a window.
+#[derive(Debug)]
+struct Work {
     limits: Limits,
     begin: Instant,
+    /// Lines of a rate take turns; one that is late catches up.
+    pace: Option<Interval>,
     next: Arc<AtomicU64>,
-) -> Result<(Line, S, Done)> {
+}
+
+async fn work<S: Source>(mut line: Line, mut source: S, mut work: Work) -> Result<(Line, S, Done)> {
     let mut done = Done::default();
     loop {
-        let turn = next.fetch_add(1, Ordering::Relaxed);
-        if turn >= limits.count || begin.elapsed() >= limits.period {
-            return Ok((line, source, done));
+        if let Some(pace) = &mut work.pace {
+            pace.tick().await;
         }
-        if let Some(rate) = limits.per_second {
-            tokio::time::sleep_until(begin + Duration::from_secs_f64(turn as f64 / rate)).await;
+        let turn = work.next.fetch_add(1, Ordering::Relaxed);
+        if turn >= work.limits.count || work.begin.elapsed() >= work.limits.period {
+            return Ok((line, source, done));
         }
         let request = source.request(turn);
         loop {

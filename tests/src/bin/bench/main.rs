@@ -18,7 +18,6 @@ mod opentelemetry;
 mod pair;
 mod report;
 mod sender;
-mod slow_application;
 mod surroundings;
 mod wire_bytes;
 

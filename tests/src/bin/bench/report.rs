@@ -58,7 +58,7 @@ pub fn print(rows: &[Row]) {
     let unit = rows.iter().map(|row| row.unit.len()).max().unwrap_or(0);
     println!("{:width$}  {:>12}  {:unit$}  {:>8}  {:6}  how", "what", "value", "unit", "goal", "");
     for row in rows {
-        let goal = row.goal.map_or(String::new(), |goal| number(goal));
+        let goal = row.goal.map_or(String::new(), number);
         let met = match row.met {
             None => "",
             Some(true) => "met",

@@ -1,0 +1,45 @@
+//! What reading a batch alone does not bound.
+
+use hogusu_wire::{Batch, Refusal};
+
+use crate::limits;
+
+/// Why a batch is not taken. It is refused whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It cannot be read.
+    #[error(transparent)]
+    Refusal(#[from] Refusal),
+    /// It exceeds a bound.
+    #[error("{what} is {found}, the bound is {bound}; see docs/wire.md")]
+    Bound {
+        /// What was measured.
+        what: &'static str,
+        /// What was found.
+        found: u64,
+        /// What is allowed.
+        bound: u64,
+    },
+}
+
+/// Checks what reading alone does not bound.
+pub(super) fn check(batch: &Batch<'_>, arrival: u64) -> Result<(), Unfit> {
+    let header = &batch.header;
+    let longest = batch.points.iter().map(|point| point.attributes.len()).max().unwrap_or(0);
+    for (what, found, bound) in [
+        ("the number of data points", wide(batch.points.len()), wide(limits::POINTS)),
+        ("the length of the Resource", wide(batch.resource.len()), wide(limits::RESOURCE_BYTES)),
+        ("the length of a data point's attributes", wide(longest), wide(limits::ATTRIBUTE_BYTES)),
+        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.start), limits::BATCH_AGE_NANOS),
+        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.end), limits::BATCH_AGE_NANOS),
+    ] {
+        if found > bound {
+            return Err(Unfit::Bound { what, found, bound });
+        }
+    }
+    Ok(())
+}
+
+fn wide(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}

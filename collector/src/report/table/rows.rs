@@ -1,0 +1,125 @@
+//! The rows of the table: a cell for each column, all within the table's width.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::WIDTH;
+use crate::report::Edge;
+use crate::report::words::{self, NOTHING};
+
+/// Between two columns.
+const GAP: usize = 2;
+/// Narrowest a column of names becomes.
+const NARROWEST: usize = 10;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+const COLUMNS: [(&str, Align, bool); 10] = [
+    ("SOURCE", Align::Left, true),
+    ("DESTINATION", Align::Left, true),
+    ("PROTO", Align::Left, false),
+    ("REQ/S", Align::Right, false),
+    ("FAILED", Align::Right, false),
+    ("ANSWERED BY", Align::Left, true),
+    ("P50", Align::Right, false),
+    ("P99", Align::Right, false),
+    ("P99 dst", Align::Right, false),
+    ("mTLS", Align::Left, false),
+];
+
+/// Source, destination and protocol, and how many rows have them.
+type Names = BTreeMap<(String, String, String), usize>;
+
+pub(super) fn rows(edges: &[&Edge]) -> String {
+    let mut cells: Vec<[String; 10]> = vec![COLUMNS.map(|(name, ..)| name.to_owned())];
+    let names = names(edges);
+    cells.extend(edges.iter().map(|edge| row(edge, &names)));
+    let widths = widths(&cells);
+    let mut lines = Vec::with_capacity(cells.len());
+    for row in &cells {
+        let mut text = String::new();
+        for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
+            if !text.is_empty() {
+                text.push_str(&" ".repeat(GAP));
+            }
+            let cell = shortened(cell, width);
+            let written = match align {
+                Align::Left => write!(text, "{cell:<width$}"),
+                Align::Right => write!(text, "{cell:>width$}"),
+            };
+            debug_assert!(written.is_ok(), "writing to a String does not fail");
+        }
+        lines.push(text.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
+
+fn row(edge: &Edge, names: &Names) -> [String; 10] {
+    let name = name(edge);
+    // The port tells rows apart that would read the same.
+    let destination_name =
+        if names.get(&name).is_some_and(|n| *n > 1) { format!("{}:{}", name.1, edge.destination.port) } else { name.1 };
+    let source = edge.source_report.as_ref();
+    let destination = edge.destination_report.as_ref();
+    // How long a TCP connection lived says nothing of how fast anything was.
+    let answered =
+        |seconds: Option<f64>| if edge.protocol == "tcp" { NOTHING.to_owned() } else { words::seconds(seconds) };
+    [
+        name.0,
+        destination_name,
+        name.2,
+        words::rate(edge),
+        words::failed(edge),
+        words::answered_by(edge),
+        answered(source.and_then(|side| side.p50_s)),
+        answered(source.and_then(|side| side.p99_s)),
+        answered(destination.and_then(|side| side.p99_s)),
+        words::security(edge),
+    ]
+}
+
+/// How often each pair of ends is shown with a protocol.
+fn names(edges: &[&Edge]) -> Names {
+    let mut names = Names::new();
+    for edge in edges {
+        *names.entry(name(edge)).or_default() += 1;
+    }
+    names
+}
+
+fn name(edge: &Edge) -> (String, String, String) {
+    (edge.source.label.clone(), words::destination(edge), edge.protocol.clone())
+}
+
+/// Natural widths; when they do not fit, the widest column of names shrinks until they do.
+fn widths(cells: &[[String; 10]]) -> [usize; 10] {
+    let mut widths = [0; 10];
+    for row in cells {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
+        let shrinkable = widths.iter_mut().zip(COLUMNS).filter(|(width, (_, _, names))| *names && **width > NARROWEST);
+        match shrinkable.max_by_key(|(width, _)| **width) {
+            Some((width, _)) => *width -= 1,
+            None => break,
+        }
+    }
+    widths
+}
+
+/// Both ends of a text that is too long.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let (head, tail) = (kept.div_ceil(2), kept / 2);
+    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
+}

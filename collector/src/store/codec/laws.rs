@@ -1,0 +1,48 @@
+//! What is written is what is read, and no bytes make reading fail in any other way than by saying so.
+
+use hogusu_model::{Counters, Exemplar, Histogram, SeriesData};
+use proptest::prelude::*;
+
+use super::{read_data, read_progress, read_reporter, read_series, write_data, write_progress};
+use crate::aggregate::Progress;
+
+fn histogram() -> impl Strategy<Value = Histogram> {
+    let run = (0_usize..200, prop::collection::vec(any::<u64>().prop_map(|count| count >> 8), 0..50));
+    (any::<u32>(), any::<u32>(), run, any::<u64>()).prop_map(|(below, above, (first, counts), sum)| {
+        Histogram::from_parts(below.into(), above.into(), first, counts, sum).unwrap()
+    })
+}
+
+fn data() -> impl Strategy<Value = SeriesData> {
+    let exemplar =
+        (any::<[u8; 16]>(), any::<u64>(), any::<u64>()).prop_map(|(trace, nanos, at)| Exemplar { trace, nanos, at });
+    let optional = (prop::option::of(any::<(u64, u64)>()), prop::option::of(any::<u64>()), prop::option::of(exemplar));
+    (histogram(), prop::option::of(histogram()), optional).prop_map(
+        |(duration, backend, (bytes, attempts, exemplar))| SeriesData { duration, backend, bytes, attempts, exemplar },
+    )
+}
+
+proptest! {
+    #[test]
+    fn counts_are_read_as_they_were_written(data in data()) {
+        let mut bytes = Vec::new();
+        write_data(&mut bytes, &data);
+        prop_assert_eq!(read_data(&bytes), Ok(data));
+    }
+
+    #[test]
+    fn progress_is_read_as_it_was_written(numbers in any::<[u64; 11]>(), closed in any::<bool>(), clock_skew in any::<i64>()) {
+        let [sequence, cumulative, first_start, last_end, last_arrival, lost_batches, lost_exchanges, memory_bytes, waiting, folded, retried] = numbers;
+        let counters = Counters { memory_bytes, waiting, folded, retried, ..Counters::default() };
+        let progress =
+            Progress { sequence, cumulative, first_start, last_end, last_arrival, closed, lost_batches, lost_exchanges, counters, clock_skew };
+        prop_assert_eq!(read_progress(&write_progress(&progress)), Ok(progress));
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for layout in [bytes.clone(), [&[1], bytes.as_slice()].concat()] {
+            drop((read_data(&layout), read_progress(&layout), read_reporter(&layout), read_series(&layout)));
+        }
+    }
+}

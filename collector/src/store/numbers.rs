@@ -1,0 +1,71 @@
+//! Numbers of one file for reporters and series, so that a row names them in a few bytes.
+//!
+//! What is remembered is bounded: after it is forgotten, a series gets a second number in the same file, and readers
+//! add up what both count.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use redb::{ReadOnlyTable, ReadableTable, Table};
+
+use super::StoreError;
+use super::codec::Garbled;
+use crate::limits;
+
+/// Numbers given so far.
+#[derive(Debug)]
+pub(super) struct Numbers<T> {
+    known: HashMap<Arc<T>, u32>,
+    next: u32,
+}
+
+impl<T> Default for Numbers<T> {
+    fn default() -> Self {
+        Self { known: HashMap::new(), next: 0 }
+    }
+}
+
+impl<T: Eq + Hash> Numbers<T> {
+    /// The numbers of a file that exists.
+    pub(super) fn load(
+        name: &str,
+        table: &ReadOnlyTable<u32, &'static [u8]>,
+        decode: impl Fn(&[u8]) -> Result<T, Garbled>,
+    ) -> Result<Self, StoreError> {
+        let mut numbers = Self::default();
+        for entry in table.iter()?.take(limits::KNOWN_SERIES) {
+            let (number, bytes) = entry?;
+            let value = decode(bytes.value()).map_err(StoreError::garbled(name))?;
+            numbers.known.insert(Arc::new(value), number.value());
+        }
+        if let Some((last, _)) = table.last()? {
+            numbers.next = last.value().checked_add(1).ok_or(StoreError::Numbers)?;
+        }
+        Ok(numbers)
+    }
+
+    /// The number of a value; a new one is written to the table.
+    pub(super) fn of(
+        &mut self,
+        value: &Arc<T>,
+        table: &mut Table<'_, u32, &[u8]>,
+        encode: impl FnOnce(&T) -> Vec<u8>,
+    ) -> Result<u32, StoreError> {
+        if let Some(number) = self.known.get(value) {
+            return Ok(*number);
+        }
+        let number = self.next;
+        table.insert(number, encode(value).as_slice())?;
+        self.next = number.checked_add(1).ok_or(StoreError::Numbers)?;
+        self.known.insert(Arc::clone(value), number);
+        Ok(number)
+    }
+
+    /// Keeps what is remembered within its bound.
+    pub(super) fn committed(&mut self) {
+        if self.known.len() > limits::KNOWN_SERIES {
+            self.known = HashMap::new();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `hogusu map` as people run it: the real binary against the API on a port of its own.
+
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use hogusu_collector::api::{Settings, router};
+use tokio::net::TcpListener;
+
+use crate::api::Fixed;
+use crate::world::{World, demo};
+
+/// Serves `world` and runs `hogusu` with these arguments and `--url`.
+async fn hogusu(world: World, arguments: &'static [&'static str]) -> (Output, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = router(Arc::new(Fixed(world.period)), Settings::default());
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    let output = run(arguments, Some(url.clone())).await;
+    server.abort();
+    (output, url)
+}
+
+async fn run(arguments: &'static [&'static str], url: Option<String>) -> Output {
+    let run = move || {
+        let url = url.iter().flat_map(|url| ["--url", url]);
+        Command::new(env!("CARGO_BIN_EXE_hogusu")).args(arguments).args(url).output().unwrap()
+    };
+    tokio::task::spawn_blocking(run).await.unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn the_table_is_drawn_from_the_api() {
+    let (output, url) = hogusu(demo(), &["map"]).await;
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+    let table = text(&output.stdout);
+    assert!(table.contains("legacy/cron    stock/inventory  http"), "{table}");
+    assert!(table.ends_with(&format!("next: hogusu map --namespace stock | {url}\n")), "{table}");
+}
+
+#[tokio::test]
+async fn every_page_is_fetched() {
+    let mut world = World::new();
+    for number in 0..1_234 {
+        world.calls("shop/gateway", &format!("shop/s{number}"), 1, 9);
+    }
+    let (output, _) = hogusu(world, &["map", "--format", "json"]).await;
+    let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(map["edges"].as_array().unwrap().len(), 1_234);
+    assert_eq!((&map["totals"]["edges"], map["next_cursor"].is_null()), (&1_234.into(), true));
+}
+
+#[tokio::test]
+async fn filters_and_formats_reach_the_collector() {
+    let (output, _) = hogusu(demo(), &["map", "--since", "5m", "--namespace", "data", "--format", "dot"]).await;
+    let dot = text(&output.stdout);
+    assert_eq!(dot.matches(" -> ").count(), 1, "{dot}");
+    let (output, _) = hogusu(demo(), &["map", "--workload", "legacy/cron", "--format", "mermaid"]).await;
+    assert!(text(&output.stdout).starts_with("flowchart LR\n"));
+    let (output, _) = hogusu(demo(), &["map", "--include", "probe,telemetry", "--format", "json"]).await;
+    let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(map["totals"]["left_out"]["probe"], 0);
+}
+
+#[tokio::test]
+async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
+    let (refused, _) = hogusu(demo(), &["map", "--from", "2020-01-01T00:00:00Z"]).await;
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(text(&refused.stderr).contains("400 Bad Request: the period is longer than 92 days"), "{refused:?}");
+    let wrong = run(&["map", "--since", "soon"], None).await;
+    assert_eq!(wrong.status.code(), Some(2));
+    let unsafe_url = run(&["map", "--url", "https://127.0.0.1:1"], None).await;
+    assert_eq!(unsafe_url.status.code(), Some(2));
+    // A port that was bound and given back: nobody listens there.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let unreachable = run(&["map"], Some(url)).await;
+    assert_eq!(unreachable.status.code(), Some(3));
+    for output in [refused, wrong, unsafe_url, unreachable] {
+        assert_eq!((text(&output.stdout), text(&output.stderr).lines().count()), (String::new(), 1), "{output:?}");
+    }
+}
+
+#[tokio::test]
+async fn every_command_explains_itself_with_an_example_and_its_exit_codes() {
+    for arguments in [&["serve", "--help"][..], &["map", "--help"]] {
+        let output = run(arguments, None).await;
+        let help = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(help.contains("Example: hogusu ") && help.contains("Exit codes:"), "{help}");
+    }
+}

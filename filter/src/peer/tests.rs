@@ -1,0 +1,163 @@
+//! Who is at the other end, as far as this proxy can assert it, and what it must not assert.
+
+#[cfg(target_family = "wasm")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use hogusu_model::{Peer, Security, Service, TlsVersion, Workload};
+
+use super::{downstream_edge, service_of, upstream_edge};
+use crate::edges::Edge;
+use crate::fake::{Exchange, FakeHost};
+use crate::property as path;
+
+fn host(shown: Exchange) -> FakeHost {
+    FakeHost::showing(shown)
+}
+
+fn upstream(exchange: Exchange) -> Edge {
+    upstream_edge(&host(exchange), "outbound|80||orders.shop.svc.cluster.local", "127.1.0.2:8080", true)
+}
+
+fn downstream(exchange: Exchange) -> Edge {
+    downstream_edge(&host(exchange))
+}
+
+fn workload(name: &str) -> Workload {
+    Workload { cluster: "c1".into(), namespace: "shop".into(), name: name.into() }
+}
+
+const OBJECT: [&str; 5] = [
+    "filter_state\0upstream_peer_obj\0workload",
+    "filter_state\0upstream_peer_obj\0namespace",
+    "filter_state\0upstream_peer_obj\0cluster",
+    "filter_state\0upstream_peer_obj\0service",
+    "filter_state\0upstream_peer_obj\0revision",
+];
+const OLDER: [&str; 5] = [
+    "filter_state\0downstream_peer\0workload",
+    "filter_state\0downstream_peer\0namespace",
+    "filter_state\0downstream_peer\0cluster",
+    "filter_state\0downstream_peer\0service",
+    "filter_state\0downstream_peer\0revision",
+];
+
+fn with_peer(exchange: Exchange, keys: [&'static str; 5], name: &str) -> Exchange {
+    keys.into_iter()
+        .zip([name, "shop", "c1", "canonical", "v7"])
+        .fold(exchange, |exchange, (key, value)| exchange.text(key, value))
+}
+
+#[test]
+fn the_source_asserts_tls_but_never_mutual_tls() {
+    let edge = upstream(Exchange::outbound());
+    assert_eq!((edge.security, edge.tls_version), (Security::Tls, TlsVersion::V1_3));
+    assert_eq!(edge.peer.principal, "spiffe://cluster.local/ns/shop/sa/orders");
+    assert_eq!(edge.own_principal, "spiffe://cluster.local/ns/shop/sa/checkout");
+    let plain = upstream(Exchange::outbound().plaintext());
+    assert_eq!(
+        (plain.security, plain.tls_version, plain.own_principal.as_str()),
+        (Security::Plaintext, TlsVersion::None, "")
+    );
+}
+
+#[test]
+fn without_a_connection_nothing_is_said_of_security() {
+    let host = host(Exchange::outbound().no_connection());
+    let edge = upstream_edge(&host, "outbound|80||x", "127.1.0.2:8080", false);
+    assert_eq!((edge.security, edge.tls_version), (Security::Unknown, TlsVersion::None));
+}
+
+#[test]
+fn the_destination_asserts_mutual_tls_tls_and_plaintext() {
+    let security = |exchange| downstream(exchange).security;
+    assert_eq!(security(Exchange::inbound()), Security::MutualTls);
+    assert_eq!(security(Exchange::inbound().bytes(path::CONNECTION_MTLS, &[0])), Security::Tls);
+    assert_eq!(security(Exchange::inbound().without(path::CONNECTION_MTLS)), Security::Tls);
+    assert_eq!(security(Exchange::inbound().plaintext()), Security::Plaintext);
+    assert_eq!(downstream(Exchange::inbound()).port, 8080);
+}
+
+#[test]
+fn tls_versions_without_a_word_are_said_to_be_other() {
+    let version = |text: &str| upstream(Exchange::outbound().text(path::UPSTREAM_TLS_VERSION, text));
+    assert_eq!(version("TLSv1.2").tls_version, TlsVersion::V1_2);
+    assert_eq!((version("TLSv9").tls_version, version("TLSv9").security), (TlsVersion::Other, Security::Tls));
+}
+
+#[test]
+fn istios_peer_comes_first_then_endpoint_metadata_then_the_address() {
+    let istio = upstream(with_peer(Exchange::outbound(), OBJECT, "billing"));
+    assert_eq!((istio.peer.workload, istio.peer.address.as_str()), (workload("billing"), ""));
+    assert_eq!((istio.peer.canonical_service.as_str(), istio.peer.canonical_revision.as_str()), ("canonical", "v7"));
+    let endpoint = upstream(Exchange::outbound());
+    assert_eq!((endpoint.peer.workload, endpoint.peer.address.as_str()), (workload("orders"), ""));
+    assert_eq!((endpoint.peer.canonical_service.as_str(), endpoint.peer.canonical_revision.as_str()), ("orders", "v1"));
+    let address = upstream(Exchange::outbound().without(path::ENDPOINT_WORKLOAD)).peer;
+    assert_eq!((address.workload.is_empty(), address.address.as_str()), (true, "127.1.0.2"));
+}
+
+#[test]
+fn the_older_peer_object_is_read_where_there_is_no_newer_one() {
+    let edge = downstream(with_peer(Exchange::inbound(), OLDER, "checkout"));
+    assert_eq!((edge.peer.workload, edge.peer.address.as_str()), (workload("checkout"), ""));
+}
+
+#[test]
+fn istios_word_for_no_peer_is_no_workload() {
+    let edge = downstream(with_peer(Exchange::inbound(), OLDER, "peer_not_found"));
+    assert!(edge.peer.workload.is_empty());
+    assert_eq!(edge.peer.address, "127.1.0.1");
+}
+
+#[test]
+fn endpoint_metadata_may_leave_parts_out() {
+    for (metadata, expected) in [
+        ("orders;shop;orders;;c1", ("orders", "shop", "c1")),
+        ("orders;shop", ("orders", "shop", "")),
+        ("orders", ("orders", "", "")),
+    ] {
+        let found = upstream(Exchange::outbound().text(path::ENDPOINT_WORKLOAD, metadata)).peer.workload;
+        assert_eq!((found.name.as_str(), found.namespace.as_str(), found.cluster.as_str()), expected, "{metadata}");
+    }
+    assert_eq!(upstream(Exchange::outbound().text(path::ENDPOINT_WORKLOAD, ";;;;")).peer.address, "127.1.0.2");
+}
+
+#[test]
+fn without_any_upstream_there_is_a_service_and_no_peer() {
+    let host = host(with_peer(Exchange::outbound().no_upstream(), OBJECT, "stale"));
+    let edge = upstream_edge(&host, "outbound|80||orders.shop.svc.cluster.local", "", false);
+    assert_eq!(edge.peer, Peer::default());
+    assert_eq!((edge.service.host.as_str(), edge.port), ("orders.shop.svc.cluster.local", 0));
+}
+
+#[test]
+fn the_service_is_named_by_metadata_then_by_the_envoy_cluster() {
+    let service = |cluster: &str, host: &str| service_of(cluster, host);
+    let named = |host: &str, port| Service { host: host.into(), port };
+    assert_eq!(service("outbound|80||a.b", ""), named("a.b", 80));
+    assert_eq!(service("outbound|80|v1|a.b", ""), named("a.b", 80));
+    assert_eq!(service("outbound|80||a.b", "real.host"), named("real.host", 80));
+    assert_eq!(service("outbound|x||a.b", ""), named("a.b", 0));
+    assert_eq!(service("BlackHoleCluster", ""), named("BlackHoleCluster", 0));
+    assert_eq!(service("outbound|80", ""), named("outbound|80", 0));
+    assert_eq!(service("", ""), named("", 0));
+}
+
+#[test]
+fn strings_are_bounded_and_cut_at_a_characters_border() {
+    let long = "é".repeat(400);
+    let edge = upstream(Exchange::outbound().text(path::UPSTREAM_PEER_SAN, &long));
+    assert_eq!(edge.peer.principal.len(), 256);
+    let odd = format!("x{long}");
+    assert_eq!(upstream(Exchange::outbound().text(path::UPSTREAM_PEER_SAN, &odd)).peer.principal.len(), 255);
+    assert_eq!(upstream(Exchange::outbound().bytes(path::UPSTREAM_PEER_SAN, &[0xff, 0xfe])).peer.principal, "");
+}
+
+#[test]
+fn addresses_of_both_families_and_of_none_are_split() {
+    assert_eq!(path::split_address("1.2.3.4:80"), ("1.2.3.4", 80));
+    assert_eq!(path::split_address("[::1]:80"), ("::1", 80));
+    assert_eq!(path::split_address("/var/run/a.sock"), ("/var/run/a.sock", 0));
+    assert_eq!(path::split_address("envoy://internal:x"), ("envoy://internal:x", 0));
+    assert_eq!(path::split_address(""), ("", 0));
+}

@@ -1,0 +1,181 @@
+//! Host calls per exchange: the price of the filter. ARCHITECTURE.md states these numbers.
+
+use std::io::Write;
+
+use crate::proxy::{Proxy, Read};
+use crate::shown::Shown;
+
+/// Host calls of one exchange, by what they cost: a present property about five times an absent one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Calls {
+    present: usize,
+    absent: usize,
+    header: usize,
+    absent_header: usize,
+    other: u64,
+}
+
+const fn calls(present: usize, absent: usize, header: usize, absent_header: usize, other: u64) -> Calls {
+    Calls { present, absent, header, absent_header, other }
+}
+
+/// What logging `shown` asks of the host, after `before` was logged.
+fn count(configuration: &str, before: &[&Shown], shown: &Shown) -> (Calls, Vec<Read>) {
+    let mut proxy = Proxy::start(configuration);
+    before.iter().for_each(|shown| proxy.log_times(1, shown));
+    proxy.show(shown);
+    proxy.state().reads = Some(Vec::new());
+    proxy.state().calls.clear();
+    proxy.log();
+    let state = proxy.state();
+    let reads = state.reads.take().unwrap_or_default();
+    let all: u64 = state.calls.values().sum();
+    let number = |is_header: bool, is_present: bool| {
+        reads.iter().filter(|(name, there)| name.starts_with("header:") == is_header && *there == is_present).count()
+    };
+    let counted = Calls {
+        present: number(false, true),
+        absent: number(false, false),
+        header: number(true, true),
+        absent_header: number(true, false),
+        other: all - reads.len() as u64,
+    };
+    (counted, reads)
+}
+
+fn configuration(direction: &str, protocol: &str, measure: &str) -> String {
+    format!(r#"{{"version":1,"direction":"{direction}","protocol":"{protocol}","measure":{{{measure}}}}}"#)
+}
+
+struct Row {
+    name: &'static str,
+    configuration: String,
+    shown: Shown,
+    is_first: bool,
+    expected: Calls,
+}
+
+fn row(name: &'static str, configuration: String, shown: Shown, expected: Calls) -> Row {
+    Row { name, configuration, shown, is_first: false, expected }
+}
+
+fn core_rows() -> Vec<Row> {
+    let outbound = || configuration("outbound", "http", "");
+    let inbound = || configuration("inbound", "http", "");
+    vec![
+        row("outbound, plaintext, 200", outbound(), Shown::outbound().plaintext(), calls(6, 0, 0, 1, 0)),
+        row("outbound, mutual TLS, 200", outbound(), Shown::outbound(), calls(6, 0, 0, 1, 0)),
+        row("outbound, mutual TLS, gRPC ok", outbound(), Shown::outbound().grpc(), calls(7, 0, 1, 0, 0)),
+        row(
+            "outbound, 503 of the upstream",
+            outbound(),
+            Shown::outbound().number("response.code", 503),
+            calls(7, 0, 0, 1, 0),
+        ),
+        row("outbound, connect failure", outbound(), Shown::outbound().connect_failure(), calls(7, 1, 0, 1, 0)),
+        row("outbound, no healthy upstream", outbound(), Shown::outbound().no_healthy_upstream(), calls(5, 1, 0, 1, 0)),
+        row("inbound, plaintext, 200", inbound(), Shown::inbound().plaintext(), calls(5, 0, 0, 1, 0)),
+        row("inbound, mutual TLS, 200", inbound(), Shown::inbound(), calls(5, 0, 0, 1, 0)),
+        row("inbound, mutual TLS, gRPC ok", inbound(), Shown::inbound().grpc(), calls(6, 0, 1, 0, 0)),
+        row("outbound TCP", configuration("outbound", "tcp", ""), Shown::outbound().tcp(), calls(5, 0, 0, 0, 0)),
+        row("inbound TCP", configuration("inbound", "tcp", ""), Shown::inbound().tcp(), calls(4, 0, 0, 0, 0)),
+        row("all auto: outbound, 200", configuration("auto", "auto", ""), Shown::outbound(), calls(6, 0, 0, 1, 0)),
+        row("all auto: inbound, 200", configuration("auto", "auto", ""), Shown::inbound(), calls(6, 0, 0, 1, 0)),
+        row("all auto: outbound TCP", configuration("auto", "auto", ""), Shown::outbound().tcp(), calls(5, 2, 0, 0, 0)),
+        Row {
+            is_first: true,
+            ..row("first of a connection: outbound, mutual TLS", outbound(), Shown::outbound(), calls(10, 3, 0, 1, 0))
+        },
+        Row {
+            is_first: true,
+            ..row("first of a connection: inbound, mutual TLS", inbound(), Shown::inbound(), calls(11, 2, 1, 1, 0))
+        },
+    ]
+}
+
+fn measure_rows() -> Vec<Row> {
+    let with = |measure: &str| configuration("outbound", "http", measure);
+    let measured = |name, measure: &str, expected| row(name, with(measure), Shown::outbound(), expected);
+    vec![
+        measured("with bytes", r#""bytes":true"#, calls(8, 0, 0, 1, 0)),
+        measured("with backend latency", r#""backend_latency":true"#, calls(7, 0, 0, 1, 0)),
+        measured("with attempts", r#""attempts":true"#, calls(7, 0, 0, 1, 0)),
+        measured("with route", r#""operation":"route""#, calls(7, 0, 0, 1, 0)),
+        measured(
+            "with path templates",
+            r#""operation":"path_templates","path_templates":["/users/{id}"]"#,
+            calls(7, 0, 0, 1, 0),
+        ),
+        row(
+            "with gRPC method, gRPC ok",
+            with(r#""operation":"grpc_method""#),
+            Shown::outbound().grpc(),
+            calls(8, 0, 1, 0, 0),
+        ),
+        measured("with exemplars, no new slowest", r#""exemplars":true"#, calls(6, 0, 0, 1, 0)),
+    ]
+}
+
+#[test]
+fn host_calls_per_exchange_are_these() {
+    let mut table = String::from(
+        "\n| exchange | properties | absent | headers | absent | other | host calls |\n|---|---|---|---|---|---|---|\n",
+    );
+    let mut wrong = Vec::new();
+    for Row { name, configuration, shown, is_first, expected } in core_rows().into_iter().chain(measure_rows()) {
+        let before: &[&Shown] = if is_first { &[] } else { &[&shown] };
+        let (counted, reads) = count(&configuration, before, &shown);
+        let Calls { present, absent, header, absent_header, other } = counted;
+        let total = present + absent + header + absent_header + usize::try_from(other).expect("few");
+        table += &format!("| {name} | {present} | {absent} | {header} | {absent_header} | {other} | {total} |\n");
+        if counted != expected {
+            wrong.push(format!("{name}: expected {expected:?}, counted {counted:?}: {reads:?}"));
+        }
+    }
+    std::io::stdout().write_all(table.as_bytes()).expect("stdout");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_new_slowest_exchange_costs_its_trace_header_and_the_time() {
+    let slower = Shown::outbound().number("request.duration", 9_000_000);
+    let (counted, _) = count(&configuration("outbound", "http", r#""exemplars":true"#), &[&Shown::outbound()], &slower);
+    assert_eq!(counted, calls(6, 0, 1, 1, 1));
+}
+
+#[test]
+fn what_is_configured_is_told_by_configuration_and_never_read() {
+    for (direction, shown) in [("outbound", Shown::outbound()), ("inbound", Shown::inbound())] {
+        let (_, reads) = count(&configuration(direction, "http", ""), &[], &shown);
+        let needless = |name: &str| name == "xds.listener_direction" || name == "request.protocol";
+        assert!(!reads.iter().any(|(name, _)| needless(name)), "{reads:?}");
+    }
+}
+
+#[test]
+fn no_name_is_read_of_what_must_not_leave_a_proxy() {
+    // Path, query, authority, cookies, claims: the only path read is that of a configured operation.
+    for shown in [Shown::outbound(), Shown::inbound(), Shown::outbound().grpc(), Shown::outbound().connect_failure()] {
+        let (_, reads) =
+            count(&configuration("auto", "auto", r#""bytes":true,"attempts":true,"exemplars":true"#), &[], &shown);
+        for (name, _) in reads {
+            let is_private =
+                name.starts_with("request.") && !["request.duration", "request.total_size"].contains(&name.as_str());
+            let is_header = name.starts_with("header:")
+                && !["header:content-type", "header:user-agent", "header:traceparent"].contains(&name.as_str());
+            assert!(!is_private && !is_header, "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_idle_flush_costs_a_handful_of_host_calls() {
+    let mut proxy = Proxy::start(r#"{"version":1}"#);
+    proxy.until_post();
+    proxy.answer("200");
+    proxy.state().calls.clear();
+    proxy.until_post();
+    proxy.answer("200");
+    let all: u64 = proxy.state().calls.values().sum();
+    assert!(all <= 24, "{:?}", proxy.state().calls);
+}

@@ -1,0 +1,1 @@
+//! The optional measures: bytes, attempts, operations and exemplars on the map are those of Envoy's own access log.

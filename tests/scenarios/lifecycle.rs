@@ -1,0 +1,251 @@
+//! Senders that begin and end: configuration changed and removed under load, proxies killed and stopped. What was not sent is
+//! missing and said so, and nothing is counted twice.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use hogusu_tests::accesslog::AccessLog;
+use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::gate::Pass;
+use hogusu_tests::load::Running;
+use hogusu_tests::map::{Map, Sent, senders, until_counted};
+use hogusu_tests::scenario;
+use hogusu_tests::script::Script;
+use hogusu_tests::tcp::{TcpAccount, TcpEnd, TcpLoad, TcpScript};
+use hogusu_tests::xds::access_log::{Kind, file};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use crate::shop::{BOTH, CHECKOUT, ORDERS, Shop, logger, sent, until_sent, untouched};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// HTTP and TCP under way at the same time, until told to stop.
+struct Traffic {
+    requests: Running,
+    enough: Arc<AtomicBool>,
+    connections: JoinHandle<TcpAccount>,
+}
+
+impl Traffic {
+    /// 100 requests and some connections a second.
+    fn start(shop: &Shop) -> Result<Self> {
+        let requests = shop.load()?.requests(30_000, Script::default().delay_ms(5)).over(Duration::from_secs(300)).start();
+        let enough = Arc::new(AtomicBool::new(false));
+        let one = shop.mesh.tcp_load(CHECKOUT, "store.shop")?.connections(1, TcpScript::Echo, 50_000);
+        let connections = tokio::spawn(connect(one, Arc::clone(&enough)));
+        Ok(Self { requests, enough, connections })
+    }
+
+    /// Waits for so many more requests.
+    async fn goes_on_for(&self, requests: u64) -> Result<()> {
+        until_sent(&self.requests, self.requests.so_far().sent() + requests).await
+    }
+
+    /// Stops; returns requests and connections, all of which went well.
+    async fn stop(self) -> Result<(u64, u64)> {
+        self.enough.store(true, Ordering::Relaxed);
+        let requests = untouched(&self.requests.stop().await)?;
+        let account = self.connections.await?;
+        let connections = account.get(&(TcpScript::Echo, TcpEnd::Echoed)).copied().unwrap_or_default();
+        ensure!(account.len() <= 1, "traffic is touched: {account:?}");
+        Ok((requests, connections))
+    }
+}
+
+/// One connection after the other.
+async fn connect(one: TcpLoad, enough: Arc<AtomicBool>) -> TcpAccount {
+    let mut whole = TcpAccount::new();
+    while !enough.load(Ordering::Relaxed) {
+        for (end, count) in one.run().await {
+            *whole.entry(end).or_default() += count;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    whole
+}
+
+/// Senders by `state`.
+async fn in_state(shop: &Shop, state: &str) -> Result<Vec<Value>> {
+    let mut all = senders(&shop.collector).await?;
+    all.retain(|sender| sender["state"] == state);
+    Ok(all)
+}
+
+#[test]
+fn a_configuration_changed_under_load_counts_exactly() {
+    scenario::run("configuration_changed", async |workdir| {
+        let mut shop = Shop::start(workdir, |workload| workload.plugin(logger())).await?;
+        let traffic = Traffic::start(&shop)?;
+        for revision in ["a", "b"] {
+            traffic.goes_on_for(200).await?;
+            for workload in BOTH {
+                let changed = logger().key("revision", json!(revision));
+                shop.mesh.reconfigure(workload, |workload| workload.plugins = vec![changed]).await?;
+            }
+        }
+        traffic.goes_on_for(200).await?;
+        let (requests, connections) = traffic.stop().await?;
+        shop.mesh.settle().await?;
+        let map = until_counted(&shop.collector, &sent(requests, connections), LIMIT, Map::is_complete).await?;
+        let closed = in_state(&shop, "closed").await?;
+        for revision in ["", "a"] {
+            assert!(closed.iter().any(|sender| sender["revision"] == revision), "{revision:?} ended in order");
+        }
+        println!("{requests} requests, {connections} connections, {}", map.0["completeness"]["time_covered"]);
+        shop.stop().await
+    });
+}
+
+#[test]
+fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
+    scenario::run("plugin_removed", async |workdir| {
+        let marks: Vec<PathBuf> = BOTH.iter().map(|key| workdir.path().join(key.replace('/', "-")).with_extension("jsonl")).collect();
+        // The generation of listeners that has the plugin also has a log of its own, which goes with it.
+        let mut shop = Shop::start(workdir, |mut workload| {
+            let mark = &marks[usize::from(workload.name == "orders")];
+            workload.extra_access_logs = vec![file(mark, "any", "any", Kind::Tcp)];
+            workload.plugin(logger())
+        })
+        .await?;
+        let traffic = Traffic::start(&shop)?;
+        traffic.goes_on_for(250).await?;
+        for workload in BOTH {
+            let bare = |workload: &mut hogusu_tests::mesh::Workload| {
+                workload.plugins.clear();
+                workload.extra_access_logs.clear();
+            };
+            shop.mesh.reconfigure(workload, bare).await?;
+        }
+        traffic.goes_on_for(300).await?;
+        let (requests, connections) = traffic.stop().await?;
+        shop.mesh.settle().await?;
+        for workload in BOTH {
+            let active = "^wasm.envoy.wasm.runtime.v8.active$";
+            shop.mesh.wait_for_stat(workload, active, LIMIT, |vms| vms <= 1).await?;
+        }
+        let [checkout, orders] = [served(&marks[0])?, served(&marks[1])?];
+        let expected = [
+            Sent { source: CHECKOUT, destination: ORDERS, measure: "requests", at_source: checkout.0, at_destination: orders.0 },
+            Sent { source: CHECKOUT, destination: ORDERS, measure: "connections", at_source: checkout.1, at_destination: orders.1 },
+        ];
+        let map = until_counted(&shop.collector, &expected, LIMIT, Map::is_complete).await?;
+        println!("of {requests} and {connections}, counted {expected:?}, {}", map.0["completeness"]["time_covered"]);
+        assert!(checkout.0 >= 250 && checkout.0 < requests, "a part of the load was served with the plugin");
+        let states = senders(&shop.collector).await?;
+        assert!(states.iter().all(|sender| sender["state"] == "closed"), "every sender ended in order: {states:?}");
+        shop.stop().await
+    });
+}
+
+/// Requests and connections in the log of a generation of listeners.
+fn served(mark: &std::path::Path) -> Result<(u64, u64)> {
+    let entries = AccessLog::new(vec![mark.to_owned()]).entries()?;
+    let requests = entries.iter().filter(|entry| !entry.protocol.is_empty()).count() as u64;
+    Ok((requests, entries.len() as u64 - requests))
+}
+
+#[test]
+fn a_batch_in_flight_and_the_last_one_both_arrive() {
+    scenario::run("in_flight_and_last", async |workdir| {
+        let plugin = logger().key("flush_interval_ms", json!(500));
+        let (mut shop, gate) = Shop::gated(workdir, |mut workload| {
+            workload.arguments = vec!["--component-log-level".into(), "wasm:debug,client:debug,http:debug,connection:debug,pool:debug,router:debug".into()];
+            workload.plugin(plugin.clone())
+        }).await?;
+        gate.always(Pass::Delay(Duration::from_millis(1500)));
+        let mut requests = untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+        // A batch with those is on its way when more come and the plugin ends.
+        eventually("batches with exchanges are held at the gate", LIMIT, async || {
+            let held: Vec<_> = gate.passages().iter().filter(|one| one.status.is_none()).filter_map(exchanges).collect();
+            if held.iter().sum::<u64>() >= 2 * requests { Seen::Done(()) } else { Seen::Waiting(held) }
+        })
+        .await?;
+        requests += untouched(&shop.load()?.requests(60, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        for workload in BOTH {
+            shop.mesh.reconfigure(workload, |workload| workload.plugins.clear()).await?;
+        }
+        let map = until_counted(&shop.collector, &sent(requests, 0), LIMIT, Map::is_complete).await?;
+        println!("{requests} requests, {}", map.0["completeness"]["time_covered"]);
+        let all_closed = async || match senders(&shop.collector).await {
+            Ok(all) if all.iter().all(|sender| sender["state"] == "closed") => Seen::Done(()),
+            other => Seen::Waiting(format!("{other:?}")),
+        };
+        eventually("every sender ended in order", LIMIT, all_closed).await?;
+        shop.stop().await
+    });
+}
+
+/// Exchanges in a body that came to the gate.
+fn exchanges(passage: &hogusu_tests::gate::Passage) -> Option<u64> {
+    let batch = hogusu_wire::walk(&passage.body).ok()?;
+    let counts = batch.points.iter().filter_map(|point| match &point.value {
+        hogusu_wire::Value::Duration(histogram, _) => Some(histogram.count()),
+        _ => None,
+    });
+    Some(counts.sum())
+}
+
+#[test]
+fn what_a_killed_or_stopped_proxy_had_not_sent_is_missing_and_said_so() {
+    scenario::run("killed_and_stopped", async |workdir| {
+        let mut shop = Shop::start(workdir, |workload| workload.plugin(logger())).await?;
+        let mut account = untouched(&shop.load()?.requests(200, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        until_counted(&shop.collector, &sent(account, 0), LIMIT, Map::is_complete).await?;
+
+        // SIGKILL of the destination's proxy right after it served.
+        account += untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        shop.mesh.kill_sidecar(ORDERS).await?;
+        let killed = said_missing(&shop, ORDERS, account, "destination_report").await?;
+        shop.mesh.restart_sidecar(ORDERS).await?;
+        account += untouched(&shop.load()?.requests(50, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        counts(&shop, account, [0, killed]).await?;
+
+        // SIGTERM of the source's proxy right after it served.
+        account += untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        shop.mesh.stop_sidecar(CHECKOUT).await?;
+        let stopped = said_missing(&shop, CHECKOUT, account, "source_report").await?;
+        shop.mesh.restart_sidecar(CHECKOUT).await?;
+        account += untouched(&shop.load()?.requests(50, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        let map = counts(&shop, account, [stopped, killed]).await?;
+        assert!(map.time_covered() < 1.0 && map.batches("unclosed_senders") >= 2, "it stays said: {}", map.0["completeness"]);
+        assert_eq!(in_state(&shop, "closed").await?.len(), 0);
+        println!("of {account}, missing after SIGKILL {killed}, after SIGTERM {stopped}; {}", map.0["completeness"]);
+        shop.stop().await
+    });
+}
+
+/// Waits until the map says that senders of `workload` went silent; returns how many of `account` its side does not count.
+async fn said_missing(shop: &Shop, workload: &str, account: u64, side: &str) -> Result<u64> {
+    let map = eventually(&format!("the senders of {workload} are unclosed"), LIMIT, async || {
+        match Map::of(&shop.collector).await {
+            Ok(map) if map.findings("unclosed_senders").iter().any(|text| text.contains(workload)) => Seen::Done(map),
+            other => Seen::Waiting(format!("{:?}", other.map(|map| map.0["completeness"].clone()))),
+        }
+    })
+    .await?;
+    let counted = map.count(CHECKOUT, ORDERS, "requests", side);
+    ensure!(counted <= account, "{counted} of {account} counted: something is doubled");
+    ensure!(map.batches("unclosed_senders") >= 1 && map.time_covered() < 1.0, "{}", map.0["completeness"]);
+    ensure!(map.batches("lost") == 0, "nothing that was sent is lost: {}", map.0["completeness"]);
+    Ok(account - counted)
+}
+
+/// Waits until both sides count the account without what is missing at each.
+async fn counts(shop: &Shop, account: u64, [source, destination]: [u64; 2]) -> Result<Map> {
+    let wanted = Sent {
+        at_source: account - source,
+        at_destination: account - destination,
+        ..Sent::requests(CHECKOUT, ORDERS, account)
+    };
+    until_counted(&shop.collector, &[wanted], LIMIT, |_| true).await
+}
