@@ -29,6 +29,6 @@ mod ui;
 
 pub mod api;
 
-pub mod cli;
-
 pub mod serve;
+
+pub mod cli;

@@ -52,3 +52,6 @@ pub const SENDERS: usize = 100_000;
 pub const SENDER_SILENCE_NANOS: u64 = 48 * 3600 * 1_000_000_000;
 /// A sender that ended in order is forgotten after this: nothing of it is repeated.
 pub const SENDER_CLOSED_NANOS: u64 = 3600 * 1_000_000_000;
+
+/// Longest flush interval that is believed of a sender, in milliseconds: the longest that the filter's configuration allows.
+pub const FLUSH_INTERVAL_MS: u64 = 60_000;

@@ -4,13 +4,13 @@
 //! upstream address, code, flags, duration. Both: the content type (absent on most requests, then nearly free), and
 //! gRPC status only for gRPC. Details are read only when they can matter.
 
-use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reporter, TraceId, Traffic};
+use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reporter, SeriesKey, TraceId, Traffic};
 
 use crate::cache::Cache;
 use crate::classify::{self, HttpEnd, TcpEnd};
 use crate::config::{Config, Direction, Transport};
 use crate::edges::{Edge, Edges};
-use crate::host::{Encoder, Host};
+use crate::host::Host;
 use crate::operation::{self, Operation};
 use crate::peer;
 use crate::property::{self as path, integer, text};
@@ -50,7 +50,7 @@ impl Table {
     }
 
     /// Counts the exchange that the host shows now.
-    pub(crate) fn count(&mut self, host: &impl Host, encoder: &impl Encoder, config: &Config) {
+    pub(crate) fn count(&mut self, host: &impl Host, config: &Config) {
         let cluster = match config.direction {
             Direction::Inbound => &[],
             Direction::Auto | Direction::Outbound => host.property(path::ENVOY_CLUSTER).unwrap_or_default(),
@@ -77,12 +77,17 @@ impl Table {
                 reporter,
             )
         };
-        self.add(host, encoder, config, pick);
+        self.add(host, config, pick);
     }
 
-    fn add(&mut self, host: &impl Host, encoder: &impl Encoder, config: &Config, pick: Pick) {
+    /// What a series is about.
+    pub(crate) fn describe(&self, number: u32) -> Option<SeriesKey> {
+        self.recorder.describe(number, &self.edges, &self.operations)
+    }
+
+    fn add(&mut self, host: &impl Host, config: &Config, pick: Pick) {
         let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
-        let Some((data, is_overflow)) = self.recorder.data(pick, &self.edges, &self.operations, encoder) else {
+        let Some((data, is_overflow)) = self.recorder.data(pick, &self.edges) else {
             return;
         };
         data.duration.record(nanos);

@@ -1,6 +1,6 @@
 //! The filter's outside: what it asks of a proxy, and what it asks of a writer of batches.
 
-use hogusu_model::{BatchHeader, Measure, SeriesData, SeriesKey};
+use hogusu_model::{BatchHeader, SeriesData, SeriesKey};
 
 /// A proxy. Nothing here panics or blocks; a host call that fails is counted by the host and reads as absent.
 pub trait Host {
@@ -112,12 +112,10 @@ impl Stat {
 
 /// A writer of batches.
 pub trait Encoder {
-    /// The bytes that stand for a series, made once per series.
-    fn attributes(&self, key: &SeriesKey) -> Vec<u8>;
     /// Begins a batch whose exchanges ended in [start, end).
     fn begin(&mut self, start: u64, end: u64);
     /// Appends a series.
-    fn series(&mut self, measure: Measure, attributes: &[u8], data: &SeriesData);
+    fn series(&mut self, key: &SeriesKey, data: &SeriesData);
     /// Ends the batch: its body.
     fn finish(&mut self, header: &BatchHeader) -> Vec<u8>;
 }

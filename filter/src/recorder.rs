@@ -5,11 +5,10 @@
 
 use std::collections::HashMap;
 
-use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, SeriesData, SeriesKey};
+use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter, SeriesData, SeriesKey};
 
 use crate::edges::{Edges, OVERFLOW_DESTINATION, OVERFLOW_SOURCE};
 use crate::hash::BuildWordHasher;
-use crate::host::Encoder;
 use crate::operation::Operation;
 use crate::{operation, pack};
 
@@ -36,18 +35,17 @@ impl Pick {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Series {
-    attributes: Box<[u8]>,
-    pick: u64,
-    edge: u32,
+    pick: Pick,
     /// The edge's series opened before this one.
     next: Option<u32>,
 }
 
+/// Data by series; boxed, so that a series at rest takes one pointer.
 #[derive(Debug, Default)]
 struct Half {
-    data: Vec<SeriesData>,
+    data: Vec<Option<Box<SeriesData>>>,
     /// Series that count something.
     dirty: Vec<u32>,
 }
@@ -80,43 +78,61 @@ impl Recorder {
     }
 
     /// The data to count an exchange in; `true` when it is the overflow edge's.
-    pub(crate) fn data(
-        &mut self,
-        mut pick: Pick,
-        edges: &Edges,
-        operations: &Operation,
-        encoder: &impl Encoder,
-    ) -> Option<(&mut SeriesData, bool)> {
+    pub(crate) fn data(&mut self, mut pick: Pick, edges: &Edges) -> Option<(&mut SeriesData, bool)> {
         if pick.edge <= OVERFLOW_DESTINATION {
             pick.operation = operation::NONE;
         }
         let number = match self.numbers.get(&pick.packed()).copied() {
             Some(number) => number,
-            None => self.open(pick, edges, operations, encoder)?,
+            None => self.open(pick, edges)?,
         };
         let at = usize::try_from(number).ok()?;
-        let is_overflow = self.series.get(at)?.as_ref()?.edge <= OVERFLOW_DESTINATION;
+        let is_overflow = self.series.get(at)?.as_ref()?.pick.edge <= OVERFLOW_DESTINATION;
         if self.live.data.len() <= at {
-            self.live.data.resize_with(at + 1, SeriesData::default);
+            self.live.data.resize_with(at + 1, || None);
         }
-        let data = self.live.data.get_mut(at)?;
-        if data.duration.is_empty() {
+        let place = self.live.data.get_mut(at)?;
+        if place.is_none() {
             self.live.dirty.push(number);
         }
-        Some((data, is_overflow))
+        Some((place.get_or_insert_default(), is_overflow))
     }
 
-    fn open(&mut self, mut pick: Pick, edges: &Edges, operations: &Operation, encoder: &impl Encoder) -> Option<u32> {
+    fn open(&mut self, mut pick: Pick, edges: &Edges) -> Option<u32> {
         if self.numbers.len() >= self.max_series && pick.edge > OVERFLOW_DESTINATION {
-            let is_source = edges.get(pick.edge)?.reporter == hogusu_model::Reporter::Source;
+            let is_source = edges.get(pick.edge)?.reporter == Reporter::Source;
             pick.edge = if is_source { OVERFLOW_SOURCE } else { OVERFLOW_DESTINATION };
             pick.operation = operation::NONE;
             if let Some(number) = self.numbers.get(&pick.packed()) {
                 return Some(*number);
             }
         }
+        let at = usize::try_from(pick.edge).ok()?;
+        if self.newest.len() <= at {
+            self.newest.resize(at + 1, None);
+        }
+        let newest = self.newest.get_mut(at)?;
+        let series = Series { pick, next: *newest };
+        let number = match self.free.pop() {
+            Some(number) => {
+                *self.series.get_mut(usize::try_from(number).ok()?)? = Some(series);
+                number
+            }
+            None => {
+                self.series.push(Some(series));
+                u32::try_from(self.series.len() - 1).ok()?
+            }
+        };
+        *newest = Some(number);
+        self.numbers.insert(pick.packed(), number);
+        Some(number)
+    }
+
+    /// What a series is about.
+    pub(crate) fn describe(&self, number: u32, edges: &Edges, operations: &Operation) -> Option<SeriesKey> {
+        let pick = self.series.get(usize::try_from(number).ok()?)?.as_ref()?.pick;
         let edge = edges.get(pick.edge)?;
-        let key = SeriesKey {
+        Some(SeriesKey {
             measure: self.measure_of(pick.protocol),
             reporter: edge.reporter,
             protocol: pick.protocol,
@@ -131,27 +147,7 @@ impl Recorder {
             operation: operations.name(pick.operation).to_owned(),
             traffic: edge.traffic,
             overflow: edge.overflow,
-        };
-        let at = usize::try_from(pick.edge).ok()?;
-        if self.newest.len() <= at {
-            self.newest.resize(at + 1, None);
-        }
-        let newest = self.newest.get_mut(at)?;
-        let attributes = encoder.attributes(&key).into();
-        let series = Series { attributes, pick: pick.packed(), edge: pick.edge, next: *newest };
-        let number = match self.free.pop() {
-            Some(number) => {
-                *self.series.get_mut(usize::try_from(number).ok()?)? = Some(series);
-                number
-            }
-            None => {
-                self.series.push(Some(series));
-                u32::try_from(self.series.len() - 1).ok()?
-            }
-        };
-        *newest = Some(number);
-        self.numbers.insert(pick.packed(), number);
-        Some(number)
+        })
     }
 
     /// What one count of a protocol stands for here.
@@ -194,7 +190,7 @@ impl Recorder {
         let (mut packed, mut exchanges) = (0, 0);
         while packed < limit {
             let Some(number) = self.sealed.dirty.pop() else { break };
-            let data = usize::try_from(number).ok().and_then(|at| self.sealed.data.get_mut(at)).map(std::mem::take);
+            let data = usize::try_from(number).ok().and_then(|at| self.sealed.data.get_mut(at)).and_then(Option::take);
             if let Some(data) = data {
                 exchanges += data.duration.count();
                 pack::write(out, number, &data);
@@ -202,17 +198,6 @@ impl Recorder {
             }
         }
         (packed, exchanges)
-    }
-
-    /// Measure and attributes of a series.
-    pub(crate) fn describe(&self, number: u32) -> Option<(Measure, &[u8])> {
-        let series = self.series.get(usize::try_from(number).ok()?)?.as_ref()?;
-        let protocol = match (series.pick >> 12) & 0xf {
-            2 => Protocol::Tcp,
-            1 => Protocol::Grpc,
-            _ => Protocol::Http,
-        };
-        Some((self.measure_of(protocol), &series.attributes))
     }
 
     /// Forgets series of an edge, as many as the budget allows; true when all are forgotten. Only when nothing waits that
@@ -227,7 +212,7 @@ impl Recorder {
             let place = usize::try_from(number).ok().and_then(|at| self.series.get_mut(at));
             let Some(series) = place.and_then(Option::take) else { return true };
             *newest = series.next;
-            self.numbers.remove(&series.pick);
+            self.numbers.remove(&series.pick.packed());
             self.free.push(number);
         }
         true

@@ -1,5 +1,6 @@
 //! One sender: a root context of the filter in one worker. Counts exchanges, cuts time, sends batches, ends in order.
 
+use hogusu_model::batch::PRESENCE_FLUSHES;
 use hogusu_model::{Counters, SenderId};
 
 use crate::SLICE;
@@ -9,8 +10,8 @@ use crate::exchange::Table;
 use crate::host::{Encoder, Host, Level, PostError, Request, Stat};
 use crate::upload::{Outcome, Pack, Seal, Upload};
 
-/// Series per batch at most: about 128 KiB of body.
-const SERIES_PER_BATCH: usize = 512;
+/// Series per batch at most: about 128 KiB of body, and twice that while it is written.
+const SERIES_PER_BATCH: usize = 192;
 /// How long an ending sender waits for acknowledgements before it lets go, nanoseconds.
 const ENDING: u64 = 5_000 * MILLI;
 
@@ -97,7 +98,7 @@ impl<E: Encoder> Sender<E> {
 
     /// Counts the exchange that the host shows now.
     pub fn exchange(&mut self, host: &impl Host) {
-        self.table.count(host, &self.encoder, &self.config);
+        self.table.count(host, &self.config);
     }
 
     /// Notes how long an entry into the filter took, in nanoseconds.
@@ -171,6 +172,7 @@ impl<E: Encoder> Sender<E> {
         let now = host.monotonic();
         if self.life == Life::Running {
             self.life = Life::Ending { deadline: now.saturating_add(ENDING), is_cut: false };
+            self.upload.hurry();
             if self.sealing.is_some() {
                 self.pack_slice();
             } else {
@@ -277,8 +279,10 @@ impl<E: Encoder> Sender<E> {
         }
         let is_cut = matches!(self.life, Life::Ending { is_cut: true, .. });
         let is_ending = is_cut && self.sealing.is_none() && self.table.recorder.is_idle();
-        let seal = Seal { counters: self.counters_now(host), is_ending };
-        if self.upload.encode(SLICE, &self.table.recorder, &mut self.encoder, &seal) {
+        let presence_interval = u64::from(self.config.flush_interval_ms) * MILLI * PRESENCE_FLUSHES;
+        let seal = Seal { counters: self.counters_now(host), is_ending, now, presence_interval };
+        let table = &self.table;
+        if self.upload.encode(SLICE, |number| table.describe(number), &mut self.encoder, &seal) {
             return;
         }
         let target = &self.config.target;

@@ -5,12 +5,11 @@
 
 use std::collections::VecDeque;
 
-use hogusu_model::{BatchHeader, Counters};
+use hogusu_model::{BatchHeader, Counters, SeriesKey};
 
 use crate::clock::MILLI;
 use crate::host::{Encoder, Host, PostError, Request};
 use crate::pack;
-use crate::recorder::Recorder;
 
 /// Milliseconds before the first retry; doubles up to [`RETRY_MAX`].
 const RETRY_FIRST: u64 = 1_000;
@@ -67,6 +66,8 @@ pub(crate) struct Upload {
     frozen: Option<Frozen>,
     sequence: u64,
     cumulative: u64,
+    /// Monotonic time before which a sender without exchanges does not report its presence again.
+    quiet_until: u64,
 }
 
 impl Upload {
@@ -90,6 +91,16 @@ impl Upload {
         self.frozen.as_ref().and_then(|frozen| frozen.token)
     }
 
+    /// True when all that waits is the presence of a sender that had no exchange yet.
+    fn is_presence_only(&self) -> bool {
+        self.sequence == 0 && self.encoding.is_none() && self.waiting.iter().all(|pack| pack.exchanges == 0)
+    }
+
+    /// From now on nothing is held back.
+    pub(crate) const fn hurry(&mut self) {
+        self.quiet_until = 0;
+    }
+
     /// Takes a pack; an empty one that follows an empty one only extends it.
     pub(crate) fn push(&mut self, pack: Pack) {
         match self.waiting.back_mut() {
@@ -98,15 +109,15 @@ impl Upload {
         }
     }
 
-    /// Encodes up to `limit` series of the next pack; true while there is more of it.
+    /// Encodes up to `limit` series of the next pack, each as `describe` says what it is about; true while there is more of it.
     pub(crate) fn encode(
         &mut self,
         limit: usize,
-        recorder: &Recorder,
+        describe: impl Fn(u32) -> Option<SeriesKey>,
         encoder: &mut impl Encoder,
         seal: &Seal,
     ) -> bool {
-        if self.frozen.is_some() {
+        if self.frozen.is_some() || (self.is_presence_only() && seal.now < self.quiet_until) {
             return false;
         }
         let Some(mut encoding) = self.encoding.take().or_else(|| self.begin(encoder)) else { return false };
@@ -114,8 +125,8 @@ impl Upload {
         let mut rest = whole.get(encoding.at..).unwrap_or(&[]);
         for _ in 0..limit {
             let Some((number, data)) = pack::read(&mut rest) else { break };
-            if let Some((measure, attributes)) = recorder.describe(number) {
-                encoder.series(measure, attributes, &data);
+            if let Some(key) = describe(number) {
+                encoder.series(&key, &data);
             }
         }
         let is_done = rest.is_empty();
@@ -137,7 +148,9 @@ impl Upload {
 
     fn freeze(&mut self, pack: &Pack, encoder: &mut impl Encoder, seal: &Seal) {
         let is_presence = self.sequence == 0 && pack.exchanges == 0;
-        if !is_presence {
+        if is_presence {
+            self.quiet_until = seal.now.saturating_add(seal.presence_interval);
+        } else {
             self.sequence += 1;
         }
         self.cumulative += pack.exchanges;
@@ -216,6 +229,7 @@ impl Upload {
         match &self.frozen {
             Some(frozen) => Some(frozen.not_before),
             None if self.is_empty() => None,
+            None if self.is_presence_only() => Some(self.quiet_until),
             None => Some(0),
         }
     }
@@ -241,4 +255,8 @@ impl Frozen {
 pub(crate) struct Seal {
     pub(crate) counters: Counters,
     pub(crate) is_ending: bool,
+    /// Monotonic time.
+    pub(crate) now: u64,
+    /// Nanoseconds between two reports of presence.
+    pub(crate) presence_interval: u64,
 }

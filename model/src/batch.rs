@@ -21,6 +21,9 @@ impl SenderId {
     }
 }
 
+/// A sender that had no exchange yet reports its presence every so many flush intervals.
+pub const PRESENCE_FLUSHES: u64 = 6;
+
 /// Header of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BatchHeader {

@@ -6,6 +6,8 @@ mod changes;
 mod exact;
 mod filter;
 mod ground_truth;
+mod hooks;
+mod joined;
 mod lifecycle;
 mod outage;
 mod pair;

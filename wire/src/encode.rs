@@ -116,26 +116,27 @@ impl BatchWriter {
     /// Ends the batch: the whole body of the request.
     #[must_use]
     pub fn finish(self, preamble: &Preamble, header: &BatchHeader) -> Vec<u8> {
-        let mut metrics = Vec::with_capacity(self.len() + 1024);
-        write_header(&mut metrics, header);
-        for (spec, points) in METRICS.iter().zip(&self.points) {
-            if points.is_empty() {
-                continue;
+        preamble.wrap(self.len() + 1024, |out| {
+            write_header(out, header);
+            for (spec, points) in METRICS.iter().zip(&self.points).filter(|(_, points)| !points.is_empty()) {
+                write_metric(out, spec, points);
             }
-            message(&mut metrics, 2, |out| {
-                bytes(out, 1, spec.name.as_bytes());
-                bytes(out, 3, spec.unit.as_bytes());
-                message(out, if spec.histogram { 10 } else { 7 }, |data| {
-                    data.extend_from_slice(points);
-                    uint(data, 2, DELTA);
-                    if !spec.histogram {
-                        uint(data, 3, 1);
-                    }
-                });
-            });
-        }
-        preamble.wrap(&metrics)
+        })
     }
+}
+
+fn write_metric(out: &mut Vec<u8>, spec: &Metric, points: &[u8]) {
+    message(out, 2, |metric| {
+        bytes(metric, 1, spec.name.as_bytes());
+        bytes(metric, 3, spec.unit.as_bytes());
+        message(metric, if spec.histogram { 10 } else { 7 }, |data| {
+            data.extend_from_slice(points);
+            uint(data, 2, DELTA);
+            if !spec.histogram {
+                uint(data, 3, 1);
+            }
+        });
+    });
 }
 
 /// Attributes stand under another field number in a number's data point.

@@ -60,11 +60,18 @@ pub(crate) fn packed(out: &mut Vec<u8>, field: u32, values: &[u64]) {
     values.iter().for_each(|value| varint(out, *value));
 }
 
-/// Appends a message field whose content `write` appends.
+/// Appends a message field whose content `write` appends. The content is written in place and moved aside by its length, for
+/// a buffer of its own at each level would hold a large batch several times.
 pub(crate) fn message(out: &mut Vec<u8>, field: u32, write: impl FnOnce(&mut Vec<u8>)) {
-    let mut inner = Vec::new();
-    write(&mut inner);
-    bytes(out, field, &inner);
+    varint(out, tag(field, 2));
+    let start = out.len();
+    write(out);
+    let end = out.len();
+    varint(out, (end - start) as u64);
+    let prefix = out.len() - end;
+    if let Some(written) = out.get_mut(start..) {
+        written.rotate_right(prefix);
+    }
 }
 
 /// Appends `KeyValue { key, AnyValue { string } }` as `field`.

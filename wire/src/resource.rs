@@ -79,14 +79,15 @@ pub fn encode_resource(resource: &Resource) -> Preamble {
 }
 
 impl Preamble {
-    /// Appends `ExportMetricsServiceRequest` around the given serialized metrics (each already a field of ScopeMetrics).
-    pub(crate) fn wrap(&self, metrics: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(metrics.len() + self.resource.len() + self.scope.len() + 128);
+    /// An `ExportMetricsServiceRequest` around the metrics that `write` appends, some `len` bytes (each a field of
+    /// ScopeMetrics).
+    pub(crate) fn wrap(&self, len: usize, write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+        let mut out = Vec::with_capacity(len + self.resource.len() + self.scope.len() + 128);
         message(&mut out, 1, |resource_metrics| {
             bytes(resource_metrics, 1, &self.resource);
             message(resource_metrics, 2, |scope_metrics| {
                 scope_metrics.extend_from_slice(&self.scope);
-                scope_metrics.extend_from_slice(metrics);
+                write(scope_metrics);
             });
             bytes(resource_metrics, 3, SCHEMA_URL.as_bytes());
         });

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use hogusu_model::batch::PRESENCE_FLUSHES;
 use hogusu_model::{BatchHeader, Counters};
 use hogusu_wire::Resource;
 
-/// A sender is unclosed when it was silent for three flush intervals and this.
+use crate::limits;
+
+/// A sender is unclosed when it was silent for three of its report intervals and this.
 const GRACE_NANOS: u64 = 5_000_000_000;
 
 /// A sender and how far it has come.
@@ -23,14 +26,22 @@ impl Sender {
     /// How often it flushes, nanoseconds.
     #[must_use]
     pub fn flush_interval(&self) -> u64 {
-        self.resource.flush_interval_ms.saturating_mul(1_000_000)
+        // A sender that claims a longer one than the filter allows would never count as unclosed.
+        self.resource.flush_interval_ms.min(limits::FLUSH_INTERVAL_MS).saturating_mul(1_000_000)
+    }
+
+    /// How often something is to be heard of it, nanoseconds: less often before its first exchange.
+    #[must_use]
+    pub fn report_interval(&self) -> u64 {
+        let flushes = if self.progress.sequence == 0 { PRESENCE_FLUSHES } else { 1 };
+        self.flush_interval().saturating_mul(flushes)
     }
 
     /// True when it went silent without ending in order.
     #[must_use]
     pub fn is_unclosed(&self, now: u64) -> bool {
         let silence = now.saturating_sub(self.progress.last_end);
-        !self.progress.closed && silence > self.flush_interval().saturating_mul(3).saturating_add(GRACE_NANOS)
+        !self.progress.closed && silence > self.report_interval().saturating_mul(3).saturating_add(GRACE_NANOS)
     }
 }
 

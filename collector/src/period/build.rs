@@ -158,7 +158,7 @@ fn in_period(
     let (resource, progress) = (&sender.resource, &sender.progress);
     let flush = sender.flush_interval();
     let unclosed = sender.is_unclosed(now);
-    let grace = flush.saturating_mul(2);
+    let grace = sender.report_interval().saturating_mul(2);
     let overlaps = progress.first_start < to && progress.last_end.saturating_add(grace) >= from;
     let fell_silent = unclosed && now.saturating_sub(progress.last_end) <= HOUR && progress.first_start < to;
     if !overlaps && !fell_silent {

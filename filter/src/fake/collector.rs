@@ -6,7 +6,7 @@ use hogusu_model::{BatchHeader, SeriesData, SeriesKey};
 use hogusu_wire::{parse_series, walk};
 
 /// Series per batch at most.
-const SERIES_PER_BATCH: usize = 512;
+const SERIES_PER_BATCH: usize = 192;
 
 #[derive(Debug, Default)]
 pub(crate) struct Collector {

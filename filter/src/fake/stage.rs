@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use hogusu_model::{BatchHeader, Hook, Measure, Proxy, SenderId, SeriesData, SeriesKey};
+use hogusu_model::{BatchHeader, Hook, Proxy, SenderId, SeriesData, SeriesKey};
 use hogusu_wire::{BatchWriter, Preamble, Resource, WIRE_VERSION, encode_resource, encode_series};
 
 use super::{Exchange, FakeHost, Post};
@@ -24,17 +24,13 @@ pub(crate) struct CountingEncoder {
 }
 
 impl Encoder for CountingEncoder {
-    fn attributes(&self, key: &SeriesKey) -> Vec<u8> {
-        encode_series(key)
-    }
-
     fn begin(&mut self, start: u64, end: u64) {
         self.writer = BatchWriter::new(start, end);
     }
 
-    fn series(&mut self, measure: Measure, attributes: &[u8], data: &SeriesData) {
+    fn series(&mut self, key: &SeriesKey, data: &SeriesData) {
         self.written.set(self.written.get() + 1);
-        self.writer.series(measure, attributes, data);
+        self.writer.series(key.measure, &encode_series(key), data);
     }
 
     fn finish(&mut self, header: &BatchHeader) -> Vec<u8> {

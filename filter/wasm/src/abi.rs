@@ -5,6 +5,8 @@
 pub(crate) const OK: u32 = 0;
 /// What was asked for is not there.
 pub(crate) const NOT_FOUND: u32 = 1;
+/// The value is null: Envoy says so of metadata that a host or locality does not have.
+pub(crate) const SERIALIZATION_FAILURE: u32 = 3;
 /// An argument is not one the host knows.
 pub(crate) const BAD_ARGUMENT: u32 = 2;
 

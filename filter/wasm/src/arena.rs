@@ -43,13 +43,18 @@ impl Arena {
             self.chunk = vec![0; CAPACITY];
         }
         let start = self.used;
-        let end = start.saturating_add(size.next_multiple_of(8));
-        if end <= CAPACITY {
+        let end = size.checked_next_multiple_of(8).and_then(|size| start.checked_add(size));
+        if let Some(end) = end.filter(|end| *end <= CAPACITY) {
             self.used = end;
             // SAFETY: start <= CAPACITY, the length of the chunk, which is never resized.
             return unsafe { self.chunk.as_mut_ptr().add(start) };
         }
-        self.large.push(vec![0; size]);
+        let mut large = Vec::new();
+        if large.try_reserve_exact(size).is_err() {
+            return std::ptr::null_mut();
+        }
+        large.resize(size, 0);
+        self.large.push(large);
         self.large.last_mut().map_or(std::ptr::null_mut(), Vec::as_mut_ptr)
     }
 }

@@ -1,7 +1,7 @@
 //! Contexts of this VM: each root context is a sender; a stream context only knows its root.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use hogusu_filter::{Answer, Config, Host, Sender, read_proxy};
 use hogusu_model::SenderId;
@@ -14,8 +14,8 @@ use crate::envoy::Envoy;
 struct Vm {
     host: Envoy,
     roots: Vec<Root>,
-    /// Stream contexts by id; each knows its root's.
-    streams: HashMap<u32, u32>,
+    /// Stream contexts by id; each knows its root's. Not hashed: the standard hasher panics where random bits are refused.
+    streams: BTreeMap<u32, u32>,
 }
 
 struct Root {
@@ -61,8 +61,7 @@ pub(crate) fn configured(context: u32, size: usize) {
     enter(|vm| {
         vm.host.recycle();
         let (config, refused) = Config::read(vm.host.configuration(size));
-        let bits = u128::from(vm.host.random()) << 64 | u128::from(vm.host.random());
-        let sender = SenderId(bits.to_be_bytes());
+        let sender = sender_id(&mut vm.host, context);
         let resource = Resource {
             sender,
             proxy: read_proxy(&vm.host),
@@ -79,6 +78,16 @@ pub(crate) fn configured(context: u32, size: usize) {
             None => vm.roots.push(Root { context, sender: Some(sender) }),
         }
     });
+}
+
+/// 128 random bits; from a host that refuses them, what it has that differs between workers and over time.
+fn sender_id(host: &mut Envoy, context: u32) -> SenderId {
+    let bits = u128::from(host.random()) << 64 | u128::from(host.random());
+    if bits != 0 {
+        return SenderId(bits.to_be_bytes());
+    }
+    let time = u128::from(host.wall()) << 64 | u128::from(host.monotonic());
+    SenderId((time ^ u128::from(context) << 32).to_be_bytes())
 }
 
 pub(crate) fn tick(context: u32) {

@@ -1,7 +1,7 @@
 //! Batches written with `hogusu-wire`.
 
 use hogusu_filter::Encoder;
-use hogusu_model::{BatchHeader, Measure, SeriesData, SeriesKey};
+use hogusu_model::{BatchHeader, SeriesData, SeriesKey};
 use hogusu_wire::{BatchWriter, Preamble, Resource, encode_resource, encode_series};
 
 #[derive(Debug)]
@@ -17,16 +17,12 @@ impl OtlpEncoder {
 }
 
 impl Encoder for OtlpEncoder {
-    fn attributes(&self, key: &SeriesKey) -> Vec<u8> {
-        encode_series(key)
-    }
-
     fn begin(&mut self, start: u64, end: u64) {
         self.writer = BatchWriter::new(start, end);
     }
 
-    fn series(&mut self, measure: Measure, attributes: &[u8], data: &SeriesData) {
-        self.writer.series(measure, attributes, data);
+    fn series(&mut self, key: &SeriesKey, data: &SeriesData) {
+        self.writer.series(key.measure, &encode_series(key), data);
     }
 
     fn finish(&mut self, header: &BatchHeader) -> Vec<u8> {

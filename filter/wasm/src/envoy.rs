@@ -22,7 +22,7 @@ impl Envoy {
             // SAFETY: on OK the host wrote `size` bytes into a buffer that it got from our own allocator, which is not
             // reused before `recycle`, for which `&mut self` is needed; nothing else points to it.
             abi::OK => Some(unsafe { std::slice::from_raw_parts(value, size) }),
-            abi::NOT_FOUND => None,
+            abi::NOT_FOUND | abi::SERIALIZATION_FAILURE => None,
             _ => {
                 self.errors.set(self.errors.get().saturating_add(1));
                 None

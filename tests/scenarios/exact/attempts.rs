@@ -55,6 +55,8 @@ fn mesh(builder: MeshBuilder) -> MeshBuilder {
 fn plan() -> [Talk; 4] {
     let after = |first: Script| Script::default().first_attempt(first);
     let no_answer = || Script::ending(End::NoAnswer);
+    // Envoy retries by a gRPC status only when it stands in the headers.
+    let unavailable = Script { end: End::TrailersOnly, ..Script::grpc(14) };
     [
         Talk::new("shop/web", "orders.shop", "shop/orders", 8080)
             .row(Row::new(200, Script::default(), Answer::Status(200), OK).arrives(&[OK_THERE]))
@@ -77,13 +79,13 @@ fn plan() -> [Talk; 4] {
                     .arrives(&[BROKEN_THERE; 2]),
             ),
         Talk::new("shop/mobile", "renamed.shop", "shop/orders", 8080).row(
-            Row::new(15, Script::default(), Answer::Status(503), UNTRUSTED).attempts(&[unanswered(UNTRUSTED)]),
+            Row::new(15, Script::default().body(7), Answer::Status(503), UNTRUSTED).attempts(&[unanswered(UNTRUSTED)]),
         ),
         Talk::new("shop/cron", "ledger.shop", "shop/orders", 8081)
             .over(Word::Grpc)
             .row(Row::new(100, Script::grpc(0), Answer::Grpc(0), OK).arrives(&[OK_THERE]))
             .row(
-                Row::new(30, Script::grpc(14), Answer::Grpc(14), BROKEN)
+                Row::new(30, unavailable, Answer::Grpc(14), BROKEN)
                     .attempts(&[BROKEN; 3])
                     .arrives(&[BROKEN_THERE; 3]),
             ),

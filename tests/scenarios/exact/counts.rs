@@ -52,10 +52,6 @@ impl Counts {
         edges.collect::<std::collections::BTreeSet<_>>().len()
     }
 
-    pub fn classes(&self, by: By) -> std::collections::BTreeSet<Class> {
-        self.0.keys().filter(|(place, _)| place.by == by).map(|(_, class)| *class).collect()
-    }
-
     /// Everything in which the two differ, for people.
     pub fn differences(&self, found: &Self) -> String {
         let keys: std::collections::BTreeSet<_> = self.0.keys().chain(found.0.keys()).collect();

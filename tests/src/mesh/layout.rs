@@ -169,7 +169,7 @@ fn parts(placed: &Placed, direction: &'static str, listener: &str, http: bool) -
             parts.upstream_logs.push(log(Kind::Upstream));
         }
     }
-    for plugin in &spec.plugins {
+    for plugin in spec.plugins.iter().filter(|plugin| plugin.only.is_none_or(|only| only == place.protocol)) {
         let module: PathBuf = plugin.wasm.clone().map_or_else(artefacts::wasm, Ok)?;
         let logger = || -> Value { plugin::access_logger(plugin, &module, place) };
         match plugin.hook {

@@ -36,11 +36,13 @@ pub struct Plugin {
     pub keys: Value,
     /// Replaces the whole configuration, for malformed ones.
     pub raw: Option<String>,
+    /// Sits only at listeners of this protocol, `http` or `tcp`; None: at all where its hook can be.
+    pub only: Option<&'static str>,
 }
 
 impl Plugin {
     pub fn new(hook: Hook) -> Self {
-        Self { hook, wasm: None, keys: json!({}), raw: None }
+        Self { hook, wasm: None, keys: json!({}), raw: None, only: None }
     }
 
     /// Sets one key of the plugin's configuration (`flush_interval_ms`, `measure`, ...).
@@ -51,6 +53,11 @@ impl Plugin {
 
     pub fn raw_configuration(mut self, text: &str) -> Self {
         self.raw = Some(text.to_owned());
+        self
+    }
+
+    pub fn only(mut self, protocol: &'static str) -> Self {
+        self.only = Some(protocol);
         self
     }
 

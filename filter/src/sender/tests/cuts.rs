@@ -11,10 +11,23 @@ use crate::fake::{Collector, Exchange, Stage, WALL};
 fn an_idle_sender_reports_its_presence_without_a_sequence() {
     let mut stage = Stage::plain();
     let mut collector = Collector::default();
-    deliver(&mut stage, &mut collector, 60_000);
-    assert_eq!(collector.headers.len(), 12);
+    deliver(&mut stage, &mut collector, 95_000);
+    assert_eq!(collector.headers.len(), 4, "at once, and then every six flush intervals");
     assert!(collector.headers.iter().all(|header| header.sequence == 0 && header.cumulative == 0 && !header.last));
-    assert_eq!(collector.end(), WALL - 1_250_000_000 + 60 * SECOND);
+    assert!(collector.end() >= WALL - 1_250_000_000 + 90 * SECOND);
+}
+
+#[test]
+fn presence_that_is_held_back_goes_before_the_first_exchange() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    deliver(&mut stage, &mut collector, 17_000);
+    assert_eq!(collector.headers.len(), 1);
+    stage.count(&Exchange::outbound());
+    deliver(&mut stage, &mut collector, 8_000);
+    let sequences: Vec<_> = collector.headers.iter().map(|header| header.sequence).collect();
+    assert_eq!(sequences[..3], [0, 0, 1]);
+    assert!(collector.headers.windows(2).all(|pair| pair[0].end == pair[1].start));
 }
 
 #[test]
@@ -81,13 +94,13 @@ fn five_thousand_edges_leave_in_slices_and_in_batches_that_cover_their_time_once
     deliver(&mut stage, &mut collector, 10_000);
     assert_eq!(stage.most_per_entry, SLICE);
     assert_eq!((collector.exchanges(), collector.totals.len(), collector.lost), (5_000, 5_000, (0, 0)));
-    let full: Vec<_> = collector.headers.iter().filter(|header| header.cumulative > 0).take(10).collect();
+    let full: Vec<_> = collector.headers.iter().filter(|header| header.cumulative > 0).take(27).collect();
     let end = WALL - 1_250_000_000 + 5 * SECOND;
     for (at, header) in full.iter().enumerate() {
-        let is_last_part = at == 9;
+        let is_last_part = at == 26;
         assert_eq!((header.start, header.end), (WALL, if is_last_part { end } else { WALL }));
         assert_eq!(header.sequence, at as u64 + 1);
-        assert_eq!(header.cumulative, if is_last_part { 5_000 } else { 512 * (at as u64 + 1) });
+        assert_eq!(header.cumulative, if is_last_part { 5_000 } else { 192 * (at as u64 + 1) });
     }
 }
 
@@ -95,7 +108,7 @@ fn five_thousand_edges_leave_in_slices_and_in_batches_that_cover_their_time_once
 fn exactly_one_full_batch_is_not_followed_by_an_empty_one() {
     let mut stage = Stage::new(r#"{"version":1,"direction":"outbound"}"#);
     let mut collector = Collector::default();
-    count_each(&mut stage, 0..512);
+    count_each(&mut stage, 0..192);
     deliver(&mut stage, &mut collector, 5_000);
     assert_eq!(collector.headers.len(), 1);
     assert_eq!(collector.headers[0].end, WALL - 1_250_000_000 + 5 * SECOND);
@@ -109,7 +122,7 @@ fn an_exchange_during_sealing_belongs_to_the_next_batch() {
     stage.tick();
     assert!(stage.sender.unpacked() > 0, "half sealed");
     stage.count_times(3, &Exchange::outbound().to(999));
-    deliver(&mut stage, &mut collector, 5_500);
+    deliver(&mut stage, &mut collector, 4_000);
     assert_eq!(collector.exchanges(), 1_000, "what came after the cut is not in what was cut");
     deliver(&mut stage, &mut collector, 5_000);
     assert_eq!((collector.exchanges(), collector.lost), (1_003, (0, 0)));

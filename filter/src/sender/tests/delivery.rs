@@ -175,6 +175,7 @@ fn a_host_that_fails_to_send_is_tried_again() {
 fn failed_host_calls_are_counted_from_this_senders_beginning() {
     let mut stage = Stage::plain();
     let mut collector = Collector::default();
+    stage.count(&Exchange::outbound());
     stage.host.errors.set(4);
     deliver(&mut stage, &mut collector, 5_000);
     stage.host.errors.set(6);

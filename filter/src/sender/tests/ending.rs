@@ -83,8 +83,8 @@ fn a_large_last_cut_ends_with_its_last_part() {
     stage.end();
     stage.until_post();
     assert_eq!(run_out(&mut stage, &mut collector), 1);
-    assert_eq!((collector.exchanges(), collector.headers.len()), (1_500, 3));
-    assert!(collector.headers[2].last);
+    assert_eq!((collector.exchanges(), collector.headers.len()), (1_500, 8));
+    assert!(collector.headers[7].last);
 }
 
 #[test]

@@ -99,3 +99,29 @@ fn sweeping_five_thousand_idle_edges_is_no_long_entry() {
     let post = proxy.until_post();
     assert_eq!(header(&post).counters.overflowed, 0);
 }
+
+#[test]
+fn probe() {
+    let mut proxy = Proxy::start(r#"{"version":1,"direction":"outbound","protocol":"http"}"#);
+    say(&format!("fresh {}", proxy.memory() / 1024));
+    for host in 0..500 {
+        proxy.log_times(1, &Shown::outbound().to(host));
+    }
+    say(&format!("500 series one duration {}", proxy.memory() / 1024));
+    for host in 0..500 {
+        proxy.log_times(1, &Shown::outbound().to(host).number("response.code", 503));
+    }
+    say(&format!("1000 series one duration {}", proxy.memory() / 1024));
+    traffic(&mut proxy, 500);
+    say(&format!("1000 series, spread {}", proxy.memory() / 1024));
+    proxy.state().fails = Some(("proxy_http_call", 10));
+    for flush in 0..12 {
+        let until = (flush + 1) * 5_000_000_000;
+        while proxy.state().tick_at.is_some_and(|at| at <= until) {
+            proxy.tick();
+        }
+        proxy.state().now = until;
+        say(&format!("flush {flush} {}", proxy.memory() / 1024));
+        traffic(&mut proxy, 500);
+    }
+}

@@ -69,13 +69,13 @@ pub fn print(rows: &[Row]) {
     }
 }
 
-/// Three significant digits, and never fewer than the integer part has.
+/// Three significant digits (four of what is less than one), and never fewer than the integer part has.
 fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
     let magnitude = value.abs().log10().floor();
-    let decimals = (2.0 - magnitude).clamp(0.0, 6.0) as usize;
+    let decimals = ((if magnitude < 0.0 { 3.0 } else { 2.0 }) - magnitude).clamp(0.0, 7.0) as usize;
     let text = format!("{value:.decimals$}");
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
