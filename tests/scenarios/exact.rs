@@ -3,10 +3,12 @@
 mod accounts;
 mod attempts;
 mod counts;
+mod endings;
 mod measures;
 mod mixed;
 mod plan;
 mod quantiles;
+mod sending;
 mod words;
 
 use std::collections::BTreeSet;
@@ -41,13 +43,14 @@ fn ten_thousand_mixed_exchanges_count_exactly() {
         let absent = builder.free_address(8085)?.into();
         let mut collector = Collector::start(builder.collector_address(), &workdir.folder("collector")?, &[]).await?;
         let mesh = mixed::mesh(builder, absent, with_loggers).start().await?;
-        let expected = accounts::run(&mesh, &mixed::plan()).await?;
+        let expected = accounts::run(&mesh, &endings::plan()).await?;
 
         assert!(expected.total(By::Source) >= 10_000, "{}", expected.total(By::Source));
         assert!(expected.edges() >= 8, "{} edges", expected.edges());
         let outcomes: BTreeSet<Outcome> = expected.0.keys().map(|(_, (outcome, _))| *outcome).collect();
         let untried = [Outcome::RateLimited, Outcome::ProtocolError, Outcome::InjectedFault, Outcome::Other];
-        let missing: Vec<_> = Outcome::ALL.iter().filter(|one| !outcomes.contains(one) && !untried.contains(one)).collect();
+        let missing: Vec<_> =
+            Outcome::ALL.iter().filter(|one| !outcomes.contains(one) && !untried.contains(one)).collect();
         assert!(missing.is_empty(), "the plan has no {missing:?}");
 
         let map = counts::map_that_counts(&collector, &expected).await?;
@@ -92,7 +95,8 @@ fn the_two_reporters_agree_at_quiescence() {
             .edge(Edge::new("shop/web", "store.data").security(Security::Plaintext))
             .start()
             .await?;
-        let row = |count, script, answer, at_source, there| Row::new(count, script, answer, at_source).arrives(&[there]);
+        let row =
+            |count, script, answer, at_source, there| Row::new(count, script, answer, at_source).arrives(&[there]);
         let plan = [
             Talk::new("shop/web", "orders.shop", "shop/orders", 8080)
                 .row(row(400, Script::default(), Answer::Status(200), OK, OK_THERE))

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Result;
-use hogusu_model::{AnsweredBy, Outcome, Protocol as Word, SeriesKey};
+use hogusu_model::{AnsweredBy, Histogram, Outcome, Protocol as Word, SeriesKey};
 use hogusu_tests::batches::Ledger;
 use hogusu_tests::client::send_raw;
 use hogusu_tests::collector::Collector;
@@ -32,7 +32,8 @@ fn with_both(workload: Workload) -> Workload {
 
 /// Plaintext, so that bytes that are no HTTP reach inbound listeners too.
 fn plaintext_mesh(builder: MeshBuilder) -> MeshBuilder {
-    let plain = |service| Edge::new("shop/checkout", service).security(Security::Plaintext).timeout(Duration::from_secs(2));
+    let plain =
+        |service| Edge::new("shop/checkout", service).security(Security::Plaintext).timeout(Duration::from_secs(2));
     builder
         .workload(with_both(Workload::new("shop", "checkout")))
         .workload(with_both(Workload::new("shop", "orders")))
@@ -111,14 +112,16 @@ async fn send_malformed(to: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// Counts per series, of one hook.
-fn of_hook(ledger: &Ledger, hook: &str) -> BTreeMap<(String, SeriesKey), u64> {
+/// Durations per reporting workload and series, which their counts are part of.
+type Durations = BTreeMap<(String, SeriesKey), Histogram>;
+
+fn of_hook(ledger: &Ledger, hook: &str) -> Durations {
     let mine = ledger.series.iter().filter(|(origin, _)| origin.hook == hook && origin.series.protocol != Word::Tcp);
-    mine.map(|(origin, data)| ((origin.workload.clone(), origin.series.clone()), data.duration.count())).collect()
+    mine.map(|(origin, data)| ((origin.workload.clone(), origin.series.clone()), data.duration.clone())).collect()
 }
 
-fn total(counts: &BTreeMap<(String, SeriesKey), u64>) -> u64 {
-    counts.values().sum()
+fn total(durations: &Durations) -> u64 {
+    durations.values().map(Histogram::count).sum()
 }
 
 /// What the proxies logged: (requests, those that the HTTP/2 codec refused before their headers were whole). To the latter there
@@ -150,7 +153,8 @@ fn logger_and_http_filter_count_the_same_requests() {
         assert_eq!(unseen, 2, "one for each listener that was sent one");
         let wanted = [requests, requests - unseen];
         let (mut logger, filter) = eventually(&format!("the hooks report {wanted:?}"), LIMIT, async || {
-            let both = Ledger::of(&sink.received()).map(|ledger| ["access_log", "http_filter"].map(|hook| of_hook(&ledger, hook)));
+            let both = Ledger::of(&sink.received())
+                .map(|ledger| ["access_log", "http_filter"].map(|hook| of_hook(&ledger, hook)));
             match both {
                 Err(error) => Seen::Never(format!("{error:#}")),
                 Ok([logger, filter]) if [total(&logger), total(&filter)] == wanted => Seen::Done((logger, filter)),
@@ -158,12 +162,15 @@ fn logger_and_http_filter_count_the_same_requests() {
             }
         })
         .await?;
-        let refused = |series: &SeriesKey| (series.outcome, series.answered_by) == (Outcome::ProtocolError, AnsweredBy::Nobody);
+        let refused =
+            |series: &SeriesKey| (series.outcome, series.answered_by) == (Outcome::ProtocolError, AnsweredBy::Nobody);
         logger.retain(|(_, series), _| !refused(series));
         assert_eq!(logger, filter);
         assert_eq!(total(&logger), wanted[1], "nothing but the refused streams makes the difference");
         let outcomes: BTreeSet<_> = logger.keys().map(|(_, series)| series.outcome).collect();
-        for outcome in [Outcome::ProtocolError, Outcome::Denied, Outcome::NoRoute, Outcome::ClientGone, Outcome::Timeout] {
+        for outcome in
+            [Outcome::ProtocolError, Outcome::Denied, Outcome::NoRoute, Outcome::ClientGone, Outcome::Timeout]
+        {
             assert!(outcomes.contains(&outcome), "{outcome} was sent");
         }
         mesh.stop().await
@@ -180,7 +187,8 @@ fn two_hooks_on_one_listener_are_a_conflict_and_not_summed() {
         load.requests(120, Script::default()).requests(30, Script::status(500)).run().await;
         mesh.settle().await?;
         let sent = [Sent::requests("shop/checkout", "shop/orders", 150)];
-        let said = |map: &Map| map.findings("hook_conflict").iter().filter(|text| text.contains("150 requests")).count();
+        let said =
+            |map: &Map| map.findings("hook_conflict").iter().filter(|text| text.contains("150 requests")).count();
         let map = until_counted(&collector, &sent, LIMIT, |map| said(map) == 2).await?;
         for (workload, side) in [("shop/checkout", "source"), ("shop/orders", "destination")] {
             let about = |text: &&str| text.starts_with(workload) && text.contains(&format!("as {side}"));
@@ -197,9 +205,8 @@ fn two_hooks_on_one_listener_are_a_conflict_and_not_summed() {
 #[test]
 fn a_logger_for_tcp_beside_an_http_filter_is_no_conflict() {
     scenario::run("hooks_apart", async |workdir| {
-        let apart = |workload: Workload| {
-            workload.plugin(plugin(Hook::AccessLog).only("tcp")).plugin(plugin(Hook::HttpFilter))
-        };
+        let apart =
+            |workload: Workload| workload.plugin(plugin(Hook::AccessLog).only("tcp")).plugin(plugin(Hook::HttpFilter));
         let builder = MeshBuilder::new("demo", workdir)?;
         let mut collector = Collector::start(builder.collector_address(), &workdir.folder("collector")?, &[]).await?;
         let mesh = builder
@@ -214,10 +221,8 @@ fn a_logger_for_tcp_beside_an_http_filter_is_no_conflict() {
         mesh.load("shop/checkout", "orders.shop")?.requests(50, Script::default()).run().await;
         mesh.tcp_load("shop/checkout", "store.shop")?.connections(20, TcpScript::Echo, 100).run().await;
         mesh.settle().await?;
-        let sent = [
-            Sent::requests("shop/checkout", "shop/orders", 50),
-            Sent::connections("shop/checkout", "shop/orders", 20),
-        ];
+        let sent =
+            [Sent::requests("shop/checkout", "shop/orders", 50), Sent::connections("shop/checkout", "shop/orders", 20)];
         let map = until_counted(&collector, &sent, LIMIT, |_| true).await?;
         assert_eq!(map.findings("hook_conflict"), [""; 0]);
         mesh.stop().await?;

@@ -43,8 +43,13 @@ impl Joined {
 
     /// The map once it counts what was sent.
     async fn map(&self, sent: &[Sent<'_>]) -> Result<Map> {
+        self.map_when(sent, |_| true).await
+    }
+
+    /// The map once it counts what was sent, and `also` holds.
+    async fn map_when(&self, sent: &[Sent<'_>], also: impl Fn(&Map) -> bool) -> Result<Map> {
         self.mesh.settle().await?;
-        until_counted(&self.collector, sent, LIMIT, |_| true).await
+        until_counted(&self.collector, sent, LIMIT, also).await
     }
 
     /// The SPIFFE id in a workload's certificate.

@@ -9,19 +9,20 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use hogusu_tests::accesslog::AccessLog;
 use hogusu_tests::eventually::{Seen, eventually};
-use hogusu_tests::gate::Pass;
+use hogusu_tests::gate::{Gate, Pass};
 use hogusu_tests::load::Running;
 use hogusu_tests::map::{Map, Sent, senders, until_counted};
 use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
 use hogusu_tests::tcp::{TcpAccount, TcpEnd, TcpLoad, TcpScript};
 use hogusu_tests::xds::access_log::{Kind, file};
+use hogusu_tests::xds::plugin::Plugin;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::shop::{BOTH, CHECKOUT, ORDERS, Shop, logger, sent, until_sent, untouched};
 
-const LIMIT: Duration = Duration::from_secs(10);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// HTTP and TCP under way at the same time, until told to stop.
 struct Traffic {
@@ -118,7 +119,6 @@ fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
         let mut shop = Shop::start(workdir, |mut workload| {
             let mark = &marks[usize::from(workload.name == "orders")];
             workload.extra_access_logs = vec![file(mark, "any", "any", Kind::Tcp)];
-            workload.arguments = vec!["--component-log-level".into(), "wasm:debug,client:debug,http:debug,connection:debug,pool:debug,router:debug".into()];
             workload.plugin(logger())
         })
         .await?;
@@ -159,23 +159,25 @@ fn served(mark: &std::path::Path) -> Result<(u64, u64)> {
 }
 
 #[test]
-fn a_batch_in_flight_and_the_last_one_both_arrive() {
-    scenario::run("in_flight_and_last", async |workdir| {
-        let plugin = logger().key("flush_interval_ms", json!(500));
-        let (mut shop, gate) = Shop::gated(workdir, |mut workload| {
-            workload.arguments = vec!["--component-log-level".into(), "wasm:debug,client:debug,http:debug,connection:debug,pool:debug,router:debug".into()];
-            workload.plugin(plugin.clone())
-        }).await?;
-        gate.always(Pass::Delay(Duration::from_millis(1500)));
-        let mut requests = untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
-        // A batch with those is on its way when more come and the plugin ends.
-        eventually("batches with exchanges are held at the gate", LIMIT, async || {
-            let held: Vec<_> = gate.passages().iter().filter(|one| one.status.is_none()).filter_map(exchanges).collect();
-            if held.iter().sum::<u64>() >= 2 * requests { Seen::Done(()) } else { Seen::Waiting(held) }
-        })
-        .await?;
-        requests += untouched(&shop.load()?.requests(60, Script::default()).run().await)?;
-        shop.mesh.settle().await?;
+fn a_batch_in_flight_and_the_last_one_both_arrive_over_a_change() {
+    scenario::run("in_flight_and_changed", async |workdir| {
+        let (mut shop, gate) = Shop::gated(workdir, |workload| workload.plugin(slow())).await?;
+        let requests = some_in_flight(&shop, &gate).await?;
+        for workload in BOTH {
+            let changed = slow().key("revision", json!("next"));
+            shop.mesh.reconfigure(workload, |workload| workload.plugins = vec![changed]).await?;
+        }
+        let map = until_counted(&shop.collector, &sent(requests, 0), LIMIT, Map::is_complete).await?;
+        println!("{requests} requests, {}", map.0["completeness"]["time_covered"]);
+        shop.stop().await
+    });
+}
+
+#[test]
+fn a_batch_in_flight_and_the_last_one_both_arrive_over_a_removal() {
+    scenario::run("in_flight_and_removed", async |workdir| {
+        let (mut shop, gate) = Shop::gated(workdir, |workload| workload.plugin(slow())).await?;
+        let requests = some_in_flight(&shop, &gate).await?;
         for workload in BOTH {
             shop.mesh.reconfigure(workload, |workload| workload.plugins.clear()).await?;
         }
@@ -184,6 +186,26 @@ fn a_batch_in_flight_and_the_last_one_both_arrive() {
         all_closed(&shop).await?;
         shop.stop().await
     });
+}
+
+/// Our logger with a backlog: the collector behind the gate is slower than it flushes.
+fn slow() -> Plugin {
+    logger().key("flush_interval_ms", json!(500))
+}
+
+/// Makes the collector slow, waits until batches with exchanges are on their way to it, and sends more requests behind them;
+/// returns all requests.
+async fn some_in_flight(shop: &Shop, gate: &Gate) -> Result<u64> {
+    gate.always(Pass::Delay(Duration::from_millis(3500)));
+    let requests = untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+    eventually("batches with exchanges are held at the gate", LIMIT, async || {
+        let held: Vec<_> = gate.passages().iter().filter(|one| one.status.is_none()).filter_map(exchanges).collect();
+        if held.iter().sum::<u64>() >= 2 * requests { Seen::Done(()) } else { Seen::Waiting(held) }
+    })
+    .await?;
+    let more = untouched(&shop.load()?.requests(60, Script::default()).run().await)?;
+    shop.mesh.settle().await?;
+    Ok(requests + more)
 }
 
 /// Exchanges in a body that came to the gate.
@@ -197,61 +219,70 @@ fn exchanges(passage: &hogusu_tests::gate::Passage) -> Option<u64> {
 }
 
 #[test]
-fn what_a_killed_or_stopped_proxy_had_not_sent_is_missing_and_said_so() {
-    scenario::run("killed_and_stopped", async |workdir| {
+fn what_a_killed_proxy_had_not_sent_is_missing_and_said_so() {
+    scenario::run("killed_proxy", async |workdir| {
         let mut shop = Shop::start(workdir, |workload| workload.plugin(logger())).await?;
-        let mut account = untouched(&shop.load()?.requests(200, Script::default()).run().await)?;
-        shop.mesh.settle().await?;
-        until_counted(&shop.collector, &sent(account, 0), LIMIT, Map::is_complete).await?;
-
-        // SIGKILL of the destination's proxy right after it served.
-        account += untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+        let first = served_and_counted(&shop, 0, [0, 0], 200).await?;
+        // Right after it served.
+        let account = first + untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
         shop.mesh.settle().await?;
         shop.mesh.kill_sidecar(ORDERS).await?;
-        let killed = said_missing(&shop, ORDERS, account, "destination_report").await?;
+        let (missing, map) = ended(&shop, ORDERS, account).await?;
+        assert!(!map.findings("unclosed_senders").is_empty(), "{}", map.0["findings"]);
+        assert!(map.batches("unclosed_senders") >= 1 && map.time_covered() < 1.0, "{}", map.0["completeness"]);
         shop.mesh.restart_sidecar(ORDERS).await?;
-        account += untouched(&shop.load()?.requests(50, Script::default()).run().await)?;
-        shop.mesh.settle().await?;
-        counts(&shop, account, [0, killed]).await?;
-
-        // SIGTERM of the source's proxy right after it served.
-        account += untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
-        shop.mesh.settle().await?;
-        shop.mesh.stop_sidecar(CHECKOUT).await?;
-        let stopped = said_missing(&shop, CHECKOUT, account, "source_report").await?;
-        shop.mesh.restart_sidecar(CHECKOUT).await?;
-        account += untouched(&shop.load()?.requests(50, Script::default()).run().await)?;
-        shop.mesh.settle().await?;
-        let map = counts(&shop, account, [stopped, killed]).await?;
-        assert!(map.time_covered() < 1.0 && map.batches("unclosed_senders") >= 2, "it stays said: {}", map.0["completeness"]);
-        println!("{} senders ended in order", in_state(&shop, "closed").await?.len());
-        println!("of {account}, missing after SIGKILL {killed}, after SIGTERM {stopped}; {}", map.0["completeness"]);
+        let account = served_and_counted(&shop, account, [0, missing], 50).await?;
+        let map = Map::of(&shop.collector).await?;
+        assert!(map.batches("unclosed_senders") >= 1 && map.time_covered() < 1.0, "it stays said");
+        println!("of {account}, {missing} missing; {}", map.0["completeness"]);
         shop.stop().await
     });
 }
 
-/// Waits until the map says that senders of `workload` went silent; returns how many of `account` its side does not count.
-async fn said_missing(shop: &Shop, workload: &str, account: u64, side: &str) -> Result<u64> {
-    let map = eventually(&format!("the senders of {workload} are unclosed"), LIMIT, async || {
-        match Map::of(&shop.collector).await {
-            Ok(map) if map.findings("unclosed_senders").iter().any(|text| text.contains(workload)) => Seen::Done(map),
-            other => Seen::Waiting(format!("{:?}", other.map(|map| map.0["completeness"].clone()))),
-        }
-    })
-    .await?;
-    let counted = map.count(CHECKOUT, ORDERS, "requests", side);
-    ensure!(counted <= account, "{counted} of {account} counted: something is doubled");
-    ensure!(map.batches("unclosed_senders") >= 1 && map.time_covered() < 1.0, "{}", map.0["completeness"]);
-    ensure!(map.batches("lost") == 0, "nothing that was sent is lost: {}", map.0["completeness"]);
-    Ok(account - counted)
+#[test]
+fn what_a_stopped_proxy_had_not_sent_is_missing_and_said_so() {
+    scenario::run("stopped_proxy", async |workdir| {
+        let mut shop = Shop::start(workdir, |workload| workload.plugin(logger())).await?;
+        let first = served_and_counted(&shop, 0, [0, 0], 200).await?;
+        let account = first + untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
+        shop.mesh.settle().await?;
+        shop.mesh.stop_sidecar(CHECKOUT).await?;
+        // Some of its senders may get rid of their last batch in the instant before Envoy ends.
+        let (missing, map) = ended(&shop, CHECKOUT, account).await?;
+        let is_said = map.batches("unclosed_senders") >= 1 && map.time_covered() < 1.0;
+        assert!(missing == 0 || is_said, "{missing} are missing: {}", map.0["completeness"]);
+        shop.mesh.restart_sidecar(CHECKOUT).await?;
+        let account = served_and_counted(&shop, account, [missing, 0], 50).await?;
+        let closed = in_state(&shop, "closed").await?.len();
+        println!("of {account}, {missing} missing, {closed} senders ended in order; {}", map.0["completeness"]);
+        shop.stop().await
+    });
 }
 
-/// Waits until both sides count the account without what is missing at each.
-async fn counts(shop: &Shop, account: u64, [source, destination]: [u64; 2]) -> Result<Map> {
+/// Sends `more` behind an account; waits until both sides count all of it but what is missing there.
+async fn served_and_counted(shop: &Shop, account: u64, [source, destination]: [u64; 2], more: usize) -> Result<u64> {
+    let account = account + untouched(&shop.load()?.requests(more, Script::default()).run().await)?;
+    shop.mesh.settle().await?;
     let wanted = Sent {
         at_source: account - source,
         at_destination: account - destination,
         ..Sent::requests(CHECKOUT, ORDERS, account)
     };
-    until_counted(&shop.collector, &[wanted], LIMIT, |_| true).await
+    until_counted(&shop.collector, &[wanted], LIMIT, |_| true).await?;
+    Ok(account)
+}
+
+/// Waits until no sender of `workload` is believed to run; returns how many of `account` its side does not count, and the map.
+async fn ended(shop: &Shop, workload: &str, account: u64) -> Result<(u64, Map)> {
+    eventually(&format!("no sender of {workload} runs"), LIMIT, async || match in_state(shop, "running").await {
+        Ok(running) if running.iter().all(|sender| sender["workload"] != workload) => Seen::Done(()),
+        other => Seen::Waiting(format!("{:?}", other.map(|running| running.len()))),
+    })
+    .await?;
+    let map = Map::of(&shop.collector).await?;
+    let side = if workload == CHECKOUT { "source_report" } else { "destination_report" };
+    let counted = map.count(CHECKOUT, ORDERS, "requests", side);
+    ensure!(counted <= account, "{counted} of {account} counted: something is doubled");
+    ensure!(map.batches("lost") == 0, "nothing that arrived has a gap: {}", map.0["completeness"]);
+    Ok((account - counted, map))
 }

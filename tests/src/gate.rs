@@ -141,7 +141,7 @@ async fn serve(stream: TcpStream, state: Arc<State>) -> Result<()> {
     let beside = Arc::new(stream.try_clone()?);
     let io = TokioIo::new(TcpStream::from_std(stream)?);
     let service = service_fn(move |request| take(Arc::clone(&state), Arc::clone(&beside), request));
-    Ok(hyper::server::conn::http1::Builder::new().serve_connection(io, service).await?)
+    Ok(hyper::server::conn::http1::Builder::new().half_close(true).serve_connection(io, service).await?)
 }
 
 async fn take(

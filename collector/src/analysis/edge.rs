@@ -61,6 +61,8 @@ pub struct Side {
     pub operations: BTreeMap<String, Operation>,
     /// Bytes received from the downstream and sent to it, where measured.
     pub bytes: Option<(u64, u64)>,
+    /// Time from the first byte sent upstream to the last received, where measured.
+    pub backend: Option<Histogram>,
     /// Attempts that the counted requests say they took, where measured.
     pub summed_attempts: Option<u64>,
     /// Attempts by the router's upstream log, where it is on.

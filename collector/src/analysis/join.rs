@@ -230,6 +230,9 @@ fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved
         (Some((a, b)), Some((c, d))) => Some((a.saturating_add(c), b.saturating_add(d))),
         (own, other) => own.or(other),
     };
+    if let Some(backend) = &data.backend {
+        side.backend.get_or_insert_default().merge(backend);
+    }
     if !key.operation.is_empty() {
         let operation = side.operations.entry(key.operation.clone()).or_default();
         operation.count = operation.count.saturating_add(count);

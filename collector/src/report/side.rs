@@ -42,6 +42,8 @@ pub struct Side {
     pub attempts: Option<Attempts>,
     /// Bytes, where measured.
     pub bytes: Option<Bytes>,
+    /// How long the upstream took, where measured.
+    pub backend_latency: Option<BackendLatency>,
 }
 
 /// Exchanges of one outcome.
@@ -116,6 +118,19 @@ pub struct Bytes {
     pub sent: u64,
 }
 
+/// Time from the first byte sent upstream to the last received.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BackendLatency {
+    /// Requests that have one.
+    pub count: u64,
+    /// Median.
+    pub p50_s: Option<f64>,
+    /// `None` below 10 samples.
+    pub p90_s: Option<f64>,
+    /// `None` below 100 samples.
+    pub p99_s: Option<f64>,
+}
+
 /// Writes a side out; rates are over `seconds`.
 #[must_use]
 pub fn of(side: &edge::Side, seconds: f64) -> Side {
@@ -140,6 +155,12 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
         operations: operations(side),
         attempts: attempts(side),
         bytes: side.bytes.map(|(received, sent)| Bytes { received, sent }),
+        backend_latency: side.backend.as_ref().map(|durations| BackendLatency {
+            count: durations.count(),
+            p50_s: quantile(durations, Quantile::P50, 1),
+            p90_s: quantile(durations, Quantile::P90, SAMPLES_FOR_P90),
+            p99_s: quantile(durations, Quantile::P99, SAMPLES_FOR_P99),
+        }),
     }
 }
 

@@ -35,6 +35,8 @@ impl Server {
     pub(super) fn new(tls: Option<&Tls>) -> Result<Self, ServeError> {
         let mut http = Builder::new(TokioExecutor::new());
         http.http1()
+            // A proxy whose filter ends closes the connection right behind its last batch: that batch is whole all the same.
+            .half_close(true)
             .timer(TokioTimer::new())
             .header_read_timeout(limits::HEAD_TIME)
             .max_headers(limits::HEADERS)

@@ -48,6 +48,8 @@ fn answers_of_the_upstream_are_classed_by_their_status() {
             (403, "", "via_upstream", Outcome::ClientError, Upstream),
             (500, "", "via_upstream", Outcome::ServerError, Upstream),
             (503, "URX", "via_upstream", Outcome::ServerError, Upstream),
+            // Its retry was refused by a circuit breaker: the answer is still the upstream's.
+            (503, "UO", "via_upstream", Outcome::ServerError, Upstream),
             (599, "", "via_upstream", Outcome::ServerError, Upstream),
         ],
     );
@@ -108,6 +110,7 @@ fn timeouts_are_answered_by_whoever_sent_the_headers() {
             (504, "UT", "response_timeout", Outcome::Timeout, LocalProxy),
             (504, "UT", "upstream_per_try_timeout", Outcome::Timeout, LocalProxy),
             (504, "UT,URX", "upstream_per_try_timeout", Outcome::Timeout, LocalProxy),
+            (504, "UT,UO", "upstream_per_try_timeout", Outcome::Timeout, LocalProxy),
             (200, "UT", "via_upstream", Outcome::Timeout, Upstream),
             (200, "SI", "stream_idle_timeout", Outcome::Timeout, Upstream),
             (408, "SI", "stream_idle_timeout", Outcome::Timeout, LocalProxy),
@@ -253,6 +256,9 @@ fn tcp_connections_are_classed_by_how_they_were_made_and_ended() {
     let denied = Exchange::inbound().tcp().no_upstream();
     let denied = denied.text(path::TERMINATION_DETAILS, "rbac_access_denied_matched_policy[none]");
     assert_eq!(class(&denied), (Outcome::Denied, Nobody));
+    // A policy is asked at the first bytes, when the connection to the application is there already.
+    let denied = Exchange::inbound().tcp().text(path::TERMINATION_DETAILS, "rbac_access_denied_matched_policy[none]");
+    assert_eq!(class(&denied), (Outcome::Denied, Nobody));
     assert_eq!(class(&Exchange::inbound().tcp()), (Outcome::Ok, AnsweredBy::Application));
 }
 
@@ -265,6 +271,11 @@ fn an_attempt_without_code_and_flags_is_unanswered() {
         class_by(config, &Exchange::outbound().code(503)),
         (Measure::Attempt, Outcome::ServerError, AnsweredBy::Upstream)
     );
+    // An attempt has no details: that it has a code says that its headers came.
+    let cut = Exchange::outbound().code(200).flags("UR").details("");
+    assert_eq!(class_by(config, &cut), (Measure::Attempt, Outcome::ResetAfterHeaders, AnsweredBy::Upstream));
+    let reset = Exchange::outbound().without(path::CODE).flags("UR").details("");
+    assert_eq!(class_by(config, &reset), (Measure::Attempt, Outcome::ResetBeforeHeaders, AnsweredBy::Nobody));
 }
 
 #[test]

@@ -1,92 +1,38 @@
-//! Runs a plan and reads the accounts: the load generator's or the calling backend's for the source, each Envoy's own log for
+//! Reads the accounts of a plan that was run: the load generator's or the calling backend's for the source, each Envoy's own log for
 //! attempts and for the destination. What an entry of a log means is said by the script that it carries.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use hogusu_tests::accesslog::Entry;
-use hogusu_tests::load::{Account, Load};
+use hogusu_tests::load::Account;
 use hogusu_tests::mesh::Mesh;
 use hogusu_tests::tcp::TcpAccount;
 
 use crate::exact::counts::{By, Counts, Place};
 use crate::exact::plan::{CLOSED_PORT, Class, Port, Row, Talk};
+use crate::exact::sending;
 
 /// Sends everything at once, waits until every proxy has logged it, and reads the accounts.
 pub async fn run(mesh: &Mesh, talks: &[Talk]) -> Result<Counts> {
-    let mut sending = Vec::new();
-    for talk in talks {
-        sending.push((loads(mesh, talk)?, tcp_load(mesh, talk)?));
-    }
-    let sending: Vec<_> = sending
-        .into_iter()
-        .map(|(loads, tcp)| {
-            let running: Vec<_> = loads.iter().map(Load::start).collect();
-            (running, tcp.map(|tcp| tokio::spawn(async move { tcp.run().await })))
-        })
-        .collect();
-    let mut accounts = Vec::new();
-    for (running, tcp) in sending {
-        let mut account = Account::default();
-        for load in running {
-            account.merge(&load.finish().await);
-        }
-        let tcp = match tcp {
-            Some(tcp) => tcp.await?,
-            None => TcpAccount::new(),
-        };
-        accounts.push((account, tcp));
-    }
+    let accounts = sending::send(mesh, talks).await?;
     mesh.settle().await?;
     let logs = Logs::read(mesh)?;
     let mut counts = Counts::default();
     let mut used = BTreeMap::new();
     for (talk, (account, tcp)) in talks.iter().zip(&accounts) {
-        let account = if talk.by_application { &calls(mesh, talk)? } else { account };
+        let account = if talk.by_application { &sending::calls(mesh, talk)? } else { account };
         let reader = Reader { mesh, logs: &logs, talk };
         let mut told = || {
             reader.source(account, tcp, &mut counts)?;
             reader.attempts(&mut counts)?;
             reader.destination(&mut counts)
         };
-        *used.entry(talk.destination).or_default() += told().with_context(|| format!("{} -> {} ({})", talk.source, talk.service, talk.destination))?;
+        *used.entry(talk.destination).or_default() +=
+            told().with_context(|| format!("{} -> {} ({})", talk.source, talk.service, talk.destination))?;
     }
     logs.all_used(&used)?;
     Ok(counts)
-}
-
-/// One load for each path.
-fn loads(mesh: &Mesh, talk: &Talk) -> Result<Vec<Load>> {
-    let mut loads: BTreeMap<&str, Load> = BTreeMap::new();
-    for row in talk.rows.iter().filter(|_| !talk.by_application) {
-        let load = match loads.remove(row.path) {
-            Some(load) => load,
-            None => {
-                let load = match talk.authority {
-                    Some(host) => Load::http1(mesh.way(talk.source, talk.service)?, host),
-                    None => mesh.load(talk.source, talk.service)?,
-                };
-                let load = load.connections(talk.connections);
-                if row.path == "/" { load } else { load.path(row.path) }
-            }
-        };
-        let load = if row.leave { load.departures(row.count) } else { load.requests(row.count, row.script.clone()) };
-        loads.insert(row.path, load);
-    }
-    Ok(loads.into_values().collect())
-}
-
-fn tcp_load(mesh: &Mesh, talk: &Talk) -> Result<Option<hogusu_tests::tcp::TcpLoad>> {
-    if talk.tcp_rows.is_empty() {
-        return Ok(None);
-    }
-    let load = mesh.tcp_load(talk.source, talk.service)?.together(talk.connections);
-    Ok(Some(talk.tcp_rows.iter().fold(load, |load, row| load.connections(row.count, row.script, row.bytes))))
-}
-
-fn calls(mesh: &Mesh, talk: &Talk) -> Result<Account> {
-    let account = mesh.backend(talk.source).account();
-    account.calls.get(talk.service).cloned().with_context(|| format!("{} never called {}", talk.source, talk.service))
 }
 
 /// Every proxy's log, read once.
@@ -94,7 +40,8 @@ struct Logs(BTreeMap<String, Vec<Entry>>);
 
 impl Logs {
     fn read(mesh: &Mesh) -> Result<Self> {
-        let read = |sidecar: &hogusu_tests::mesh::Sidecar| Ok((sidecar.key().to_owned(), sidecar.access_log().entries()?));
+        let read =
+            |sidecar: &hogusu_tests::mesh::Sidecar| Ok((sidecar.key().to_owned(), sidecar.access_log().entries()?));
         Ok(Self(mesh.sidecars().iter().map(read).collect::<Result<_>>()?))
     }
 
@@ -178,7 +125,8 @@ impl Reader<'_> {
         let closed = format!(":{CLOSED_PORT}");
         let mine = |entry: &&Entry| entry.kind == "upstream" && entry.cluster == cluster;
         let entries: Vec<&Entry> = self.logs.of(self.talk.source).iter().filter(mine).collect();
-        let (refused, sent): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.upstream_host.ends_with(&closed));
+        let (refused, sent): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.upstream_host.ends_with(&closed));
         let place = self.place(By::Attempts)?;
         let refused_class = crate::exact::words::REFUSED_ATTEMPT;
         counts.add(Place { port: CLOSED_PORT, ..place.clone() }, refused_class, refused.len() as u64);
@@ -193,7 +141,9 @@ impl Reader<'_> {
         let from = format!("{}:", layout.workload(self.talk.source)?.address);
         let at = format!(":{}", self.port()?);
         let mine = |entry: &&Entry| {
-            entry.direction == "inbound" && entry.downstream_remote.starts_with(&from) && entry.downstream_local.ends_with(&at)
+            entry.direction == "inbound"
+                && entry.downstream_remote.starts_with(&from)
+                && entry.downstream_local.ends_with(&at)
         };
         let entries: Vec<&Entry> = self.logs.of(self.talk.destination).iter().filter(mine).collect();
         let place = self.place(By::Destination)?;
@@ -225,7 +175,12 @@ impl Reader<'_> {
             let alike = rows.iter().all(|row| expected(row) == classes);
             ensure!(alike, "{label}: one script cannot mean two things at one place");
             let planned: usize = rows.iter().map(|row| if classes.is_empty() { 0 } else { row.count }).sum();
-            ensure!(requests.len() == planned, "{label}: {:?} logged {} requests of {planned}", place.by, requests.len());
+            ensure!(
+                requests.len() == planned,
+                "{label}: {:?} logged {} requests of {planned}",
+                place.by,
+                requests.len()
+            );
             for (id, mut entries) in requests {
                 entries.sort_by(|a, b| a.start.cmp(&b.start));
                 ensure!(entries.len() == classes.len(), "{label}: {id} has other attempts than planned: {entries:?}");

@@ -85,9 +85,7 @@ fn plan() -> [Talk; 4] {
             .over(Word::Grpc)
             .row(Row::new(100, Script::grpc(0), Answer::Grpc(0), OK).arrives(&[OK_THERE]))
             .row(
-                Row::new(30, unavailable, Answer::Grpc(14), BROKEN)
-                    .attempts(&[BROKEN; 3])
-                    .arrives(&[BROKEN_THERE; 3]),
+                Row::new(30, unavailable, Answer::Grpc(14), BROKEN).attempts(&[BROKEN; 3]).arrives(&[BROKEN_THERE; 3]),
             ),
     ]
 }
@@ -116,7 +114,10 @@ fn attempts_bound_what_arrives() {
             let shared = edge["source"]["service_account"] == "front";
             // 4 first tries timed out and 10 clients left: undetermined; 15 connections failed in TLS.
             let wanted = if shared { (14 + 15, 15) } else { (0, 0) };
-            assert_eq!((&agreement["undetermined"], &agreement["connect_failures"]), (&json!(wanted.0), &json!(wanted.1)));
+            assert_eq!(
+                (&agreement["undetermined"], &agreement["connect_failures"]),
+                (&json!(wanted.0), &json!(wanted.1))
+            );
         }
         mesh.stop().await?;
         collector.stop().await?;

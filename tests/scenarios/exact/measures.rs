@@ -1,10 +1,11 @@
-//! The optional measures: bytes, attempts, operations and exemplars on the map are those of Envoy's own access log, and no raw
+//! The optional measures: bytes, backend latency, attempts, operations and exemplars on the map are those of Envoy's own access log, and no raw
 //! path is among them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use hogusu_model::Quantile;
 use hogusu_tests::accesslog::Entry;
 use hogusu_tests::collector::Collector;
 use hogusu_tests::map::{Sent, until_counted};
@@ -16,6 +17,7 @@ use hogusu_tests::xds::plugin::Hook;
 use serde_json::{Value, json};
 
 use crate::exact::plugin;
+use crate::exact::quantiles::{TOLERANCE, at_rank};
 
 /// Three sources, each with its own kind of operation; what it is called, and the size log of its proxy.
 const SOURCES: [(&str, &str); 3] = [("web", "path_templates"), ("mobile", "grpc_method"), ("cron", "route")];
@@ -52,7 +54,8 @@ fn sizes(path: &Path) -> Result<(u64, u64)> {
 }
 
 fn measured(workdir: &Workdir, name: &str, operation: &str) -> Workload {
-    let mut measure = json!({"bytes": true, "backend_latency": true, "attempts": true, "exemplars": true, "operation": operation});
+    let mut measure =
+        json!({"bytes": true, "backend_latency": true, "attempts": true, "exemplars": true, "operation": operation});
     if operation == "path_templates" {
         measure["path_templates"] = json!(["/users/{id}", "/health"]);
     }
@@ -123,9 +126,11 @@ fn optional_measures_are_those_of_the_access_log() {
         let mut collector = Collector::start(builder.collector_address(), &workdir.folder("collector")?, &[]).await?;
         let mesh = mesh(workdir, builder).await?;
         let [web, mobile, cron] = send(&mesh).await?;
-        let both = |source, count, there| Sent { at_destination: there, ..Sent::requests(source, "shop/orders", count) };
+        let both =
+            |source, count, there| Sent { at_destination: there, ..Sent::requests(source, "shop/orders", count) };
         // Ten of web's requests took a second attempt.
-        let sent = [both("shop/web", web, web + 10), both("shop/mobile", mobile, mobile), both("shop/cron", cron, cron)];
+        let sent =
+            [both("shop/web", web, web + 10), both("shop/mobile", mobile, mobile), both("shop/cron", cron, cron)];
         let map = until_counted(&collector, &sent, Duration::from_secs(30), |_| true).await?;
         let side = |source: &str| {
             let found = map.edges().iter().find(|edge| edge["source"]["label"] == format!("shop/{source}").as_str());
@@ -146,6 +151,12 @@ fn optional_measures_are_those_of_the_access_log() {
             entries.retain(|entry| entry.is("outbound", "http"));
             let attempts: u64 = entries.iter().filter_map(|entry| entry.attempts).sum();
             assert_eq!(side(name)["attempts"]["stated_by_requests"], attempts, "{name}");
+            let mut latencies: Vec<u64> = entries.iter().filter_map(|entry| entry.backend_latency).collect();
+            let shown = &side(name)["backend_latency"];
+            assert_eq!(shown["count"], latencies.len(), "{name}");
+            let (logged, median) =
+                (at_rank(&mut latencies, Quantile::P50)?, shown["p50_s"].as_f64().unwrap_or(f64::NAN));
+            assert!((median / logged - 1.0).abs() < TOLERANCE, "{name}: the median is {median}, Envoy logged {logged}");
         }
         let web_log = mesh.sidecar("shop/web").access_log().entries()?;
         let web_log: Vec<_> = web_log.into_iter().filter(|entry| entry.is("outbound", "http")).collect();

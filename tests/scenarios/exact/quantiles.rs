@@ -17,11 +17,12 @@ use serde_json::Value;
 
 use crate::exact::plugin;
 
-const TOLERANCE: f64 = 0.05;
+/// Half a bucket is 4.4 %.
+pub const TOLERANCE: f64 = 0.05;
 const QUANTILES: [(&str, Quantile); 3] = [("p50_s", Quantile::P50), ("p90_s", Quantile::P90), ("p99_s", Quantile::P99)];
 
 /// The value at the nearest rank of `durations`, in seconds.
-fn at_rank(durations: &mut [u64], quantile: Quantile) -> Result<f64> {
+pub fn at_rank(durations: &mut [u64], quantile: Quantile) -> Result<f64> {
     durations.sort_unstable();
     let rank = usize::try_from(quantile.rank(durations.len() as u64))?;
     ensure!(rank > 0, "nothing was logged");
@@ -82,13 +83,17 @@ fn quantiles_are_those_of_the_access_log() {
         let sent = http.sent() + grpc.sent() + 150;
         let map = eventually("the map counts everything", Duration::from_secs(30), async || {
             let Ok(map) = Map::of(&collector).await else { return Seen::Waiting(0) };
-            let counted = |side| ["requests", "connections"].map(|measure| map.count("shop/checkout", "shop/orders", measure, side));
+            let counted = |side| {
+                ["requests", "connections"].map(|measure| map.count("shop/checkout", "shop/orders", measure, side))
+            };
             let least = ["source_report", "destination_report"].map(|side| counted(side).iter().sum::<u64>());
             if least == [sent, sent] { Seen::Done(map) } else { Seen::Waiting(least[0]) }
         })
         .await?;
-        let (outbound, inbound) =
-            (mesh.sidecar("shop/checkout").access_log().entries()?, mesh.sidecar("shop/orders").access_log().entries()?);
+        let (outbound, inbound) = (
+            mesh.sidecar("shop/checkout").access_log().entries()?,
+            mesh.sidecar("shop/orders").access_log().entries()?,
+        );
         for edge in map.edges() {
             let protocol = edge["protocol"].as_str().unwrap_or_default();
             let port = format!(":{}", edge["destination"]["port"]);

@@ -1,7 +1,7 @@
 //! Each way into one port is its own state on the joined edge, and each side asserts only what it can see.
 
 use hogusu_tests::map::Sent;
-use hogusu_tests::mesh::{Edge, MeshBuilder, Protocol, Security, Service, Workload};
+use hogusu_tests::mesh::{Edge, Protocol, Security, Service, Workload};
 use hogusu_tests::scenario;
 use hogusu_tests::xds::tls::TlsVersion;
 use serde_json::{Value, json};
@@ -9,28 +9,6 @@ use serde_json::{Value, json};
 use super::{Joined, counting, edge, one_sided};
 
 const ORDERS: &str = "shop/orders";
-
-/// Into orders by mutual TLS 1.2, one-way TLS 1.3 and plaintext; from a proxy without the filter and from no proxy at all;
-/// and from checkout to a proxy without the filter.
-fn every_way(builder: MeshBuilder) -> MeshBuilder {
-    let way = |source: &str, security| Edge::new(source, "orders.shop").security(security);
-    builder
-        .workload(counting("shop", "checkout"))
-        .workload(counting("shop", "web").concurrency(1))
-        .workload(counting("shop", "cron").concurrency(1))
-        .workload(counting("shop", "orders"))
-        .workload(Workload::new("shop", "silent").concurrency(1))
-        .workload(Workload::new("legacy", "bare").concurrency(1))
-        .workload(Workload::new("legacy", "batch").without_proxy())
-        .service(Service::new("shop", "orders", Protocol::Http1))
-        .service(Service::new("shop", "silent", Protocol::Http1))
-        .edge(way("shop/checkout", Security::Mutual).tls(TlsVersion::V1_2))
-        .edge(way("shop/web", Security::OneWay))
-        .edge(way("shop/cron", Security::Plaintext))
-        .edge(way("legacy/bare", Security::Mutual))
-        .edge(way("legacy/batch", Security::Plaintext))
-        .edge(Edge::new("shop/checkout", "silent.shop"))
-}
 
 /// `security` as the API shows it; `Null` is a side that does not report.
 fn security(state: &str, statement: &str, source: Value, destination: Value) -> Value {
@@ -43,59 +21,57 @@ fn counts(word: &str, count: u64) -> Value {
     counts
 }
 
+/// From `source` into the only port of orders.
+fn way(source: &str, security: Security) -> Edge {
+    Edge::new(source, "orders.shop").security(security)
+}
+
 #[test]
 fn each_way_into_a_port_is_its_own_state_and_each_side_asserts_what_it_can() {
     scenario::run("each_way_is_its_own_state", async |workdir| {
-        let joined = Joined::start(workdir, every_way).await?;
-        let (bare, batch) = (joined.address("legacy/bare")?, joined.address("legacy/batch")?);
-        for (source, service, count) in [
-            ("shop/checkout", "orders.shop", 30),
-            ("shop/web", "orders.shop", 20),
-            ("shop/cron", "orders.shop", 10),
-            ("legacy/bare", "orders.shop", 7),
-            ("legacy/batch", "orders.shop", 5),
-            ("shop/checkout", "silent.shop", 3),
-        ] {
-            joined.ask(source, service, count, 200).await?;
+        let joined = Joined::start(workdir, |builder| {
+            builder
+                .workload(counting("shop", "checkout"))
+                .workload(counting("shop", "web").concurrency(1))
+                .workload(counting("shop", "cron").concurrency(1))
+                .workload(counting("shop", "orders"))
+                .service(Service::new("shop", "orders", Protocol::Http1))
+                .edge(way("shop/checkout", Security::Mutual).tls(TlsVersion::V1_2))
+                .edge(way("shop/web", Security::OneWay))
+                .edge(way("shop/cron", Security::Plaintext))
+        })
+        .await?;
+        let ways = [("shop/checkout", 30), ("shop/web", 20), ("shop/cron", 10)];
+        for (source, count) in ways {
+            joined.ask(source, "orders.shop", count, 200).await?;
         }
-        let map = joined
-            .map(&[
-                Sent::requests("shop/checkout", ORDERS, 30),
-                Sent::requests("shop/web", ORDERS, 20),
-                Sent::requests("shop/cron", ORDERS, 10),
-                one_sided(&bare, ORDERS, 0, 7),
-                one_sided(&batch, ORDERS, 0, 5),
-                one_sided("shop/checkout", "shop/silent", 3, 0),
-            ])
-            .await?;
+        let map = joined.map(&ways.map(|(source, count)| Sent::requests(source, ORDERS, count as u64))).await?;
 
         let one_way = "TLS, no client certificate, both sides";
-        let unobserved = "TLS, client authentication unobserved";
-        for (source, destination, wanted) in [
-            ("shop/checkout", ORDERS, security("mutual_tls", "both sides", counts("tls", 30), counts("mutual_tls", 30))),
-            ("shop/web", ORDERS, security("tls", one_way, counts("tls", 20), counts("tls", 20))),
-            ("shop/cron", ORDERS, security("plaintext", "both sides", counts("plaintext", 10), counts("plaintext", 10))),
-            (&bare, ORDERS, security("mutual_tls", "one side", Value::Null, counts("mutual_tls", 7))),
-            (&batch, ORDERS, security("plaintext", "one side", Value::Null, counts("plaintext", 5))),
-            ("shop/checkout", "shop/silent", security("tls", unobserved, counts("tls", 3), Value::Null)),
+        for (source, wanted) in [
+            ("shop/checkout", security("mutual_tls", "both sides", counts("tls", 30), counts("mutual_tls", 30))),
+            ("shop/web", security("tls", one_way, counts("tls", 20), counts("tls", 20))),
+            ("shop/cron", security("plaintext", "both sides", counts("plaintext", 10), counts("plaintext", 10))),
         ] {
-            assert_eq!(edge(&map, source, destination)["security"], wanted, "{source} -> {destination}");
+            assert_eq!(edge(&map, source, ORDERS)["security"], wanted, "{source}");
         }
-        let own = |source: &str| joined.spiffe(source);
-        for (source, at_source, at_destination, version) in [
-            ("shop/checkout", json!([own("shop/checkout")?]), json!([own("shop/checkout")?]), json!({"TLSv1.2": 30})),
-            ("shop/web", json!([own("shop/web")?]), json!([]), json!({"TLSv1.3": 20})),
+        let own = |workload: &str| joined.spiffe(workload).map(|id| json!([id]));
+        for (source, at_source, at_destination, versions) in [
+            ("shop/checkout", own("shop/checkout")?, own("shop/checkout")?, json!({"TLSv1.2": 30})),
+            // A source cannot tell whether its certificate was asked for; the destination did not see it.
+            ("shop/web", own("shop/web")?, json!([]), json!({"TLSv1.3": 20})),
             ("shop/cron", json!([]), json!([]), json!({})),
         ] {
             let edge = edge(&map, source, ORDERS);
             assert_eq!(edge["agreement"]["state"], "agree", "{edge}");
-            let (ours, theirs) = (&edge["source_report"], &edge["destination_report"]);
-            assert_eq!((&ours["principals"]["source"], &theirs["principals"]["source"]), (&at_source, &at_destination));
-            assert_eq!((&ours["tls_versions"], &theirs["tls_versions"]), (&version, &version), "{source}");
-            let orders = if source == "shop/cron" { json!([]) } else { json!([own(ORDERS)?]) };
-            assert_eq!(ours["principals"]["destination"], orders, "{source}");
-            assert_eq!(theirs["principals"]["destination"], orders, "{source}");
+            let orders = if source == "shop/cron" { json!([]) } else { own(ORDERS)? };
+            for (side, principals) in [("source_report", at_source), ("destination_report", at_destination)] {
+                assert_eq!(edge[side]["principals"], json!({"source": principals, "destination": orders}), "{edge}");
+                assert_eq!(edge[side]["tls_versions"], versions, "{edge}");
+            }
         }
+        let plaintext = format!("shop/cron -> {ORDERS} is plaintext: 10 requests in this period");
+        assert_eq!(map.findings("plaintext"), [plaintext]);
         joined.stop().await
     });
 }
@@ -103,27 +79,41 @@ fn each_way_into_a_port_is_its_own_state_and_each_side_asserts_what_it_can() {
 #[test]
 fn who_does_not_count_leaves_an_edge_with_one_reporter() {
     scenario::run("one_reporter", async |workdir| {
-        let joined = Joined::start(workdir, every_way).await?;
+        let joined = Joined::start(workdir, |builder| {
+            builder
+                .workload(counting("shop", "checkout"))
+                .workload(counting("shop", "orders"))
+                .workload(Workload::new("shop", "silent").concurrency(1))
+                .workload(Workload::new("legacy", "bare").concurrency(1))
+                .workload(Workload::new("legacy", "batch").without_proxy())
+                .service(Service::new("shop", "orders", Protocol::Http1))
+                .service(Service::new("shop", "silent", Protocol::Http1))
+                .edge(way("legacy/bare", Security::Mutual))
+                .edge(way("legacy/batch", Security::Plaintext))
+                .edge(Edge::new("shop/checkout", "silent.shop"))
+        })
+        .await?;
         let (bare, batch) = (joined.address("legacy/bare")?, joined.address("legacy/batch")?);
         joined.ask("legacy/bare", "orders.shop", 7, 200).await?;
         joined.ask("legacy/batch", "orders.shop", 5, 200).await?;
         joined.ask("shop/checkout", "silent.shop", 3, 200).await?;
-        let map = joined
-            .map(&[
-                one_sided(&bare, ORDERS, 0, 7),
-                one_sided(&batch, ORDERS, 0, 5),
-                one_sided("shop/checkout", "shop/silent", 3, 0),
-            ])
-            .await?;
-        for (source, destination, absent, why) in [
-            (bare.as_str(), ORDERS, "source_report", "no report from the source's proxy"),
-            (&batch, ORDERS, "source_report", "no report from the source's proxy"),
-            ("shop/checkout", "shop/silent", "destination_report", "no report from the destination's proxy"),
+        let by_destination = [one_sided(&bare, ORDERS, 0, 7), one_sided(&batch, ORDERS, 0, 5)];
+        let by_source = one_sided("shop/checkout", "shop/silent", 3, 0);
+        let map = joined.map(&[by_destination[0], by_destination[1], by_source]).await?;
+
+        let unobserved = "TLS, client authentication unobserved";
+        let nobody = Value::Null;
+        for (source, destination, missing, wanted) in [
+            (&*bare, ORDERS, "source", security("mutual_tls", "one side", nobody.clone(), counts("mutual_tls", 7))),
+            (&*batch, ORDERS, "source", security("plaintext", "one side", nobody.clone(), counts("plaintext", 5))),
+            ("shop/checkout", "shop/silent", "destination", security("tls", unobserved, counts("tls", 3), nobody.clone())),
         ] {
             let edge = edge(&map, source, destination);
-            assert_eq!(edge[absent], Value::Null, "{edge}");
+            assert_eq!(edge["security"], wanted, "{source} -> {destination}");
+            assert_eq!(edge[format!("{missing}_report")], nobody, "{edge}");
             assert_eq!(edge["agreement"]["state"], "one_reporter", "{edge}");
-            assert_eq!(edge["agreement"]["reasons"], json!([why]), "{edge}");
+            let reason = format!("no report from the {missing}'s proxy");
+            assert_eq!(edge["agreement"]["reasons"], json!([reason]), "{edge}");
         }
         // The address is all that is asserted of where it runs; the account is what its certificate says.
         let (bare, batch) = (&edge(&map, &bare, ORDERS)["source"], &edge(&map, &batch, ORDERS)["source"]);

@@ -1,4 +1,5 @@
-//! Many edges: what a minute without a collector takes, and how long the longest entry is.
+//! Many edges: what a minute without a collector takes, and how long the longest entry is, in steps. A step is what the
+//! interpreter charges: whole blocks, also where a branch leaves them early, so several times what a compiled module runs.
 
 use std::io::Write;
 
@@ -39,8 +40,6 @@ fn five_hundred_edges_and_a_minute_without_a_collector_stay_below_two_mebibytes(
         proxy.state().now = until;
     }
     let memory = proxy.memory();
-    let sizes: Vec<_> = proxy.state().posts.iter().map(|post| post.body.len()).collect();
-    say(&format!("{sizes:?}"));
     say(&format!("linear memory with 500 edges, 1,000 series and a backlog of 60 s: {} KiB", memory / 1024));
     assert!(memory <= 2 * 1024 * 1024, "{memory}");
     let mut last = proxy.deliver();
@@ -59,23 +58,23 @@ fn no_entry_at_five_thousand_edges_is_long() {
     }
     let shown = Shown::outbound().to(7);
     proxy.show(&shown);
-    let one = proxy.instructions(Proxy::log);
+    let one = proxy.steps(Proxy::log);
     let (mut longest, mut ticks, mut arrived) = (0, 0, 0);
     while arrived < 10_001 {
         let before = proxy.state().posts.len();
-        let took = proxy.instructions(|proxy| assert!(proxy.tick()));
+        let took = proxy.steps(|proxy| assert!(proxy.tick()));
         (longest, ticks) = (longest.max(took), ticks + 1);
         if proxy.state().posts.len() > before {
             let post = proxy.state().posts.last().expect("a request").clone();
             arrived = header(&post).cumulative;
-            longest = longest.max(proxy.instructions(|proxy| proxy.answer("200")));
+            longest = longest.max(proxy.steps(|proxy| proxy.answer("200")));
         }
     }
     say(&format!(
-        "5,000 edges: one exchange {one} instructions, longest entry {longest}, {ticks} ticks, linear memory {} KiB",
+        "5,000 edges: one exchange {one} steps, longest entry {longest}, {ticks} ticks, linear memory {} KiB",
         proxy.memory() / 1024
     ));
-    assert!(longest < 2_000_000, "{longest} instructions: milliseconds");
+    assert!(longest < 4_000_000, "{longest} steps");
 }
 
 #[test]
@@ -88,40 +87,14 @@ fn sweeping_five_thousand_idle_edges_is_no_long_entry() {
     let mut longest = 0;
     for _ in 0..100 {
         proxy.until_post();
-        longest = longest.max(proxy.instructions(|proxy| proxy.answer("200")));
+        longest = longest.max(proxy.steps(|proxy| proxy.answer("200")));
     }
-    say(&format!("sweeping 64 of 5,000 idle edges: {longest} instructions"));
-    assert!(longest < 300_000, "{longest}");
+    say(&format!("sweeping 64 of 5,000 idle edges: {longest} steps"));
+    assert!(longest < 1_000_000, "{longest}");
     // Their places are free again.
     for host in 10_000..15_000 {
         proxy.log_times(1, &Shown::outbound().to(host));
     }
     let post = proxy.until_post();
     assert_eq!(header(&post).counters.overflowed, 0);
-}
-
-#[test]
-fn probe() {
-    let mut proxy = Proxy::start(r#"{"version":1,"direction":"outbound","protocol":"http"}"#);
-    say(&format!("fresh {}", proxy.memory() / 1024));
-    for host in 0..500 {
-        proxy.log_times(1, &Shown::outbound().to(host));
-    }
-    say(&format!("500 series one duration {}", proxy.memory() / 1024));
-    for host in 0..500 {
-        proxy.log_times(1, &Shown::outbound().to(host).number("response.code", 503));
-    }
-    say(&format!("1000 series one duration {}", proxy.memory() / 1024));
-    traffic(&mut proxy, 500);
-    say(&format!("1000 series, spread {}", proxy.memory() / 1024));
-    proxy.state().fails = Some(("proxy_http_call", 10));
-    for flush in 0..12 {
-        let until = (flush + 1) * 5_000_000_000;
-        while proxy.state().tick_at.is_some_and(|at| at <= until) {
-            proxy.tick();
-        }
-        proxy.state().now = until;
-        say(&format!("flush {flush} {}", proxy.memory() / 1024));
-        traffic(&mut proxy, 500);
-    }
 }

@@ -184,8 +184,8 @@ impl Proxy {
         self.instance.get_memory(&self.store, "memory").expect("the module's memory").size(&self.store) * 65_536
     }
 
-    /// Instructions that `act` takes, as the interpreter counts them.
-    pub(crate) fn instructions(&mut self, act: impl FnOnce(&mut Self)) -> u64 {
+    /// Steps that `act` takes, as the interpreter counts them.
+    pub(crate) fn steps(&mut self, act: impl FnOnce(&mut Self)) -> u64 {
         self.store.set_fuel(FUEL).expect("fuel is counted");
         act(self);
         FUEL - self.store.get_fuel().expect("fuel is counted")

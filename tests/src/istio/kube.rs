@@ -1,0 +1,153 @@
+//! Etcd, kube-apiserver and what one asks of them by kubectl. No controller runs: who wants an object makes it whole.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::eventually::{Seen, eventually};
+use crate::istio::namespaces::{Namespaces, output};
+use crate::istio::pki::Credentials;
+use crate::istio::programs::program;
+use crate::process::Process;
+
+const START_LIMIT: Duration = Duration::from_secs(120);
+const SERVER: &str = "https://127.0.0.1:6443";
+const STORE: &str = "http://127.0.0.1:2379";
+const STORE_PEER: &str = "http://127.0.0.1:2380";
+
+#[derive(Debug)]
+pub struct Kube {
+    /// Process whose network the servers listen in.
+    inside: i32,
+    folder: PathBuf,
+    kubeconfig: PathBuf,
+    next: AtomicU32,
+    apiserver: Process,
+    etcd: Process,
+}
+
+impl Kube {
+    pub async fn start(namespaces: &Namespaces, folder: &Path) -> Result<Self> {
+        let credentials = Credentials::create(folder, SERVER)?;
+        let etcd = Process::spawn("etcd", etcd(namespaces, folder), folder)?;
+        let apiserver = Process::spawn("kube-apiserver", apiserver(namespaces, &credentials), folder)?;
+        let kube = Self {
+            inside: namespaces.first(),
+            folder: folder.to_owned(),
+            kubeconfig: credentials.kubeconfig,
+            next: AtomicU32::new(0),
+            apiserver,
+            etcd,
+        };
+        eventually("kube-apiserver is ready", START_LIMIT, async || {
+            let ended = [&kube.etcd, &kube.apiserver].into_iter().find_map(|process| process.exit().map(|_| process));
+            if let Some(process) = ended {
+                return Seen::Never(process.last_words(10));
+            }
+            match kube.ask(&["get", "--raw", "/readyz"]).await {
+                Ok(_) => Seen::Done(()),
+                Err(error) => Seen::Waiting(format!("{error:#}")),
+            }
+        })
+        .await?;
+        Ok(kube)
+    }
+
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.inside.to_string(), "-n", "--"]).arg(program("kubectl"));
+        command.arg("--kubeconfig").arg(&self.kubeconfig).arg("--cache-dir").arg(self.folder.join("kubectl-cache"));
+        command.args(arguments);
+        command
+    }
+
+    /// Runs kubectl; its standard output.
+    pub async fn ask(&self, arguments: &[&str]) -> Result<String> {
+        output(self.kubectl(arguments)).await
+    }
+
+    /// Creates or changes objects, as `kubectl apply` does.
+    pub async fn apply(&self, objects: &[Value]) -> Result<()> {
+        self.with_file(&["apply", "--server-side", "--force-conflicts"], objects).await
+    }
+
+    /// Sets what a kubelet or a controller would: the objects' status.
+    pub async fn apply_status(&self, objects: &[Value]) -> Result<()> {
+        self.with_file(&["apply", "--server-side", "--force-conflicts", "--subresource", "status"], objects).await
+    }
+
+    async fn with_file(&self, arguments: &[&str], objects: &[Value]) -> Result<()> {
+        let path = self.folder.join(format!("objects-{}.json", self.next.fetch_add(1, Ordering::Relaxed)));
+        std::fs::write(&path, json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string())?;
+        let path = path.to_str().context("a path in UTF-8")?;
+        self.ask(&[arguments, &["-f", path]].concat()).await.map(drop)
+    }
+
+    /// Istio's own custom resource definitions.
+    pub async fn create_definitions(&self) -> Result<()> {
+        let file = program("crds.yaml");
+        self.ask(&["create", "-f", file.to_str().context("a path in UTF-8")?]).await?;
+        self.ask(&["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]).await?;
+        Ok(())
+    }
+
+    pub async fn delete(&self, kind: &str, namespace: &str, name: &str) -> Result<()> {
+        self.ask(&["delete", kind, name, "-n", namespace]).await.map(drop)
+    }
+
+    /// A token of a service account for Istio's CA, bound to a pod.
+    pub async fn token(&self, namespace: &str, account: &str, pod: &str) -> Result<String> {
+        let bound = ["--bound-object-kind", "Pod", "--bound-object-name", pod];
+        let arguments = ["create", "token", account, "-n", namespace, "--audience", "istio-ca", "--duration", "12h"];
+        Ok(self.ask(&[&arguments[..], &bound].concat()).await?.trim().to_owned())
+    }
+}
+
+impl Drop for Kube {
+    /// Nothing they hold is kept, so they need not end in order.
+    fn drop(&mut self) {
+        let _ = self.apiserver.signal(Signal::SIGKILL);
+        let _ = self.etcd.signal(Signal::SIGKILL);
+    }
+}
+
+fn etcd(namespaces: &Namespaces, folder: &Path) -> Command {
+    let mut command = namespaces.command(program("etcd"));
+    command.arg("--data-dir").arg(folder.join("etcd")).args(["--unsafe-no-fsync", "--log-level", "warn"]);
+    command.args(["--listen-client-urls", STORE, "--advertise-client-urls", STORE]);
+    command.args(["--listen-peer-urls", STORE_PEER, "--initial-advertise-peer-urls", STORE_PEER]);
+    command.args(["--initial-cluster", &format!("default={STORE_PEER}")]);
+    command
+}
+
+fn apiserver(namespaces: &Namespaces, credentials: &Credentials) -> Command {
+    let mut command = namespaces.command(program("kube-apiserver"));
+    let mut key = |name: &str, value: &dyn AsRef<std::ffi::OsStr>| {
+        command.arg(name).arg(value.as_ref());
+    };
+    key("--etcd-servers", &STORE);
+    key("--bind-address", &"127.0.0.1");
+    key("--secure-port", &"6443");
+    key("--advertise-address", &super::CONTROL_PLANE.to_string());
+    key("--tls-cert-file", &credentials.certificate);
+    key("--tls-private-key-file", &credentials.key);
+    key("--token-auth-file", &credentials.static_tokens);
+    key("--service-account-issuer", &"https://kubernetes.default.svc");
+    key("--service-account-key-file", &credentials.token_public_key);
+    key("--service-account-signing-key-file", &credentials.token_key);
+    key("--service-cluster-ip-range", &"10.96.0.0/16");
+    key("--authorization-mode", &"RBAC");
+    // No controller makes the default service account that it would ask for.
+    key("--disable-admission-plugins", &"ServiceAccount");
+    key("--endpoint-reconciler-type", &"none");
+    command
+}

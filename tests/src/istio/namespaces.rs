@@ -1,0 +1,94 @@
+//! The namespaces of a pod (network, process numbers, mounts), held by one process as Kubernetes' pause container holds them.
+//! They have no name, so many labs cannot collide, and they end with their holder, which ends with us: by stop, panic or signal.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+
+use crate::eventually::{Seen, eventually};
+use crate::process::Process;
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+pub struct Namespaces {
+    holder: Process,
+    /// The holder's child: first process of the namespaces, in our numbering.
+    first: i32,
+}
+
+impl Namespaces {
+    /// Makes them; `set_up` is a shell script that runs inside as root, with `arguments`, before anything else does.
+    pub async fn create(name: &str, folder: &Path, set_up: &str, arguments: &[&Path]) -> Result<Self> {
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--pid", "--mount", "--mount-proc", "--fork", "--kill-child"]);
+        command.args(["sh", "-ec", &format!("ip link set lo up\n{set_up}\necho ready\nexec sleep infinity"), "sh"]);
+        command.args(arguments);
+        let holder = Process::spawn(&format!("{name}-namespaces"), command, folder)?;
+        eventually(&format!("the namespaces of {name}"), LIMIT, async || {
+            if let Some(status) = holder.exit() {
+                return Seen::Never(format!("their holder ended with {status}: {}", holder.last_words(10)));
+            }
+            let said = std::fs::read_to_string(holder.stdout()).unwrap_or_default();
+            if said.ends_with("ready\n") { Seen::Done(()) } else { Seen::Waiting(said) }
+        })
+        .await?;
+        let first = child_of(holder.id())?;
+        Ok(Self { holder, first })
+    }
+
+    /// Number of their first process.
+    pub fn first(&self) -> i32 {
+        self.first
+    }
+
+    /// A command in their network alone: it sees our files and is our child, so signals reach it.
+    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.first.to_string(), "-n", "--"]).arg(program);
+        command
+    }
+
+    /// A command in all of them: its children end with the namespaces. It is the child of the process that we start.
+    pub fn command_inside(&self, folder: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-t", &self.first.to_string(), "-n", "-p", "-m", "--", "sh", "-ec"]);
+        command.args([&format!("cd {folder}; exec \"$@\""), "sh"]);
+        command
+    }
+
+    /// Runs a short script in their network.
+    pub async fn run(&self, script: &str) -> Result<String> {
+        let mut command = self.command("sh");
+        command.args(["-ec", script]);
+        output(command).await
+    }
+}
+
+impl Drop for Namespaces {
+    /// The holder itself heeds no SIGTERM.
+    fn drop(&mut self) {
+        let _ = self.holder.signal(Signal::SIGKILL);
+    }
+}
+
+/// The first child of a process.
+pub fn child_of(process: i32) -> Result<i32> {
+    let path = format!("/proc/{process}/task/{process}/children");
+    let children = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
+    let first = children.split_whitespace().next().with_context(|| format!("{process} has no child"))?;
+    Ok(first.parse()?)
+}
+
+/// Runs a short command to its end; its standard output, or an error with what it said.
+pub async fn output(mut command: Command) -> Result<String> {
+    let shown = format!("{command:?}");
+    let ended = tokio::task::spawn_blocking(move || command.output()).await?.with_context(|| shown.clone())?;
+    if !ended.status.success() {
+        bail!("{shown} ended with {}: {}", ended.status, String::from_utf8_lossy(&ended.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+}

@@ -1,0 +1,156 @@
+//! One running pod: its namespaces, its application, its sidecar with admin port and access log.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::accesslog::{AccessLog, Entry};
+use crate::admin::Admin;
+use crate::client;
+use crate::eventually::{Seen, eventually};
+use crate::istio::app::{self, AppLoad, AppTcpLoad};
+use crate::istio::namespaces::Namespaces;
+use crate::istio::window::Window;
+use crate::istio::workload::Workload;
+use crate::istio::agent;
+use crate::process::Process;
+
+const READY_LIMIT: Duration = Duration::from_secs(90);
+const DRAIN_LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub struct Pod {
+    pub(super) workload: Workload,
+    pub(super) address: Ipv4Addr,
+    pub(super) service: Ipv4Addr,
+    /// Before what runs inside: ending them ends everything there at once.
+    pub(super) namespaces: Namespaces,
+    pub(super) folder: PathBuf,
+    pub(super) logs: PathBuf,
+    pub(super) app: Option<Process>,
+    pub(super) sidecar: Option<Sidecar>,
+}
+
+#[derive(Debug)]
+pub(super) struct Sidecar {
+    agent: Process,
+    admin: Window,
+    health: Window,
+}
+
+impl Pod {
+    pub fn workload(&self) -> &Workload {
+        &self.workload
+    }
+
+    pub fn address(&self) -> Ipv4Addr {
+        self.address
+    }
+
+    pub fn namespaces(&self) -> &Namespaces {
+        &self.namespaces
+    }
+
+    /// Starts the scripted backend on the workload's ports and waits until it listens.
+    pub(super) async fn start_app(&mut self) -> Result<()> {
+        let on = |kind: &str| -> Vec<_> {
+            let ports = self.workload.ports.iter().filter(|port| port.name.starts_with(kind));
+            ports.map(|port| SocketAddr::from(([0, 0, 0, 0], port.number))).collect()
+        };
+        let plan = json!({"http": on("http"), "tcp": on("tcp")});
+        self.app = Some(app::serve(&self.workload.name, &self.namespaces, &plan, &self.logs).await?);
+        Ok(())
+    }
+
+    /// Starts agent and Envoy; their readiness is awaited separately, for many pods start at once.
+    pub(super) async fn start_sidecar(&mut self) -> Result<()> {
+        agent::redirect(&self.namespaces).await?;
+        let inside = self.namespaces.first();
+        self.sidecar = Some(Sidecar {
+            agent: agent::start(&self.workload, self.address, &self.namespaces, &self.logs)?,
+            admin: Window::open(inside, ([127, 0, 0, 1], 15000).into()).await?,
+            health: Window::open(inside, ([127, 0, 0, 1], 15021).into()).await?,
+        });
+        Ok(())
+    }
+
+    pub(super) async fn wait_until_ready(&self) -> Result<()> {
+        let Some(sidecar) = &self.sidecar else { return Ok(()) };
+        eventually(&format!("the sidecar of {} is ready", self.workload.name), READY_LIMIT, async || {
+            if let Some(status) = sidecar.agent.exit() {
+                return Seen::Never(format!("pilot-agent ended with {status}: {}", sidecar.agent.last_words(10)));
+            }
+            match client::get(sidecar.health.address(), "/healthz/ready").await {
+                Ok(answer) if answer.status().is_success() => Seen::Done(()),
+                Ok(answer) => Seen::Waiting(answer.status().to_string()),
+                Err(error) => Seen::Waiting(format!("{error:#}")),
+            }
+        })
+        .await
+    }
+
+    fn sidecar(&self) -> Result<&Sidecar> {
+        self.sidecar.as_ref().with_context(|| format!("{} has no sidecar", self.workload.name))
+    }
+
+    pub fn admin(&self) -> Result<Admin> {
+        Ok(Admin::new(self.sidecar()?.admin.address()))
+    }
+
+    /// Waits until `pattern` of the sidecar's stats sums up to what is wanted.
+    pub async fn wait_for_stat(&self, pattern: &str, limit: Duration, wanted: impl Fn(u64) -> bool) -> Result<u64> {
+        let admin = self.admin()?;
+        eventually(&format!("{} has the right {pattern}", self.workload.name), limit, async || {
+            match admin.sum(pattern).await {
+                Ok(sum) if wanted(sum) => Seen::Done(sum),
+                other => Seen::Waiting(format!("{other:?}")),
+            }
+        })
+        .await
+    }
+
+    /// Waits until no listener or filter chain that a change replaced still holds connections.
+    pub async fn wait_until_drained(&self) -> Result<()> {
+        let draining = r"^listener_manager\.total_(listeners|filter_chains)_draining$";
+        self.wait_for_stat(draining, DRAIN_LIMIT, |sum| sum == 0).await.map(drop)
+    }
+
+    /// Envoy's own account: `kind` is `http` or `tcp`, `direction` as in every access log of the harness.
+    pub fn access_log(&self) -> Result<Vec<Entry>> {
+        let mut entries = AccessLog::new(vec![agent::access_log(&self.folder)]).entries()?;
+        for entry in &mut entries {
+            entry.kind = if entry.protocol.is_empty() { "tcp" } else { "http" }.to_owned();
+            entry.direction = match entry.direction.as_str() {
+                "1" => "inbound".to_owned(),
+                "2" => "outbound".to_owned(),
+                other => other.to_owned(),
+            };
+        }
+        Ok(entries)
+    }
+
+    /// Load that this pod's application sends to a Service's port.
+    pub fn load(&self, to: &Self, port: u16) -> AppLoad {
+        AppLoad::new((to.service, port).into(), &to.workload.host(), self.inside(to))
+    }
+
+    pub fn tcp_load(&self, to: &Self, port: u16) -> AppTcpLoad {
+        AppTcpLoad::new((to.service, port).into(), self.inside(to))
+    }
+
+    /// Load straight to the pod's address, as one sends without a proxy of Services.
+    pub fn load_to_address(&self, to: &Self, port: u16) -> AppLoad {
+        AppLoad::new((to.address, port).into(), &to.workload.host(), self.inside(to))
+    }
+
+    fn inside(&self, to: &Self) -> app::Place {
+        app::Place {
+            first: self.namespaces.first(),
+            name: format!("{}-to-{}", self.workload.name, to.workload.name),
+            logs: self.logs.clone(),
+        }
+    }
+}
