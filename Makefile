@@ -43,6 +43,10 @@ build: check-build rust fetch ui wasm ## Release artefacts: target/release/hogus
 test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
+.PHONY: test-istio
+test-istio: check-test setup-istio build ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=1 $(FILTER)
+
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json
 	@$(STEP) "the bench's own binary" cargo build --locked --release -p hogusu-tests --bin bench
@@ -159,6 +163,12 @@ tools: check-test rust fetch setup-e2e setup-bench ## Install everything that te
 setup-e2e: setup-demo $(UI)/node_modules/.installed ## Install what scenarios need: a browser, and the OpenTelemetry Collector as a peer
 	@make/packages.sh chromium=chromium
 	@make/otelcol.sh $(OTELCOL_BUILDER)
+
+.PHONY: setup-istio
+setup-istio: ## Build the programs of the Istio lab (10 minutes of CPU, once), install what its namespaces need
+	@make/envoy.sh
+	@make/packages.sh ip=iproute2 iptables=iptables unshare=util-linux setpriv=util-linux
+	@make/istio.sh
 
 .PHONY: setup-bench
 setup-bench: setup-demo ## Install what the bench measures with and against

@@ -27,6 +27,8 @@ pub struct Delivery {
     pub arrival: u64,
     /// The batch, decompressed.
     pub body: Vec<u8>,
+    /// True once it was kept back, as it had overtaken the batch before it.
+    pub waited: bool,
     /// Where to say what became of it.
     pub answer: oneshot::Sender<Verdict>,
 }
@@ -98,7 +100,7 @@ impl Ingest {
         };
         let length = body.len();
         let (answer, verdict) = oneshot::channel();
-        self.queue.offer(Delivery { arrival: (self.clock)(), body, answer }).map_err(|Busy| Problem::busy())?;
+        self.queue.offer(Delivery { arrival: (self.clock)(), body, waited: false, answer }).map_err(|Busy| Problem::busy())?;
         match verdict.await {
             Ok(Verdict::Durable) => {
                 self.telemetry.add(Metric::BodyBytes, u64::try_from(length).unwrap_or(0));

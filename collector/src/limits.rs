@@ -55,3 +55,7 @@ pub const SENDER_CLOSED_NANOS: u64 = 3600 * 1_000_000_000;
 
 /// Longest flush interval that is believed of a sender, in milliseconds: the longest that the filter's configuration allows.
 pub const FLUSH_INTERVAL_MS: u64 = 60_000;
+/// How long a batch that overtook the one before it is kept back: 500 ms.
+pub const EARLY_NANOS: u64 = 500_000_000;
+/// Batches kept back so at once.
+pub const EARLY_BATCHES: usize = 1_024;

@@ -3,11 +3,15 @@
 //! A batch is read and found good, appended, made durable with its group, counted, and only then acknowledged. Everything
 //! happens in one thread, one after the other; time is an argument.
 
+mod early;
+
 use std::collections::HashSet;
 
 use hogusu_model::Slot;
 use hogusu_model::slot::SLOT_NANOS;
-use hogusu_wire::walk;
+use hogusu_wire::{Batch, walk};
+
+use early::Early;
 
 use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Taken, Unfit};
 use crate::ingest::{Delivery, Verdict};
@@ -25,6 +29,7 @@ pub struct Writer<D, F: Files> {
     journal: Journal<D>,
     aggregate: Aggregate,
     store: Store<F>,
+    early: Early,
     /// A commit failed, and it is not known whether the store holds everything before this segment.
     unsettled: Option<u64>,
 }
@@ -80,7 +85,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
         }
         telemetry.set(Metric::JournalCut, opening.cut);
         telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
-        Ok((Self { journal, aggregate, store, unsettled: None }, opening))
+        Ok((Self { journal, aggregate, store, early: Early::default(), unsettled: None }, opening))
     }
 
     /// Takes a group: every batch of it is answered.
@@ -104,9 +109,38 @@ impl<D: Disk, F: Files> Writer<D, F> {
         Ok(())
     }
 
+    /// Batches that were kept back as they had overtaken another, and are to be taken at `now`.
+    #[must_use]
+    pub fn release(&mut self, now: u64) -> Vec<Delivery> {
+        let senders = self.aggregate.senders();
+        self.early.release(now, |id| senders.get(&id).map_or(0, |sender| sender.progress.sequence))
+    }
+
+    /// True while a batch is kept back.
+    #[must_use]
+    pub const fn is_holding(&self) -> bool {
+        !self.early.is_empty()
+    }
+
+    /// True when the batch before it has not been taken yet: it is on its way, or lost.
+    fn overtook(&self, batch: &Batch<'_>) -> bool {
+        let last = self.aggregate.senders().get(&batch.sender).map_or(0, |sender| sender.progress.sequence);
+        batch.header.sequence > last.saturating_add(1)
+    }
+
     /// Reads a batch and appends it to the group; one that needs no journaling is answered at once.
     fn append(&mut self, delivery: Delivery, telemetry: &Telemetry) -> Option<Waiting> {
-        let Delivery { arrival, body, answer } = delivery;
+        let read = walk(&delivery.body);
+        if let Ok(batch) = &read
+            && !delivery.waited
+            && self.overtook(batch)
+        {
+            let (sender, sequence) = (batch.sender, batch.header.sequence);
+            let back = self.early.keep(sender, sequence, delivery)?;
+            return self.append(Delivery { waited: true, ..back }, telemetry);
+        }
+        let prepared = read.map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, delivery.arrival));
+        let Delivery { arrival, body, answer, .. } = delivery;
         if self.unsettled.is_some() {
             say(answer, Verdict::Unavailable("the store is being checked after a failed commit".to_owned()));
             return None;
@@ -115,7 +149,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             say(answer, Verdict::Unavailable("memory is full until the next commit".to_owned()));
             return None;
         }
-        let prepared = match walk(&body).map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, arrival)) {
+        let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(unfit) => {
                 let metric =

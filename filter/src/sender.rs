@@ -1,17 +1,17 @@
-//! One sender: a root context of the filter in one worker. Counts exchanges, cuts time, sends batches, ends in order.
+//! One sender: a root context of the filter in one worker. Counts exchanges, does on each tick what is due, ends in order.
+//! What a flush does, slice by slice, is in [`flush`].
 
-use hogusu_model::batch::PRESENCE_FLUSHES;
+mod flush;
+mod last_words;
+
 use hogusu_model::{Counters, SenderId};
 
-use crate::SLICE;
 use crate::clock::{Clock, MILLI, next_multiple};
 use crate::config::{Config, Refused};
 use crate::exchange::Table;
-use crate::host::{Encoder, Host, Level, PostError, Request, Stat};
-use crate::upload::{Outcome, Pack, Seal, Upload};
+use crate::host::{Encoder, Host, Level, Stat};
+use crate::upload::{Outcome, Pack, Upload};
 
-/// Series per batch at most: about 128 KiB of body, and twice that while it is written.
-const SERIES_PER_BATCH: usize = 192;
 /// How long an ending sender waits for acknowledgements before it lets go, nanoseconds.
 const ENDING: u64 = 5_000 * MILLI;
 
@@ -194,142 +194,21 @@ impl<E: Encoder> Sender<E> {
     }
 
     fn last_cut(&mut self, host: &mut impl Host, now: u64) {
+        self.seal_last(now);
+        self.pack_slice();
+        self.send_slice(host, now);
+    }
+
+    fn seal_last(&mut self, now: u64) {
         if let Life::Ending { is_cut, .. } = &mut self.life {
             *is_cut = true;
         }
         self.seal(self.clock.wall_at(now));
-        self.pack_slice();
-        self.send_slice(host, now);
     }
 
     /// True when nothing is left to be sent.
     fn is_drained(&self) -> bool {
         self.sealing.is_none() && self.upload.waiting() == 0 && self.table.recorder.is_idle()
-    }
-
-    /// Series that count something which is not packed yet.
-    #[cfg(test)]
-    pub(crate) fn unpacked(&self) -> usize {
-        self.table.recorder.unpacked()
-    }
-
-    /// The token of the request that is out.
-    #[cfg(test)]
-    pub(crate) fn in_flight(&self) -> Option<u32> {
-        self.upload.in_flight()
-    }
-
-    /// Sizes of the tables that could grow.
-    #[cfg(test)]
-    pub(crate) fn sizes(&self) -> [usize; 5] {
-        let [edges, free_edges] = self.table.edges.sizes();
-        let [series, free_series] = self.table.recorder.sizes();
-        [edges - free_edges, edges, series - free_series, series, self.upload.waiting()]
-    }
-
-    fn cut(&mut self, host: &mut impl Host, wall: u64) {
-        let interval = u64::from(self.config.flush_interval_ms) * MILLI;
-        self.next_cut = next_multiple(wall, interval);
-        if self.upload.waiting() >= self.config.max_waiting_batches && !self.table.recorder.is_idle() {
-            self.counters.folded += 1;
-            host.count(Stat::BatchFolded, 1);
-            return;
-        }
-        self.seal(wall);
-        let jitter = host.random() % (interval / 5).max(1);
-        self.send_at = host.monotonic() + jitter;
-        self.pack_slice();
-    }
-
-    /// Swaps the live half out; what it counted belongs to [start, wall).
-    fn seal(&mut self, wall: u64) {
-        self.table.recorder.cut();
-        self.table.epoch = self.table.epoch.wrapping_add(1).max(1);
-        self.sealing = Some(Pack { start: self.start, end: wall, covers: true, bytes: Vec::new(), exchanges: 0 });
-        self.in_pack = 0;
-        self.start = wall;
-    }
-
-    fn pack_slice(&mut self) {
-        let Some(pack) = self.sealing.as_mut() else { return };
-        let (series, exchanges) = self.table.recorder.pack(SLICE, &mut pack.bytes);
-        pack.exchanges += exchanges;
-        self.in_pack += series;
-        let is_done = !self.table.recorder.is_sealing();
-        if !is_done && self.in_pack < SERIES_PER_BATCH {
-            return;
-        }
-        let (start, end) = (pack.start, pack.end);
-        let next = (!is_done).then(|| Pack { start, end, covers: true, bytes: Vec::new(), exchanges: 0 });
-        self.in_pack = 0;
-        if let Some(mut full) = std::mem::replace(&mut self.sealing, next) {
-            full.covers = is_done;
-            full.bytes.shrink_to_fit();
-            self.upload.push(full);
-        }
-    }
-
-    fn send_slice(&mut self, host: &mut impl Host, now: u64) {
-        if self.upload.give_up_waiting(now) {
-            self.counters.retried += 1;
-            host.count(Stat::BatchRetried, 1);
-        }
-        if self.upload.is_in_flight() {
-            return;
-        }
-        let is_cut = matches!(self.life, Life::Ending { is_cut: true, .. });
-        let is_ending = is_cut && self.sealing.is_none() && self.table.recorder.is_idle();
-        let presence_interval = u64::from(self.config.flush_interval_ms) * MILLI * PRESENCE_FLUSHES;
-        let seal = Seal { counters: self.counters_now(host), is_ending, now, presence_interval };
-        let table = &self.table;
-        if self.upload.encode(SLICE, |number| table.describe(number), &mut self.encoder, &seal) {
-            return;
-        }
-        let target = &self.config.target;
-        let request = Request {
-            envoy_cluster: &target.envoy_cluster,
-            authority: &target.authority,
-            path: &target.path,
-            timeout_ms: target.timeout_ms,
-            body: &[],
-        };
-        match self.upload.send(host, &request, now) {
-            Ok(is_sent) => self.has_no_cluster &= !is_sent,
-            Err(error) => {
-                self.counters.retried += 1;
-                host.count(Stat::BatchRetried, 1);
-                if error == PostError::NoSuchCluster && !self.has_no_cluster {
-                    self.has_no_cluster = true;
-                    host.log(
-                        Level::Warn,
-                        &format!("no Envoy cluster {:?} to send batches to; counting goes on", target.envoy_cluster),
-                    );
-                }
-            }
-        }
-    }
-
-    /// Forgets edges that were idle for a minute, a slice of them each time that nothing waits which names a series.
-    fn sweep(&mut self) {
-        if !self.upload.is_empty() || self.table.recorder.is_sealing() {
-            return;
-        }
-        let idle = 60_000 / self.config.flush_interval_ms.max(1) + 2;
-        let before = self.table.epoch.saturating_sub(idle);
-        let (recorder, mut budget) = (&mut self.table.recorder, SLICE);
-        self.table.edges.sweep(SLICE, before, |edge| recorder.forget(edge, &mut budget));
-    }
-
-    fn counters_now(&mut self, host: &mut impl Host) -> Counters {
-        let errors = host.errors();
-        self.counters.host_errors += errors - self.host_errors;
-        if errors > self.host_errors {
-            host.count(Stat::HostError, errors - self.host_errors);
-        }
-        self.host_errors = errors;
-        self.counters.memory_bytes = host.memory();
-        self.counters.overflowed = self.table.overflowed;
-        self.counters
     }
 
     /// An ending sender whose time is over lets go: what it had not sent is missing, and the collector sees it unclosed.

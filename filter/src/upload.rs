@@ -186,6 +186,24 @@ impl Upload {
         }
     }
 
+    /// True when the batch that says it is the last is on its way.
+    pub(crate) fn is_last_out(&self) -> bool {
+        self.is_in_flight() && self.frozen.as_ref().is_some_and(|frozen| frozen.is_last)
+    }
+
+    /// True when a frozen batch waits for its time to be sent.
+    pub(crate) fn is_held_back(&self) -> bool {
+        self.frozen.as_ref().is_some_and(|frozen| frozen.token.is_none())
+    }
+
+    /// Lets the request that is out go its way unheard; a batch that waits for another try has waited enough.
+    pub(crate) fn let_go(&mut self) {
+        match &mut self.frozen {
+            Some(frozen) if frozen.token.is_none() => frozen.not_before = 0,
+            _ => self.frozen = None,
+        }
+    }
+
     /// Gives up a request whose answer never came, not even the proxy's own; true when there was one.
     pub(crate) fn give_up_waiting(&mut self, now: u64) -> bool {
         match &mut self.frozen {

@@ -1,4 +1,5 @@
-//! Finds what the scenarios run: the Envoy binary, the Wasm module, the collector's binary. Builds nothing.
+//! Finds what the scenarios run: the Envoy binary, the Wasm module, the collector's binary, and their peer.
+//! Builds nothing.
 
 use std::path::PathBuf;
 
@@ -19,6 +20,11 @@ pub fn wasm() -> Result<PathBuf> {
 /// `HOGUSU_BIN`, else the release build, else the debug build.
 pub fn hogusu() -> Result<PathBuf> {
     find("the collector", "HOGUSU_BIN", &["target/release/hogusu", "target/debug/hogusu"], "make build")
+}
+
+/// `OTELCOL`, else `.tools/bin/otelcol`.
+pub fn opentelemetry_collector() -> Result<PathBuf> {
+    find("the OpenTelemetry Collector", "OTELCOL", &[".tools/bin/otelcol"], "make setup-e2e")
 }
 
 fn find(what: &str, variable: &str, places: &[&str], remedy: &str) -> Result<PathBuf> {

@@ -1,5 +1,6 @@
 //! The collector as a process: started on a data folder, stopped, killed, started again at the same address. Reads its API as JSON.
 
+use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -18,6 +19,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Collector {
     listen: SocketAddr,
+    /// Where we reach it, and the command that starts it, when it runs in another network.
+    elsewhere: Option<Elsewhere>,
     folder: PathBuf,
     data: PathBuf,
     arguments: Vec<String>,
@@ -25,12 +28,43 @@ pub struct Collector {
     process: Option<Process>,
 }
 
+/// Another network: what leads into it from here.
+#[derive(Debug)]
+struct Elsewhere {
+    /// Program and arguments in front of the collector's own.
+    enter: Vec<OsString>,
+    reached_at: SocketAddr,
+}
+
 impl Collector {
+    /// Starts it by way of `enter`, which leads into another network; from here it is reached at `reached_at`.
+    pub async fn start_elsewhere(
+        enter: &Command,
+        listen: SocketAddr,
+        reached_at: SocketAddr,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<Self> {
+        let words = std::iter::once(enter.get_program()).chain(enter.get_args());
+        let elsewhere = Elsewhere { enter: words.map(OsStr::to_owned).collect(), reached_at };
+        Self::begin(listen, Some(elsewhere), folder, arguments).await
+    }
+
     /// Starts `hogusu serve` at `listen`, with its logs and, under `data`, its files in `folder`.
     pub async fn start(listen: SocketAddr, folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::begin(listen, None, folder, arguments).await
+    }
+
+    async fn begin(
+        listen: SocketAddr,
+        elsewhere: Option<Elsewhere>,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let mut collector = Self {
             listen,
+            elsewhere,
             folder: folder.to_owned(),
             data: folder.join("data"),
             arguments: arguments.iter().map(ToString::to_string).collect(),
@@ -42,11 +76,11 @@ impl Collector {
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.listen
+        self.elsewhere.as_ref().map_or(self.listen, |elsewhere| elsewhere.reached_at)
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}", self.listen)
+        format!("http://{}", self.address())
     }
 
     pub fn data(&self) -> &Path {
@@ -81,7 +115,15 @@ impl Collector {
     }
 
     fn command(&self) -> Result<Command> {
-        let mut command = Command::new(artefacts::hogusu()?);
+        let program = artefacts::hogusu()?;
+        let mut command = match self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.enter.split_first()) {
+            None => Command::new(program),
+            Some((enter, arguments)) => {
+                let mut command = Command::new(enter);
+                command.args(arguments).arg(program);
+                command
+            }
+        };
         command.args(["serve", "--listen", &self.listen.to_string(), "--data"]).arg(&self.data);
         command.args(&self.arguments);
         Ok(command)
@@ -99,7 +141,7 @@ impl Collector {
 
     /// GET: status and body.
     pub async fn get(&self, path: &str) -> Result<(u16, String)> {
-        let answer = client::get(self.listen, path).await?;
+        let answer = client::get(self.address(), path).await?;
         Ok((answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned()))
     }
 
@@ -119,11 +161,11 @@ impl Collector {
 
     /// POST of raw bytes: status and body.
     pub async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<(u16, String)> {
-        let mut request = hyper::Request::post(path).header("host", self.listen.to_string());
+        let mut request = hyper::Request::post(path).header("host", self.address().to_string());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = client::fetch(self.listen, request.body(client::Body::new(body.into()))?).await?;
+        let answer = client::fetch(self.address(), request.body(client::Body::new(body.into()))?).await?;
         Ok((answer.status().as_u16(), String::from_utf8_lossy(answer.body()).into_owned()))
     }
 

@@ -15,6 +15,7 @@ pub mod collector;
 pub mod envoy;
 pub mod eventually;
 pub mod gate;
+pub mod istio;
 pub mod load;
 pub mod map;
 pub mod mesh;

@@ -155,6 +155,19 @@ impl Running {
         self.finish().await
     }
 
+    /// Finishes; once `stop` is done, no further requests go out.
+    pub async fn finish_until(self, stop: impl Future<Output = ()>) -> Account {
+        let plan = Arc::clone(&self.plan);
+        let mut finishing = std::pin::pin!(self.finish());
+        tokio::select! {
+            account = &mut finishing => account,
+            () = stop => {
+                plan.next.store(usize::MAX / 2, Ordering::Relaxed);
+                finishing.await
+            }
+        }
+    }
+
     pub async fn finish(self) -> Account {
         for worker in self.workers {
             worker.await.expect("a load worker does not panic");

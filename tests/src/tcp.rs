@@ -38,7 +38,7 @@ impl TcpScript {
         }
     }
 
-    fn parse(word: &str) -> Option<Self> {
+    pub fn parse(word: &str) -> Option<Self> {
         [Self::Echo, Self::Close, Self::Reset, Self::Silent].into_iter().find(|script| script.word() == word.trim())
     }
 }

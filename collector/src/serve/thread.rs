@@ -124,6 +124,9 @@ impl Periods for Views {
     }
 }
 
+/// How often batches that are kept back are looked at.
+const EARLY_LOOK: u64 = limits::EARLY_NANOS / 10;
+
 /// What the thread does.
 struct Work {
     writer: Writer<Folder, SlotFolder>,
@@ -139,7 +142,8 @@ impl Work {
         loop {
             // After the wall clock was set back the next seal is earlier than it was.
             self.next_commit = self.next_commit.min(next_seal(clock::now()));
-            let wait = self.next_commit.saturating_sub(clock::now()).min(SLOT_NANOS);
+            let longest = if self.writer.is_holding() { EARLY_LOOK } else { SLOT_NANOS };
+            let wait = self.next_commit.saturating_sub(clock::now()).min(longest);
             let first = match commands.recv_timeout(Duration::from_nanos(wait)) {
                 Ok(command) => Some(command),
                 Err(RecvTimeoutError::Timeout) => None,
@@ -159,7 +163,7 @@ impl Work {
     /// Takes what is there, up to a group's bounds: everything that came while the last group was being made durable.
     /// True when the thread shall end.
     fn round(&mut self, first: Option<Command>, commands: &Receiver<Command>) -> Result<bool, JournalError> {
-        let (mut group, mut bytes, mut stop) = (Vec::new(), 0, false);
+        let (mut group, mut bytes, mut stop) = (self.writer.release(clock::now()), 0, false);
         let mut next = first;
         while let Some(command) = next {
             match command {
@@ -172,6 +176,9 @@ impl Work {
             }
             let full = group.len() >= limits::GROUP_BATCHES || bytes >= limits::GROUP_BYTES;
             next = if full { None } else { commands.try_recv().ok() };
+        }
+        if stop {
+            group.extend(self.writer.release(u64::MAX));
         }
         if !group.is_empty() {
             let watch = Stopwatch::start();

@@ -111,7 +111,7 @@ pub(crate) fn deliver<D: Disk, F: Files>(
     let (mut group, mut verdicts) = (Vec::new(), Vec::new());
     for body in bodies {
         let (answer, verdict) = oneshot::channel();
-        group.push(Delivery { arrival, body: body.clone(), answer });
+        group.push(Delivery { arrival, body: body.clone(), waited: true, answer });
         verdicts.push(verdict);
     }
     drop(writer.group(group, &Telemetry::default()));

@@ -1,10 +1,11 @@
 //! Sequences: duplicates, gaps, presence, late parts, senders that end or fall silent.
 
-use hogusu_collector::ingest::Verdict;
+use hogusu_collector::ingest::{Delivery, Verdict};
 use hogusu_collector::period::{Period, SenderInPeriod};
 use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::Writer;
 use hogusu_model::{BatchHeader, Hook, Reporter, SenderId};
+use tokio::sync::oneshot;
 
 use super::batches::{FLUSH, Filter, MIDNIGHT, SECOND, deliver, requests};
 use super::machine::{Machine, Survives};
@@ -236,4 +237,49 @@ fn a_refused_batch_leaves_no_trace_and_its_group_is_taken() {
     let period = collector.period(BEGUN, BEGUN + 10 * SECOND, BEGUN + 12 * SECOND);
     assert_eq!(requests(&period), [("workload-1".to_owned(), 3)]);
     assert_eq!(period.senders.len(), 1);
+}
+
+/// Delivers a batch as it comes from the network, and says how it was answered by then.
+fn arrive(writer: &mut Writer<Place, Place>, body: Vec<u8>, arrival: u64) -> oneshot::Receiver<Verdict> {
+    let (answer, verdict) = oneshot::channel();
+    writer.group(vec![Delivery { arrival, body, waited: false, answer }], &Telemetry::default()).unwrap();
+    verdict
+}
+
+#[test]
+fn a_batch_that_overtook_another_waits_for_it_and_nothing_is_lost() {
+    let mut collector = Collector::new();
+    let mut filter = Filter::new(1, BEGUN);
+    let (first, second, third) = (filter.batch(3), filter.batch(4), filter.batch(5));
+    let writer = collector.writer.as_mut().unwrap();
+    let at = BEGUN + 15 * SECOND;
+    let mut late = [arrive(writer, third, at), arrive(writer, second, at)];
+    assert!(writer.is_holding() && late.iter_mut().all(|verdict| verdict.try_recv().is_err()), "not acknowledged yet");
+    assert_eq!(arrive(writer, first, at + 1).try_recv(), Ok(Verdict::Durable));
+    while writer.is_holding() {
+        let released = writer.release(at + 2);
+        assert!(!released.is_empty(), "the next one is always ripe");
+        writer.group(released, &Telemetry::default()).unwrap();
+    }
+    assert!(late.iter_mut().all(|verdict| verdict.try_recv() == Ok(Verdict::Durable)));
+    let period = collector.period(BEGUN, BEGUN + 20 * SECOND, BEGUN + 22 * SECOND);
+    assert_eq!(requests(&period), [("workload-1".to_owned(), 12)]);
+    assert_eq!((period.senders[0].lost_batches, period.senders[0].covered), (0, 15 * SECOND));
+}
+
+#[test]
+fn a_batch_whose_predecessor_never_comes_is_taken_after_a_moment_with_its_gap() {
+    let mut collector = Collector::new();
+    let mut filter = Filter::new(1, BEGUN);
+    let (first, _lost, third) = (filter.batch(3), filter.batch(4), filter.batch(5));
+    collector.take(first, BEGUN + 15 * SECOND);
+    let writer = collector.writer.as_mut().unwrap();
+    let at = BEGUN + 15 * SECOND;
+    let mut verdict = arrive(writer, third, at);
+    assert!(writer.release(at + SECOND / 4).is_empty());
+    let released = writer.release(at + SECOND / 2);
+    writer.group(released, &Telemetry::default()).unwrap();
+    assert_eq!(verdict.try_recv(), Ok(Verdict::Durable));
+    let sender = collector.sender(BEGUN, BEGUN + 20 * SECOND, BEGUN + 22 * SECOND);
+    assert_eq!((sender.lost_batches, sender.lost_exchanges), (1, 4));
 }

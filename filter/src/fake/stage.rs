@@ -77,7 +77,7 @@ impl Stage {
         (0..times).for_each(|_| self.sender.exchange(&self.host));
     }
 
-    fn entry(&mut self, act: impl FnOnce(&mut Sender<CountingEncoder>, &mut FakeHost)) {
+    pub(crate) fn entry(&mut self, act: impl FnOnce(&mut Sender<CountingEncoder>, &mut FakeHost)) {
         self.written.set(0);
         let before = self.sender.unpacked();
         act(&mut self.sender, &mut self.host);

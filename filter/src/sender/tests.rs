@@ -30,3 +30,22 @@ fn count_each(stage: &mut Stage, hosts: std::ops::Range<u32>) {
     let any = Exchange::outbound();
     hosts.for_each(|host| stage.count(&any.clone().to(host)));
 }
+
+impl<E> super::Sender<E> {
+    /// Series that count something which is not packed yet.
+    pub(crate) fn unpacked(&self) -> usize {
+        self.table.recorder.unpacked()
+    }
+
+    /// The token of the request that is out.
+    pub(crate) fn in_flight(&self) -> Option<u32> {
+        self.upload.in_flight()
+    }
+
+    /// Sizes of the tables that could grow.
+    pub(crate) fn sizes(&self) -> [usize; 5] {
+        let [edges, free_edges] = self.table.edges.sizes();
+        let [series, free_series] = self.table.recorder.sizes();
+        [edges - free_edges, edges, series - free_series, series, self.upload.waiting()]
+    }
+}

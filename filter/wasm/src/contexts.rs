@@ -121,6 +121,11 @@ pub(crate) fn done(context: u32) -> bool {
         let mut is_done = true;
         if !vm.streams.contains_key(&context) {
             vm.timed(context, |sender, host| is_done = sender.end(host));
+            // A VM goes with the last of its root contexts, at once: what any of them still holds leaves now or never.
+            if vm.roots.iter().all(|root| root.sender.as_ref().is_none_or(Sender::is_ending)) {
+                let senders = vm.roots.iter_mut().filter_map(|root| root.sender.as_mut());
+                senders.for_each(|sender| sender.last_words(&mut vm.host));
+            }
         }
         is_done
     })

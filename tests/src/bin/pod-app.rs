@@ -4,7 +4,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -108,13 +107,8 @@ async fn load(plan: HttpPlan) -> Result<()> {
     if let Some(period) = plan.period_ms {
         load = load.over(Duration::from_millis(period));
     }
-    let running = Arc::new(load.start());
-    let stopper = Arc::clone(&running);
     let mut terminated = signal(SignalKind::terminate())?;
-    let account = tokio::select! {
-        account = async { running.ended().await } => account,
-        _ = terminated.recv() => stopper.end().await,
-    };
+    let account = load.start().finish_until(async { let _ = terminated.recv().await; }).await;
     println!("{}", serde_json::to_string(&account)?);
     Ok(())
 }

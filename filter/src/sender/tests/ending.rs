@@ -167,3 +167,82 @@ fn an_end_asked_for_twice_is_one_end() {
     assert_eq!(run_out(&mut stage, &mut collector), 1);
     assert_eq!(collector.exchanges(), 1);
 }
+
+/// The VM goes: what the sender still says of itself, with every batch that left since it was asked to end.
+fn last_words(stage: &mut Stage, collector: &mut Collector, sent_before: usize) -> bool {
+    stage.end();
+    stage.sender.last_words(&mut stage.host);
+    for post in stage.host.posts.iter().skip(sent_before) {
+        collector.take(&post.body);
+    }
+    collector.headers.last().is_some_and(|header| header.last)
+}
+
+#[test]
+fn with_its_vm_gone_the_last_batch_leaves_behind_the_one_in_flight() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count_times(3, &Exchange::outbound());
+    stage.until_post();
+    stage.count_times(2, &Exchange::outbound());
+    assert!(last_words(&mut stage, &mut collector, 0));
+    assert_eq!((collector.exchanges(), collector.headers.len(), collector.lost), (5, 2, (0, 0)));
+}
+
+#[test]
+fn with_its_vm_gone_a_batch_that_waits_for_another_try_leaves_first() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count_times(3, &Exchange::outbound());
+    stage.until_post();
+    stage.status(503);
+    stage.count_times(2, &Exchange::outbound());
+    assert!(last_words(&mut stage, &mut collector, 1));
+    assert_eq!((collector.exchanges(), collector.headers.len(), collector.lost), (5, 2, (0, 0)));
+}
+
+#[test]
+fn with_its_vm_gone_several_slices_leave_as_one_batch() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    count_each(&mut stage, 0..150);
+    assert!(last_words(&mut stage, &mut collector, 0));
+    assert_eq!((collector.exchanges(), collector.headers.len(), collector.lost), (150, 1, (0, 0)));
+}
+
+#[test]
+fn with_its_vm_gone_in_the_middle_of_sealing_the_last_batch_still_says_so() {
+    let mut stage = Stage::new(r#"{"version":1,"direction":"outbound"}"#);
+    let mut collector = Collector::default();
+    count_each(&mut stage, 0..150);
+    stage.tick();
+    assert!(stage.sender.unpacked() > 0, "half sealed");
+    stage.count_times(2, &Exchange::outbound());
+    assert!(last_words(&mut stage, &mut collector, 0));
+    assert_eq!((collector.exchanges(), collector.lost), (152, (0, 0)));
+}
+
+#[test]
+fn with_its_vm_gone_the_work_left_is_bounded() {
+    let mut stage = Stage::new(r#"{"version":1,"direction":"outbound","max_edges":10000}"#);
+    let mut collector = Collector::default();
+    count_each(&mut stage, 0..5_000);
+    assert!(!last_words(&mut stage, &mut collector, 0), "what is left is missing, and unclosed");
+    assert!(collector.exchanges() > 0 && collector.lost == (0, 0));
+    stage.entry(|sender, host| sender.last_words(host));
+    assert!(stage.most_per_entry <= 12 * crate::SLICE, "{}", stage.most_per_entry);
+}
+
+#[test]
+fn a_vm_that_goes_on_after_all_hears_of_every_loss() {
+    let mut stage = Stage::plain();
+    let mut collector = Collector::default();
+    stage.count_times(3, &Exchange::outbound());
+    stage.until_post();
+    stage.count_times(2, &Exchange::outbound());
+    // The batch that was out never arrives; the last one does.
+    assert!(last_words(&mut stage, &mut collector, 1));
+    assert_eq!((collector.exchanges(), collector.lost), (2, (1, 3)));
+    stage.status(200);
+    assert_eq!(stage.host.finished, 1);
+}
