@@ -81,8 +81,8 @@ shellcheck: ## ShellCheck on the scripts
 	@$(STEP) "shellcheck" shellcheck -x make/*.sh .ci/run
 
 .PHONY: unit
-unit: rust fetch ui ## Tests of the product crates and the harness, natively
-	@$(STEP) "unit tests" make/no-skips.sh cargo test --locked --workspace --exclude hogusu-filter-wasm \
+unit: rust fetch ui wasm ## Tests of the product crates, natively, and of the compiled module
+	@$(STEP) "unit tests" make/no-skips.sh cargo test --locked --workspace \
 		--exclude hogusu-tidy --exclude hogusu-tests
 
 .PHONY: wasm-test

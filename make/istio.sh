@@ -12,8 +12,8 @@ out=$tools/istio
 work=$build/istio
 jobs=${HOGUSU_GO_JOBS:-2}
 
-# pinned MODULE_FOLDER: what its programs are made from.
-pinned() { cat "$lab/$1"/{go.mod,go.sum,tools.go} "$0" | sha256sum; }
+# pinned MODULE_FOLDER HOW...: what a program is made from, and how.
+pinned() { printf '%s\n' "$@" | cat - "$lab/$1"/{go.mod,go.sum} | sha256sum; }
 
 version_of() { awk -v module="$2" '$2 == module { print $3 } $1 == module { print $2 }' "$lab/$1/go.mod" | head -n 1; }
 
@@ -34,7 +34,7 @@ program() {
 # A stamp for each program: an interrupted build goes on where it was.
 build_program() {
     local stamp=$out/$3.stamp want
-    want=$(pinned "$1")
+    want=$(pinned "$@")
     if [ -x "$out/$3" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
     step "$3 (Go, once)" program "$@"
     printf '%s\n' "$want" >"$stamp"

@@ -34,8 +34,9 @@ pub async fn start(lab: &mut IstioLab) -> Result<(Collector, Window)> {
         eventually(&format!("a request to {to} succeeds"), LIMIT, async || {
             let load = lab.pod(CLIENT).load(lab.pod(to), WEB_HTTP).connections(1).requests(1, &Script::default());
             match load.run().await {
+                Err(error) => Seen::Never(format!("{error:#}")),
                 Ok(account) if account.answered(Answer::Status(200)) == 1 => Seen::Done(()),
-                other => Seen::Waiting(format!("{other:?}")),
+                Ok(account) => Seen::Waiting(account),
             }
         })
         .await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hogusu_tests::client::Answer;
 use hogusu_tests::istio::IstioLab;
-use hogusu_tests::istio::app::RunningLoad;
+use hogusu_tests::istio::app::{AppLoad, RunningLoad};
 use hogusu_tests::load::Account;
 use hogusu_tests::script::Script;
 use hogusu_tests::tcp::TcpScript;
@@ -27,7 +27,7 @@ impl Steady {
             ("client to legacy", client.load(legacy, WEB_HTTP)),
             ("legacy to web", legacy.load_to_address(web, WEB_HTTP)),
         ];
-        let start = |(name, load): (_, hogusu_tests::istio::app::AppLoad)| {
+        let start = |(name, load): (_, AppLoad)| {
             Ok((name, load.requests(6_000, &Script::default()).over(minutes).start()?))
         };
         loads.into_iter().map(start).collect::<Result<_>>().map(Self)
@@ -57,7 +57,7 @@ fn applied_under_load_it_counts_exactly_and_fails_nothing() {
         let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
         let echoes = client.tcp_load(web, WEB_TCP).connections(20, TcpScript::Echo, 1_000).run().await?;
         assert_eq!(echoes, [(("echo".to_owned(), "Echoed".to_owned()), 20)].into());
-        let of = |load: hogusu_tests::istio::app::AppLoad| {
+        let of = |load: AppLoad| {
             load.requests(300, &Script::status(404)).requests(30, &Script::status(500))
         };
         for load in [client.load(web, WEB_HTTP), client.load(legacy, WEB_HTTP), legacy.load_to_address(web, WEB_HTTP)] {

@@ -152,7 +152,8 @@ async fn until_refused(shop: &Shop, workload: &str, exchanges: u64) -> Result<()
     let envoy = shop.mesh.sidecar(workload).envoy()?;
     eventually(&format!("{workload} logs {exchanges} refused exchanges"), LIMIT, async || {
         let log = envoy.log();
-        let batches = log.lines().filter_map(|line| line.split_once("collector refused a batch of ")?.1.split_once(' '));
+        let batches =
+            log.lines().filter_map(|line| line.split_once("collector refused a batch of ")?.1.split_once(' '));
         let refused: u64 = batches.filter_map(|(number, _)| number.parse::<u64>().ok()).sum();
         if refused == exchanges { Seen::Done(()) } else { Seen::Waiting(refused) }
     })

@@ -80,9 +80,10 @@ fn one_sided<'a>(source: &'a str, destination: &'a str, at_source: u64, at_desti
 
 /// The only edge between these two labels.
 fn edge<'a>(map: &'a Map, source: &str, destination: &str) -> &'a Value {
-    let mut between = map.edges().iter().filter(|edge| {
-        edge["source"]["label"] == source && edge["destination"]["label"] == destination
-    });
+    let mut between = map
+        .edges()
+        .iter()
+        .filter(|edge| edge["source"]["label"] == source && edge["destination"]["label"] == destination);
     let first = between.next().unwrap_or_else(|| panic!("no edge {source} -> {destination} in {}", map.0));
     assert!(between.next().is_none(), "more than one edge {source} -> {destination} in {}", map.0);
     first

@@ -35,7 +35,8 @@ struct Traffic {
 impl Traffic {
     /// 100 requests and some connections a second.
     fn start(shop: &Shop) -> Result<Self> {
-        let requests = shop.load()?.requests(30_000, Script::default().delay_ms(5)).over(Duration::from_secs(300)).start();
+        let requests =
+            shop.load()?.requests(30_000, Script::default().delay_ms(5)).over(Duration::from_secs(300)).start();
         let enough = Arc::new(AtomicBool::new(false));
         let one = shop.mesh.tcp_load(CHECKOUT, "store.shop")?.connections(1, TcpScript::Echo, 50_000);
         let connections = tokio::spawn(connect(one, Arc::clone(&enough)));
@@ -74,7 +75,9 @@ async fn connect(one: TcpLoad, enough: Arc<AtomicBool>) -> TcpAccount {
 async fn all_closed(shop: &Shop) -> Result<()> {
     eventually("every sender ended in order", LIMIT, async || match senders(&shop.collector).await {
         Ok(all) if all.iter().all(|sender| sender["state"] == "closed") => Seen::Done(()),
-        Ok(all) => Seen::Waiting(all.iter().map(|sender| format!("{} {}", sender["workload"], sender["state"])).collect::<Vec<_>>()),
+        Ok(all) => Seen::Waiting(
+            all.iter().map(|sender| format!("{} {}", sender["workload"], sender["state"])).collect::<Vec<_>>(),
+        ),
         Err(error) => Seen::Waiting(vec![format!("{error:#}")]),
     })
     .await
@@ -115,7 +118,8 @@ fn a_configuration_changed_under_load_counts_exactly() {
 #[test]
 fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
     scenario::run("plugin_removed", async |workdir| {
-        let marks: Vec<PathBuf> = BOTH.iter().map(|key| workdir.path().join(key.replace('/', "-")).with_extension("jsonl")).collect();
+        let marks: Vec<PathBuf> =
+            BOTH.iter().map(|key| workdir.path().join(key.replace('/', "-")).with_extension("jsonl")).collect();
         // The generation of listeners that has the plugin also has a log of its own, which goes with it.
         let mut shop = Shop::start(workdir, |mut workload| {
             let mark = &marks[usize::from(workload.name == "orders")];
@@ -141,8 +145,20 @@ fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
         }
         let [checkout, orders] = [served(&marks[0])?, served(&marks[1])?];
         let expected = [
-            Sent { source: CHECKOUT, destination: ORDERS, measure: "requests", at_source: checkout.0, at_destination: orders.0 },
-            Sent { source: CHECKOUT, destination: ORDERS, measure: "connections", at_source: checkout.1, at_destination: orders.1 },
+            Sent {
+                source: CHECKOUT,
+                destination: ORDERS,
+                measure: "requests",
+                at_source: checkout.0,
+                at_destination: orders.0,
+            },
+            Sent {
+                source: CHECKOUT,
+                destination: ORDERS,
+                measure: "connections",
+                at_source: checkout.1,
+                at_destination: orders.1,
+            },
         ];
         let map = until_counted(&shop.collector, &expected, LIMIT, Map::is_complete).await?;
         println!("of {requests} and {connections}, counted {expected:?}, {}", map.0["completeness"]["time_covered"]);
@@ -197,7 +213,7 @@ fn slow() -> Plugin {
 /// Makes the collector slow, waits until all of some requests are on their way to it, and sends more behind them; returns all
 /// requests.
 async fn some_in_flight(shop: &Shop, gate: &Gate) -> Result<u64> {
-    gate.always(Pass::Delay(Duration::from_millis(3500)));
+    gate.always(Pass::Delay(Duration::from_millis(1000)));
     let requests = untouched(&shop.load()?.requests(100, Script::default()).run().await)?;
     eventually("the last batch with exchanges is held at the gate", LIMIT, async || {
         // A batch that was tried again is one batch.

@@ -45,7 +45,8 @@ fn ten_kills_of_the_collector_lose_and_double_nothing() {
         let seed = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos() as u64;
         println!("seed {seed}");
         let mut random = Random(seed);
-        let equip = |workload: hogusu_tests::mesh::Workload| workload.plugin(logger().key("flush_interval_ms", json!(300)));
+        let equip =
+            |workload: hogusu_tests::mesh::Workload| workload.plugin(logger().key("flush_interval_ms", json!(300)));
         let mut shop = Shop::start(workdir, equip).await?;
         let load = shop.load()?.requests(60_000, Script::default()).over(Duration::from_secs(300)).start();
         let mut connections = 0;
@@ -81,7 +82,8 @@ fn a_lost_acknowledgement_and_then_a_full_backlog_double_nothing() {
         shop.connect(10).await?;
         shop.until_stat_grows("hogusu_batches_folded", shop.stats("hogusu_batches_folded").await?).await?;
         until_sent(&load, load.so_far().sent() + 400).await?;
-        let accepted = gate.passages().iter().filter(|one| one.pass == Pass::DropAfter && one.status == Some(200)).count();
+        let accepted =
+            gate.passages().iter().filter(|one| one.pass == Pass::DropAfter && one.status == Some(200)).count();
         assert!(accepted > 0, "the collector took batches whose senders do not know it");
         gate.always(Pass::Forward);
         shop.connect(10).await?;
@@ -89,7 +91,8 @@ fn a_lost_acknowledgement_and_then_a_full_backlog_double_nothing() {
         shop.mesh.settle().await?;
         let map = until_counted(&shop.collector, &sent(requests, 30), PATIENCE, Map::is_complete).await?;
         assert_eq!(map.time_covered(), 1.0);
-        let folded: u64 = senders(&shop.collector).await?.iter().filter_map(|one| one["counters"]["folded"].as_u64()).sum();
+        let folded: u64 =
+            senders(&shop.collector).await?.iter().filter_map(|one| one["counters"]["folded"].as_u64()).sum();
         assert!(folded > 0, "the senders say that they folded");
         let metrics = shop.collector.get("/metrics").await?.1;
         println!("{requests} requests, {accepted} accepted without an answer, {folded} folded");

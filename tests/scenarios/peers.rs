@@ -131,7 +131,11 @@ fn a_stock_opentelemetry_collector_reads_every_batch_of_a_real_proxy() {
                 Err(error) => return Seen::Waiting(format!("{error:#}")),
             };
             let seen = [counted(&batches, "source"), counted(&batches, "destination")];
-            if seen.iter().all(|counts| *counts == sent) { Seen::Done(batches) } else { Seen::Waiting(format!("{seen:?}")) }
+            if seen.iter().all(|counts| *counts == sent) {
+                Seen::Done(batches)
+            } else {
+                Seen::Waiting(format!("{seen:?}"))
+            }
         })
         .await?;
         assert_histograms(&batches);

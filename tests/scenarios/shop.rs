@@ -104,7 +104,11 @@ pub fn sent(requests: u64, connections: u64) -> [Sent<'static>; 2] {
 /// Everything was answered with 200: a failing part of ours touches no traffic.
 pub fn untouched(account: &Account) -> Result<u64> {
     let (sent, well) = (account.sent(), account.answered(Answer::Status(200)));
-    ensure!(sent == well && account.answered(Answer::NotConnected) == 0, "traffic is touched: {:?}", account.by_answer());
+    ensure!(
+        sent == well && account.answered(Answer::NotConnected) == 0,
+        "traffic is touched: {:?}",
+        account.by_answer()
+    );
     Ok(sent)
 }
 

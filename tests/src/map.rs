@@ -59,7 +59,9 @@ impl Map {
     /// What `side` (`source_report`, `destination_report`) counts on an edge, whatever its port and protocol.
     pub fn count(&self, source: &str, destination: &str, measure: &str, side: &str) -> u64 {
         let edges = self.edges().iter().filter(|edge| {
-            edge["source"]["label"] == source && edge["destination"]["label"] == destination && edge["measure"] == measure
+            edge["source"]["label"] == source
+                && edge["destination"]["label"] == destination
+                && edge["measure"] == measure
         });
         edges.filter_map(|edge| edge[side]["count"].as_u64()).sum()
     }

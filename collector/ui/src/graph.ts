@@ -22,6 +22,9 @@ const MAX_ZOOM = 1.25;
 const PADDING = 22;
 /** Above this the whole is seen from so far that namespaces need larger names. */
 const MANY_NODES = 80;
+/** A namespace's name stands inside its box, where no other box can cover it; a name for the distance does not fit there. */
+const TITLE = { size: 13, inset: 18, padding: 24 };
+const TITLE_OF_MANY = { size: 44, inset: -4, padding: 18 };
 
 export class Graph {
   private readonly cy: cytoscape.Core;
@@ -74,7 +77,8 @@ export class Graph {
     let arrived = 0;
     this.cy.batch(() => {
       this.cy.elements().filter((element) => !wanted.has(element.id())).remove();
-      for (const group of drawing.groups) this.put({ id: group.id, label: group.label, size: drawing.nodes.length > MANY_NODES ? 44 : 13 });
+      const title = drawing.nodes.length > MANY_NODES ? TITLE_OF_MANY : TITLE;
+      for (const group of drawing.groups) this.put({ id: group.id, label: group.label, ...title });
       const start = seeds(drawing);
       for (const node of drawing.nodes) {
         if (!this.places.has(node.id)) arrived += 1;

@@ -81,6 +81,7 @@ function readings(value: unknown): string[] {
 
 function reportLines(edge: Edge): Line[] {
   const noun = edge.measure;
+  const lived = noun === "connections" ? "lifetime " : "";
   const line = (name: string, read: (side: SideReport) => string | string[], identity = false): Line => {
     const text = (side: SideReport | null): string[] => (side ? [read(side)].flat() : []);
     return { name, source: text(edge.source_report), destination: text(edge.destination_report), ...(identity ? { identity } : {}) };
@@ -89,9 +90,9 @@ function reportLines(edge: Edge): Line[] {
     line(noun, (s) => count(s.count)),
     line("per second", (s) => rate(s.rate_per_s)),
     line("failed", failedWords),
-    line("P50", (s) => duration(s.p50_s)),
-    line("P90", (s) => duration(s.p90_s)),
-    line("P99", (s) => duration(s.p99_s)),
+    line(`${lived}P50`, (s) => duration(s.p50_s)),
+    line(`${lived}P90`, (s) => duration(s.p90_s)),
+    line(`${lived}P99`, (s) => duration(s.p99_s)),
     line("TLS versions", tlsVersions),
     line("source SPIFFE id", (s) => orNothing(s.principals?.source), true),
     line("destination SPIFFE id", (s) => orNothing(s.principals?.destination), true),

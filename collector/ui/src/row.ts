@@ -52,6 +52,9 @@ export function toRow(edge: Edge): Row {
   const source = edge.source_report;
   const connections = edge.measure === "connections";
   const failed = side ? shareOf(side.failed, side.count) : NOTHING;
+  // How long a TCP connection lived says nothing of how fast anything was; the panel has it.
+  const answered = (seconds: number | null | undefined): number | null => (connections ? null : (seconds ?? null));
+  const [p50, p99, p99dst] = [source?.p50_s, source?.p99_s, edge.destination_report?.p99_s].map(answered);
   const suffix = main?.reporter === "destination" && side && side.failed > 0 ? " dst" : "";
   return {
     id: edge.id,
@@ -60,12 +63,12 @@ export function toRow(edge: Edge): Row {
       source: endLabel(edge.source),
       destination: destinationLabel(edge.destination),
       protocol: edge.protocol,
-      rate: !side ? NOTHING : connections ? `${count(side.count)} conn` : rate(side.rate_per_s),
+      rate: !side ? NOTHING : connections ? `${count(side.count)} closed` : rate(side.rate_per_s),
       failed: failed + suffix,
       answered: failedAnswers(edge),
-      p50: duration(source?.p50_s),
-      p99: duration(source?.p99_s),
-      p99dst: duration(edge.destination_report?.p99_s),
+      p50: duration(p50),
+      p99: duration(p99),
+      p99dst: duration(p99dst),
       mtls: securityWords(edge),
     },
     sort: {
@@ -75,9 +78,9 @@ export function toRow(edge: Edge): Row {
       rate: missing(side?.rate_per_s),
       failed: side && side.count > 0 ? side.failed / side.count : -1,
       answered: failedAnswers(edge),
-      p50: missing(source?.p50_s),
-      p99: missing(source?.p99_s),
-      p99dst: missing(edge.destination_report?.p99_s),
+      p50: missing(p50),
+      p99: missing(p99),
+      p99dst: missing(p99dst),
       mtls: LOOKS[securityLook(edge)].weight,
     },
     failure: side ? levelOf(side.failed, side.count) : "no_data",

@@ -54,7 +54,7 @@ describe("the panel of an edge one end reports", () => {
     const model = open("stock/pricing", "stock/redis");
     expect(model.absent).toEqual({ source: null, destination: "no report from the destination's proxy" });
     expect(model.measure).toBe("3 connections");
-    expect(report(model, "P99")).toEqual([["-"], []]);
+    expect(report(model, "lifetime P99")).toEqual([["-"], []]);
     expect(model.security.words).toBe("TLS, client authentication unobserved");
   });
 });

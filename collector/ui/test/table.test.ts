@@ -11,8 +11,9 @@ describe("rows", () => {
     expect(toRow(edge("stock/inventory", "stock/pricing")).text.p99dst).toBe("-");
   });
 
-  it("count connections of a TCP edge, not requests", () => {
-    expect(toRow(edge("shop/cart", "stock/redis")).text.rate).toBe("8 conn");
+  it("count closed connections of a TCP edge, not requests, and take no lifetime for a latency", () => {
+    const { text } = toRow(edge("shop/cart", "stock/redis"));
+    expect([text.rate, text.p50, text.p99, text.p99dst]).toEqual(["8 closed", "-", "-", "-"]);
   });
 
   it("name a port once", () => {

@@ -41,7 +41,7 @@ impl Encoder for CountingEncoder {
 pub(crate) struct Stage {
     pub(crate) host: FakeHost,
     pub(crate) sender: Sender<CountingEncoder>,
-    /// Series that one entry wrote or packed, at most.
+    /// Series that one entry packed, wrote or forgot, at most.
     pub(crate) most_per_entry: usize,
     pub(crate) ticks: u64,
     written: Rc<Cell<usize>>,
@@ -79,10 +79,11 @@ impl Stage {
 
     pub(crate) fn entry(&mut self, act: impl FnOnce(&mut Sender<CountingEncoder>, &mut FakeHost)) {
         self.written.set(0);
-        let before = self.sender.unpacked();
+        let (unpacked, known) = (self.sender.unpacked(), self.sender.series());
         act(&mut self.sender, &mut self.host);
-        let packed = before - self.sender.unpacked();
-        self.most_per_entry = self.most_per_entry.max(self.written.get()).max(packed);
+        let (packed, forgotten) = (unpacked - self.sender.unpacked(), known - self.sender.series());
+        let most = self.written.get().max(packed).max(forgotten);
+        self.most_per_entry = self.most_per_entry.max(most);
     }
 
     /// The next tick, if there is one; false when the proxy was not asked for any.

@@ -37,6 +37,12 @@ impl<E> super::Sender<E> {
         self.table.recorder.unpacked()
     }
 
+    /// Series that it knows.
+    pub(crate) fn series(&self) -> usize {
+        let [all, free] = self.table.recorder.sizes();
+        all - free
+    }
+
     /// The token of the request that is out.
     pub(crate) fn in_flight(&self) -> Option<u32> {
         self.upload.in_flight()

@@ -106,7 +106,12 @@ fn who_does_not_count_leaves_an_edge_with_one_reporter() {
         for (source, destination, missing, wanted) in [
             (&*bare, ORDERS, "source", security("mutual_tls", "one side", nobody.clone(), counts("mutual_tls", 7))),
             (&*batch, ORDERS, "source", security("plaintext", "one side", nobody.clone(), counts("plaintext", 5))),
-            ("shop/checkout", "shop/silent", "destination", security("tls", unobserved, counts("tls", 3), nobody.clone())),
+            (
+                "shop/checkout",
+                "shop/silent",
+                "destination",
+                security("tls", unobserved, counts("tls", 3), nobody.clone()),
+            ),
         ] {
             let edge = edge(&map, source, destination);
             assert_eq!(edge["security"], wanted, "{source} -> {destination}");

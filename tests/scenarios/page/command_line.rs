@@ -122,7 +122,9 @@ pub async fn ends_as_documented(at: &At, mesh: &Mesh) -> Result<()> {
     }
     let help = hogusu(at, &["map", "--help"]).await?;
     assert_eq!((help.code, help.err.as_str()), (Some(0), ""));
-    for documented in ["Example: hogusu map ", "Exit codes: 0 done;", "2 the command line is wrong", "3 the collector cannot"] {
+    for documented in
+        ["Example: hogusu map ", "Exit codes: 0 done;", "2 the command line is wrong", "3 the collector cannot"]
+    {
         assert!(help.out.contains(documented), "{documented:?} is not in\n{}", help.out);
     }
     Ok(())

@@ -47,7 +47,8 @@ pub fn assert_totals(table: &str, totals: &Value) {
 
 /// A row says of its edge what the API says.
 pub fn assert_row(row: &Row, edge: &Value) {
-    let ends = [&edge["source"]["label"], &edge["destination"]["label"]].map(|label| label.as_str().unwrap_or_default());
+    let ends =
+        [&edge["source"]["label"], &edge["destination"]["label"]].map(|label| label.as_str().unwrap_or_default());
     assert!(row.source == ends[0] && row.destination.starts_with(ends[1]), "{row:?} for {edge}");
     assert_eq!(row.protocol, edge["protocol"].as_str().unwrap_or_default(), "{row:?}");
     let (source, destination) = (&edge["source_report"], &edge["destination_report"]);

@@ -109,7 +109,7 @@ async fn load(plan: HttpPlan) -> Result<()> {
     }
     let mut terminated = signal(SignalKind::terminate())?;
     let account = load.start().finish_until(async { let _ = terminated.recv().await; }).await;
-    println!("{}", serde_json::to_string(&account)?);
+    println!("{}", serde_json::to_value(&account)?["ends"]);
     Ok(())
 }
 

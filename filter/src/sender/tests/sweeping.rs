@@ -47,6 +47,7 @@ fn an_edge_with_more_series_than_a_slice_is_forgotten_in_slices() {
     stage.count(&Exchange::outbound().text(crate::property::ROUTE, "r4"));
     deliver(&mut stage, &mut collector, 5_000);
     assert_eq!((collector.exchanges(), collector.totals.len()), (152, 150));
+    assert_eq!(stage.most_per_entry, crate::SLICE);
 }
 
 #[test]
