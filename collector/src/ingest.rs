@@ -100,7 +100,9 @@ impl Ingest {
         };
         let length = body.len();
         let (answer, verdict) = oneshot::channel();
-        self.queue.offer(Delivery { arrival: (self.clock)(), body, waited: false, answer }).map_err(|Busy| Problem::busy())?;
+        self.queue
+            .offer(Delivery { arrival: (self.clock)(), body, waited: false, answer })
+            .map_err(|Busy| Problem::busy())?;
         match verdict.await {
             Ok(Verdict::Durable) => {
                 self.telemetry.add(Metric::BodyBytes, u64::try_from(length).unwrap_or(0));

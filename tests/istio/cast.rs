@@ -46,7 +46,8 @@ pub async fn start(lab: &mut IstioLab) -> Result<(Collector, Window)> {
 
 /// Applies the plugin to both namespaces and waits until every sidecar runs it and no connection lives without it.
 pub async fn apply_plugin(lab: &IstioLab) -> Result<()> {
-    let plugins = ["alpha", "beta"].map(|namespace| lab.plugin(namespace).key("flush_interval_ms", json!(500)).manifest());
+    let plugins =
+        ["alpha", "beta"].map(|namespace| lab.plugin(namespace).key("flush_interval_ms", json!(500)).manifest());
     lab.kube().apply(&plugins).await?;
     for key in MESHED {
         lab.pod(key).wait_for_stat(VMS, LIMIT, |active| active > 0).await?;

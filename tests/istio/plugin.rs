@@ -27,9 +27,8 @@ impl Steady {
             ("client to legacy", client.load(legacy, WEB_HTTP)),
             ("legacy to web", legacy.load_to_address(web, WEB_HTTP)),
         ];
-        let start = |(name, load): (_, AppLoad)| {
-            Ok((name, load.requests(6_000, &Script::default()).over(minutes).start()?))
-        };
+        let start =
+            |(name, load): (_, AppLoad)| Ok((name, load.requests(6_000, &Script::default()).over(minutes).start()?));
         loads.into_iter().map(start).collect::<Result<_>>().map(Self)
     }
 
@@ -57,12 +56,21 @@ fn applied_under_load_it_counts_exactly_and_fails_nothing() {
         let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
         let echoes = client.tcp_load(web, WEB_TCP).connections(20, TcpScript::Echo, 1_000).run().await?;
         assert_eq!(echoes, [(("echo".to_owned(), "Echoed".to_owned()), 20)].into());
-        let of = |load: AppLoad| {
-            load.requests(300, &Script::status(404)).requests(30, &Script::status(500))
-        };
+        let of = |load: AppLoad| load.requests(300, &Script::status(404)).requests(30, &Script::status(500));
         for load in [client.load(web, WEB_HTTP), client.load(legacy, WEB_HTTP), legacy.load_to_address(web, WEB_HTTP)] {
             let account = of(load).run().await?;
             assert_eq!((account.answered(Answer::Status(404)), account.answered(Answer::Status(500))), (300, 30));
+        }
+
+        for (key, direction, answers) in [(CLIENT, "outbound", 2), (WEB, "inbound", 2)] {
+            let entries = lab.pod(key).access_log()?;
+            let with =
+                |code| entries.iter().filter(|entry| entry.is(direction, "http") && entry.code == Some(code)).count();
+            assert_eq!(
+                (with(404), with(500)),
+                (answers * 300, answers * 30),
+                "Envoy's own account of {key}, {direction}"
+            );
         }
 
         let at_source = [(SOURCE, "client_error", "upstream", 300), (SOURCE, "server_error", "upstream", 30)];

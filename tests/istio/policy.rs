@@ -91,11 +91,15 @@ fn policies_and_routes_of_istio_are_outcomes_of_their_own() {
             (DESTINATION, "ok", "application", 12 + 14),
             // Each of them was tried again: once, and twice.
             (DESTINATION, "server_error", "application", 14 + 3 * 15),
+            // The source's proxy gave up on them.
+            (DESTINATION, "client_gone", "nobody", 13),
         ];
-        let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
-        for edge in map.edges() {
-            println!("{edge}\n");
-        }
+        view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
+        // Nobody was asked, so the edge ends at the Service.
+        let rows = [(SOURCE, "injected_fault", "local_proxy", 11)];
+        let map = view::until_shown(&collector, "alpha/client-v1", "web.beta.svc.cluster.local:8080", &rows).await?;
+        // What STRICT refuses ends before there is a request that the filter could see.
+        assert_eq!(map.edges().len(), 2, "{}", map.0);
         collector.stop().await?;
         Ok(())
     });

@@ -64,13 +64,24 @@ impl IstioLab {
         kube.apply(&[objects::namespace("istio-system"), objects::node()]).await?;
         let istiod = Istiod::start(&network, kube.kubeconfig(), &workdir.folder("istiod")?).await?;
         let template = r#"go-template={{index .data "ca-cert.pem" | base64decode}}"#;
-        let root_certificate = kube.ask(&["get", "secret", "istio-ca-secret", "-n", "istio-system", "-o", template]).await?;
+        let root_certificate =
+            kube.ask(&["get", "secret", "istio-ca-secret", "-n", "istio-system", "-o", template]).await?;
         let module = artefacts::wasm()?;
         let plan = json!({"file": {"listen": format!("{CONTROL_PLANE}:{MODULE_PORT}"), "path": module}});
         let module_server = app::serve("module", &network, &plan, &logs).await?;
         let module_digest = plugin::sha256(&module).await?;
         let workdir = workdir.clone();
-        Ok(Self { pods: Vec::new(), module_server, istiod, kube, network, logs, workdir, root_certificate, module_digest })
+        Ok(Self {
+            pods: Vec::new(),
+            module_server,
+            istiod,
+            kube,
+            network,
+            logs,
+            workdir,
+            root_certificate,
+            module_digest,
+        })
     }
 
     pub fn kube(&self) -> &Kube {
@@ -86,7 +97,11 @@ impl IstioLab {
         }
         objects.dedup();
         for (index, workload) in workloads.iter().enumerate() {
-            objects.extend(objects::of_workload(workload, pod_address(first + index)?, service_address(first + index)?));
+            objects.extend(objects::of_workload(
+                workload,
+                pod_address(first + index)?,
+                service_address(first + index)?,
+            ));
         }
         self.kube.apply(&objects).await?;
         let mut statuses = Vec::new();
@@ -137,13 +152,11 @@ impl IstioLab {
     /// A cable from the pod to the bridge; it goes away with either end.
     async fn connect(&self, pod: &Namespaces, index: usize, address: Ipv4Addr) -> Result<()> {
         let (cable, inside) = (format!("pod{index}"), pod.first());
-        let outer = format!(
-            "ip link add {cable} type veth peer name eth0 netns {inside}; ip link set {cable} master br0 up"
-        );
+        let outer =
+            format!("ip link add {cable} type veth peer name eth0 netns {inside}; ip link set {cable} master br0 up");
         self.network.run(&outer).await?;
-        let inner = format!(
-            "ip addr add {address}/24 dev eth0; ip link set eth0 up; ip route add default via {CONTROL_PLANE}"
-        );
+        let inner =
+            format!("ip addr add {address}/24 dev eth0; ip link set eth0 up; ip route add default via {CONTROL_PLANE}");
         pod.run(&inner).await.map(drop)
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http_body_util::Full;
 use hogusu_tests::backend::{Backend, Directory};
 use hogusu_tests::load::Load;
 use hogusu_tests::script::Script;
 use hogusu_tests::tcp::{TcpBackend, TcpLoad, TcpScript};
+use http_body_util::Full;
 use hyper::Response;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -78,7 +78,8 @@ async fn serve(servers: Servers) -> Result<()> {
         tcp_backends.push(TcpBackend::start(address).await?);
     }
     if let Some(file) = servers.file {
-        let content = Bytes::from(std::fs::read(&file.path).with_context(|| format!("reading {}", file.path.display()))?);
+        let content =
+            Bytes::from(std::fs::read(&file.path).with_context(|| format!("reading {}", file.path.display()))?);
         tokio::spawn(serve_file(TcpListener::bind(file.listen).await?, content));
     }
     println!("ready");
@@ -108,7 +109,12 @@ async fn load(plan: HttpPlan) -> Result<()> {
         load = load.over(Duration::from_millis(period));
     }
     let mut terminated = signal(SignalKind::terminate())?;
-    let account = load.start().finish_until(async { let _ = terminated.recv().await; }).await;
+    let account = load
+        .start()
+        .finish_until(async {
+            let _ = terminated.recv().await;
+        })
+        .await;
     println!("{}", serde_json::to_value(&account)?["ends"]);
     Ok(())
 }

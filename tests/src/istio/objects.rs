@@ -84,8 +84,7 @@ fn service(workload: &Workload, address: Ipv4Addr) -> Value {
 
 fn endpoints(workload: &Workload, address: Ipv4Addr) -> Value {
     let ports = workload.ports.iter();
-    let ports: Vec<_> =
-        ports.map(|port| json!({"name": port.name, "port": port.number, "protocol": "TCP"})).collect();
+    let ports: Vec<_> = ports.map(|port| json!({"name": port.name, "port": port.number, "protocol": "TCP"})).collect();
     json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {

@@ -11,11 +11,11 @@ use crate::accesslog::{AccessLog, Entry};
 use crate::admin::Admin;
 use crate::client;
 use crate::eventually::{Seen, eventually};
+use crate::istio::agent;
 use crate::istio::app::{self, AppLoad, AppTcpLoad};
 use crate::istio::namespaces::Namespaces;
 use crate::istio::window::Window;
 use crate::istio::workload::Workload;
-use crate::istio::agent;
 use crate::process::Process;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);

@@ -39,10 +39,19 @@ pub async fn check() -> Result<()> {
     artefacts::hogusu()?;
     artefacts::wasm()?;
     let mut look = Command::new("sh");
-    look.args(["-c", &format!("PATH=$PATH:/usr/sbin:/sbin; for c in {}; do command -v $c >/dev/null || echo $c; done", COMMANDS.join(" "))]);
+    look.args([
+        "-c",
+        &format!(
+            "PATH=$PATH:/usr/sbin:/sbin; for c in {}; do command -v $c >/dev/null || echo $c; done",
+            COMMANDS.join(" ")
+        ),
+    ]);
     let missing = output(look).await?;
     if !missing.is_empty() {
-        bail!("commands are missing: {}; run `make setup-istio`", missing.split_whitespace().collect::<Vec<_>>().join(" "));
+        bail!(
+            "commands are missing: {}; run `make setup-istio`",
+            missing.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
     let mut attempt = Command::new("unshare");
     attempt.args(["--net", "--pid", "--mount", "--mount-proc", "--fork", "sh", "-ec", "mount -t tmpfs tmpfs /mnt"]);
