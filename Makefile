@@ -45,7 +45,7 @@ test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test 
 
 .PHONY: test-istio
 test-istio: check-test setup-istio build ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
-	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=1 $(FILTER)
+	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=2 $(FILTER)
 
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json

@@ -56,7 +56,8 @@ pub(crate) fn downstream_edge(host: &impl Host) -> Edge {
     };
     let mut peer = Peer { principal: text(host.property(path::CONNECTION_PEER_SAN)).to_owned(), ..Peer::default() };
     peer_metadata(host, "downstream_peer", &mut peer);
-    if peer.workload.is_empty() {
+    // Where Envoy trusts `x-forwarded-for`, as Istio's sidecars do, the source's address is what that header says: anybody's.
+    if peer.workload.is_empty() && host.request_header("x-forwarded-for").is_none() {
         split_address(text(host.property(path::SOURCE_ADDRESS))).0.clone_into(&mut peer.address);
     }
     let port = integer(host.property(path::DESTINATION_PORT)).and_then(|port| u16::try_from(port).ok()).unwrap_or(0);

@@ -62,7 +62,7 @@ fn policies_and_routes_of_istio_are_outcomes_of_their_own() {
             })
             .await?;
         }
-        cast::apply_plugin(&lab).await?;
+        cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
 
         let slow = Script::default().delay_ms(1_000);
         let failing_once = Script::default().first_attempt(Script::status(503));

@@ -145,6 +145,9 @@ fn five_thousand_edges_are_all_counted_where_they_are_allowed() {
     });
 }
 
+/// What is sent, with which headers and body, and the status it gets.
+type Refusal<'a> = (&'a str, &'a [(&'a str, &'a str)], Vec<u8>, u16);
+
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
 const GZIP: (&str, &str) = ("content-encoding", "gzip");
 
@@ -159,7 +162,7 @@ fn bodies_that_are_no_batch_are_refused_and_the_collector_serves_on() {
         let good = passages.iter().max_by_key(|one| one.body.len()).context("a batch came")?.body.to_vec();
         let half = good[..good.len() / 2].to_vec();
 
-        let refusals: [(&str, &[(&str, &str)], Vec<u8>, u16); 9] = [
+        let refusals: [Refusal<'_>; 9] = [
             ("no protobuf", &[PROTOBUF], vec![0xff; 64], 400),
             ("an empty body", &[PROTOBUF], Vec::new(), 400),
             ("half a batch", &[PROTOBUF], half, 400),

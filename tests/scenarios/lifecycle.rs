@@ -3,73 +3,22 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use hogusu_tests::accesslog::AccessLog;
 use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::gate::{Gate, Pass};
-use hogusu_tests::load::Running;
 use hogusu_tests::map::{Map, Sent, senders, until_counted};
 use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
-use hogusu_tests::tcp::{TcpAccount, TcpEnd, TcpLoad, TcpScript};
 use hogusu_tests::xds::access_log::{Kind, file};
 use hogusu_tests::xds::plugin::Plugin;
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::shop::{BOTH, CHECKOUT, ORDERS, Shop, logger, sent, until_sent, untouched};
+use crate::shop::{BOTH, CHECKOUT, ORDERS, Shop, Traffic, logger, sent, untouched};
 
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// HTTP and TCP under way at the same time, until told to stop.
-struct Traffic {
-    requests: Running,
-    enough: Arc<AtomicBool>,
-    connections: JoinHandle<TcpAccount>,
-}
-
-impl Traffic {
-    /// 100 requests and some connections a second.
-    fn start(shop: &Shop) -> Result<Self> {
-        let requests =
-            shop.load()?.requests(30_000, Script::default().delay_ms(5)).over(Duration::from_secs(300)).start();
-        let enough = Arc::new(AtomicBool::new(false));
-        let one = shop.mesh.tcp_load(CHECKOUT, "store.shop")?.connections(1, TcpScript::Echo, 50_000);
-        let connections = tokio::spawn(connect(one, Arc::clone(&enough)));
-        Ok(Self { requests, enough, connections })
-    }
-
-    /// Waits for so many more requests.
-    async fn goes_on_for(&self, requests: u64) -> Result<()> {
-        until_sent(&self.requests, self.requests.so_far().sent() + requests).await
-    }
-
-    /// Stops; returns requests and connections, all of which went well.
-    async fn stop(self) -> Result<(u64, u64)> {
-        self.enough.store(true, Ordering::Relaxed);
-        let requests = untouched(&self.requests.stop().await)?;
-        let account = self.connections.await?;
-        let connections = account.get(&(TcpScript::Echo, TcpEnd::Echoed)).copied().unwrap_or_default();
-        ensure!(account.len() <= 1, "traffic is touched: {account:?}");
-        Ok((requests, connections))
-    }
-}
-
-/// One connection after the other.
-async fn connect(one: TcpLoad, enough: Arc<AtomicBool>) -> TcpAccount {
-    let mut whole = TcpAccount::new();
-    while !enough.load(Ordering::Relaxed) {
-        for (end, count) in one.run().await {
-            *whole.entry(end).or_default() += count;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    whole
-}
 
 /// Waits until every sender has ended in order.
 async fn all_closed(shop: &Shop) -> Result<()> {
@@ -120,13 +69,20 @@ fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
     scenario::run("plugin_removed", async |workdir| {
         let marks: Vec<PathBuf> =
             BOTH.iter().map(|key| workdir.path().join(key.replace('/', "-")).with_extension("jsonl")).collect();
-        // The generation of listeners that has the plugin also has a log of its own, which goes with it.
-        let mut shop = Shop::start(workdir, |mut workload| {
+        // The generation of listeners that has the plugin also has a log of its own, which goes with it. It flushes so seldom
+        // that its counts leave with the last batches.
+        let plugin = logger().key("flush_interval_ms", json!(10_000));
+        let (mut shop, gate) = Shop::gated(workdir, |mut workload| {
             let mark = &marks[usize::from(workload.name == "orders")];
             workload.extra_access_logs = vec![file(mark, "any", "any", Kind::Tcp)];
-            workload.plugin(logger())
+            workload.plugin(plugin.clone())
         })
         .await?;
+        for workload in BOTH {
+            // Two listeners, in two workers and the main thread.
+            let acknowledged = "wasmcustom.hogusu_batches_acknowledged$";
+            shop.mesh.wait_for_stat(workload, acknowledged, LIMIT, |sum| sum >= 6).await?;
+        }
         let traffic = Traffic::start(&shop)?;
         traffic.goes_on_for(250).await?;
         for workload in BOTH {
@@ -162,6 +118,9 @@ fn a_plugin_removed_under_load_counts_exactly_what_its_listeners_served() {
         ];
         let map = until_counted(&shop.collector, &expected, LIMIT, Map::is_complete).await?;
         println!("of {requests} and {connections}, counted {expected:?}, {}", map.0["completeness"]["time_covered"]);
+        let last: u64 = gate.passages().iter().filter(|one| is_last(one)).filter_map(exchanges).sum();
+        assert!(last > 0, "last batches carry counts");
+        println!("{last} exchanges came with last batches");
         assert!(checkout.0 >= 250 && checkout.0 < requests, "a part of the load was served with the plugin");
         all_closed(&shop).await?;
         shop.stop().await
@@ -225,6 +184,11 @@ async fn some_in_flight(shop: &Shop, gate: &Gate) -> Result<u64> {
     let more = untouched(&shop.load()?.requests(60, Script::default()).run().await)?;
     shop.mesh.settle().await?;
     Ok(requests + more)
+}
+
+/// Whether a body that came to the gate says that its sender ends.
+fn is_last(passage: &hogusu_tests::gate::Passage) -> bool {
+    hogusu_wire::walk(&passage.body).is_ok_and(|batch| batch.header.last)
 }
 
 /// Exchanges in a body that came to the gate.

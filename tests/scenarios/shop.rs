@@ -1,6 +1,8 @@
 //! The mesh of the scenarios about failing parts: checkout asks orders over HTTP and store over TCP, both behind one sidecar,
 //! over mutual TLS, with a real collector, directly or behind a gate.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
@@ -11,10 +13,12 @@ use hogusu_tests::gate::Gate;
 use hogusu_tests::load::{Account, Load, Running};
 use hogusu_tests::map::Sent;
 use hogusu_tests::mesh::{Edge, Mesh, MeshBuilder, Protocol, Service, Workload};
-use hogusu_tests::tcp::{TcpEnd, TcpScript};
+use hogusu_tests::script::Script;
+use hogusu_tests::tcp::{TcpAccount, TcpEnd, TcpLoad, TcpScript};
 use hogusu_tests::workdir::Workdir;
 use hogusu_tests::xds::plugin::{Hook, Plugin};
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 pub const CHECKOUT: &str = "shop/checkout";
 pub const ORDERS: &str = "shop/orders";
@@ -119,4 +123,50 @@ pub async fn until_sent(load: &Running, count: u64) -> Result<()> {
         if sent >= count { Seen::Done(()) } else { Seen::Waiting(sent) }
     })
     .await
+}
+
+/// HTTP and TCP under way at the same time, until told to stop.
+pub struct Traffic {
+    requests: Running,
+    enough: Arc<AtomicBool>,
+    connections: JoinHandle<TcpAccount>,
+}
+
+impl Traffic {
+    /// 100 requests and some connections a second.
+    pub fn start(shop: &Shop) -> Result<Self> {
+        let requests =
+            shop.load()?.requests(30_000, Script::default().delay_ms(5)).over(Duration::from_secs(300)).start();
+        let enough = Arc::new(AtomicBool::new(false));
+        let one = shop.mesh.tcp_load(CHECKOUT, "store.shop")?.connections(1, TcpScript::Echo, 50_000);
+        let connections = tokio::spawn(connect(one, Arc::clone(&enough)));
+        Ok(Self { requests, enough, connections })
+    }
+
+    /// Waits for so many more requests.
+    pub async fn goes_on_for(&self, requests: u64) -> Result<()> {
+        until_sent(&self.requests, self.requests.so_far().sent() + requests).await
+    }
+
+    /// Stops; returns requests and connections, all of which went well.
+    pub async fn stop(self) -> Result<(u64, u64)> {
+        self.enough.store(true, Ordering::Relaxed);
+        let requests = untouched(&self.requests.stop().await)?;
+        let account = self.connections.await?;
+        let connections = account.get(&(TcpScript::Echo, TcpEnd::Echoed)).copied().unwrap_or_default();
+        ensure!(account.len() <= 1, "traffic is touched: {account:?}");
+        Ok((requests, connections))
+    }
+}
+
+/// One connection after the other.
+async fn connect(one: TcpLoad, enough: Arc<AtomicBool>) -> TcpAccount {
+    let mut whole = TcpAccount::new();
+    while !enough.load(Ordering::Relaxed) {
+        for (end, count) in one.run().await {
+            *whole.entry(end).or_default() += count;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    whole
 }

@@ -11,6 +11,7 @@ mod pki;
 pub mod plugin;
 pub mod pod;
 pub mod programs;
+pub mod registry;
 pub mod window;
 pub mod workload;
 
@@ -28,7 +29,9 @@ use kube::Kube;
 use namespaces::Namespaces;
 use plugin::WasmPlugin;
 use pod::Pod;
+use registry::Registry;
 use window::Window;
+use workload::Proxy;
 pub use workload::Workload;
 
 /// The bridge of the lab's own network, and in every pod the way out, which ends there.
@@ -88,6 +91,22 @@ impl IstioLab {
         &self.kube
     }
 
+    /// Starts a registry that has the module as an image.
+    pub async fn start_registry(&self) -> Result<Registry> {
+        Registry::start(&self.network, &self.workdir.folder("registry")?).await
+    }
+
+    /// Kills istiod: proxies go on with what they have.
+    pub async fn kill_istiod(&self) -> Result<()> {
+        self.istiod.kill().await
+    }
+
+    /// Starts it again, after it was killed, and waits until it is ready.
+    pub async fn restart_istiod(&mut self) -> Result<()> {
+        self.istiod = Istiod::start(&self.network, self.kube.kubeconfig(), &self.workdir.folder("istiod")?).await?;
+        Ok(())
+    }
+
     /// Makes the objects of these workloads, starts their pods together and waits until every sidecar is ready.
     pub async fn add(&mut self, workloads: &[Workload]) -> Result<()> {
         let first = self.pods.len();
@@ -123,7 +142,7 @@ impl IstioLab {
         let index = self.pods.len();
         let folder = self.workdir.folder(&format!("pods/{}-{}", workload.namespace, workload.name))?;
         let envoy = std::fs::canonicalize(artefacts::envoy()?)?;
-        if workload.sidecar {
+        if workload.proxy != Proxy::None {
             agent::prepare(workload, &folder, &self.kube, &self.root_certificate).await?;
         }
         let inside = [folder.as_path(), &programs::folder(), &envoy];
@@ -140,10 +159,10 @@ impl IstioLab {
             app: None,
             sidecar: None,
         };
-        if !workload.loopback {
+        if workload.has_app() {
             pod.start_app().await?;
         }
-        if workload.sidecar {
+        if workload.proxy != Proxy::None {
             pod.start_sidecar().await?;
         }
         Ok(pod)

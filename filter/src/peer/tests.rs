@@ -103,6 +103,13 @@ fn the_older_peer_object_is_read_where_there_is_no_newer_one() {
 }
 
 #[test]
+fn an_address_that_a_header_may_have_named_is_not_asserted() {
+    let edge = downstream(Exchange::inbound().header("x-forwarded-for", "10.0.0.66"));
+    assert_eq!((edge.peer.workload.is_empty(), edge.peer.address.as_str()), (true, ""));
+    assert_eq!(edge.peer.principal, "spiffe://cluster.local/ns/shop/sa/checkout");
+}
+
+#[test]
 fn istios_word_for_no_peer_is_no_workload() {
     let edge = downstream(with_peer(Exchange::inbound(), OLDER, "peer_not_found"));
     assert!(edge.peer.workload.is_empty());

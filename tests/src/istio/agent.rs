@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::istio::kube::Kube;
 use crate::istio::namespaces::{Namespaces, output};
 use crate::istio::programs::program;
-use crate::istio::workload::Workload;
+use crate::istio::workload::{Proxy, Workload};
 use crate::istio::{CONTROL_PLANE, TRUST_DOMAIN};
 use crate::process::Process;
 
@@ -24,10 +24,15 @@ const POD: &str = "/mnt/pod";
 /// Envoy's own log of exchanges, in the pod's folder.
 pub const ACCESS_LOG: &str = "/mnt/pod/access.jsonl";
 
-/// Mounts of a pod; arguments: its folder, the folder of programs, Envoy. The agent keeps modules at a fixed place.
-pub const MOUNTS: &str = r#"mount -t tmpfs tmpfs /mnt
+/// Mounts of a pod; arguments: its folder, the folder of programs, Envoy. They are opened first, for they may lie below what is
+/// then covered. The agent keeps modules at a fixed place.
+pub const MOUNTS: &str = r#"exec 3<"$1" 4<"$2" 5<"$3"
+mount -t tmpfs tmpfs /mnt
 mkdir /mnt/pod /mnt/istio; touch /mnt/envoy
-mount --bind "$1" /mnt/pod; mount --bind "$2" /mnt/istio; mount --bind "$3" /mnt/envoy
+mount -c --bind /proc/self/fd/3 /mnt/pod
+mount -c --bind /proc/self/fd/4 /mnt/istio
+mount -c --bind /proc/self/fd/5 /mnt/envoy
+exec 3<&- 4<&- 5<&-
 mount -t tmpfs tmpfs /var/lib
 mkdir -p /var/lib/istio/data; chown 1337 /var/lib/istio/data"#;
 
@@ -86,7 +91,8 @@ pub fn start(workload: &Workload, address: Ipv4Addr, namespaces: &Namespaces, lo
     let user = PROXY_USER.to_string();
     let mut command = namespaces.command_inside(POD);
     command.args(["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups", "--pdeathsig", "KILL"]);
-    command.args(["/mnt/istio/pilot-agent", "proxy", "sidecar"]);
+    let kind = if workload.proxy == Proxy::Gateway { "router" } else { "sidecar" };
+    command.args(["/mnt/istio/pilot-agent", "proxy", kind]);
     command.args(["--domain", &format!("{}.svc.cluster.local", workload.namespace)]);
     command.args(["--proxyLogLevel", "warning,wasm:info,config:info", "--log_output_level", "default:info"]);
     command.env_clear().envs(environment(workload, address));
@@ -131,6 +137,7 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         ("ISTIO_META_WORKLOAD_NAME", deployment.clone()),
         ("ISTIO_META_OWNER", format!("kubernetes://apis/apps/v1/namespaces/{namespace}/deployments/{deployment}")),
         ("ISTIO_META_APP_CONTAINERS", "app".to_owned()),
+        ("WASM_INSECURE_REGISTRIES", "*".to_owned()),
         ("ISTIO_META_POD_PORTS", json!(ports).to_string()),
         ("PROXY_CONFIG", proxy.to_string()),
     ]

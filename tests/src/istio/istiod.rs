@@ -35,6 +35,11 @@ impl Istiod {
         Ok(istiod)
     }
 
+    /// `kill -9`.
+    pub async fn kill(&self) -> Result<()> {
+        self.process.kill().await.map(drop)
+    }
+
     async fn wait_until_ready(&self) -> Result<()> {
         eventually("istiod is ready", START_LIMIT, async || {
             if let Some(status) = self.process.exit() {

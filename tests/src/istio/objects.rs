@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use crate::istio::workload::{Port, Workload};
+use crate::istio::workload::{Port, Proxy, Workload};
 
 const NODE: &str = "node1";
 
@@ -48,7 +48,7 @@ fn pod(workload: &Workload) -> Value {
     let mut labels = json!({"app": workload.name, "version": "v1", "pod-template-hash": "7d9f"});
     let mut containers = vec![json!({"name": "app", "image": "app:v1"})];
     let mut annotations = json!({});
-    if workload.sidecar {
+    if workload.proxy != Proxy::None {
         labels["service.istio.io/canonical-name"] = json!(workload.name);
         labels["service.istio.io/canonical-revision"] = json!("v1");
         labels["security.istio.io/tlsMode"] = json!("istio");

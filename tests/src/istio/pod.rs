@@ -15,7 +15,7 @@ use crate::istio::agent;
 use crate::istio::app::{self, AppLoad, AppTcpLoad};
 use crate::istio::namespaces::Namespaces;
 use crate::istio::window::Window;
-use crate::istio::workload::Workload;
+use crate::istio::workload::{Proxy, Workload};
 use crate::process::Process;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
@@ -39,6 +39,7 @@ pub(super) struct Sidecar {
     agent: Process,
     admin: Window,
     health: Window,
+    metrics: Window,
 }
 
 impl Pod {
@@ -67,12 +68,15 @@ impl Pod {
 
     /// Starts agent and Envoy; their readiness is awaited separately, for many pods start at once.
     pub(super) async fn start_sidecar(&mut self) -> Result<()> {
-        agent::redirect(&self.namespaces).await?;
+        if self.workload.proxy == Proxy::Sidecar {
+            agent::redirect(&self.namespaces).await?;
+        }
         let inside = self.namespaces.first();
         self.sidecar = Some(Sidecar {
             agent: agent::start(&self.workload, self.address, &self.namespaces, &self.logs)?,
             admin: Window::open(inside, ([127, 0, 0, 1], 15000).into()).await?,
             health: Window::open(inside, ([127, 0, 0, 1], 15021).into()).await?,
+            metrics: Window::open(inside, ([127, 0, 0, 1], 15020).into()).await?,
         });
         Ok(())
     }
@@ -98,6 +102,12 @@ impl Pod {
 
     pub fn admin(&self) -> Result<Admin> {
         Ok(Admin::new(self.sidecar()?.admin.address()))
+    }
+
+    /// The agent's own metrics, as Prometheus reads them.
+    pub async fn agent_metrics(&self) -> Result<String> {
+        let answer = client::get(self.sidecar()?.metrics.address(), "/metrics").await?;
+        Ok(String::from_utf8_lossy(answer.body()).into_owned())
     }
 
     /// Waits until `pattern` of the sidecar's stats sums up to what is wanted.
@@ -139,6 +149,11 @@ impl Pod {
 
     pub fn tcp_load(&self, to: &Self, port: u16) -> AppTcpLoad {
         AppTcpLoad::new((to.service, port).into(), self.inside(to))
+    }
+
+    /// Load to a gateway, for a host that it serves.
+    pub fn load_through(&self, gateway: &Self, port: u16, host: &str) -> AppLoad {
+        AppLoad::new((gateway.address, port).into(), host, self.inside(gateway))
     }
 
     /// Load straight to the pod's address, as one sends without a proxy of Services.

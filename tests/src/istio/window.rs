@@ -3,13 +3,15 @@
 use std::fs::File;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc;
 
 use anyhow::{Context, Result};
 use nix::sched::{CloneFlags, setns};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+/// Connections that wait for their other half.
+const WAITING: usize = 64;
 
 type Opened = oneshot::Sender<io::Result<std::net::TcpStream>>;
 
@@ -24,11 +26,11 @@ impl Window {
     pub async fn open(inside: i32, to: SocketAddr) -> Result<Self> {
         let path = format!("/proc/{inside}/ns/net");
         let network = File::open(&path).with_context(|| format!("opening {path}"))?;
-        let (ask, asked) = mpsc::channel::<Opened>();
+        let (ask, mut asked) = mpsc::channel::<Opened>(WAITING);
         // A socket belongs to the network in which it was made; only a thread can change its network.
         std::thread::Builder::new().name("window".to_owned()).spawn(move || {
             let entered = setns(&network, CloneFlags::CLONE_NEWNET);
-            while let Ok(answer) = asked.recv() {
+            while let Some(answer) = asked.blocking_recv() {
                 let stream = entered.map_err(io::Error::from).and_then(|()| std::net::TcpStream::connect(to));
                 let _ = answer.send(stream);
             }
@@ -61,7 +63,7 @@ async fn accept(listener: TcpListener, ask: mpsc::Sender<Opened>) {
 /// One connection's life; when nothing listens inside, the one outside is closed.
 async fn join(mut outside: TcpStream, ask: &mpsc::Sender<Opened>) -> Result<()> {
     let (answer, answered) = oneshot::channel();
-    ask.send(answer)?;
+    ask.send(answer).await?;
     let inside = answered.await??;
     inside.set_nonblocking(true)?;
     let mut inside = TcpStream::from_std(inside)?;

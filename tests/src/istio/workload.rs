@@ -8,13 +8,22 @@ pub struct Port {
     pub number: u16,
 }
 
+/// What a pod holds beside its application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proxy {
+    None,
+    Sidecar,
+    /// A proxy alone, without an application: traffic comes to its own ports.
+    Gateway,
+}
+
 /// One workload with one pod, a Service and a service account of its name.
 #[derive(Clone, Debug)]
 pub struct Workload {
     pub namespace: String,
     pub name: String,
     pub ports: Vec<Port>,
-    pub sidecar: bool,
+    pub proxy: Proxy,
     /// Its application listens on loopback alone and is started by whoever wants it.
     pub loopback: bool,
 }
@@ -22,7 +31,7 @@ pub struct Workload {
 impl Workload {
     pub fn new(namespace: &str, name: &str) -> Self {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        Self { namespace, name, ports: Vec::new(), sidecar: true, loopback: false }
+        Self { namespace, name, ports: Vec::new(), proxy: Proxy::Sidecar, loopback: false }
     }
 
     pub fn http(self, number: u16) -> Self {
@@ -39,8 +48,19 @@ impl Workload {
     }
 
     pub fn without_sidecar(mut self) -> Self {
-        self.sidecar = false;
+        self.proxy = Proxy::None;
         self
+    }
+
+    /// A gateway; the Gateway object selects it by its `app` label.
+    pub fn gateway(mut self) -> Self {
+        self.proxy = Proxy::Gateway;
+        self
+    }
+
+    /// Whether somebody starts an application in it.
+    pub fn has_app(&self) -> bool {
+        !self.loopback && self.proxy != Proxy::Gateway
     }
 
     pub fn on_loopback(mut self) -> Self {

@@ -6,13 +6,15 @@ mod reconcile;
 mod redis;
 mod traffic;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use hogusu_tests::collector::Collector;
 use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::mesh::MeshBuilder;
 use hogusu_tests::workdir::Workdir;
+
+use tokio::time::Instant;
 
 use crate::redis::Redis;
 use crate::traffic::Traffic;

@@ -1,0 +1,45 @@
+//! What happens to a mesh that goes on: the plugin's configuration changes, the collector and istiod are killed and come back.
+
+use std::time::Duration;
+
+use hogusu_tests::client::Answer;
+use hogusu_tests::script::Script;
+
+use crate::cast::{self, CLIENT, WEB, WEB_HTTP};
+use crate::on_lab;
+use crate::view::{self, DESTINATION, SOURCE};
+
+#[test]
+fn changes_and_outages_under_load_lose_and_double_nothing() {
+    on_lab("changes_under_load", async |_, mut lab| {
+        let (mut collector, _window) = cast::start(&mut lab).await?;
+        cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
+        cast::until_revision(&collector, "1").await?;
+
+        let (client, web) = (lab.pod(CLIENT), lab.pod(WEB));
+        let load = client.load(web, WEB_HTTP).connections(4);
+        let load = load.requests(20_000, &Script::status(404)).over(Duration::from_secs(200)).start()?;
+        for revision in ["2", "3", "1"] {
+            cast::apply(&lab, &cast::plugins(&lab, revision)).await?;
+            cast::until_revision(&collector, revision).await?;
+        }
+        collector.kill().await?;
+        // Without istiod nothing changes, so it is away while the collector is.
+        lab.kill_istiod().await?;
+        collector.restart().await?;
+        lab.restart_istiod().await?;
+        cast::apply(&lab, &cast::plugins(&lab, "4")).await?;
+        cast::until_revision(&collector, "4").await?;
+        let account = load.stop().await?;
+        assert_eq!(account.answered(Answer::Status(404)), account.sent(), "{account:?}");
+
+        let rows = [
+            (SOURCE, "client_error", "upstream", account.sent()),
+            (DESTINATION, "client_error", "application", account.sent()),
+        ];
+        let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
+        assert_eq!((map.batches("lost"), map.batches("lost_exchanges")), (0, 0), "{}", map.0["completeness"]);
+        collector.stop().await?;
+        Ok(())
+    });
+}

@@ -1,0 +1,73 @@
+//! Connections that Istio's configuration makes fail: each failure shows with its cause, never as a plain 503 of the destination.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use hogusu_tests::client::Answer;
+use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::istio::IstioLab;
+use hogusu_tests::script::Script;
+use serde_json::{Value, json};
+
+use crate::cast::{self, CLIENT, WEB, WEB_HTTP};
+use crate::on_lab;
+use crate::view::{self, SOURCE};
+
+const LIMIT: Duration = Duration::from_secs(30);
+const REFUSED: Answer = Answer::Status(503);
+
+fn destination_rule(tls: &Value) -> Value {
+    json!({
+        "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": "web", "namespace": "beta"},
+        "spec": {"host": "web.beta.svc.cluster.local", "trafficPolicy": {"tls": tls}},
+    })
+}
+
+/// Asks until the answer is the one that the last change makes, then 20 times more; how many were refused in all.
+async fn refused_until(lab: &IstioLab, wanted: Answer) -> Result<u64> {
+    let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).connections(1);
+    let one = load.clone().requests(1, &Script::default());
+    let mut refused = 0;
+    eventually(&format!("requests are answered {wanted:?}"), LIMIT, async || {
+        let account = match one.run().await {
+            Ok(account) => account,
+            Err(error) => return Seen::Never(format!("{error:#}")),
+        };
+        refused += account.answered(REFUSED);
+        if account.answered(wanted) == 1 { Seen::Done(()) } else { Seen::Waiting(account) }
+    })
+    .await?;
+    let account = load.requests(20, &Script::default()).run().await?;
+    assert_eq!(account.answered(wanted), 20, "{account:?}");
+    Ok(refused + account.answered(REFUSED))
+}
+
+#[test]
+fn a_certificate_that_does_not_fit_and_a_missing_one_are_told_apart() {
+    on_lab("tls_failures", async |_, mut lab| {
+        let (mut collector, _window) = cast::start(&mut lab).await?;
+        cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
+
+        let somebody = json!(["spiffe://cluster.local/ns/beta/sa/somebody"]);
+        lab.kube().apply(&[destination_rule(&json!({"mode": "ISTIO_MUTUAL", "subjectAltNames": somebody}))]).await?;
+        let mut misfits = refused_until(&lab, REFUSED).await?;
+        lab.kube().delete("destinationrule", "beta", "web").await?;
+        misfits += refused_until(&lab, Answer::Status(200)).await?;
+
+        let strict = json!({
+            "apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
+            "metadata": {"name": "strict", "namespace": "beta"}, "spec": {"mtls": {"mode": "STRICT"}},
+        });
+        lab.kube().apply(&[strict, destination_rule(&json!({"mode": "DISABLE"}))]).await?;
+        let plaintext = refused_until(&lab, REFUSED).await?;
+
+        // The handshake had an upstream; without a certificate of its own the connection was made and closed.
+        let rows = [
+            (SOURCE, "tls_failure", "local_proxy", misfits),
+            (SOURCE, "reset_before_headers", "local_proxy", plaintext),
+        ];
+        view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
+        collector.stop().await?;
+        Ok(())
+    });
+}
