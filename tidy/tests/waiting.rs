@@ -9,7 +9,7 @@ const MAY_SLEEP: [(&str, &str); 7] = [
     ("tests/src/backend.rs", "a scripted delay is what the backend is asked for"),
     ("tests/src/load.rs", "a steady rate is a point in time for each request"),
     ("tests/src/gate.rs", "a scripted delay is what the gate is asked for"),
-    ("tests/scenarios/lifecycle.rs", "a steady rate of connections: the load's pace, nothing waits for it"),
+    ("tests/scenarios/shop.rs", "a steady rate of connections: the load's pace, nothing waits for it"),
     ("tests/src/bin/demo/traffic.rs", "the demo lasts as long as its user asked for"),
     (
         "collector/src/serve/connections.rs",
