@@ -55,11 +55,24 @@ fn a_refused_configuration_touches_no_traffic_and_shows() {
         shop.connect(5).await?;
         shop.mesh.settle().await?;
         until_counted(&shop.collector, &sent(requests + more, 15), LIMIT, Map::is_complete).await?;
-        let after = senders(&shop.collector).await?;
-        let running: Vec<_> = after.iter().filter(|sender| sender["state"] == "running").collect();
-        assert!(!running.is_empty() && running.iter().all(|sender| sender["configuration"] == "accepted"), "{after:?}");
+        only_accepted_run(&shop).await?;
         shop.stop().await
     });
+}
+
+/// Waits until the senders with a refused configuration have ended: the old generation lives on while its listeners drain.
+async fn only_accepted_run(shop: &Shop) -> Result<()> {
+    eventually("every running sender has an accepted configuration", LIMIT, async || {
+        match senders(&shop.collector).await {
+            Ok(mut all) => {
+                all.retain(|sender| sender["state"] == "running");
+                let is_done = !all.is_empty() && all.iter().all(|sender| sender["configuration"] == "accepted");
+                if is_done { Seen::Done(()) } else { Seen::Waiting(format!("{all:?}")) }
+            }
+            Err(error) => Seen::Waiting(format!("{error:#}")),
+        }
+    })
+    .await
 }
 
 #[test]
