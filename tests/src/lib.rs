@@ -16,6 +16,7 @@ pub mod envoy;
 pub mod eventually;
 pub mod gate;
 pub mod istio;
+pub mod ledger;
 pub mod load;
 pub mod map;
 pub mod mesh;

@@ -2,7 +2,6 @@
 //! `--seconds`, else on Ctrl-C; exits with 1 when what was sent and what was counted differ.
 
 mod cast;
-mod reconcile;
 mod redis;
 mod traffic;
 
@@ -11,6 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hogusu_tests::collector::Collector;
 use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::ledger;
 use hogusu_tests::mesh::MeshBuilder;
 use hogusu_tests::workdir::Workdir;
 
@@ -99,7 +99,7 @@ async fn demo(seconds: Option<Duration>) -> Result<bool> {
     traffic.run_for(rest).await;
     let account = traffic.stop(&mesh).await?;
     steps.say("load stopped; every proxy sends what it still has");
-    let is_exact = reconcile::report(&account, &collector).await?;
+    let is_exact = ledger::report(&account, &collector).await?;
     if is_exact {
         workdir.succeed();
     }
@@ -120,7 +120,7 @@ async fn demo(seconds: Option<Duration>) -> Result<bool> {
 /// Waits until a slot with traffic is sealed: its numbers are final.
 async fn first_sealed_slot(collector: &Collector, steps: &Steps, seconds: Option<Duration>) -> Result<()> {
     let limit = Duration::from_secs(60) + seconds.unwrap_or_default();
-    eventually("a slot with traffic is sealed", limit, async || match reconcile::sealed_requests(collector).await {
+    eventually("a slot with traffic is sealed", limit, async || match ledger::sealed_requests(collector).await {
         Ok(requests) if requests > 0 => Seen::Done(()),
         other => Seen::Waiting(format!("{other:?} requests in sealed slots")),
     })

@@ -1,14 +1,13 @@
 //! Steady load on every edge, in rounds, and the exact account of what was sent: the generator's own and that of each
 //! application for the calls it made.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
-use hogusu_tests::client::Answer;
+use hogusu_tests::ledger::{Ledger, Sent};
 use hogusu_tests::load::{Account, Load};
 use hogusu_tests::mesh::Mesh;
 use hogusu_tests::script::Script;
@@ -17,16 +16,6 @@ use tokio::task::JoinHandle;
 use crate::redis;
 
 const ROUND: Duration = Duration::from_secs(2);
-
-/// What was sent on an edge: exchanges, and those among them that failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sent {
-    pub exchanges: u64,
-    pub failed: u64,
-}
-
-/// (source, destination) -> what was sent.
-pub type Ledger = BTreeMap<(String, String), Sent>;
 
 pub struct Traffic {
     enough: Arc<AtomicBool>,
@@ -103,10 +92,7 @@ impl Traffic {
 }
 
 fn add(ledger: &mut Ledger, source: &str, destination: &str, account: &Account) {
-    let sent = ledger.entry((source.to_owned(), destination.to_owned())).or_default();
-    sent.exchanges += account.sent();
-    sent.failed +=
-        account.count(|_, answer| !matches!(answer, Answer::Status(..400) | Answer::Grpc(0) | Answer::NotConnected));
+    ledger.entry((source.to_owned(), destination.to_owned())).or_default().add(account);
 }
 
 async fn rounds(load: Load, enough: Arc<AtomicBool>) -> Account {

@@ -1,13 +1,33 @@
-//! The account of what was sent against the map: equal on every edge, by both reporters, or the demo fails.
+//! A demo's account of what was sent on each edge, and its comparison with the map: equal on every edge, by every reporter.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use hogusu_tests::collector::Collector;
-use hogusu_tests::eventually::{Seen, eventually};
 use serde_json::Value;
 
-use crate::traffic::Ledger;
+use crate::client::Answer;
+use crate::collector::Collector;
+use crate::eventually::{Seen, eventually};
+use crate::load::Account;
+
+/// What was sent on an edge: exchanges, and those among them that failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    pub exchanges: u64,
+    pub failed: u64,
+}
+
+impl Sent {
+    pub fn add(&mut self, account: &Account) {
+        self.exchanges += account.sent();
+        let is_failure = |answer| !matches!(answer, Answer::Status(..400) | Answer::Grpc(0) | Answer::NotConnected);
+        self.failed += account.count(|_, answer| is_failure(answer));
+    }
+}
+
+/// (source, destination) -> what was sent.
+pub type Ledger = BTreeMap<(String, String), Sent>;
 
 /// A proxy sends every 5 s, spread over 1 s, and backs off for up to some seconds after the collector was away.
 const PATIENCE: Duration = Duration::from_secs(60);
