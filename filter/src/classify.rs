@@ -3,7 +3,11 @@
 //! The order of the checks is the meaning: a fault injected on purpose is never read as a real failure, a downstream that
 //! went away explains whatever followed, and a flag of the proxy explains more than the status it then sent itself.
 
-use hogusu_model::{AnsweredBy, Outcome, Protocol, Reporter};
+use hogusu_model::{AnsweredBy, Outcome, Protocol, Reason, Reporter};
+
+mod handshake;
+
+use handshake::{broke_off, reason_of};
 
 /// What was read of an HTTP or gRPC exchange.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +40,8 @@ const UPSTREAM_TIMEOUT: u64 = bits(&[2, 16, 19, 22]);
 const RESET: u64 = bits(&[3, 4, 6]);
 pub(crate) const CONNECT_FAILURE: u64 = bits(&[5]);
 const OVERFLOW: u64 = bits(&[7, 25, 27]);
-const NO_ROUTE: u64 = bits(&[8, 24]);
+pub(crate) const NO_ROUTE: u64 = bits(&[8, 24]);
+const DELAY_INJECTED: u64 = bits(&[9]);
 const FAULT_INJECTED: u64 = bits(&[10]);
 const RATE_LIMITED: u64 = bits(&[11, 13]);
 const UNAUTHORIZED: u64 = bits(&[12]);
@@ -44,8 +49,22 @@ const CLIENT_GONE: u64 = bits(&[14, 28]);
 const INVALID_HEADER: u64 = bits(&[17, 18]);
 const UPSTREAM_PROTOCOL: u64 = bits(&[23]);
 
-/// Class of an HTTP or gRPC exchange.
-pub(crate) fn http(end: &HttpEnd<'_>) -> Outcome {
+/// Class of an HTTP or gRPC exchange, and why where the class does not say it. A delay on purpose takes the place of an
+/// answer in order, and of a downstream's patience; beside any other end it is the reason that its duration means nothing.
+pub(crate) fn http(end: &HttpEnd<'_>) -> (Outcome, Reason) {
+    let outcome = undelayed(end);
+    let is_delayed = end.flags & DELAY_INJECTED != 0;
+    match outcome {
+        Outcome::TlsFailure => (outcome, reason_of(end.failure)),
+        Outcome::Ok if is_delayed => (Outcome::InjectedDelay, Reason::None),
+        Outcome::ClientGone if is_delayed && !end.has_upstream => (Outcome::InjectedFault, Reason::None),
+        Outcome::InjectedFault => (outcome, Reason::None),
+        _ if is_delayed => (outcome, Reason::InjectedDelay),
+        _ => (outcome, Reason::None),
+    }
+}
+
+fn undelayed(end: &HttpEnd<'_>) -> Outcome {
     let has = |mask: u64| end.flags & mask != 0;
     if has(FAULT_INJECTED) {
         Outcome::InjectedFault
@@ -76,8 +95,8 @@ pub(crate) fn http(end: &HttpEnd<'_>) -> Outcome {
 }
 
 /// A TLS handshake that failed says so in the failure's text.
-pub(crate) fn connect_failure(failure: &str) -> Outcome {
-    if failure.starts_with("TLS_error") { Outcome::TlsFailure } else { Outcome::ConnectFailure }
+fn connect_failure(failure: &str) -> Outcome {
+    if broke_off(failure) { Outcome::TlsFailure } else { Outcome::ConnectFailure }
 }
 
 fn is_denial(details: &str) -> bool {
@@ -161,8 +180,8 @@ pub(crate) struct TcpEnd<'a> {
     pub(crate) is_connected: bool,
 }
 
-/// Class of a TCP connection, and who answered it.
-pub(crate) fn tcp(end: &TcpEnd<'_>, reporter: Reporter) -> (Outcome, AnsweredBy) {
+/// Class of a TCP connection, why where the class does not say it, and who answered.
+pub(crate) fn tcp(end: &TcpEnd<'_>, reporter: Reporter) -> (Outcome, Reason, AnsweredBy) {
     let has = |mask: u64| end.flags & mask != 0;
     let outcome = if is_denial(end.termination) || has(UNAUTHORIZED) {
         Outcome::Denied
@@ -191,8 +210,12 @@ pub(crate) fn tcp(end: &TcpEnd<'_>, reporter: Reporter) -> (Outcome, AnsweredBy)
         (true, Reporter::Source) => AnsweredBy::Upstream,
         (true, Reporter::Destination) => AnsweredBy::Application,
     };
-    (outcome, answered)
+    let reason = if outcome == Outcome::TlsFailure { reason_of(end.failure) } else { Reason::None };
+    (outcome, reason, answered)
 }
+
+/// The details of a connection that no filter chain of its listener takes: only the listener's own access log sees it.
+pub(crate) const NO_FILTER_CHAIN: &str = "filter_chain_not_found";
 
 /// The protocol a content type names.
 pub(crate) fn protocol_of(content_type: Option<&[u8]>) -> Protocol {

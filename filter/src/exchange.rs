@@ -4,11 +4,11 @@
 //! upstream address, code, flags, duration. Both: the content type (absent on most requests, then nearly free), and
 //! gRPC status only for gRPC. Details are read only when they can matter.
 
-use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reporter, SeriesKey, TraceId, Traffic};
+use hogusu_config::{Config, Direction, Transport};
+use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, TraceId, Traffic};
 
 use crate::cache::Cache;
 use crate::classify::{self, HttpEnd, TcpEnd};
-use crate::config::{Config, Direction, Transport};
 use crate::edges::{Edge, Edges};
 use crate::host::Host;
 use crate::operation::{self, Operation};
@@ -36,7 +36,7 @@ impl Table {
     pub(crate) fn new(config: &Config) -> Self {
         let measure = match config.hook {
             Hook::UpstreamLog => hogusu_model::Measure::Attempt,
-            Hook::AccessLog | Hook::HttpFilter => hogusu_model::Measure::Request,
+            Hook::AccessLog | Hook::HttpFilter | Hook::ListenerLog => hogusu_model::Measure::Request,
         };
         Self {
             edges: Edges::new(config.max_edges),
@@ -51,6 +51,9 @@ impl Table {
 
     /// Counts the exchange that the host shows now.
     pub(crate) fn count(&mut self, host: &impl Host, config: &Config) {
+        if config.hook == Hook::ListenerLog {
+            return self.count_refused(host, config);
+        }
         let cluster = match config.direction {
             Direction::Inbound => &[],
             Direction::Auto | Direction::Outbound => host.property(path::ENVOY_CLUSTER).unwrap_or_default(),
@@ -77,6 +80,19 @@ impl Table {
                 reporter,
             )
         };
+        self.add(host, config, pick);
+    }
+
+    /// Counts a connection that the listener refused; every other one is counted by another hook, or by none.
+    fn count_refused(&mut self, host: &impl Host, config: &Config) {
+        let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
+        if flags & classify::NO_ROUTE == 0 || text(host.property(path::DETAILS)) != classify::NO_FILTER_CHAIN {
+            return;
+        }
+        let edge = self.edges.intern(peer::refused_edge(host), self.epoch);
+        let (outcome, reason) = (Outcome::Denied, Reason::NoFilterChain);
+        let operation = operation::NONE;
+        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by: AnsweredBy::Nobody, operation };
         self.add(host, config, pick);
     }
 
@@ -124,6 +140,8 @@ impl Table {
         let local =
             if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
         let connected = Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() };
+        // Only a route's own answer leads to no Envoy cluster: Istio's say for which one they stand.
+        let cluster = if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster };
         self.key.clear();
         for part in [UPSTREAM_KEY, cluster, b"\0", address, b"\0", local] {
             self.key.extend_from_slice(part);
@@ -172,11 +190,12 @@ impl Table {
         let details = if is_plain { "" } else { text(host.property(path::DETAILS)) };
         let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure };
         let is_unanswered = config.hook == Hook::UpstreamLog && code == 0 && flags == 0;
-        let outcome = if is_unanswered { Outcome::Unanswered } else { classify::http(&end) };
+        let (outcome, reason) = if is_unanswered { (Outcome::Unanswered, Reason::None) } else { classify::http(&end) };
         Pick {
             edge,
             protocol,
             outcome,
+            reason,
             answered_by: if is_unanswered {
                 AnsweredBy::Nobody
             } else {
@@ -205,8 +224,8 @@ fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, repor
     let failure = if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
     let termination = text(host.property(path::TERMINATION_DETAILS));
     let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
-    let (outcome, answered_by) = classify::tcp(&end, reporter);
-    Pick { edge, protocol: Protocol::Tcp, outcome, answered_by, operation: operation::NONE }
+    let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
+    Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation: operation::NONE }
 }
 
 /// Which end this proxy is, for the exchange shown now.
@@ -217,7 +236,7 @@ fn reporter(host: &impl Host, direction: Direction, cluster: &[u8]) -> Reporter 
         Direction::Auto => {
             if cluster.starts_with(b"outbound|") {
                 Reporter::Source
-            } else if cluster.starts_with(b"inbound|") || integer(host.property(path::LISTENER_DIRECTION)) == Some(1) {
+            } else if peer::is_inbound(cluster) || integer(host.property(path::LISTENER_DIRECTION)) == Some(1) {
                 Reporter::Destination
             } else {
                 Reporter::Source

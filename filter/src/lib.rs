@@ -10,7 +10,6 @@
 mod cache;
 mod classify;
 mod clock;
-mod config;
 mod edges;
 mod exchange;
 #[cfg(test)]
@@ -26,7 +25,7 @@ mod recorder;
 mod sender;
 mod upload;
 
-pub use config::{Config, Direction, Measures, Operations, Refused, Target, Transport};
+pub use hogusu_config::Config;
 pub use host::{Encoder, Host, Level, PostError, Request, Stat};
 pub use local::{local_ip, read_proxy};
 pub use sender::{Answer, Sender};

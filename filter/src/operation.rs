@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use hogusu_config::{Measures, Operations};
 use hogusu_model::Protocol;
 
-use crate::config::{Measures, Operations};
 use crate::hash::BuildWordHasher;
 use crate::host::Host;
 use crate::property::{self as path, MAX_TEXT, text};

@@ -46,15 +46,38 @@ pub(crate) fn upstream_edge(host: &impl Host, envoy_cluster: &str, address: &str
     }
 }
 
+/// The Envoy cluster that one of Istio's own routes stands for: what it answers itself leads to none.
+pub(crate) fn cluster_of_route(route: Option<&[u8]>) -> &'static [u8] {
+    match route {
+        Some(b"block_all") => b"BlackHoleCluster",
+        Some(b"allow_any") => b"PassthroughCluster",
+        _ => b"",
+    }
+}
+
+/// True for the Envoy clusters of Istio that lead to the proxy's own application, or, at a waypoint, to those behind it.
+pub(crate) fn is_inbound(envoy_cluster: &[u8]) -> bool {
+    [&b"inbound|"[..], b"inbound-vip|", b"InboundPassthroughCluster"].iter().any(|name| envoy_cluster.starts_with(name))
+}
+
 /// The edge of an exchange that this proxy received.
 pub(crate) fn downstream_edge(host: &impl Host) -> Edge {
     let tls_version = tls_version(host.property(path::CONNECTION_TLS_VERSION));
+    let mut peer = Peer { principal: text(host.property(path::CONNECTION_PEER_SAN)).to_owned(), ..Peer::default() };
+    let mut own_principal = text(host.property(path::CONNECTION_LOCAL_SAN)).to_owned();
     let security = match tls_version {
-        TlsVersion::None => Security::Plaintext,
+        // A waypoint ends mutual TLS one listener earlier, and hands on whom it authenticated.
+        TlsVersion::None => match text(host.property(path::HANDED_PEER_PRINCIPAL)) {
+            "" => Security::Plaintext,
+            principal => {
+                principal.clone_into(&mut peer.principal);
+                text(host.property(path::HANDED_LOCAL_PRINCIPAL)).clone_into(&mut own_principal);
+                Security::MutualTls
+            }
+        },
         _ if is_true(host.property(path::CONNECTION_MTLS)) => Security::MutualTls,
         _ => Security::Tls,
     };
-    let mut peer = Peer { principal: text(host.property(path::CONNECTION_PEER_SAN)).to_owned(), ..Peer::default() };
     peer_metadata(host, "downstream_peer", &mut peer);
     // Where Envoy trusts `x-forwarded-for`, as Istio's sidecars do, the source's address is what that header says: anybody's.
     if peer.workload.is_empty() && host.request_header("x-forwarded-for").is_none() {
@@ -68,10 +91,15 @@ pub(crate) fn downstream_edge(host: &impl Host) -> Edge {
         port,
         security,
         tls_version,
-        own_principal: text(host.property(path::CONNECTION_LOCAL_SAN)).to_owned(),
+        own_principal,
         traffic: Traffic::Mesh,
         overflow: false,
     }
+}
+
+/// The edge of a connection that this proxy's listener refused: nothing was secured, and nobody was told who asks.
+pub(crate) fn refused_edge(host: &impl Host) -> Edge {
+    Edge { security: Security::Unknown, tls_version: TlsVersion::None, ..downstream_edge(host) }
 }
 
 /// Whose traffic an exchange's user agent says it is. Only asked on connections whose first exchange named such an agent.

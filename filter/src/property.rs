@@ -20,6 +20,9 @@ pub(crate) const CONNECTION_MTLS: &str = "connection\0mtls";
 pub(crate) const CONNECTION_TLS_VERSION: &str = "connection\0tls_version";
 pub(crate) const CONNECTION_PEER_SAN: &str = "connection\0uri_san_peer_certificate";
 pub(crate) const CONNECTION_LOCAL_SAN: &str = "connection\0uri_san_local_certificate";
+/// Whom an earlier listener of the same proxy authenticated, and as whom: Istio's waypoints set both.
+pub(crate) const HANDED_PEER_PRINCIPAL: &str = "filter_state\0io.istio.peer_principal";
+pub(crate) const HANDED_LOCAL_PRINCIPAL: &str = "filter_state\0io.istio.local_principal";
 pub(crate) const TERMINATION_DETAILS: &str = "connection\0termination_details";
 pub(crate) const SOURCE_ADDRESS: &str = "source\0address";
 pub(crate) const DESTINATION_PORT: &str = "destination\0port";

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter, SeriesData, SeriesKey};
+use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reason, Reporter, SeriesData, SeriesKey};
 
 use crate::edges::{Edges, OVERFLOW_DESTINATION, OVERFLOW_SOURCE};
 use crate::hash::BuildWordHasher;
@@ -21,6 +21,7 @@ pub(crate) struct Pick {
     pub(crate) edge: u32,
     pub(crate) protocol: Protocol,
     pub(crate) outcome: Outcome,
+    pub(crate) reason: Reason,
     pub(crate) answered_by: AnsweredBy,
     pub(crate) operation: u16,
 }
@@ -29,11 +30,16 @@ impl Pick {
     const fn packed(self) -> u64 {
         (self.edge as u64) << 32
             | (self.operation as u64) << 16
-            | (self.protocol as u64) << 12
-            | (self.answered_by as u64) << 8
+            | (self.protocol as u64) << 14
+            | (self.answered_by as u64) << 12
+            | (self.reason as u64) << 8
             | self.outcome as u64
     }
 }
+
+// Each word has its own bits in a packed pick.
+const _: () = assert!(Protocol::ALL.len() <= 4 && AnsweredBy::ALL.len() <= 4);
+const _: () = assert!(Reason::ALL.len() <= 16 && Outcome::ALL.len() <= 256);
 
 #[derive(Debug, Clone, Copy)]
 struct Series {
@@ -143,6 +149,7 @@ impl Recorder {
             tls_version: edge.tls_version,
             own_principal: edge.own_principal.clone(),
             outcome: pick.outcome,
+            reason: pick.reason,
             answered_by: pick.answered_by,
             operation: operations.name(pick.operation).to_owned(),
             traffic: edge.traffic,

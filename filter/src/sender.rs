@@ -4,10 +4,10 @@
 mod flush;
 mod last_words;
 
+use hogusu_config::{Config, Refused};
 use hogusu_model::{Counters, SenderId};
 
 use crate::clock::{Clock, MILLI, next_multiple};
-use crate::config::{Config, Refused};
 use crate::exchange::Table;
 use crate::host::{Encoder, Host, Level, Stat};
 use crate::upload::{Outcome, Pack, Upload};

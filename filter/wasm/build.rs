@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let mut files = Vec::new();
-    for folder in ["src", "../src", "../../model/src", "../../wire/src"] {
+    for folder in ["src", "../src", "../../config/src", "../../model/src", "../../wire/src"] {
         let folder = root.join(folder);
         println!("cargo::rerun-if-changed={}", folder.display());
         collect(&folder, &mut files);

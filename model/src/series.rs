@@ -2,7 +2,7 @@
 
 use crate::histogram::Histogram;
 use crate::identity::{Peer, Service};
-use crate::words::{AnsweredBy, Measure, Outcome, Protocol, Reporter, Security, TlsVersion, Traffic};
+use crate::words::{AnsweredBy, Measure, Outcome, Protocol, Reason, Reporter, Security, TlsVersion, Traffic};
 
 /// Identity of one series of one sender. The sender's own identity is not in it: see [`crate::Proxy`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,6 +27,8 @@ pub struct SeriesKey {
     pub own_principal: String,
     /// How the exchange ended.
     pub outcome: Outcome,
+    /// Why, where the outcome alone does not say it.
+    pub reason: Reason,
     /// Who answered.
     pub answered_by: AnsweredBy,
     /// Bounded name for what was asked; empty when not configured.

@@ -102,7 +102,9 @@ words! {
         /// An attempt without an answer: timed out, or its downstream went away. Only attempts have it: there the
         /// proxy does not say which of the two it was.
         Unanswered = "unanswered",
-        /// A fault injected on purpose: never mistaken for a real failure.
+        /// Answered in order after a delay injected on purpose: no failure, and its duration is nobody's speed.
+        InjectedDelay = "injected_delay",
+        /// Aborted on purpose, or given up by its downstream while a delay on purpose held it: never a real failure.
         InjectedFault = "injected_fault",
         /// A word this version does not know, from a newer filter: counted, never guessed.
         Other = "other",
@@ -110,11 +112,11 @@ words! {
 }
 
 impl Outcome {
-    /// True when the exchange failed from the source's point of view. A fault injected on purpose counts as failed and
-    /// is listed apart; a source that went away itself did not fail.
+    /// True when the exchange really failed from the source's point of view. What was injected on purpose is counted
+    /// apart; a source that went away itself did not fail.
     #[must_use]
     pub const fn is_failure(self) -> bool {
-        !matches!(self, Self::Ok | Self::ClientGone)
+        !matches!(self, Self::Ok | Self::ClientGone | Self::InjectedDelay | Self::InjectedFault)
     }
 
     /// True when nothing is known of what the upstream did with the request: rule 7's `undetermined`.
@@ -127,6 +129,47 @@ impl Outcome {
     #[must_use]
     pub const fn is_connect_failure(self) -> bool {
         matches!(self, Self::ConnectFailure | Self::TlsFailure)
+    }
+}
+
+words! {
+    /// Why, where the outcome alone does not say it: one of a few words, never the proxy's own text.
+    Reason {
+        /// The outcome says all that is known.
+        None = "",
+        /// A failed handshake: the peer's certificate names somebody else than was expected.
+        SanMismatch = "san_mismatch",
+        /// A failed handshake: the peer's certificate has expired.
+        CertificateExpired = "certificate_expired",
+        /// A failed handshake: the peer's certificate is not valid yet.
+        CertificateNotYetValid = "certificate_not_yet_valid",
+        /// A failed handshake: the peer's certificate comes from nobody who is trusted here.
+        UnknownIssuer = "unknown_issuer",
+        /// A failed handshake: the peer's certificate was not accepted, for another reason.
+        CertificateNotAccepted = "certificate_not_accepted",
+        /// A failed handshake: the peer did not accept the certificate that was presented. (With TLS 1.3 it says so after
+        /// the handshake, and the proxy shows a reset.)
+        CertificateRefused = "certificate_refused",
+        /// A failed handshake: the peer does not speak TLS.
+        NotTls = "not_tls",
+        /// A failed handshake: no version of TLS or cipher in common.
+        NothingInCommon = "nothing_in_common",
+        /// A failed handshake, for a reason without a word here.
+        Handshake = "handshake",
+        /// A refused connection: the listener has no filter chain for it, as under Istio's STRICT for plaintext.
+        NoFilterChain = "no_filter_chain",
+        /// A delay injected on purpose held the exchange before it ended as the outcome says: its duration is nobody's speed.
+        InjectedDelay = "injected_delay",
+        /// A word this version does not know, from a newer filter.
+        Other = "other",
+    }
+}
+
+impl Reason {
+    /// True when a delay injected on purpose is in the exchange's duration.
+    #[must_use]
+    pub const fn is_delayed(self) -> bool {
+        matches!(self, Self::InjectedDelay)
     }
 }
 
@@ -185,6 +228,8 @@ words! {
         UpstreamLog = "upstream_log",
         /// HTTP filter.
         HttpFilter = "http_filter",
+        /// Access logger of the listener itself: connections that it refused, which reach no other hook.
+        ListenerLog = "listener_log",
     }
 }
 

@@ -4,14 +4,17 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("hogusu-model", &[]),
     ("hogusu-wire", &["hogusu-model"]),
-    ("hogusu-filter", &["hogusu-model"]),
+    ("hogusu-config", &["hogusu-model"]),
+    ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
     ("hogusu-filter-wasm", &["hogusu-filter", "hogusu-model", "hogusu-wire"]),
-    ("hogusu-collector", &["hogusu-model", "hogusu-wire"]),
+    ("hogusu-collector", &["hogusu-config", "hogusu-model", "hogusu-wire"]),
+    // It packs what others have built, and asks them nothing.
+    ("hogusu-image", &[]),
     // The harness drives binaries; what it borrows are the product's words, never its filter inside the proxy.
-    ("hogusu-tests", &["hogusu-collector", "hogusu-filter", "hogusu-model", "hogusu-wire"]),
+    ("hogusu-tests", &["hogusu-collector", "hogusu-filter", "hogusu-image", "hogusu-model", "hogusu-wire"]),
     ("hogusu-tidy", &[]),
 ];
 

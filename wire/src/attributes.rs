@@ -1,7 +1,7 @@
 //! A series' identity as data point attributes: written once per series, read once per unseen series.
 
 use hogusu_model::{
-    AnsweredBy, Measure, Outcome, Peer, Protocol, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic, Workload,
 };
 
 use crate::names::point;
@@ -38,6 +38,7 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
         (point::SERVICE_HOST, &key.service.host),
         (point::OPERATION, &key.operation),
         (point::TRAFFIC, if key.traffic == Traffic::Mesh { "" } else { key.traffic.as_str() }),
+        (point::REASON, key.reason.as_str()),
     ] {
         if !value.is_empty() {
             string_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, value);
@@ -81,6 +82,7 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
         tls_version: draft.tls_version,
         own_principal: draft.own_principal,
         outcome: draft.outcome.ok_or(Refusal::Missing("attribute hogusu.outcome"))?,
+        reason: draft.reason,
         answered_by: draft.answered_by.ok_or(Refusal::Missing("attribute hogusu.answered_by"))?,
         operation: draft.operation,
         traffic: draft.traffic,
@@ -92,6 +94,7 @@ struct Draft {
     reporter: Option<Reporter>,
     protocol: Option<Protocol>,
     outcome: Option<Outcome>,
+    reason: Reason,
     answered_by: Option<AnsweredBy>,
     security: Option<Security>,
     tls_version: TlsVersion,
@@ -110,6 +113,7 @@ impl Default for Draft {
             reporter: None,
             protocol: None,
             outcome: None,
+            reason: Reason::None,
             answered_by: None,
             security: None,
             tls_version: TlsVersion::None,
@@ -146,6 +150,10 @@ impl Draft {
             }
             point::OUTCOME => {
                 self.outcome = Some(Outcome::parse(text).unwrap_or(Outcome::Other));
+                return Ok(());
+            }
+            point::REASON => {
+                self.reason = Reason::parse(text).unwrap_or(Reason::Other);
                 return Ok(());
             }
             point::TLS_VERSION => {

@@ -80,5 +80,6 @@ pub(crate) mod point {
     pub(crate) const PORT: &str = "hogusu.port";
     pub(crate) const OPERATION: &str = "hogusu.operation";
     pub(crate) const TRAFFIC: &str = "hogusu.traffic";
+    pub(crate) const REASON: &str = "hogusu.reason";
     pub(crate) const OVERFLOW: &str = "hogusu.overflow";
 }

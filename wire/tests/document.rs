@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hogusu_model::{AnsweredBy, Hook, Outcome, Protocol, Reporter, Security, TlsVersion, Traffic};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Protocol, Reason, Reporter, Security, TlsVersion, Traffic};
 use hogusu_wire::{MAX_POINTS, SCHEMA_URL, WIRE_VERSION};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -78,7 +78,7 @@ fn the_document_names_every_attribute_with_its_type() {
         assert_eq!(documented, Some(type_of(attribute)), "{}", attribute.key);
     }
     let distinct: std::collections::BTreeSet<_> = attributes.iter().map(|attribute| &attribute.key).collect();
-    assert_eq!(distinct.len(), 21 + 20, "the samples write every attribute");
+    assert_eq!(distinct.len(), 21 + 21, "the samples write every attribute");
 }
 
 #[test]
@@ -91,6 +91,7 @@ fn the_document_has_every_word() {
         Reporter::ALL.iter().map(|word| word.as_str()).collect(),
         Security::ALL.iter().map(|word| word.as_str()).collect(),
         Traffic::ALL.iter().map(|word| word.as_str()).collect(),
+        Reason::ALL.iter().map(|word| word.as_str()).filter(|word| !word.is_empty()).collect(),
         TlsVersion::ALL.iter().map(|word| word.as_str()).filter(|word| !word.is_empty()).collect(),
     ];
     for word in words.concat() {

@@ -268,6 +268,7 @@ fn point_attributes(key: &SeriesKey) -> Vec<KeyValue> {
         ("hogusu.service.host", &key.service.host),
         ("hogusu.operation", &key.operation),
         ("hogusu.traffic", if key.traffic == Traffic::Mesh { "" } else { key.traffic.as_str() }),
+        ("hogusu.reason", key.reason.as_str()),
     ]);
     for (name, port) in [("hogusu.service.port", key.service.port), ("hogusu.port", key.port)] {
         if port != 0 {

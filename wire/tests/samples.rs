@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use hogusu_model::{
-    AnsweredBy, BatchHeader, Counters, Exemplar, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter,
-    Security, SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    AnsweredBy, BatchHeader, Counters, Exemplar, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reason,
+    Reporter, Security, SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
 };
 use hogusu_wire::Resource;
 
@@ -16,13 +16,15 @@ pub(crate) const START: u64 = 1_795_528_920_000_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// Every batch by the name of its golden.
-pub(crate) fn all() -> [(&'static str, Whole); 5] {
+pub(crate) fn all() -> [(&'static str, Whole); 7] {
     [
         ("presence", presence()),
         ("requests", requests()),
         ("connections", connections()),
         ("attempts", attempts()),
         ("minimal", minimal()),
+        ("reasons", reasons()),
+        ("refused", refused()),
     ]
 }
 
@@ -82,6 +84,7 @@ fn answered() -> SeriesKey {
         tls_version: TlsVersion::V1_3,
         own_principal: "spiffe://cluster.local/ns/shop/sa/checkout".into(),
         outcome: Outcome::Ok,
+        reason: Reason::None,
         answered_by: AnsweredBy::Upstream,
         operation: "stock.Inventory/Reserve".into(),
         traffic: Traffic::Mesh,
@@ -102,6 +105,7 @@ fn bare(measure: Measure, protocol: Protocol) -> SeriesKey {
         tls_version: TlsVersion::None,
         own_principal: String::new(),
         outcome: Outcome::Ok,
+        reason: Reason::None,
         answered_by: AnsweredBy::Application,
         operation: String::new(),
         traffic: Traffic::Mesh,
@@ -211,6 +215,46 @@ pub(crate) fn attempts() -> Whole {
     };
     let data = SeriesData { duration: histogram(&[1_000_000, 2_000_000]), ..SeriesData::default() };
     Whole { resource: resource(Hook::UpstreamLog), header, series: BTreeMap::from([(key, data)]) }
+}
+
+/// Requests that ended as they did for a reason that has a word.
+pub(crate) fn reasons() -> Whole {
+    let header =
+        BatchHeader { start: START, end: START + 5 * SECOND, sequence: 7, cumulative: 6, ..BatchHeader::default() };
+    let counted = |durations: &[u64]| SeriesData { duration: histogram(durations), ..SeriesData::default() };
+    let delayed = SeriesKey { outcome: Outcome::InjectedDelay, ..answered() };
+    let delayed_failure = SeriesKey { outcome: Outcome::ServerError, reason: Reason::InjectedDelay, ..answered() };
+    let misfit = SeriesKey {
+        outcome: Outcome::TlsFailure,
+        reason: Reason::SanMismatch,
+        answered_by: AnsweredBy::LocalProxy,
+        security: Security::Unknown,
+        tls_version: TlsVersion::None,
+        own_principal: String::new(),
+        ..answered()
+    };
+    let series = BTreeMap::from([
+        (delayed, counted(&[2_000_000_000, 2_001_000_000])),
+        (delayed_failure, counted(&[2_002_000_000])),
+        (misfit, counted(&[3_000_000, 3_100_000, 3_200_000])),
+    ]);
+    Whole { resource: resource(Hook::HttpFilter), header, series }
+}
+
+/// Connections that a listener refused.
+pub(crate) fn refused() -> Whole {
+    let header =
+        BatchHeader { start: START, end: START + 5 * SECOND, sequence: 1, cumulative: 3, ..BatchHeader::default() };
+    let key = SeriesKey {
+        peer: Peer { address: "10.9.8.7".into(), ..Peer::default() },
+        port: 8080,
+        outcome: Outcome::Denied,
+        reason: Reason::NoFilterChain,
+        answered_by: AnsweredBy::Nobody,
+        ..bare(Measure::Connection, Protocol::Tcp)
+    };
+    let data = SeriesData { duration: histogram(&[0, 0, 0]), ..SeriesData::default() };
+    Whole { resource: resource(Hook::ListenerLog), header, series: BTreeMap::from([(key, data)]) }
 }
 
 /// The least that a sender can say.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use hogusu_model::{
-    AnsweredBy, BatchHeader, Counters, Exemplar, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter,
-    Security, SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    AnsweredBy, BatchHeader, Counters, Exemplar, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reason,
+    Reporter, Security, SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
 };
 use hogusu_wire::Resource;
 use proptest::collection::vec;
@@ -83,14 +83,14 @@ pub(crate) fn series_key(
         select(Protocol::ALL),
         select(Security::ALL),
         select(TlsVersion::ALL),
-        select(Outcome::ALL),
+        (select(Outcome::ALL), select(Reason::ALL)),
         select(AnsweredBy::ALL),
         select(Traffic::ALL),
     );
     let service = (name.clone(), ports.clone()).prop_map(|(host, port)| Service { host, port });
     let rest = (peer(name.clone()), service, ports, name.clone(), name, any::<bool>());
     (words, rest).prop_map(|(words, (peer, service, port, own_principal, operation, overflow))| {
-        let (measure, reporter, protocol, security, tls_version, outcome, answered_by, traffic) = words;
+        let (measure, reporter, protocol, security, tls_version, (outcome, reason), answered_by, traffic) = words;
         SeriesKey {
             measure,
             reporter,
@@ -102,6 +102,7 @@ pub(crate) fn series_key(
             tls_version,
             own_principal,
             outcome,
+            reason,
             answered_by,
             operation,
             traffic,

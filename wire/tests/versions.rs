@@ -1,6 +1,6 @@
 //! Older filter with newer collector, and the reverse: what is missing reads as its default, what is unknown is left out.
 
-use hogusu_model::{BatchHeader, Counters, Outcome, Security, SeriesData, SeriesKey, TlsVersion};
+use hogusu_model::{BatchHeader, Counters, Outcome, Reason, Security, SeriesData, SeriesKey, TlsVersion};
 use hogusu_wire::{Refusal, Resource, WIRE_VERSION, walk};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
@@ -148,12 +148,14 @@ fn a_newer_sender_s_words_read_as_other_and_unknown() {
     let body = edited(&samples::requests(), |resource_metrics| {
         each_point(resource_metrics, |attributes| {
             set(attributes, "hogusu.outcome", "quarantined");
+            attributes.push(text("hogusu.reason", "too_wet"));
             set(attributes, "hogusu.security", "post_quantum");
             set(attributes, "hogusu.tls.version", "TLSv1.4");
         });
     });
     let read = Whole::read(&body).expect("a batch");
-    let is_other = |key: &SeriesKey| key.outcome == Outcome::Other && key.security == Security::Unknown;
+    let is_other =
+        |key: &SeriesKey| (key.outcome, key.reason, key.security) == (Outcome::Other, Reason::Other, Security::Unknown);
     assert!(read.series.keys().all(is_other));
     assert!(read.series.keys().any(|key| key.tls_version == TlsVersion::Other));
     let count = |whole: &Whole| whole.series.values().map(|data| data.duration.count()).sum::<u64>();

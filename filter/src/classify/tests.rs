@@ -8,6 +8,8 @@ use hogusu_model::{AnsweredBy, Measure, Outcome};
 use crate::fake::{Collector, Exchange, Stage};
 use crate::property as path;
 
+mod reasons;
+
 /// How a sender of this configuration classes an exchange.
 fn class_by(config: &str, exchange: &Exchange) -> (Measure, Outcome, AnsweredBy) {
     let mut stage = Stage::new(config);
@@ -169,12 +171,6 @@ fn what_the_proxy_decided_itself_is_answered_by_itself() {
             (404, "", "direct_response", Outcome::ClientError, LocalProxy),
         ],
     );
-}
-
-#[test]
-fn a_delay_on_purpose_does_not_change_how_the_request_ended() {
-    assert_eq!(class(&Exchange::outbound().flags("DI")), (Outcome::Ok, AnsweredBy::Upstream));
-    assert_eq!(class(&Exchange::outbound().code(503).flags("FI,UF")).0, Outcome::InjectedFault);
 }
 
 #[test]

@@ -153,6 +153,33 @@ fn the_side_is_told_by_configuration_then_cluster_then_listener() {
 }
 
 #[test]
+fn istios_own_clusters_tell_the_side_without_another_read() {
+    for cluster in ["inbound|8080||", "inbound-vip|80|http|orders.shop", "InboundPassthroughCluster"] {
+        let exchange = Exchange::inbound().text(path::ENVOY_CLUSTER, cluster).number(path::LISTENER_DIRECTION, 2);
+        assert_eq!(batch_of(r#"{"version":1}"#, &[exchange]).only().0.reporter, Reporter::Destination, "{cluster}");
+    }
+}
+
+#[test]
+fn what_istios_own_routes_answer_is_named_as_istio_names_it_and_no_other_route_is_read() {
+    let without_cluster = |route| {
+        let answered = Exchange::outbound().no_upstream().without(path::ENVOY_CLUSTER).code(502);
+        answered.details("direct_response").text(path::ROUTE, route)
+    };
+    let blocked = batch_of(OUTBOUND, &[without_cluster("block_all"), without_cluster("block_all")]);
+    let (key, data) = blocked.only();
+    assert_eq!((key.service.host.as_str(), data.duration.count()), ("BlackHoleCluster", 2));
+    let hosts: Vec<_> = batch_of(OUTBOUND, &[without_cluster("block_all"), without_cluster("mine")])
+        .totals
+        .keys()
+        .map(|key| key.service.host.clone())
+        .collect();
+    assert_eq!(hosts, ["", "BlackHoleCluster"], "told apart, and the owner's own name of a route stays inside");
+    assert!(!steady_reads(OUTBOUND, &Exchange::outbound()).iter().any(|read| read == "xds.route_name"));
+    assert!(steady_reads(OUTBOUND, &without_cluster("mine")).iter().any(|read| read == "xds.route_name"));
+}
+
+#[test]
 fn direction_auto_reads_the_envoy_cluster_once() {
     let reads = steady_reads(r#"{"version":1}"#, &Exchange::outbound());
     assert_eq!(reads.iter().filter(|read| *read == "xds.cluster_name").count(), 1);

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use hogusu_config::Config;
 use hogusu_model::{BatchHeader, Hook, Proxy, SenderId, SeriesData, SeriesKey};
 use hogusu_wire::{BatchWriter, Preamble, Resource, WIRE_VERSION, encode_resource, encode_series};
 
 use super::{Exchange, FakeHost, Post};
-use crate::config::Config;
 use crate::host::Encoder;
 use crate::sender::{Answer, Sender};
 

@@ -3,10 +3,10 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use hogusu_config::{Measures, Operations};
 use hogusu_model::Protocol;
 
 use super::{MAX, NONE, OTHER, Operation, fits, is_grpc_method};
-use crate::config::{Measures, Operations};
 use crate::fake::{Exchange, FakeHost};
 use crate::property as path;
 

@@ -78,6 +78,19 @@ fn the_destination_asserts_mutual_tls_tls_and_plaintext() {
 }
 
 #[test]
+fn a_waypoint_asserts_mutual_tls_by_the_principal_that_its_outer_listener_hands_on() {
+    let client = "spiffe://cluster.local/ns/shop/sa/client";
+    let inner = Exchange::inbound().plaintext().text(path::HANDED_PEER_PRINCIPAL, client);
+    let edge = downstream(inner.text(path::HANDED_LOCAL_PRINCIPAL, "spiffe://cluster.local/ns/shop/sa/waypoint"));
+    assert_eq!((edge.security, edge.tls_version), (Security::MutualTls, TlsVersion::None));
+    assert_eq!(edge.peer.principal, client);
+    assert_eq!(edge.own_principal, "spiffe://cluster.local/ns/shop/sa/waypoint");
+    // Where the connection itself has TLS, its own certificate is the word.
+    let own = downstream(Exchange::inbound().text(path::HANDED_PEER_PRINCIPAL, client));
+    assert_eq!(own.peer.principal, "spiffe://cluster.local/ns/shop/sa/checkout");
+}
+
+#[test]
 fn tls_versions_without_a_word_are_said_to_be_other() {
     let version = |text: &str| upstream(Exchange::outbound().text(path::UPSTREAM_TLS_VERSION, text));
     assert_eq!(version("TLSv1.2").tls_version, TlsVersion::V1_2);

@@ -1,6 +1,7 @@
 //! What a sender promises, seen from outside: through its proxy and through a collector.
 
 mod bounds;
+mod configuration;
 mod cuts;
 mod delivery;
 mod ending;

@@ -62,6 +62,7 @@ fn row(name: &'static str, configuration: String, shown: Shown, expected: Calls)
 fn core_rows() -> Vec<Row> {
     let outbound = || configuration("outbound", "http", "");
     let inbound = || configuration("inbound", "http", "");
+    let listener = || r#"{"version":1,"hook":"listener_log"}"#.to_owned();
     vec![
         row("outbound, plaintext, 200", outbound(), Shown::outbound().plaintext(), calls(6, 0, 0, 1, 0)),
         row("outbound, mutual TLS, 200", outbound(), Shown::outbound(), calls(6, 0, 0, 1, 0)),
@@ -74,6 +75,7 @@ fn core_rows() -> Vec<Row> {
         ),
         row("outbound, connect failure", outbound(), Shown::outbound().connect_failure(), calls(7, 1, 0, 1, 0)),
         row("outbound, no healthy upstream", outbound(), Shown::outbound().no_healthy_upstream(), calls(5, 1, 0, 1, 0)),
+        row("outbound, no route", outbound(), Shown::outbound().no_route(), calls(4, 3, 0, 1, 0)),
         row("inbound, plaintext, 200", inbound(), Shown::inbound().plaintext(), calls(5, 0, 0, 1, 0)),
         row("inbound, mutual TLS, 200", inbound(), Shown::inbound(), calls(5, 0, 0, 1, 0)),
         row("inbound, mutual TLS, gRPC ok", inbound(), Shown::inbound().grpc(), calls(6, 0, 1, 0, 0)),
@@ -90,6 +92,20 @@ fn core_rows() -> Vec<Row> {
             is_first: true,
             ..row("first of a connection: inbound, mutual TLS", inbound(), Shown::inbound(), calls(11, 2, 1, 2, 0))
         },
+        Row {
+            is_first: true,
+            ..row(
+                "first of a connection: inbound, plaintext",
+                inbound(),
+                Shown::inbound().plaintext(),
+                calls(7, 6, 1, 2, 0),
+            )
+        },
+        Row {
+            is_first: true,
+            ..row("a connection that a listener refused", listener(), Shown::refused(), calls(5, 6, 0, 1, 0))
+        },
+        row("a connection that a listener let in", listener(), Shown::inbound().tcp(), calls(1, 0, 0, 0, 0)),
     ]
 }
 
@@ -153,7 +169,7 @@ fn what_is_configured_is_told_by_configuration_and_never_read() {
 }
 
 /// Everything that docs/privacy.md lists as read, `request.path` apart. What ends with a dot is a family.
-const LISTED: [&str; 30] = [
+const LISTED: [&str; 32] = [
     "xds.node.id",
     "xds.node.metadata.",
     "xds.node.locality.",
@@ -164,6 +180,8 @@ const LISTED: [&str; 30] = [
     "xds.route_name",
     "filter_state.upstream_peer",
     "filter_state.downstream_peer",
+    "filter_state.io.istio.peer_principal",
+    "filter_state.io.istio.local_principal",
     "upstream.address",
     "upstream.local_address",
     "upstream.tls_version",

@@ -90,6 +90,27 @@ impl Shown {
             .without(&["upstream.address", "upstream.local_address", "upstream.tls_version"])
     }
 
+    /// No route was found: there is no Envoy cluster.
+    pub(crate) fn no_route(self) -> Self {
+        self.number("response.code", 404)
+            .number("response.flags", 1 << 8)
+            .text("response.code_details", "route_not_found")
+            .without(&["xds.cluster_name", "xds.route_name", "upstream.address", "upstream.local_address"])
+    }
+
+    /// A connection that no filter chain of its listener takes, as the listener's own access logger is shown it.
+    pub(crate) fn refused() -> Self {
+        Self::node()
+            .number("xds.listener_direction", 1)
+            .number("connection.id", 7)
+            .bytes("connection.mtls", &[0])
+            .text("source.address", "127.1.0.1:40000")
+            .number("destination.port", 8080)
+            .number("response.flags", 1 << 8)
+            .text("response.code_details", "filter_chain_not_found")
+            .number("request.duration", 90_000)
+    }
+
     pub(crate) fn tcp(mut self) -> Self {
         self.headers.clear();
         self.without(&[

@@ -6,11 +6,10 @@ use hogusu_model::Hook;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Config, Direction, Measures, Operations, Refused, Target, Transport};
-use crate::property::MAX_TEXT;
+use crate::{Config, Direction, MAX_TEXT, Measures, Operations, Refused, Target, Transport};
 
 /// Version of the configuration.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 const TIMEOUT_MS: RangeInclusive<u32> = 1..=60_000;
 const MAX_TEMPLATES: usize = 200;
 
@@ -116,8 +115,9 @@ impl Written {
         let defaults = Config::default();
         let hook = match self.hook {
             None => defaults.hook,
-            Some(word) => Hook::parse(&word)
-                .ok_or_else(|| Refused(format!("hook is {word:?}, not access_log, upstream_log or http_filter")))?,
+            Some(word) => Hook::parse(&word).ok_or_else(|| {
+                Refused(format!("hook is {word:?}, not access_log, upstream_log, http_filter or listener_log"))
+            })?,
         };
         check_target(&self.collector)?;
         check_measures(&self.measure)?;

@@ -2,11 +2,21 @@
 //!
 //! A configuration that is refused never stops a proxy: defaults are in force, as far as it could be read the collector it
 //! names is told, and the state shows as a log line, a statistic and in every batch.
+//!
+//! The one reader of the format: the filter uses it inside the proxy, `hogusu lint` before anything is applied.
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
 
+mod problems;
 mod read;
 
 use hogusu_model::Hook;
 use serde::Deserialize;
+
+pub use problems::{Problem, problems};
+
+/// Longest text that a configuration may carry, in bytes.
+pub const MAX_TEXT: usize = 256;
 
 /// What the filter is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,6 +150,3 @@ impl std::fmt::Display for Refused {
         write!(f, "plugin configuration refused: {}; observing with defaults", self.0)
     }
 }
-
-#[cfg(test)]
-mod tests;

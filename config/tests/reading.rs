@@ -3,11 +3,8 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use hogusu_config::{Config, Direction, Measures, Operations, Target, Transport};
 use hogusu_model::Hook;
-
-use super::{Config, Direction, Measures, Operations, Target, Transport};
-use crate::fake::{Collector, Stage};
-use crate::host::Stat;
 
 fn refusal(json: &str) -> String {
     let (_, refused) = Config::read(json.as_bytes());
@@ -159,15 +156,4 @@ fn one_bad_key_of_the_collector_does_not_send_batches_elsewhere() {
     }
     let (config, _) = Config::read(br#"{"version":1,"collector":{"envoy_cluster":"c","path":"no slash"}}"#);
     assert_eq!(config.target, Target::default(), "a target that no proxy would take is none");
-}
-
-#[test]
-fn a_refused_configuration_observes_and_says_so_in_log_statistic_and_every_batch() {
-    let mut stage = Stage::new(r#"{"version":1,"max_edge":5}"#);
-    let mut collector = Collector::default();
-    assert!(stage.host.has_logged("max_edge"));
-    assert_eq!(stage.host.stat(Stat::ConfigurationRefused), 1);
-    stage.count(&crate::fake::Exchange::outbound());
-    collector.take(&stage.until_post().body);
-    assert_eq!((collector.exchanges(), collector.headers[0].counters.configuration_refused), (1, 1));
 }
