@@ -4,6 +4,7 @@
 mod answer;
 mod cursor;
 pub mod expected_file;
+pub mod proxies;
 mod question;
 pub mod senders;
 pub mod status;
@@ -33,6 +34,9 @@ pub(crate) use self::question::parse_length;
 /// Periods put together at the same time; further questions wait.
 const AT_ONCE: usize = 4;
 
+/// What counts as now for the question how proxies report, nanoseconds: one minute.
+const LATELY: u64 = 60_000_000_000;
+
 /// What the API is told at start.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -55,6 +59,7 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
         .route("/api/v1/map", get(map))
         .route("/api/v1/edges/{id}", get(edge))
         .route("/api/v1/senders", get(list_senders))
+        .route("/api/v1/proxies", get(list_proxies))
         .route("/api/v1/status", get(show_status))
         .route("/api/{*path}", get(nothing))
         .with_state(api)
@@ -94,6 +99,13 @@ async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Resul
 async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<status::Status>, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     Ok(Json(status::Status::of(&api.periods.status())))
+}
+
+async fn list_proxies(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<proxies::Proxies>, Problem> {
+    Question::parse(&pairs, Allowed::Nothing, 0)?;
+    let now = api.periods.status().now;
+    // The last minute holds every sender that runs, and those that fell silent lately.
+    api.ask(now.saturating_sub(LATELY), now, |period, _| Json(proxies::Proxies::of(&period))).await
 }
 
 async fn nothing() -> Problem {

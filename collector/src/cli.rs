@@ -2,8 +2,11 @@
 //! [`crate::serve`].
 
 mod arguments;
+mod check;
 mod fetch;
+mod lint;
 mod map;
+mod ready;
 mod serve;
 
 use std::ffi::OsString;
@@ -38,6 +41,12 @@ pub enum CliError {
         /// What it says.
         message: String,
     },
+    /// `hogusu check` or `hogusu lint` found something.
+    #[error("{lines} of the lines above failed")]
+    Failing {
+        /// How many lines failed.
+        lines: usize,
+    },
     /// `hogusu serve` ended.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -51,7 +60,7 @@ impl CliError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Process(_) => 1,
+            Self::Process(_) | Self::Failing { .. } => 1,
             Self::Usage(_) => 2,
             Self::Unreachable { .. } => 3,
             Self::Refused { .. } => 4,
@@ -74,6 +83,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
     match arguments.command {
         Command::Serve(options) => Ok(crate::serve::run(&serve::options(options))?),
         Command::Map(options) => say(&map::run(&options)?),
+        Command::Check(options) => {
+            let (said, ended) = check::run(&options);
+            say(&said).and(ended)
+        }
+        Command::Lint(options) => {
+            let (said, ended) = lint::run(&options)?;
+            say(&said).and(ended)
+        }
+        Command::Ready(options) => {
+            let (said, ended) = ready::run(&options);
+            say(&said).and(ended)
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod answer;
 mod body;
+mod complaint;
+mod identity;
 
 use std::sync::Arc;
 
@@ -16,6 +18,9 @@ use axum::routing::post;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use answer::Problem;
+pub use identity::{ClientCertificate, Identity, Mismatch, Trust, Unverified};
+
+use complaint::Complaints;
 
 use crate::limits;
 use crate::telemetry::{Metric, Telemetry};
@@ -27,6 +32,8 @@ pub struct Delivery {
     pub arrival: u64,
     /// The batch, decompressed.
     pub body: Vec<u8>,
+    /// Who sends it; `None` where nobody is trusted to say so, and then the batch is believed.
+    pub identity: Option<Identity>,
     /// True once it was kept back, as it had overtaken the batch before it.
     pub waited: bool,
     /// Where to say what became of it.
@@ -45,6 +52,8 @@ pub enum Verdict {
         /// Which metric counts it.
         metric: Metric,
     },
+    /// It says that it comes from somebody else.
+    Mismatch(Mismatch),
     /// It cannot be taken now.
     Unavailable(String),
 }
@@ -73,6 +82,9 @@ pub struct Ingest {
     pub clock: fn() -> u64,
     /// Requests whose bodies may be read at the same time.
     pub places: Arc<Semaphore>,
+    /// Whose word counts for who a sender is.
+    pub trust: Trust,
+    complaints: Arc<Complaints>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -85,7 +97,14 @@ impl Ingest {
     /// The endpoint over this queue.
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
-        Self { queue, telemetry, clock, places: Arc::new(Semaphore::new(limits::REQUESTS)) }
+        let (places, complaints) = (Arc::new(Semaphore::new(limits::REQUESTS)), Arc::default());
+        Self { queue, telemetry, clock, places, trust: Trust::Nobody, complaints }
+    }
+
+    /// The same, which takes batches only from senders whose identity is verified so.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// Its routes.
@@ -93,15 +112,29 @@ impl Ingest {
         Router::new().route("/v1/metrics", post(receive)).with_state(self)
     }
 
+    fn identity(&self, request: &Request) -> Result<Option<Identity>, Unverified> {
+        match self.trust {
+            Trust::Nobody => Ok(None),
+            Trust::OwnSidecar => Identity::forwarded(request.headers()).map(Some),
+            Trust::ClientCertificate => match request.extensions().get() {
+                Some(ClientCertificate(found)) => found.clone().map(Some),
+                None => Err(Unverified::NoCertificate),
+            },
+        }
+    }
+
     async fn take(&self, request: Request) -> Result<(), Problem> {
+        let identity = self.identity(&request);
+        // Read first all the same: who is refused in the middle of a body may never see the answer.
         let body = {
             let _place = self.places.try_acquire().map_err(|_full| Problem::busy())?;
             body::read(request).await?
         };
+        let identity = identity.map_err(Problem::unverified)?;
         let length = body.len();
         let (answer, verdict) = oneshot::channel();
         self.queue
-            .offer(Delivery { arrival: (self.clock)(), body, waited: false, answer })
+            .offer(Delivery { arrival: (self.clock)(), body, identity, waited: false, answer })
             .map_err(|Busy| Problem::busy())?;
         match verdict.await {
             Ok(Verdict::Durable) => {
@@ -115,6 +148,7 @@ impl Ingest {
                 remedy: "send what docs/wire.md describes; nothing of the batch was taken",
                 metric,
             }),
+            Ok(Verdict::Mismatch(mismatch)) => Err(Problem::mismatch(&mismatch)),
             Ok(Verdict::Unavailable(message)) => Err(Problem::unavailable(message)),
             Err(_gone) => Err(Problem::unavailable("the collector is stopping".to_owned())),
         }
@@ -127,7 +161,11 @@ async fn receive(State(ingest): State<Ingest>, request: Request) -> Response {
         Ok(()) => answer::taken(),
         Err(problem) => {
             ingest.telemetry.add(problem.metric, 1);
-            tracing::debug!(code = problem.code, message = %problem.message, "batch not taken");
+            if problem.status == StatusCode::FORBIDDEN {
+                ingest.complaints.refused(&problem, (ingest.clock)());
+            } else {
+                tracing::debug!(code = problem.code, message = %problem.message, "batch not taken");
+            }
             problem.response(protobuf)
         }
     }

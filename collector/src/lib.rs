@@ -1,7 +1,7 @@
 //! The collector: takes batches from filters, keeps them durably, and answers what happened on each edge.
 //!
 //! Modules stand in flow order; a stage uses only stages above it. `main.rs` parses the command line and calls in here.
-//! Only [`serve`] reads a clock, opens sockets and handles signals.
+//! Only [`serve`] reads a clock, listens, handles signals and starts the tasks that ask others.
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,10 @@ pub mod ingest;
 pub mod journal;
 
 pub mod aggregate;
+
+pub mod kubernetes;
+
+pub mod ownership;
 
 pub mod store;
 
@@ -30,5 +34,9 @@ mod ui;
 pub mod api;
 
 pub mod serve;
+
+pub mod lint;
+
+pub mod check;
 
 pub mod cli;

@@ -59,3 +59,14 @@ pub const FLUSH_INTERVAL_MS: u64 = 60_000;
 pub const EARLY_NANOS: u64 = 500_000_000;
 /// Batches kept back so at once.
 pub const EARLY_BATCHES: usize = 1_024;
+
+/// Stretches of time in which nothing of a pod changed, kept in memory and on disk; beyond it those that ended first go.
+pub const TENURES: usize = 100_000;
+/// Time for a proxy's agent to answer when it is asked why its proxy does not report.
+pub const AGENT_TIME: Duration = Duration::from_secs(3);
+/// Bytes of its answer.
+pub const AGENT_BYTES: usize = 16 * 1024 * 1024;
+/// Agents asked at the same time.
+pub const AGENTS_AT_ONCE: usize = 4;
+/// How often the agents of proxies that do not report as they should are asked.
+pub const AGENTS_EVERY: Duration = Duration::from_secs(10);

@@ -5,9 +5,13 @@
 
 mod build;
 
+use std::collections::BTreeMap;
+
 use hogusu_model::{Counters, Hook, Proxy, SenderId, SeriesData, SeriesKey, Workload};
 
 pub use crate::aggregate::Reporter;
+pub use crate::kubernetes::record::ClusterInPeriod;
+pub use crate::ownership::Owner;
 pub use crate::store::StoreError;
 pub use build::build;
 
@@ -24,10 +28,16 @@ pub struct Period {
     pub now: u64,
     /// Who reports; a row names one by its place here.
     pub reporters: Vec<Reporter>,
-    /// One per (reporter, key), merged over the period.
+    /// One per (reporter, key, owner), merged over the period.
     pub rows: Vec<Row>,
+    /// Owners of peers' addresses; a row names one by its place here. The first one is nobody.
+    pub owners: Vec<Owner>,
+    /// What the API server says; `None` without access to it.
+    pub cluster: Option<ClusterInPeriod>,
     /// Senders whose time touches the period, and those that went silent within the last hour before it was read.
     pub senders: Vec<SenderInPeriod>,
+    /// When HTTP filters' senders that are not among these ended last, by their pod's (namespace, name).
+    pub earlier: BTreeMap<(String, String), u64>,
     /// Parts of slots that came late.
     pub late_parts: u64,
     /// Proxies that counted the same requests twice.
@@ -41,6 +51,8 @@ pub struct Row {
     pub reporter: usize,
     /// What was counted.
     pub key: SeriesKey,
+    /// Place in [`Period::owners`] of the peer's address' owner while it was counted.
+    pub owner: usize,
     /// Counts.
     pub data: SeriesData,
 }
@@ -80,6 +92,8 @@ pub struct SenderInPeriod {
     pub lost_batches: u64,
     /// Exchanges in them.
     pub lost_exchanges: u64,
+    /// Exchanges that it counted since it began, by its own account.
+    pub exchanges: u64,
     /// True when it went silent without ending in order.
     pub unclosed: bool,
     /// Its counters as of its last batch.

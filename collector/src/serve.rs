@@ -9,7 +9,9 @@ mod lock;
 mod log;
 mod options;
 mod pages;
+mod pods;
 mod thread;
+mod tls;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -18,11 +20,11 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-pub use options::{LogFormat, ServeError, ServeOptions, Tls};
+pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
 
 use crate::api;
 use crate::ingest::Ingest;
-use crate::journal::Folder;
+use crate::journal::{Folder, Opening};
 use crate::store::SlotFolder;
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
@@ -48,15 +50,23 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let server = Server::new(options.tls.as_ref())?;
     let telemetry = Arc::new(Telemetry::default());
+    let retention = options.retention().age;
+    let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
     let (running, failed) = start(options, &telemetry)?;
+    let periods = running.periods(Arc::clone(&record));
+    if options.kubernetes.is_some() {
+        tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
+    }
     let app = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now)
+        .trusting(options.trust())
         .router()
         .merge(pages::router(Arc::clone(&telemetry)));
-    let app = app.merge(api::router(running.periods(), settings));
+    let app = app.merge(api::router(periods, settings));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
     let stopped = server.run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
     telemetry.set(Metric::Ready, 0);
+    watching.stop().await;
     let ended = tokio::task::spawn_blocking(move || running.stop()).await;
     ended.map_err(|error| ServeError::Runtime(std::io::Error::other(error)))??;
     tracing::info!("stopped");
@@ -70,6 +80,12 @@ fn start(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<(Running,
     let disk = Folder::open(options.data.join("journal")).map_err(folder)?;
     let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
     let (writer, opening) = Writer::open(disk, files, telemetry)?;
+    log_damage(&opening);
+    tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");
+    thread::start(writer, options.retention(), Arc::clone(telemetry)).map_err(ServeError::Runtime)
+}
+
+fn log_damage(opening: &Opening) {
     for damage in &opening.damages {
         tracing::error!(%damage, "acknowledged batches cannot be read; the senders' sequences show which are missing");
     }
@@ -79,8 +95,6 @@ fn start(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<(Running,
             "the journal's end was torn off by a crash and is cut; nothing of it was acknowledged"
         );
     }
-    tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");
-    thread::start(writer, options.retention(), Arc::clone(telemetry)).map_err(ServeError::Runtime)
 }
 
 async fn bind(wanted: &[SocketAddr]) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), ServeError> {

@@ -6,16 +6,20 @@
 mod early;
 
 use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
 
-use hogusu_model::Slot;
 use hogusu_model::slot::SLOT_NANOS;
-use hogusu_wire::{Batch, walk};
+use hogusu_model::{SenderId, Slot};
+use hogusu_wire::{Batch, parse_resource, walk};
 
 use early::Early;
 
-use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Taken, Unfit};
-use crate::ingest::{Delivery, Verdict};
+use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Sender, Taken, Unfit};
+use crate::ingest::{Delivery, Identity, Mismatch, Verdict};
 use crate::journal::{Disk, Journal, JournalError, Opening};
+use crate::kubernetes::record::{ClusterInPeriod, Record};
+use crate::limits;
+use crate::ownership::{self, Owners};
 use crate::period::{Period, build};
 use crate::store::{Commit, Files, Reader, Restart, Retention, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
@@ -128,9 +132,33 @@ impl<D: Disk, F: Files> Writer<D, F> {
         batch.header.sequence > last.saturating_add(1)
     }
 
+    /// Whether a batch may come from who sent it: by what it says itself, and by what its sender said before, for with
+    /// another's sequence it would make that one's next batches look like repetitions.
+    fn confirm(&self, batch: &Batch<'_>, identity: &Identity) -> Result<(), Mismatch> {
+        if let Some(known) = self.aggregate.senders().get(&batch.sender) {
+            identity.confirm(&known.resource.proxy)?;
+            if *known.resource_bytes == *batch.resource {
+                return Ok(());
+            }
+        }
+        // One that is too long or cannot be read is refused as that.
+        let resource = (batch.resource.len() <= limits::RESOURCE_BYTES).then(|| parse_resource(batch.resource));
+        match resource {
+            Some(Ok(resource)) => identity.confirm(&resource.proxy),
+            _ => Ok(()),
+        }
+    }
+
     /// Reads a batch and appends it to the group; one that needs no journaling is answered at once.
     fn append(&mut self, delivery: Delivery, telemetry: &Telemetry) -> Option<Waiting> {
         let read = walk(&delivery.body);
+        // Before anything of it is kept: who claims to be another changes nothing here.
+        if let (Ok(batch), Some(identity)) = (&read, &delivery.identity)
+            && let Err(mismatch) = self.confirm(batch, identity)
+        {
+            say(delivery.answer, Verdict::Mismatch(mismatch));
+            return None;
+        }
         if let Ok(batch) = &read
             && !delivery.waited
             && self.overtook(batch)
@@ -244,19 +272,45 @@ impl<D: Disk, F: Files> Writer<D, F> {
 }
 
 impl View {
-    /// Puts the view together. May take a while: it reads files.
+    /// Puts the view together, with what the API server said of pods. May take a while: it reads files.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn period(self, now: u64) -> Result<Period, StoreError> {
-        let Self { open, readers, from, to } = self;
+    pub fn period(self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
+        let Self { mut open, readers, from, to } = self;
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
-        let mut excerpts = vec![open];
-        for reader in readers {
+        let mut excerpts = Vec::with_capacity(readers.len() + 1);
+        for reader in &readers {
             excerpts.push(reader.excerpt((from, to, now), &mut known)?);
         }
-        Ok(build(excerpts, (from, to), sealed_to(now), now))
+        // Whose an address was must be known before rows of different slots add up.
+        let senders = excerpts.iter().chain([&open]).flat_map(|excerpt| &excerpt.senders);
+        let (owners, cluster) = owners(senders, record, (from, to, now));
+        for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
+            reader.rows(from, to, &owners, excerpt)?;
+        }
+        open.attribute(|key, slot| owners.timeline(key).at(slot));
+        excerpts.insert(0, open);
+        let period = build(excerpts, (from, to), sealed_to(now), now);
+        Ok(Period { owners: owners.into_list(), cluster, ..period })
     }
+}
+
+/// Who owned which address in [from, to), by the word of proxies and of the API server; and what the latter says beside.
+fn owners<'a>(
+    senders: impl Iterator<Item = &'a (SenderId, Sender)>,
+    record: &RwLock<Record>,
+    (from, to, now): (u64, u64, u64),
+) -> (Owners, Option<ClusterInPeriod>) {
+    let senders: Vec<&Sender> = senders.map(|(_, sender)| sender).collect();
+    let reach = senders.iter().map(|sender| sender.flush_interval()).max().unwrap_or_default();
+    let mut claims = ownership::of_senders(senders);
+    let record = record.read().unwrap_or_else(PoisonError::into_inner);
+    let tenures = record.history.within(from, to.saturating_add(reach));
+    claims.extend(ownership::of_tenures(tenures, &record.k8s_cluster));
+    let cluster = record.period(from, to, now);
+    drop(record);
+    (Owners::of(claims, reach), cluster)
 }
 
 /// End of the newest slot that is sealed at `now`.

@@ -10,6 +10,8 @@
 mod agreement;
 #[path = "analysis/api.rs"]
 mod api;
+#[path = "analysis/cluster.rs"]
+mod cluster;
 #[path = "analysis/command_line.rs"]
 mod command_line;
 #[path = "analysis/completeness.rs"]
@@ -22,6 +24,8 @@ mod findings;
 mod identity;
 #[path = "analysis/join.rs"]
 mod join;
+#[path = "analysis/proxies.rs"]
+mod proxies;
 #[path = "analysis/rendering.rs"]
 mod rendering;
 #[path = "analysis/security.rs"]

@@ -1,14 +1,24 @@
 //! What the running `hogusu serve` promises: answers, refusals, one process per folder, stops of both kinds.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "serving/api_server.rs"]
+mod api_server;
 #[path = "storage/batches.rs"]
 #[expect(dead_code, reason = "each test binary uses its part")]
 mod batches;
+#[path = "serving/client_certificates.rs"]
+mod client_certificates;
 #[path = "serving/encryption.rs"]
 mod encryption;
+#[path = "serving/identity.rs"]
+mod identity;
+#[path = "serving/kubernetes.rs"]
+mod kubernetes;
 #[path = "serving/lifetime.rs"]
 mod lifetime;
 #[path = "serving/process.rs"]
 mod process;
+#[path = "serving/ready.rs"]
+mod ready;
 #[path = "serving/requests.rs"]
 mod requests;

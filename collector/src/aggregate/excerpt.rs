@@ -17,8 +17,10 @@ pub struct Excerpt {
     pub reporters: Vec<Arc<Reporter>>,
     /// Series, by their number here.
     pub series: Vec<Arc<SeriesKey>>,
-    /// Merged counts by (reporter, series).
-    pub rows: HashMap<(usize, usize), SeriesData>,
+    /// Merged counts by (reporter, series, owner of the peer's address).
+    pub rows: HashMap<(usize, usize, usize), SeriesData>,
+    /// Counts whose slot is still to be told apart, by (slot, reporter, series): an address may change hands.
+    pub slots: HashMap<(Slot, usize, usize), SeriesData>,
     /// Covered time.
     pub coverage: Vec<(SenderId, Covered)>,
     /// What did not arrive.
@@ -31,8 +33,16 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// Adds counts to a row.
-    pub fn add(&mut self, reporter: usize, series: usize, data: &SeriesData) {
-        self.rows.entry((reporter, series)).or_default().merge(data);
+    pub fn add(&mut self, row: (usize, usize, usize), data: &SeriesData) {
+        self.rows.entry(row).or_default().merge(data);
+    }
+
+    /// Moves the counts of each slot to the row that `owner` of (series, slot) chooses.
+    pub fn attribute(&mut self, owner: impl Fn(&SeriesKey, Slot) -> usize) {
+        for ((slot, reporter, series), data) in std::mem::take(&mut self.slots) {
+            let owner = self.series.get(series).map_or(0, |key| owner(key, slot));
+            self.add((reporter, series, owner), &data);
+        }
     }
 }
 
@@ -43,7 +53,7 @@ impl Aggregate {
         let mut excerpt = Excerpt::default();
         let (mut reporters, mut series) = (HashMap::new(), HashMap::new());
         let in_period = |slot: &Slot| slot.start() >= from && slot.start() < to;
-        for ((_, lateness), part) in self.open().parts.iter().filter(|((slot, _), _)| in_period(slot)) {
+        for ((slot, lateness), part) in self.open().parts.iter().filter(|((slot, _), _)| in_period(slot)) {
             excerpt.late_parts += u64::from(*lateness == Lateness::Late);
             for ((reporter_id, series_id), data) in &part.rows {
                 let (Some(reporter), Some(key)) =
@@ -53,7 +63,7 @@ impl Aggregate {
                 };
                 let reporter = number(&mut reporters, *reporter_id, &mut excerpt.reporters, reporter);
                 let key = number(&mut series, *series_id, &mut excerpt.series, key);
-                excerpt.add(reporter, key, data);
+                excerpt.slots.entry((*slot, reporter, key)).or_default().merge(data);
             }
         }
         let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expected::Expected;
+use super::proxies::{self, ExpectedProxy, ProxyState};
+use crate::kubernetes::record::WatchState;
 use crate::period::{Period, SenderInPeriod};
 
 /// The three numbers.
@@ -11,6 +13,8 @@ use crate::period::{Period, SenderInPeriod};
 pub struct Completeness {
     /// Which proxies report.
     pub proxies: Proxies,
+    /// Every proxy that should, by the API server's word; `None` where that was not asked for or is not known.
+    pub judged: Option<Vec<ExpectedProxy>>,
     /// Nanoseconds covered by senders.
     pub covered: u64,
     /// Nanoseconds they should have covered.
@@ -32,10 +36,14 @@ pub struct Proxies {
     pub reporting: u64,
     /// How many should; `None` without a declared set.
     pub expected: Option<u64>,
+    /// Of those that should: pods whose traffic passes no proxy that runs plugins.
+    pub not_observable: u64,
     /// Every proxy that was seen in the period.
     pub seen: u64,
     /// Proxies that fell silent, or were expected and never seen.
     pub silent: Vec<Silent>,
+    /// What makes the number that should report unknown or old, where the API server is asked for it.
+    pub doubt: Option<&'static str>,
 }
 
 /// A proxy that should report and does not.
@@ -63,8 +71,10 @@ struct Seen {
 #[must_use]
 pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
     let sum = |of: fn(&SenderInPeriod) -> u64| period.senders.iter().map(of).fold(0, u64::saturating_add);
+    let judged = proxies::judge(period).filter(|_| expected.is_none());
     Completeness {
-        proxies: proxies(period, expected),
+        proxies: Proxies { doubt: doubt(period, expected), ..proxies(period, expected, judged.as_deref()) },
+        judged,
         covered: sum(|sender| sender.covered),
         expected: sum(|sender| sender.expected),
         lost_batches: sum(|sender| sender.lost_batches),
@@ -74,7 +84,20 @@ pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
     }
 }
 
-fn proxies(period: &Period, expected: Option<&Expected>) -> Proxies {
+/// Why the API server's word on who should report is not to be had, or not of now.
+fn doubt(period: &Period, expected: Option<&Expected>) -> Option<&'static str> {
+    let cluster = period.cluster.as_ref().filter(|_| expected.is_none())?;
+    match &cluster.watch {
+        WatchState::Unreachable { .. } => Some("the API server is not reachable"),
+        WatchState::Watching { .. } if cluster.proxies.is_none() => Some("plugin objects cannot be read"),
+        WatchState::Watching { .. } | WatchState::Off => None,
+    }
+}
+
+fn proxies(period: &Period, expected: Option<&Expected>, judged: Option<&[ExpectedProxy]>) -> Proxies {
+    if let Some(judged) = judged {
+        return by_kubernetes(period, judged);
+    }
     let seen = seen(period);
     let reports = |one: &&Seen| one.covers && !one.silent;
     let mut silent: Vec<Silent> =
@@ -101,7 +124,32 @@ fn proxies(period: &Period, expected: Option<&Expected>) -> Proxies {
         }
     };
     silent.sort();
-    Proxies { reporting, expected: expected.map(Expected::count), seen: seen.len() as u64, silent }
+    let seen = seen.len() as u64;
+    Proxies { reporting, expected: expected.map(Expected::count), seen, silent, ..Proxies::default() }
+}
+
+fn by_kubernetes(period: &Period, judged: &[ExpectedProxy]) -> Proxies {
+    let count = |of: fn(ProxyState) -> bool| judged.iter().filter(|proxy| of(proxy.state)).count() as u64;
+    let quiet = |proxy: &&ExpectedProxy| proxy.state.is_amiss();
+    let silent = judged.iter().filter(quiet).map(|proxy| Silent {
+        proxy: if proxy.proxy.is_empty() {
+            format!("{}/{}", proxy.pod.namespace, proxy.pod.name)
+        } else {
+            proxy.proxy.clone()
+        },
+        workload: format!("{}/{}", proxy.pod.namespace, proxy.pod.workload),
+        since: proxy.since.filter(|_| !proxy.proxy.is_empty()),
+    });
+    let mut silent: Vec<Silent> = silent.collect();
+    silent.sort();
+    Proxies {
+        reporting: count(ProxyState::reports),
+        expected: Some(judged.len() as u64),
+        not_observable: count(|state| state == ProxyState::NotObservable),
+        seen: seen(period).len() as u64,
+        silent,
+        doubt: None,
+    }
 }
 
 fn seen(period: &Period) -> BTreeMap<&str, Seen> {
@@ -139,8 +187,18 @@ impl Proxies {
     #[must_use]
     pub fn statement(&self) -> String {
         match self.expected {
-            Some(expected) => format!("{}/{expected}", self.reporting),
-            None => format!("{} seen so far, completeness unknown", self.seen),
+            Some(expected) => {
+                let unseen = match self.not_observable {
+                    0 => String::new(),
+                    count => format!(", {count} not observable here"),
+                };
+                let doubt = self.doubt.map_or_else(String::new, |why| format!("; as last known, {why}"));
+                format!("{}/{expected}{unseen}{doubt}", self.reporting)
+            }
+            None => {
+                let why = self.doubt.map_or_else(String::new, |why| format!(": {why}"));
+                format!("{} seen so far, completeness unknown{why}", self.seen)
+            }
         }
     }
 }

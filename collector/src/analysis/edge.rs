@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::edge::{EdgeKey, End};
-use hogusu_model::{AnsweredBy, Exemplar, Histogram, Outcome, Protocol, Reporter, Service, TlsVersion};
+use hogusu_model::{AnsweredBy, Exemplar, Histogram, Outcome, Protocol, Reason, Reporter, SeriesKey, Service, TlsVersion};
 
 use super::agreement::Agreement;
+use super::identity::NamedBy;
 use super::security::{EdgeSecurity, SecurityCounts};
 
 /// An edge of the map.
@@ -42,13 +43,49 @@ pub struct Party {
     pub canonical_service: String,
     /// Canonical revision.
     pub canonical_revision: String,
+    /// How it is known.
+    pub named_by: BTreeSet<NamedBy>,
+    /// Zones of its pods in the period, by the API server's word.
+    pub zones: BTreeSet<String>,
+}
+
+/// How exchanges ended, why, and who answered them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class {
+    /// How they ended.
+    pub outcome: Outcome,
+    /// Why, where the outcome alone does not say it.
+    pub reason: Reason,
+    /// Who answered.
+    pub answered_by: AnsweredBy,
+}
+
+impl Class {
+    /// The class of a series.
+    #[must_use]
+    pub const fn of(key: &SeriesKey) -> Self {
+        Self { outcome: key.outcome, reason: key.reason, answered_by: key.answered_by }
+    }
+
+    /// True when they ended with an answer of the other side and nothing on purpose held them: their durations say how
+    /// fast that side is.
+    #[must_use]
+    pub const fn is_answer(self) -> bool {
+        matches!(self.outcome, Outcome::Ok | Outcome::ClientError | Outcome::ServerError) && !self.is_delayed()
+    }
+
+    /// True when a delay on purpose is in their durations.
+    #[must_use]
+    pub const fn is_delayed(self) -> bool {
+        matches!(self.outcome, Outcome::InjectedDelay) || self.reason.is_delayed()
+    }
 }
 
 /// What one side's proxies counted on an edge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Side {
     /// By how an exchange ended and who answered.
-    pub outcomes: BTreeMap<(Outcome, AnsweredBy), Tally>,
+    pub outcomes: BTreeMap<Class, Tally>,
     /// By how the connection was secured.
     pub security: SecurityCounts,
     /// By TLS version, where there was TLS.
@@ -66,7 +103,7 @@ pub struct Side {
     /// Attempts that the counted requests say they took, where measured.
     pub summed_attempts: Option<u64>,
     /// Attempts by the router's upstream log, where it is on.
-    pub attempts: Option<BTreeMap<(Outcome, AnsweredBy), Histogram>>,
+    pub attempts: Option<BTreeMap<Class, Histogram>>,
     /// Certificates that contradict who the end was resolved to be.
     pub contradictions: BTreeSet<String>,
 }
@@ -152,36 +189,48 @@ impl Side {
         self.outcomes.values().fold(0, |sum, tally| sum.saturating_add(tally.duration.count()))
     }
 
-    /// Exchanges whose outcome `chosen` picks.
+    /// Exchanges of the classes that `chosen` picks.
     #[must_use]
-    pub fn count_where(&self, chosen: impl Fn(Outcome) -> bool) -> u64 {
-        let picked = self.outcomes.iter().filter(|((outcome, _), _)| chosen(*outcome));
+    pub fn count_where(&self, chosen: impl Fn(Class) -> bool) -> u64 {
+        let picked = self.outcomes.iter().filter(|(class, _)| chosen(**class));
         picked.fold(0, |sum, (_, tally)| sum.saturating_add(tally.duration.count()))
     }
 
-    /// Failed exchanges. A source that went away itself did not fail.
+    /// Failed exchanges. A source that went away itself did not fail, and what was injected is no failure.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        self.count_where(Outcome::is_failure)
+        self.count_where(|class| class.outcome.is_failure())
     }
 
-    /// Durations of the exchanges that were answered: timeouts and resets do not poison them.
+    /// Faults injected on purpose: they say nothing of whether the edge works.
+    #[must_use]
+    pub fn injected(&self) -> u64 {
+        self.count_where(|class| class.outcome == Outcome::InjectedFault)
+    }
+
+    /// What [`Self::failed`] is a share of: all exchanges but the injected faults.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.count().saturating_sub(self.injected())
+    }
+
+    /// Exchanges that a delay on purpose held: they say nothing of how fast the edge is.
+    #[must_use]
+    pub fn delayed(&self) -> u64 {
+        self.count_where(Class::is_delayed)
+    }
+
+    /// Durations of the exchanges that were answered: timeouts, resets and delays on purpose do not poison them.
     #[must_use]
     pub fn answers(&self) -> Histogram {
         let mut answers = Histogram::default();
-        for ((outcome, _), tally) in &self.outcomes {
-            if is_answer(*outcome) {
+        for (class, tally) in &self.outcomes {
+            if class.is_answer() {
                 answers.merge(&tally.duration);
             }
         }
         answers
     }
-}
-
-/// True when the exchange ended with an answer of the other side: its duration says how fast that side is.
-#[must_use]
-pub const fn is_answer(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Ok | Outcome::ClientError | Outcome::ServerError)
 }
 
 /// An end as people read it: `namespace/name`, a host, an address, `unknown` or `overflow`.

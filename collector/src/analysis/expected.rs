@@ -1,6 +1,10 @@
-//! Which proxies should report: the set that completeness is measured against. Without one, it is unknown.
+//! Which proxies should report, as somebody declared: the set that completeness is measured against. What the API server says
+//! of it is in [`super::proxies`]. Without either, it is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+/// A proxy is expected to report within this of when it should, nanoseconds: one minute.
+pub const EXPECTED_WITHIN: u64 = 60_000_000_000;
 
 /// A declared set of proxies.
 #[derive(Debug, Clone, PartialEq, Eq)]

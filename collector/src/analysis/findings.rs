@@ -1,12 +1,13 @@
 //! What deserves a person's eye, worst first: the order of [`Kind`], then size.
 
 pub mod of_edges;
+pub mod of_proxies;
 pub mod of_telemetry;
 
 use std::collections::BTreeMap;
 
 use super::completeness::Completeness;
-use super::edge::Edge;
+use super::edge::{Edge, Side};
 use super::join::Joined;
 use crate::period::Period;
 
@@ -25,16 +26,26 @@ pub enum Kind {
     LostBatches,
     /// A sender that went silent without an end.
     UnclosedSenders,
+    /// The API server does not answer, or does not let the collector read what it should.
+    KubernetesUnread,
+    /// A proxy that could not get the plugin: everything passes in its stead.
+    WithoutPlugin,
+    /// A proxy that reports with another module or configuration than it should.
+    OtherRevision,
     /// A proxy that should report and does not.
     SilentProxy,
     /// More edges than a sender's bound.
     Overflow,
+    /// Exchanges that were failed or delayed on purpose.
+    Injected,
     /// Two hooks count the same requests.
     HookConflict,
     /// A proxy that refused its configuration.
     ConfigurationRefused,
     /// A proxy whose clock differs.
     ClockSkew,
+    /// An address of which the API server says another owner than the proxy at it.
+    AddressContradiction,
     /// An address of several workloads.
     AmbiguousAddress,
     /// Parts that came after their slot was sealed.
@@ -43,18 +54,23 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, worst first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Plaintext,
         Self::Disagreement,
         Self::Failing,
         Self::Slowness,
         Self::LostBatches,
         Self::UnclosedSenders,
+        Self::KubernetesUnread,
+        Self::WithoutPlugin,
+        Self::OtherRevision,
         Self::SilentProxy,
         Self::Overflow,
+        Self::Injected,
         Self::HookConflict,
         Self::ConfigurationRefused,
         Self::ClockSkew,
+        Self::AddressContradiction,
         Self::AmbiguousAddress,
         Self::LateParts,
     ];
@@ -69,11 +85,16 @@ impl Kind {
             Self::Slowness => "slowness",
             Self::LostBatches => "lost_batches",
             Self::UnclosedSenders => "unclosed_senders",
+            Self::KubernetesUnread => "kubernetes_unread",
+            Self::WithoutPlugin => "without_plugin",
+            Self::OtherRevision => "other_revision",
             Self::SilentProxy => "silent_proxy",
             Self::Overflow => "overflow",
+            Self::Injected => "injected",
             Self::HookConflict => "hook_conflict",
             Self::ConfigurationRefused => "configuration_refused",
             Self::ClockSkew => "clock_skew",
+            Self::AddressContradiction => "address_contradiction",
             Self::AmbiguousAddress => "ambiguous_address",
             Self::LateParts => "late_parts",
         }
@@ -98,6 +119,8 @@ pub struct Finding {
 pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Vec<Finding> {
     let mut findings = of_edges::find(&joined.edges);
     findings.extend(of_telemetry::find(joined, completeness, period));
+    findings.extend(of_proxies::unread(period));
+    findings.extend(completeness.judged.iter().flat_map(|judged| of_proxies::find(judged)));
     findings.sort_by(|a, b| (a.kind, b.weight, &a.text).cmp(&(b.kind, a.weight, &b.text)));
     findings
 }
@@ -116,7 +139,8 @@ pub fn worst_first(edges: &[Edge], findings: &[Finding]) -> Vec<usize> {
         .map(|(place, edge)| {
             let side = edge.main_report();
             let (count, failed) = side.map_or((0, 0), |side| (side.count(), side.failed()));
-            let failing = (u128::from(failed) * 1_000_000).checked_div(u128::from(count)).unwrap_or_default();
+            let judged = side.map_or(0, Side::judged);
+            let failing = (u128::from(failed) * 1_000_000).checked_div(u128::from(judged)).unwrap_or_default();
             (worst(place), std::cmp::Reverse(failing), std::cmp::Reverse(count), edge.label(), place)
         })
         .collect();

@@ -53,9 +53,10 @@ impl FlowKey {
                 | Outcome::Overflow
                 | Outcome::Denied
                 | Outcome::RateLimited
-                | Outcome::InjectedFault
         );
-        self.outcome.is_connect_failure() || (kept_back && self.answered_by == AnsweredBy::LocalProxy)
+        // Faults are injected before there is an upstream, whether somebody waited for their end or not.
+        let injected = self.outcome == Outcome::InjectedFault;
+        self.outcome.is_connect_failure() || injected || (kept_back && self.answered_by == AnsweredBy::LocalProxy)
     }
 
     /// True when nothing proves that it reached the destination's proxy.

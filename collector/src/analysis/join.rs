@@ -9,11 +9,12 @@ use hogusu_model::{
 };
 
 use super::agreement;
-use super::edge::{Edge, Party, Side, is_answer};
+use super::edge::{Class, Edge, Party, Side};
 use super::flow::{FlowKey, Flows, is_tcp};
-use super::identity::{Identities, Resolved};
+use super::identity::{Identities, NamedBy, Resolved};
 use super::security;
-use crate::period::{Period, Reporter, Row};
+use crate::ownership::Dispute;
+use crate::period::{Owner, Period, Reporter, Row};
 
 /// Which traffic is on the map beside the mesh's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,8 +45,8 @@ pub struct Joined {
     pub conflicting: BTreeMap<(Workload, SideWord), u64>,
     /// Exchanges on overflow edges.
     pub overflow: u64,
-    /// Addresses with more than one owner in the period, and who claims them.
-    pub ambiguous: BTreeMap<String, Vec<String>>,
+    /// Addresses that had no owner that can be named while somebody counted on them: why, and who claims them.
+    pub disputed: BTreeMap<(String, Dispute), BTreeSet<String>>,
 }
 
 /// Joins a period.
@@ -57,7 +58,7 @@ pub fn join(period: &Period, include: Include) -> Joined {
         Joining { include, identities, conflicts, edges: BTreeMap::new(), flows: Flows::new(), out: Joined::default() };
     for row in &period.rows {
         if let Some(reporter) = period.reporters.get(row.reporter) {
-            joining.row(reporter, row);
+            joining.row(reporter, row, period.owners.get(row.owner).unwrap_or(&Owner::Nobody));
         }
     }
     joining.finish(period)
@@ -73,15 +74,14 @@ struct Joining {
 }
 
 impl Joining {
-    fn row(&mut self, reporter: &Reporter, row: &Row) {
+    fn row(&mut self, reporter: &Reporter, row: &Row, owner: &Owner) {
         let (key, count) = (&row.key, row.data.duration.count());
         if !self.wanted(reporter, key, count) {
             return;
         }
-        let peer = self.identities.resolve(&key.peer);
-        if peer.ambiguous {
-            let claimants = self.identities.claimants(&key.peer.address);
-            self.out.ambiguous.entry(key.peer.address.clone()).or_insert(claimants);
+        let mut peer = self.identities.resolve(&key.peer, owner);
+        if let Some((dispute, claimants)) = peer.dispute.take() {
+            self.out.disputed.entry((key.peer.address.clone(), dispute)).or_default().extend(claimants);
         }
         if key.overflow && key.measure != Measure::Attempt {
             self.out.overflow = self.out.overflow.saturating_add(count);
@@ -92,7 +92,7 @@ impl Joining {
         if key.reporter == SideWord::Source && !key.service.host.is_empty() {
             edge.services.insert(key.service.clone());
         }
-        describe(edge, reporter, key);
+        describe(edge, reporter, key, &peer);
         count_row(edge.side_mut(key.reporter), key, &row.data, peer);
     }
 
@@ -144,8 +144,10 @@ impl Joining {
         }
         let mut edges: Vec<Edge> = self.edges.into_values().collect();
         for edge in &mut edges {
-            introduce(&mut edge.source, &edge.key.source, &own_words);
-            introduce(&mut edge.destination, &edge.key.destination, &own_words);
+            for (party, end) in [(&mut edge.source, &edge.key.source), (&mut edge.destination, &edge.key.destination)] {
+                introduce(party, end, &own_words);
+                place(party, end, period);
+            }
             edge.security = security::join(edge.source_report.as_ref(), edge.destination_report.as_ref());
         }
         agreement::judge(&mut edges, &self.flows, period);
@@ -170,11 +172,13 @@ fn edge_key(own: &Workload, key: &SeriesKey, peer: &End) -> EdgeKey {
 }
 
 /// What the row says of the two ends.
-fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey) {
+fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, resolved: &Resolved) {
     let (own, peer) = match key.reporter {
         SideWord::Source => (&mut edge.source, &mut edge.destination),
         SideWord::Destination => (&mut edge.destination, &mut edge.source),
     };
+    own.named_by.insert(NamedBy::Itself);
+    peer.named_by.extend(&resolved.named_by);
     insert(&mut own.service_accounts, &reporter.service_account);
     insert(&mut own.principals, &key.own_principal);
     prefer(&mut own.trust_domain, &reporter.trust_domain);
@@ -200,8 +204,17 @@ fn introduce(party: &mut Party, end: &End, own_words: &BTreeMap<&Workload, Vec<&
     }
 }
 
+/// What the API server says of a workload.
+fn place(party: &mut Party, end: &End, period: &Period) {
+    let (End::Workload(workload), Some(cluster)) = (end, &period.cluster) else { return };
+    if let Some(known) = cluster.workloads.get(workload) {
+        party.zones.extend(known.zones.iter().cloned());
+        party.service_accounts.extend(known.service_accounts.iter().filter(|account| !account.is_empty()).cloned());
+    }
+}
+
 fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved) {
-    let class = (key.outcome, key.answered_by);
+    let class = Class::of(key);
     if key.measure == Measure::Attempt {
         side.attempts.get_or_insert_default().entry(class).or_default().merge(&data.duration);
         return;
@@ -236,10 +249,10 @@ fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved
     if !key.operation.is_empty() {
         let operation = side.operations.entry(key.operation.clone()).or_default();
         operation.count = operation.count.saturating_add(count);
-        if key.outcome.is_failure() {
+        if class.outcome.is_failure() {
             operation.failed = operation.failed.saturating_add(count);
         }
-        if is_answer(key.outcome) {
+        if class.is_answer() {
             operation.answers.merge(&data.duration);
         }
     }

@@ -69,6 +69,8 @@ pub struct Sender {
     pub lost_batches: u64,
     /// Exchanges in those.
     pub lost_exchanges: u64,
+    /// Exchanges that it counted since it began; 0 for a proxy's main thread, which handles none.
+    pub exchanges: u64,
     /// Smallest difference of a batch's arrival and its end; negative: its clock is ahead.
     pub clock_skew_s: f64,
     /// Its own account.
@@ -142,6 +144,7 @@ impl Sender {
             expected_s: seconds(sender.expected),
             lost_batches: sender.lost_batches,
             lost_exchanges: sender.lost_exchanges,
+            exchanges: sender.exchanges,
             clock_skew_s: if sender.clock_skew_ns < 0 { -skew } else { skew },
             counters: Counters {
                 memory_bytes: counters.memory_bytes,

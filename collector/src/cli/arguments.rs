@@ -25,6 +25,9 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Serve(Serve),
     Map(Map),
+    Check(super::check::Check),
+    Lint(super::lint::Lint),
+    Ready(super::ready::Ready),
 }
 
 /// Takes batches from filters, keeps them, and serves the map.
@@ -43,9 +46,19 @@ pub(super) struct Serve {
     /// Folder for journal and slots; one process at a time.
     #[arg(long, value_name = "FOLDER", default_value = "hogusu-data")]
     pub(super) data: PathBuf,
-    /// JSON file that names the proxies that should report; without it completeness is unknown.
+    /// JSON file that names the proxies that should report; without it and without --kubernetes completeness is unknown.
     #[arg(long, value_name = "FILE")]
     pub(super) expect: Option<PathBuf>,
+    /// Watch the API server: in-cluster (by the pod's service account), or a kubeconfig. Names pods by their addresses, and
+    /// says which proxies should report.
+    #[arg(long, value_name = "in-cluster|FILE")]
+    pub(super) kubernetes: Option<PathBuf>,
+    /// Name of the k8s cluster in the mesh: Istio's CLUSTER_ID.
+    #[arg(long, value_name = "NAME", default_value = "Kubernetes", requires = "kubernetes")]
+    pub(super) k8s_cluster: String,
+    /// Istio's root namespace: plugin objects there cover every namespace.
+    #[arg(long, value_name = "NAMESPACE", default_value = "istio-system", requires = "kubernetes")]
+    pub(super) root_namespace: String,
     /// How long a day's file is kept, as 90s, 5m, 12h or 7d.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = length)]
     pub(super) retention: Duration,
@@ -61,6 +74,13 @@ pub(super) struct Serve {
     /// Private key for TLS, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(super) tls_key: Option<PathBuf>,
+    /// Roots of senders' certificates, PEM: a batch must come over mutual TLS and claim its certificate's identity.
+    #[arg(long, value_name = "FILE", requires = "tls_cert", conflicts_with = "trust_forwarded_client_cert")]
+    pub(super) tls_client_ca: Option<PathBuf>,
+    /// Behind the collector's own sidecar: what that writes last into x-forwarded-client-cert is the sender's identity,
+    /// and a batch must claim it. Only on loopback.
+    #[arg(long)]
+    pub(super) trust_forwarded_client_cert: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -82,7 +82,8 @@ impl Collector {
         Err(CliError::Refused { url: asked, status: status.to_string(), message })
     }
 
-    async fn exchange(&self, target: &str) -> Result<(hyper::StatusCode, Bytes), CliError> {
+    /// The status and body of an answer, whatever they are.
+    pub(super) async fn exchange(&self, target: &str) -> Result<(hyper::StatusCode, Bytes), CliError> {
         let address = (self.host.as_str(), self.port);
         let connected = timeout(CONNECT_TIME, TcpStream::connect(address)).await;
         let stream = connected.map_err(|_| self.unreachable(&"no connection within 5 s"))?;
@@ -104,7 +105,7 @@ impl Collector {
         Ok((status, body))
     }
 
-    fn unreachable(&self, reason: &dyn std::fmt::Display) -> CliError {
+    pub(super) fn unreachable(&self, reason: &dyn std::fmt::Display) -> CliError {
         CliError::Unreachable { url: self.url.clone(), reason: reason.to_string() }
     }
 }

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::json;
 
+use super::{Mismatch, Unverified};
 use crate::limits::RETRY_AFTER_SECONDS;
 use crate::telemetry::Metric;
 
@@ -46,6 +47,30 @@ impl Problem {
             message,
             remedy: "send the same batch again after Retry-After",
             metric: Metric::RefusedJournal,
+        }
+    }
+
+    /// It is not known who sends.
+    #[must_use]
+    pub fn unverified(why: Unverified) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "identity_unverified",
+            message: why.to_string(),
+            remedy: "send over mutual TLS with a certificate of the mesh; nothing of the batch was taken",
+            metric: Metric::IdentityUnverified,
+        }
+    }
+
+    /// It says that it comes from somebody else.
+    #[must_use]
+    pub fn mismatch(mismatch: &Mismatch) -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "identity_mismatch",
+            message: mismatch.to_string(),
+            remedy: "a proxy reports for its own namespace and service account only; nothing of the batch was taken",
+            metric: Metric::IdentityMismatch,
         }
     }
 

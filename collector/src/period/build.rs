@@ -13,7 +13,8 @@ use crate::aggregate::{Excerpt, Loss, Sender, Sides};
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
 
-/// The period from what each place holds of it, the newest place first: its word on a sender is the last one.
+/// The period from what each place holds of it, the newest place first: its word on a sender is the last one. Every row is
+/// attributed already; the owners themselves are not known here.
 /// `from` and `to` are borders of slots.
 #[must_use]
 pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now: u64) -> Period {
@@ -22,24 +23,30 @@ pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now
         merging.excerpt(excerpt, from, to);
     }
     let starts = merging.starts();
-    let mut senders = Vec::new();
+    let (mut senders, mut earlier) = (Vec::new(), BTreeMap::new());
     for (id, sender) in &merging.senders {
         let covered = merging.covered.get(id).copied().unwrap_or_default();
         let loss = merging.losses.get(id).copied().unwrap_or_default();
-        senders.extend(in_period(*id, sender, (covered.0, loss), &starts, (from, to, now)));
+        if let Some(sender) = in_period(*id, sender, (covered.0, loss), &starts, (from, to, now)) {
+            senders.push(sender);
+        } else if sender.progress.first_start < to && sender.resource.hook == Hook::HttpFilter {
+            let proxy = &sender.resource.proxy;
+            let end: &mut u64 = earlier.entry((proxy.workload.namespace.clone(), proxy.pod.clone())).or_default();
+            *end = sender.progress.last_end.max(*end);
+        }
     }
     senders.sort_by(|a, b| (&a.proxy.id, a.hook, a.first_start, a.id).cmp(&(&b.proxy.id, b.hook, b.first_start, b.id)));
     let conflicts = merging.conflicts();
     let late_parts = merging.late_parts;
     let (reporters, rows) = merging.sorted();
-    Period { from, to, sealed_to, now, reporters, rows, senders, late_parts, conflicts }
+    Period { from, to, sealed_to, now, reporters, rows, senders, earlier, late_parts, conflicts, ..Period::default() }
 }
 
 #[derive(Default)]
 struct Merging {
     reporters: HashMap<Arc<Reporter>, usize>,
     series: HashMap<Arc<SeriesKey>, usize>,
-    rows: HashMap<(usize, usize), SeriesData>,
+    rows: HashMap<(usize, usize, usize), SeriesData>,
     senders: BTreeMap<SenderId, Sender>,
     covered: HashMap<SenderId, (u64, Sides)>,
     losses: HashMap<SenderId, Loss>,
@@ -52,9 +59,9 @@ impl Merging {
         let reporters: Vec<usize> =
             excerpt.reporters.into_iter().map(|reporter| place(&mut self.reporters, reporter)).collect();
         let series: Vec<usize> = excerpt.series.into_iter().map(|key| place(&mut self.series, key)).collect();
-        for ((reporter, key), data) in excerpt.rows {
+        for ((reporter, key, owner), data) in excerpt.rows {
             let (Some(reporter), Some(key)) = (reporters.get(reporter), series.get(key)) else { continue };
-            match self.rows.entry((*reporter, *key)) {
+            match self.rows.entry((*reporter, *key, owner)) {
                 Entry::Occupied(mut row) => row.get_mut().merge(&data),
                 Entry::Vacant(row) => drop(row.insert(data)),
             }
@@ -84,11 +91,14 @@ impl Merging {
         let mut rows: Vec<_> = self
             .rows
             .into_iter()
-            .map(|((reporter, key), data)| (rank(&reporter_ranks, reporter), rank(&series_ranks, key), data))
+            .map(|((reporter, key, owner), data)| {
+                ((rank(&reporter_ranks, reporter), rank(&series_ranks, key), owner), data)
+            })
             .collect();
-        rows.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
-        let row =
-            |(reporter, key, data)| Some(Row { reporter, key: SeriesKey::clone(series.get::<usize>(key)?), data });
+        rows.sort_unstable_by_key(|(place, _)| *place);
+        let row = |((reporter, key, owner), data): ((usize, usize, usize), SeriesData)| {
+            Some(Row { reporter, key: SeriesKey::clone(series.get(key)?), owner, data })
+        };
         let rows = rows.into_iter().filter_map(row).collect();
         (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), rows)
     }
@@ -193,6 +203,7 @@ fn in_period(
         expected,
         lost_batches: loss.batches,
         lost_exchanges: loss.exchanges,
+        exchanges: progress.cumulative,
         unclosed,
         counters: progress.counters,
         clock_skew_ns: progress.clock_skew,

@@ -6,7 +6,7 @@ use hogusu_model::Protocol;
 use hogusu_model::edge::End as Joint;
 
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
-use super::map::{Batches, Completeness, Finding, LeftOut, Map, Proxies, SCHEMA, Silent, TimeCovered, Totals};
+use super::map::{Batches, Completeness, Finding, LeftOut, Map, Proxies, RefusedConnections, SCHEMA, Silent, TimeCovered, Totals};
 use super::side::{self, as_f64};
 use super::{Moment, Selection};
 use crate::analysis::completeness::{self, measure};
@@ -14,6 +14,7 @@ use crate::analysis::edge::{self, Party, label};
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, find, worst_first};
 use crate::analysis::join::{Joined, join, service_label};
+use crate::analysis::refused::Observing;
 use crate::analysis::security;
 use crate::period::Period;
 
@@ -34,7 +35,7 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
         to: Moment(period.to),
         sealed_to: Moment(period.sealed_to),
         seconds,
-        completeness: completeness(&complete),
+        completeness: completeness(&complete, Observing::of(period)),
         totals: totals(&edges, &joined),
         edges: edges.iter().map(|edge| write(edge, seconds)).collect(),
         findings: ranked(&found, &joined, &places.iter().copied().collect()),
@@ -52,7 +53,7 @@ fn seconds(nanos: u64) -> f64 {
     as_f64(nanos) / 1e9
 }
 
-fn completeness(complete: &completeness::Completeness) -> Completeness {
+fn completeness(complete: &completeness::Completeness, refused: Observing) -> Completeness {
     let proxies = &complete.proxies;
     let silent = |one: &completeness::Silent| Silent {
         proxy: one.proxy.clone(),
@@ -63,6 +64,7 @@ fn completeness(complete: &completeness::Completeness) -> Completeness {
         proxies: Proxies {
             reporting: proxies.reporting,
             expected: proxies.expected,
+            not_observable: proxies.not_observable,
             seen: proxies.seen,
             silent: proxies.silent.iter().map(silent).collect(),
             statement: proxies.statement(),
@@ -78,6 +80,11 @@ fn completeness(complete: &completeness::Completeness) -> Completeness {
             unclosed_senders: complete.unclosed_senders,
             late_parts: complete.late_parts,
         },
+        refused_connections: RefusedConnections {
+            observing: refused.observing,
+            sidecars: refused.sidecars,
+            statement: refused.statement(),
+        },
     }
 }
 
@@ -88,7 +95,12 @@ fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
         let counted = edges.iter().filter(|edge| (edge.key.protocol == Protocol::Tcp) == tcp);
         counted.filter_map(|edge| edge.main_report()).map(edge::Side::count).fold(0, u64::saturating_add)
     };
+    let sum = |of: fn(&edge::Side) -> u64| {
+        edges.iter().filter_map(|edge| edge.main_report()).map(of).fold(0, u64::saturating_add)
+    };
     Totals {
+        injected: sum(edge::Side::injected),
+        delayed: sum(edge::Side::delayed),
         workloads: workloads.len() as u64,
         edges: edges.len() as u64,
         requests: count(false),
@@ -180,5 +192,7 @@ fn end(joint: &Joint, party: &Party) -> End {
         trust_domain: party.trust_domain.clone(),
         canonical_service: party.canonical_service.clone(),
         canonical_revision: party.canonical_revision.clone(),
+        named_by: party.named_by.iter().map(|how| how.as_str().to_owned()).collect(),
+        zones: party.zones.iter().cloned().collect(),
     }
 }

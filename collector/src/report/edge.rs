@@ -50,6 +50,10 @@ pub struct End {
     pub canonical_service: String,
     /// Canonical revision.
     pub canonical_revision: String,
+    /// How it is known: `itself`, `metadata`, `address_of_proxy`, `address_in_kubernetes`, `service_account_of_one_workload`.
+    pub named_by: Vec<String>,
+    /// Zones of its pods in the period, by the API server's word.
+    pub zones: Vec<String>,
 }
 
 /// The end that is asked.

@@ -43,6 +43,19 @@ pub struct Completeness {
     pub time_covered: TimeCovered,
     /// What never arrived.
     pub batches: Batches,
+    /// Whether connections that listeners refused are in the numbers.
+    pub refused_connections: RefusedConnections,
+}
+
+/// Who sees connections that its listener refuses: they reach no other hook than the listener's own access log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedConnections {
+    /// Sidecars that see them.
+    pub observing: u64,
+    /// Sidecars that report.
+    pub sidecars: u64,
+    /// For people.
+    pub statement: String,
 }
 
 /// Which proxies report.
@@ -52,6 +65,8 @@ pub struct Proxies {
     pub reporting: u64,
     /// Those that should; `None` without a declared set.
     pub expected: Option<u64>,
+    /// Of those: pods whose traffic passes no proxy that runs plugins.
+    pub not_observable: u64,
     /// Every proxy seen in the period.
     pub seen: u64,
     /// Those that fell silent or were never seen.
@@ -106,6 +121,10 @@ pub struct Totals {
     pub requests: u64,
     /// TCP connections that ended, likewise.
     pub connections: u64,
+    /// Of both: failed on purpose, in no share of failures.
+    pub injected: u64,
+    /// Of both: delayed on purpose, in no quantile of answers.
+    pub delayed: u64,
     /// What is not on the map.
     pub left_out: LeftOut,
     /// Exchanges on overflow edges, as reporters counted them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hogusu_model::{AnsweredBy, Histogram, Outcome, Quantile, Reading};
+use hogusu_model::{Histogram, Quantile, Reading, Reason};
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -16,12 +16,16 @@ pub struct Side {
     pub count: u64,
     /// `count` by the map's `seconds`.
     pub rate_per_s: f64,
-    /// Failed exchanges; a source that went away itself did not fail.
+    /// Failed exchanges; a source that went away itself did not fail, and what was injected is no failure.
     pub failed: u64,
-    /// `failed` by `count`; `None` of nothing.
+    /// What `failed` is a share of: `count` without `injected`.
+    pub failed_of: u64,
+    /// `failed` by `failed_of`; `None` of nothing.
     pub failed_ratio: Option<f64>,
-    /// Of `failed`: those injected on purpose.
+    /// Failed on purpose: in `count`, and in neither `failed` nor `failed_of`.
     pub injected: u64,
+    /// Delayed on purpose: in `count`, and in none of the three quantiles below.
+    pub delayed: u64,
     /// Median of the answered exchanges.
     pub p50_s: Option<f64>,
     /// `None` below 10 samples.
@@ -51,6 +55,8 @@ pub struct Side {
 pub struct OutcomeCount {
     /// How they ended.
     pub outcome: String,
+    /// Why, where the outcome alone does not say it.
+    pub reason: Option<String>,
     /// Who answered.
     pub answered_by: String,
     /// How many.
@@ -77,6 +83,8 @@ pub struct Principals {
 pub struct Exemplar {
     /// How its exchange ended.
     pub outcome: String,
+    /// Why, where the outcome alone does not say it.
+    pub reason: Option<String>,
     /// Trace id, 32 hexadecimal digits.
     pub trace_id: String,
     /// How long it took.
@@ -134,14 +142,16 @@ pub struct BackendLatency {
 /// Writes a side out; rates are over `seconds`.
 #[must_use]
 pub fn of(side: &edge::Side, seconds: f64) -> Side {
-    let (count, failed, answers) = (side.count(), side.failed(), side.answers());
+    let (count, failed, failed_of, answers) = (side.count(), side.failed(), side.judged(), side.answers());
     let outcomes = side.outcomes.iter().map(|(class, tally)| outcome(*class, &tally.duration)).collect();
     Side {
         count,
         rate_per_s: ratio(count, seconds).unwrap_or_default(),
         failed,
-        failed_ratio: (count > 0).then(|| as_f64(failed) / as_f64(count)),
-        injected: side.count_where(|outcome| outcome == Outcome::InjectedFault),
+        failed_of,
+        failed_ratio: (failed_of > 0).then(|| as_f64(failed) / as_f64(failed_of)),
+        injected: side.injected(),
+        delayed: side.delayed(),
         p50_s: quantile(&answers, Quantile::P50, 1),
         p90_s: quantile(&answers, Quantile::P90, SAMPLES_FOR_P90),
         p99_s: quantile(&answers, Quantile::P99, SAMPLES_FOR_P99),
@@ -164,10 +174,11 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
     }
 }
 
-fn outcome((outcome, answered_by): (Outcome, AnsweredBy), durations: &Histogram) -> OutcomeCount {
+fn outcome(class: edge::Class, durations: &Histogram) -> OutcomeCount {
     OutcomeCount {
-        outcome: outcome.as_str().to_owned(),
-        answered_by: answered_by.as_str().to_owned(),
+        outcome: class.outcome.as_str().to_owned(),
+        reason: reason(class.reason),
+        answered_by: class.answered_by.as_str().to_owned(),
         count: durations.count(),
         p50_s: quantile(durations, Quantile::P50, 1),
         p90_s: quantile(durations, Quantile::P90, SAMPLES_FOR_P90),
@@ -175,19 +186,24 @@ fn outcome((outcome, answered_by): (Outcome, AnsweredBy), durations: &Histogram)
     }
 }
 
-/// One exemplar per outcome, whoever answered: the slowest.
+fn reason(reason: Reason) -> Option<String> {
+    (reason != Reason::None).then(|| reason.as_str().to_owned())
+}
+
+/// One exemplar per outcome and reason, whoever answered: the slowest.
 fn exemplars(side: &edge::Side) -> Vec<Exemplar> {
     let mut slowest = BTreeMap::new();
-    for ((outcome, _), tally) in &side.outcomes {
+    for (class, tally) in &side.outcomes {
         if let Some(exemplar) = tally.exemplar {
-            let kept = slowest.entry(*outcome).or_insert(exemplar);
+            let kept = slowest.entry((class.outcome, class.reason)).or_insert(exemplar);
             if exemplar.nanos > kept.nanos {
                 *kept = exemplar;
             }
         }
     }
-    let written = |(outcome, exemplar): (Outcome, hogusu_model::Exemplar)| Exemplar {
+    let written = |((outcome, why), exemplar): ((hogusu_model::Outcome, Reason), hogusu_model::Exemplar)| Exemplar {
         outcome: outcome.as_str().to_owned(),
+        reason: reason(why),
         trace_id: format!("{:032x}", u128::from_be_bytes(exemplar.trace)),
         duration_s: as_f64(exemplar.nanos) / 1e9,
         at: Moment(exemplar.at),

@@ -68,7 +68,10 @@ fn header(map: &Map) -> Vec<String> {
     parts.push(format!("proxies {}", complete.proxies.statement));
     parts.push(format!("time covered {}", covered(map)));
     parts.push(format!("batches lost {}", grouped(complete.batches.lost)));
+    parts.push(complete.refused_connections.statement.clone());
     let more = [
+        ("failed on purpose, not in FAILED", map.totals.injected),
+        ("delayed on purpose, not in P50 and P99", map.totals.delayed),
         ("unclosed senders", complete.batches.unclosed_senders),
         ("late parts", complete.batches.late_parts),
         ("overflow", map.totals.overflow),

@@ -1,5 +1,7 @@
 //! An edge in the words of a table or a drawing: what a colour would say, said.
 
+use hogusu_model::Outcome;
+
 use super::Edge;
 use super::side::{HIGHEST, LOWEST, Side};
 use crate::analysis::numerals;
@@ -47,10 +49,10 @@ fn per_second(side: &Side) -> String {
     }
 }
 
-/// Share of failed exchanges.
+/// Share of failed exchanges, those injected on purpose left out.
 #[must_use]
 pub fn failed(edge: &Edge) -> String {
-    main_report(edge).map_or_else(|| NOTHING.to_owned(), |side| numerals::share(side.failed, side.count))
+    main_report(edge).map_or_else(|| NOTHING.to_owned(), |side| numerals::share(side.failed, side.failed_of))
 }
 
 /// A duration, or `-` where there were too few samples.
@@ -116,6 +118,6 @@ pub fn answered_by(edge: &Edge) -> String {
 }
 
 fn failed_by(side: &Side, who: &str) -> u64 {
-    let failed = |outcome: &str| !matches!(outcome, "ok" | "client_gone");
+    let failed = |outcome: &str| Outcome::parse(outcome).is_none_or(Outcome::is_failure);
     side.outcomes.iter().filter(|one| one.answered_by == who && failed(&one.outcome)).map(|one| one.count).sum()
 }

@@ -8,16 +8,14 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tower::ServiceExt;
 
-use super::{ServeError, Tls};
+use super::{ServeError, Tls, tls};
+use crate::ingest::ClientCertificate;
 use crate::limits;
 use crate::telemetry::{Metric, Telemetry};
 
@@ -46,7 +44,7 @@ impl Server {
             .max_header_list_size(u32::try_from(limits::HEAD_BYTES).unwrap_or(u32::MAX))
             .max_concurrent_streams(256)
             .keep_alive_interval(limits::HEAD_TIME);
-        Ok(Self { http, tls: tls.map(acceptor).transpose()? })
+        Ok(Self { http, tls: tls.map(tls::acceptor).transpose()? })
     }
 
     /// Serves until `stop`, then lets running requests end.
@@ -110,42 +108,42 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, watcher: Watcher, place: 
     // Answers are small and someone waits for each.
     if stream.set_nodelay(true).is_ok() {
         match &shared.server.tls {
-            None => connection(&shared, stream, watcher).await,
-            Some(tls) => match tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
-                Ok(Ok(stream)) => connection(&shared, stream, watcher).await,
-                Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                Err(_late) => tracing::debug!("TLS handshake took too long"),
-            },
+            None => connection(&shared, stream, watcher, None).await,
+            Some(tls) => encrypted(&shared, tls, stream, watcher).await,
         }
     }
     shared.telemetry.subtract(Metric::Connections, 1);
     drop(place);
 }
 
-async fn connection(shared: &Shared, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
-    let app = shared.app.clone().map_request(|request: hyper::Request<hyper::body::Incoming>| -> Request {
-        request.map(axum::body::Body::new)
+/// A connection under TLS, with who is at its other end.
+async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream, watcher: Watcher) {
+    match tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let client = tls::client(stream.get_ref().1);
+            connection(shared, stream, watcher, Some(client)).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_late) => tracing::debug!("TLS handshake took too long"),
+    }
+}
+
+async fn connection(
+    shared: &Shared,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    watcher: Watcher,
+    client: Option<ClientCertificate>,
+) {
+    let app = shared.app.clone().map_request(move |request: hyper::Request<hyper::body::Incoming>| -> Request {
+        let mut request = request.map(axum::body::Body::new);
+        if let Some(client) = &client {
+            request.extensions_mut().insert(client.clone());
+        }
+        request
     });
     let served =
         watcher.watch(shared.server.http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app)));
     if let Err(error) = served.await {
         tracing::debug!(%error, "connection ended");
     }
-}
-
-fn acceptor(files: &Tls) -> Result<TlsAcceptor, ServeError> {
-    let fail = |file: &std::path::Path| {
-        let file = file.to_owned();
-        move |message: String| ServeError::Tls { file, message }
-    };
-    let chain = CertificateDer::pem_file_iter(&files.certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| fail(&files.certificate)(error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| fail(&files.key)(error.to_string()))?;
-    let mut config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| fail(&files.certificate)(error.to_string()))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

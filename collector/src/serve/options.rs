@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::ingest::Trust;
 use crate::journal::JournalError;
+use crate::kubernetes::connect::{Access, ConnectError};
+use crate::kubernetes::file::FileError;
 use crate::store::Retention;
 use crate::telemetry::nanos;
 use crate::writer::OpenError;
@@ -19,14 +22,29 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// File that names the proxies that should report.
     pub expect: Option<PathBuf>,
+    /// The API server to watch; without it nothing is known of pods but what their proxies say.
+    pub kubernetes: Option<Kubernetes>,
     /// How long a day's file is kept.
     pub retention: Duration,
     /// Bytes that journal and store may take.
     pub max_disk: u64,
     /// Certificate and key; required for addresses that are not on loopback.
     pub tls: Option<Tls>,
+    /// The last element of `x-forwarded-client-cert` is our own sidecar's word for who sends; only on loopback.
+    pub trust_forwarded_client_cert: bool,
     /// How to log.
     pub log_format: LogFormat,
+}
+
+/// The API server to watch, and how the mesh names what it serves.
+#[derive(Debug, Clone)]
+pub struct Kubernetes {
+    /// How to reach it.
+    pub access: Access,
+    /// Name of the k8s cluster, Istio's `CLUSTER_ID`.
+    pub k8s_cluster: String,
+    /// Istio's root namespace.
+    pub root_namespace: String,
 }
 
 /// Files of a TLS server.
@@ -36,6 +54,8 @@ pub struct Tls {
     pub certificate: PathBuf,
     /// Private key, PEM.
     pub key: PathBuf,
+    /// Roots, PEM, of the certificates with which senders show who they are; without it nobody is asked.
+    pub client_ca: Option<PathBuf>,
 }
 
 /// How to log.
@@ -54,9 +74,11 @@ impl Default for ServeOptions {
             listen: vec![SocketAddr::from(([127, 0, 0, 1], 7070))],
             data: PathBuf::from("hogusu-data"),
             expect: None,
+            kubernetes: None,
             retention: Duration::from_secs(7 * 24 * 3600),
             max_disk: 5 * 1024 * 1024 * 1024,
             tls: None,
+            trust_forwarded_client_cert: false,
             log_format: LogFormat::Text,
         }
     }
@@ -69,10 +91,23 @@ impl ServeOptions {
         Retention { age: nanos(self.retention), bytes: self.max_disk }
     }
 
-    /// Refuses what would let anyone on the network read or write without encryption.
+    /// Whose word counts for who a sender is.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        if self.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some()) {
+            Trust::ClientCertificate
+        } else if self.trust_forwarded_client_cert {
+            Trust::OwnSidecar
+        } else {
+            Trust::Nobody
+        }
+    }
+
+    /// Refuses what would let anyone on the network read or write without encryption, or say who they are.
     pub(super) fn check(&self) -> Result<(), ServeError> {
         let open = self.listen.iter().find(|address| !address.ip().is_loopback());
         match (open, &self.tls) {
+            (Some(address), _) if self.trust_forwarded_client_cert => Err(ServeError::Forwarded { address: *address }),
             (Some(address), None) => Err(ServeError::Plaintext { address: *address }),
             _ if self.listen.is_empty() => Err(ServeError::Nowhere),
             _ => Ok(()),
@@ -89,6 +124,15 @@ pub enum ServeError {
     /// An address beyond loopback without TLS.
     #[error("{address} is not on loopback and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1")]
     Plaintext {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Others than our own sidecar could write the header that is to be believed.
+    #[error(
+        "--trust-forwarded-client-cert believes whoever connects, and {address} is not on loopback; listen on 127.0.0.1 \
+         behind the collector's own sidecar, or take --tls-client-ca"
+    )]
+    Forwarded {
         /// The address.
         address: SocketAddr,
     },
@@ -138,6 +182,12 @@ pub enum ServeError {
         /// What is wrong with it.
         message: String,
     },
+    /// There is no client of the API server.
+    #[error("--kubernetes {0}")]
+    Kubernetes(#[from] ConnectError),
+    /// The record of pods cannot be used.
+    #[error(transparent)]
+    Record(#[from] FileError),
     /// The process cannot do what every process can.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
@@ -152,7 +202,12 @@ impl ServeError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Nowhere | Self::Plaintext { .. } | Self::Tls { .. } | Self::Expect { .. } => 2,
+            Self::Nowhere
+            | Self::Plaintext { .. }
+            | Self::Forwarded { .. }
+            | Self::Tls { .. }
+            | Self::Kubernetes(_)
+            | Self::Expect { .. } => 2,
             Self::Held { .. } => 3,
             _ => 1,
         }

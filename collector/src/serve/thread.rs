@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::clock::{self, Stopwatch};
 use crate::ingest::{Busy, Delivery, Queue};
 use crate::journal::{Folder, JournalError};
+use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::period::{Period, Periods, Status, StoreError};
 use crate::store::{Retention, SlotFolder};
@@ -66,10 +67,11 @@ impl Running {
     }
 
     /// For those who read.
-    pub(super) fn periods(&self) -> Arc<dyn Periods> {
+    pub(super) fn periods(&self, record: Shared) -> Arc<dyn Periods> {
         Arc::new(Views {
             commands: self.commands.clone(),
             telemetry: Arc::clone(&self.telemetry),
+            record,
             retention: self.retention,
             started: clock::now(),
         })
@@ -97,6 +99,7 @@ impl Queue for Offer {
 struct Views {
     commands: SyncSender<Command>,
     telemetry: Arc<Telemetry>,
+    record: Shared,
     retention: Retention,
     started: u64,
 }
@@ -105,7 +108,7 @@ impl Periods for Views {
     fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
         let (answer, view) = sync_channel(1);
         self.commands.send(Command::View { from, to, answer }).map_err(|_ended| StoreError::Stopping)?;
-        view.recv().map_err(|_ended| StoreError::Stopping)??.period(clock::now())
+        view.recv().map_err(|_ended| StoreError::Stopping)??.period(&self.record, clock::now())
     }
 
     fn status(&self) -> Status {

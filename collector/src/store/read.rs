@@ -12,6 +12,7 @@ use super::summary::Summary;
 use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Loss};
+use crate::ownership::{Owners, Timeline};
 
 /// One file as it was when the reader was made.
 #[derive(Debug)]
@@ -22,7 +23,8 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// What the file holds of [from, to), borders of slots. Senders that `known` names are left out, and the file's are added.
+    /// Senders of the file that may have been there in [from, to), with the time they covered. Those that `known` names are
+    /// left out, and the file's are added to it.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -32,13 +34,16 @@ impl Reader {
         known: &mut HashSet<SenderId>,
     ) -> Result<Excerpt, StoreError> {
         let mut excerpt = Excerpt::default();
-        self.rows(from, to, &mut excerpt)?;
         self.coverage(from, to, &mut excerpt)?;
         self.senders((from, to, now), known, &mut excerpt)?;
         Ok(excerpt)
     }
 
-    fn rows(&self, from: u64, to: u64, excerpt: &mut Excerpt) -> Result<(), StoreError> {
+    /// Adds the rows of [from, to), borders of slots, each to the owner that its peer's address had in its slot.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn rows(&self, from: u64, to: u64, owners: &Owners, excerpt: &mut Excerpt) -> Result<(), StoreError> {
         let (first, end) = (Slot::of(from).0, Slot::of(to).0);
         for entry in self.read.open_table(PARTS)?.range((first, 0)..(end, 0))? {
             let (_, part) = entry?;
@@ -47,13 +52,18 @@ impl Reader {
         let reporters = self.read.open_table(REPORTERS)?;
         let series = self.read.open_table(SERIES)?;
         let (mut reporter_places, mut series_places) = (HashMap::new(), HashMap::new());
+        let mut timelines: Vec<Timeline<'_>> = Vec::new();
         for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
             let (key, value) = entry?;
-            let (_, _, reporter, key) = key.value();
+            let (slot, _, reporter, key) = key.value();
             let reporter =
                 self.place(reporter, &reporters, &mut reporter_places, &mut excerpt.reporters, read_reporter)?;
             let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
-            excerpt.add(reporter, key, &read_data(value.value()).map_err(StoreError::garbled(&self.name))?);
+            if let Some(new) = excerpt.series.get(timelines.len()..) {
+                timelines.extend(new.iter().map(|key| owners.timeline(key)));
+            }
+            let owner = timelines.get(key).map_or(0, |timeline| timeline.at(Slot(slot)));
+            excerpt.add((reporter, key, owner), &read_data(value.value()).map_err(StoreError::garbled(&self.name))?);
         }
         Ok(())
     }

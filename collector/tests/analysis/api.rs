@@ -35,7 +35,7 @@ impl Periods for Fixed {
 }
 
 pub(crate) async fn ask(world: World, target: &str) -> (StatusCode, HeaderMap, Value) {
-    let app = router(Arc::new(Fixed(world.period)), Settings::default());
+    let app = router(Arc::new(Fixed(world.attributed())), Settings::default());
     let answer = app.oneshot(Request::get(target).body(Body::empty()).unwrap()).await.unwrap();
     let (parts, body) = answer.into_parts();
     let body = body.collect().await.unwrap().to_bytes();

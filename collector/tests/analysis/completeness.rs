@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_collector::analysis::completeness::{Completeness, measure};
 use hogusu_collector::analysis::expected::Expected;
+use hogusu_collector::analysis::refused::Observing;
 use hogusu_collector::api::expected_file;
 use hogusu_model::Hook;
 
@@ -55,6 +56,26 @@ fn several_workers_and_hooks_are_one_proxy() {
     other.hook = Hook::UpstreamLog;
     world.period.senders.push(other);
     assert_eq!(measure(&world.period, None).proxies.seen, 3);
+}
+
+#[test]
+fn refused_connections_are_observed_only_where_a_sidecar_has_the_listener_s_own_log() {
+    let mut world = World::of(&THREE);
+    let said = |world: &World| Observing::of(&world.period).statement();
+    assert_eq!(said(&world), "refused connections not observed");
+    let mut gateway = world.sender("shop/checkout").clone();
+    gateway.proxy.id = "router~10.0.0.99~gateway-0.shop~shop".to_owned();
+    world.period.senders.push(gateway);
+    for (workload, statement) in [
+        (THREE[0], "refused connections observed by 1 of 3 sidecars"),
+        (THREE[1], "refused connections observed by 2 of 3 sidecars"),
+        (THREE[2], "refused connections observed"),
+    ] {
+        let mut listener = world.sender(workload).clone();
+        listener.hook = Hook::ListenerLog;
+        world.period.senders.push(listener);
+        assert_eq!(said(&world), statement);
+    }
 }
 
 #[test]

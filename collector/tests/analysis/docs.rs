@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::api::ask;
-use crate::world::demo;
+use crate::world::{World, demo};
 
 const DOCS: &str = include_str!("../../../docs/api.md");
 
@@ -22,13 +22,13 @@ fn example(schema: &str) -> Value {
         .unwrap_or_else(|| panic!("no example of {schema}"))
 }
 
-/// Names of all fields; `tls_versions` has data for names.
+/// Names of all fields; `tls_versions` and `counts` have data for names.
 fn fields(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {
             for (name, inner) in map {
                 into.insert(name.clone());
-                if name != "tls_versions" {
+                if name != "tls_versions" && name != "counts" {
                     fields(inner, into);
                 }
             }
@@ -39,7 +39,11 @@ fn fields(value: &Value, into: &mut BTreeSet<String>) {
 }
 
 async fn check(target: &str) {
-    let (_, _, answer) = ask(demo(), target).await;
+    check_of(demo(), target).await;
+}
+
+async fn check_of(world: World, target: &str) {
+    let (_, _, answer) = ask(world, target).await;
     let mut real = BTreeSet::new();
     fields(&answer, &mut real);
     for field in &real {
@@ -60,6 +64,9 @@ async fn every_field_of_the_map_is_described_and_none_is_invented() {
 async fn every_field_of_senders_status_and_one_edge_is_described() {
     check("/api/v1/senders").await;
     check("/api/v1/status").await;
+    let mut watched = World::of(&["shop/checkout"]);
+    watched.watched().pod("shop/checkout", "10.0.0.1");
+    check_of(watched, "/api/v1/proxies").await;
     let (_, _, map) = ask(demo(), "/api/v1/map").await;
     check(&format!("/api/v1/edges/{}", map["edges"][1]["id"].as_str().unwrap())).await;
 }
@@ -76,7 +83,13 @@ fn every_kind_of_finding_and_every_word_of_a_state_is_described() {
     for kind in hogusu_collector::analysis::findings::Kind::ALL {
         assert!(DOCS.contains(&format!("`{}`", kind.as_str())), "docs/api.md does not describe {}", kind.as_str());
     }
+    for state in hogusu_collector::analysis::proxies::ProxyState::ALL {
+        assert!(DOCS.contains(&format!("`{}`", state.as_str())), "docs/api.md does not describe {}", state.as_str());
+    }
     for outcome in hogusu_model::Outcome::ALL {
         assert!(DOCS.contains(&format!("`{outcome}`")), "docs/api.md does not describe {outcome}");
+    }
+    for reason in hogusu_model::Reason::ALL.iter().filter(|reason| !reason.as_str().is_empty()) {
+        assert!(DOCS.contains(&format!("`{reason}`")), "docs/api.md does not describe {reason}");
     }
 }

@@ -3,7 +3,7 @@
 use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::findings::{Kind, find, worst_first};
 use hogusu_collector::period::HookConflict;
-use hogusu_model::{AnsweredBy, Hook, Outcome, Reporter};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Reason, Reporter};
 
 use crate::world::{Report, SECOND, World, workload};
 
@@ -45,12 +45,28 @@ fn a_failing_edge_says_how_much_how_and_who_answered() {
         |count, outcome, by| Report::source("shop/checkout", "stock/inventory").count(count, 3).ended(outcome, by);
     world.row("shop/checkout", &failed(20, Outcome::ServerError, AnsweredBy::Upstream));
     world.row("shop/checkout", &failed(8, Outcome::ConnectFailure, AnsweredBy::LocalProxy));
-    world.row("shop/checkout", &failed(2, Outcome::InjectedFault, AnsweredBy::LocalProxy));
+    let misfit = failed(2, Outcome::TlsFailure, AnsweredBy::LocalProxy).with(|key| key.reason = Reason::SanMismatch);
+    world.row("shop/checkout", &misfit);
     let answered = Report::destination("shop/checkout", "stock/inventory").count(20, 2);
     world.row("stock/inventory", &answered.ended(Outcome::ServerError, AnsweredBy::Application));
     let text = "shop/checkout -> stock/inventory fails: 30 of 1,000 requests (3 %): 20 server error by the upstream, \
-                8 connect failure by the reporting proxy, 2 injected fault by the reporting proxy; 2 of them injected on purpose";
+                8 connect failure by the reporting proxy, 2 tls failure (san mismatch) by the reporting proxy";
     assert_eq!(only(&world), says(Kind::Failing, text));
+}
+
+#[test]
+fn what_was_injected_is_no_failure_and_is_named() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 970, 9);
+    let ended =
+        |count, outcome, by| Report::source("shop/checkout", "stock/inventory").count(count, 3).ended(outcome, by);
+    world.row("shop/checkout", &ended(20, Outcome::InjectedFault, AnsweredBy::LocalProxy));
+    world.row("shop/checkout", &ended(10, Outcome::InjectedDelay, AnsweredBy::Upstream));
+    let there = Report::destination("shop/checkout", "stock/inventory").count(10, 2);
+    world.row("stock/inventory", &there);
+    let text = "shop/checkout -> stock/inventory: 20 requests failed on purpose, left out of its failures; \
+                10 requests delayed on purpose, left out of its quantiles";
+    assert_eq!(only(&world), says(Kind::Injected, text));
 }
 
 #[test]

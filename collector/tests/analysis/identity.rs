@@ -1,6 +1,7 @@
 //! Who an end is: metadata, then ownership of the address, then nobody. Never a guess.
 
 use hogusu_collector::analysis::agreement::AgreementState;
+use hogusu_collector::ownership::Dispute;
 use hogusu_model::edge::End;
 
 use crate::world::{FROM, Report, SECOND, TO, World, workload};
@@ -37,7 +38,7 @@ fn an_ipv4_address_written_as_ipv6_is_the_same_address() {
 }
 
 #[test]
-fn an_address_that_was_owned_only_before_the_period_stays_an_address() {
+fn an_address_that_was_owned_only_before_stays_an_address() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     let sender = world.sender("stock/inventory");
     // Two flush intervals after its last batch the address is nobody's.
@@ -49,15 +50,33 @@ fn an_address_that_was_owned_only_before_the_period_stays_an_address() {
 }
 
 #[test]
-fn an_address_of_two_workloads_within_the_period_is_left_unresolved_and_reported() {
+fn an_address_that_changes_hands_is_that_of_its_owner_at_the_time() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     world.sender("stock/inventory").last_end = FROM + 100 * SECOND;
     world.proxy("stock/pricing", "10.0.0.2").first_start = FROM + 200 * SECOND;
+    for after in [0, 90, 210, 290] {
+        world.at = FROM + after * SECOND;
+        world.row("shop/checkout", &by_address("10.0.0.2"));
+    }
+    let joined = world.join();
+    let counted: Vec<_> = joined.edges.iter().map(|edge| (edge.label(), edge.main_report().unwrap().count())).collect();
+    let both = ["shop/checkout -> stock/inventory", "shop/checkout -> stock/pricing"];
+    assert_eq!(counted, both.map(|label| (label.to_owned(), 20)));
+    assert!(joined.disputed.is_empty(), "{:?}", joined.disputed);
+}
+
+#[test]
+fn what_was_counted_while_an_address_changed_hands_is_left_unresolved_and_reported() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.sender("stock/inventory").last_end = FROM + 100 * SECOND;
+    world.proxy("stock/pricing", "10.0.0.2").first_start = FROM + 108 * SECOND;
+    world.at = FROM + 100 * SECOND;
     world.row("shop/checkout", &by_address("10.0.0.2"));
     let joined = world.join();
     assert_eq!(joined.edges[0].key.destination, End::Address("10.0.0.2".to_owned()));
-    let claimants = &joined.ambiguous["10.0.0.2"];
-    assert_eq!(claimants, &["stock/inventory", "stock/pricing"]);
+    let claimants: Vec<&str> =
+        joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)].iter().map(String::as_str).collect();
+    assert_eq!(claimants, ["stock/inventory by its proxy", "stock/pricing by its proxy"]);
     assert_eq!(TO - FROM, 300 * SECOND);
 }
 

@@ -1,9 +1,10 @@
 //! Rows become edges: both sides of one edge meet, and nothing is counted on the wrong one.
 
+use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::join::{Include, join};
 use hogusu_collector::period::HookConflict;
 use hogusu_model::edge::End;
-use hogusu_model::{AnsweredBy, Hook, Outcome, Protocol, Reporter, Traffic, Workload};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Protocol, Reason, Reporter, Traffic, Workload};
 
 use crate::world::{Report, World, principal, workload};
 
@@ -130,8 +131,36 @@ fn a_source_that_went_away_itself_did_not_fail() {
     world.row("shop/checkout", &row(Outcome::ServerError, AnsweredBy::Upstream, 3));
     world.row("shop/checkout", &row(Outcome::InjectedFault, AnsweredBy::LocalProxy, 2));
     let side = world.edge().source_report.unwrap();
-    assert_eq!((side.count(), side.failed()), (100, 5));
-    assert_eq!(side.count_where(|outcome| outcome == Outcome::InjectedFault), 2);
+    assert_eq!((side.count(), side.failed(), side.injected(), side.judged()), (100, 3, 2, 98));
+}
+
+#[test]
+fn a_delay_on_purpose_poisons_no_quantile_whatever_the_answer_was() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 100, 9);
+    let delayed = |outcome, reason| {
+        let report = Report::source("shop/checkout", "stock/inventory").ended(outcome, AnsweredBy::Upstream);
+        report.with(|key| key.reason = reason).count(50, 5_000)
+    };
+    world.row("shop/checkout", &delayed(Outcome::InjectedDelay, Reason::None));
+    world.row("shop/checkout", &delayed(Outcome::ServerError, Reason::InjectedDelay));
+    world.row("shop/checkout", &delayed(Outcome::ServerError, Reason::None));
+    let side = world.edge().source_report.unwrap();
+    assert_eq!((side.count(), side.failed(), side.judged(), side.delayed()), (250, 100, 250, 100));
+    let counted = side.answers().count();
+    assert_eq!(counted, 150, "the answers that nothing held on purpose");
+}
+
+#[test]
+fn a_fault_on_purpose_never_reached_the_destination_whether_its_source_waited_or_not() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 100, 9);
+    for by in [AnsweredBy::LocalProxy, AnsweredBy::Nobody] {
+        let fault = Report::source("shop/checkout", "stock/inventory").ended(Outcome::InjectedFault, by);
+        world.row("shop/checkout", &fault.count(10, 1));
+    }
+    let agreement = world.edge().agreement;
+    assert_eq!((agreement.state, agreement.connect_failures), (AgreementState::Agree, 20), "{agreement:?}");
 }
 
 #[test]

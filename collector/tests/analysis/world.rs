@@ -2,10 +2,13 @@
 
 use hogusu_collector::analysis::edge::Edge;
 use hogusu_collector::analysis::join::{Include, Joined, join};
+use hogusu_collector::kubernetes::pod::{Pod, ProxyKind, Standing};
+use hogusu_collector::kubernetes::record::{Asked, Record, WatchState};
+use hogusu_collector::ownership::{self, Owners, of_proxy};
 use hogusu_collector::period::{Period, Reporter, Row, SenderInPeriod};
 use hogusu_model::{
     AnsweredBy, Counters, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter as Side, Security,
-    SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    SenderId, SeriesData, SeriesKey, Service, Slot, TlsVersion, Traffic, Workload,
 };
 
 pub(crate) const SECOND: u64 = 1_000_000_000;
@@ -16,14 +19,23 @@ pub(crate) const FROM: u64 = 1_795_528_920 * SECOND;
 pub(crate) const TO: u64 = FROM + 300 * SECOND;
 
 /// A period that is sealed and complete, and who is in it.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) period: Period,
+    /// When each row was counted.
+    times: Vec<u64>,
+    /// When the next rows are counted.
+    pub(crate) at: u64,
+    /// What the API server said.
+    pub(crate) record: Record,
 }
 
 impl World {
     /// Five minutes, sealed, without anybody.
     pub(crate) fn new() -> Self {
-        Self { period: Period { from: FROM, to: TO, sealed_to: TO, now: TO + 60 * SECOND, ..Period::default() } }
+        let period = Period { from: FROM, to: TO, sealed_to: TO, now: TO + 60 * SECOND, ..Period::default() };
+        let record = Record { k8s_cluster: "c1".to_owned(), ..Record::default() };
+        Self { period, times: Vec::new(), at: FROM, record }
     }
 
     /// A world with these workloads, addresses 10.0.0.1 and on in this order.
@@ -67,11 +79,26 @@ impl World {
             expected: 300 * SECOND,
             lost_batches: 0,
             lost_exchanges: 0,
+            exchanges: 0,
             unclosed: false,
             counters: Counters::default(),
             clock_skew_ns: 300_000_000,
         });
         self.period.senders.last_mut().unwrap()
+    }
+
+    /// From here on the API server is watched, and a plugin object of the root namespace asks for revision `r1`.
+    pub(crate) fn watched(&mut self) -> &mut Self {
+        self.record.watch = WatchState::Watching { refused: None };
+        let asked = Asked { revision: Some("r1".to_owned()), since: FROM - 3_600 * SECOND };
+        self.record.plugins = Some([(PLUGIN.to_owned(), asked)].into());
+        self
+    }
+
+    /// The API server says that `namespace/name-0` is a pod of workload `namespace/name`, with a sidecar, an hour old.
+    pub(crate) fn pod(&mut self, name: &str, address: &str) -> &mut Self {
+        self.record.history.seen(pod(name, address), FROM - 3_600 * SECOND, FROM);
+        self
     }
 
     pub(crate) fn sender(&mut self, name: &str) -> &mut SenderInPeriod {
@@ -101,7 +128,8 @@ impl World {
         if known.is_none() {
             self.period.reporters.push(reporter);
         }
-        self.period.rows.push(Row { reporter: place, key: row.key.clone(), data: row.data.clone() });
+        self.period.rows.push(Row { reporter: place, key: row.key.clone(), owner: 0, data: row.data.clone() });
+        self.times.push(self.at);
         self
     }
 
@@ -112,8 +140,23 @@ impl World {
         self.row(destination, &Report::destination(source, destination).count(count, millis - 1))
     }
 
+    /// The period with every row attributed, as the writer's view puts it together.
+    pub(crate) fn attributed(&self) -> Period {
+        let mut claims = ownership::of_tenures(self.record.history.within(FROM, TO), &self.record.k8s_cluster);
+        for sender in &self.period.senders {
+            claims.extend(of_proxy(&sender.proxy, (sender.first_start, sender.last_end), sender.flush_interval));
+        }
+        let owners = Owners::of(claims, 5 * SECOND);
+        let mut period = self.period.clone();
+        for (row, at) in period.rows.iter_mut().zip(&self.times) {
+            row.owner = owners.timeline(&row.key).at(Slot::of(*at));
+        }
+        let cluster = self.record.period(FROM, TO, period.now);
+        Period { owners: owners.into_list(), cluster, ..period }
+    }
+
     pub(crate) fn join(&self) -> Joined {
-        join(&self.period, Include::default())
+        join(&self.attributed(), Include::default())
     }
 
     /// The only edge.
@@ -128,6 +171,25 @@ impl World {
 pub(crate) fn workload(name: &str) -> Workload {
     let (namespace, name) = name.split_once('/').unwrap();
     Workload { cluster: "c1".to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
+}
+
+/// The plugin object that covers every pod.
+pub(crate) const PLUGIN: &str = "istio-system/hogusu";
+
+/// A pod as the API server describes it.
+pub(crate) fn pod(name: &str, address: &str) -> Pod {
+    let workload = workload(name);
+    Pod {
+        uid: format!("uid of {name} at {address}"),
+        name: format!("{}-0", workload.name),
+        namespace: workload.namespace,
+        service_account: workload.name.clone(),
+        workload: workload.name,
+        node: "node1".to_owned(),
+        zone: "z1".to_owned(),
+        addresses: vec![address.parse().unwrap()],
+        standing: Standing::Expected { kind: ProxyKind::Sidecar, plugin: PLUGIN.to_owned() },
+    }
 }
 
 /// The certificate of a workload whose service account has its name.
@@ -169,6 +231,7 @@ impl Report {
             tls_version: TlsVersion::V1_3,
             own_principal: principal(own),
             outcome: Outcome::Ok,
+            reason: hogusu_model::Reason::None,
             answered_by,
             operation: String::new(),
             traffic: Traffic::Mesh,

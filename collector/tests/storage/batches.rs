@@ -95,6 +95,7 @@ pub(crate) fn series() -> SeriesKey {
         tls_version: TlsVersion::V1_3,
         own_principal: String::new(),
         outcome: Outcome::Ok,
+        reason: hogusu_model::Reason::None,
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,
@@ -111,7 +112,7 @@ pub(crate) fn deliver<D: Disk, F: Files>(
     let (mut group, mut verdicts) = (Vec::new(), Vec::new());
     for body in bodies {
         let (answer, verdict) = oneshot::channel();
-        group.push(Delivery { arrival, body: body.clone(), waited: true, answer });
+        group.push(Delivery { arrival, body: body.clone(), identity: None, waited: true, answer });
         verdicts.push(verdict);
     }
     drop(writer.group(group, &Telemetry::default()));

@@ -32,7 +32,7 @@ impl Collector {
 
     /// The period, the same from memory, from the journal, from the store, and from the store after a restart.
     fn period(&mut self, from: u64, to: u64, now: u64) -> Period {
-        let look = |writer: &Writer<Place, Place>| writer.view(from, to).unwrap().period(now).unwrap();
+        let look = |writer: &Writer<Place, Place>| writer.view(from, to).unwrap().period(&std::sync::RwLock::default(), now).unwrap();
         let from_memory = look(self.writer.as_ref().unwrap());
         assert_eq!(look(&open(&self.machine.restart(Survives::Nothing))), from_memory, "from the journal");
         let restarted = self.machine.restart(Survives::Nothing);
@@ -242,7 +242,7 @@ fn a_refused_batch_leaves_no_trace_and_its_group_is_taken() {
 /// Delivers a batch as it comes from the network, and says how it was answered by then.
 fn arrive(writer: &mut Writer<Place, Place>, body: Vec<u8>, arrival: u64) -> oneshot::Receiver<Verdict> {
     let (answer, verdict) = oneshot::channel();
-    writer.group(vec![Delivery { arrival, body, waited: false, answer }], &Telemetry::default()).unwrap();
+    writer.group(vec![Delivery { arrival, body, identity: None, waited: false, answer }], &Telemetry::default()).unwrap();
     verdict
 }
 

@@ -94,7 +94,7 @@ async function checkEdge(page, expected, byKeyboard) {
 }
 
 async function checkFrame(page) {
-  for (const id of ["proxies", "time-covered", "batches-lost"]) {
+  for (const id of ["proxies", "time-covered", "batches-lost", "refused-connections"]) {
     check((await page.getByTestId(id).innerText()).trim() !== "", `the header says nothing for ${id}`);
   }
   check(Number(await page.getByTestId("graph").getAttribute("data-lines")) > 0, "the graph has no lines");

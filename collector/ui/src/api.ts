@@ -25,6 +25,8 @@ export type AnsweredBy = "application" | "local_proxy" | "upstream" | "nobody";
 
 export interface OutcomeCount {
   outcome: string;
+  /** Why, where the outcome alone does not say it. */
+  reason?: string | null;
   answered_by: AnsweredBy;
   count: number;
   p50_s: number | null;
@@ -34,6 +36,7 @@ export interface OutcomeCount {
 
 export interface Exemplar {
   outcome: string;
+  reason?: string | null;
   trace_id: string;
   duration_s: number | null;
 }
@@ -49,7 +52,13 @@ export interface SideReport {
   count: number;
   rate_per_s: number;
   failed: number;
+  /** What `failed` is a share of: all but those failed on purpose. */
+  failed_of: number;
   failed_ratio: number | null;
+  /** Failed on purpose: in no share of failures. */
+  injected: number;
+  /** Delayed on purpose: in no quantile of answers. */
+  delayed: number;
   p50_s: number | null;
   p90_s: number | null;
   p99_s: number | null;
@@ -118,6 +127,7 @@ export interface Completeness {
   proxies: { reporting: number; expected: number | null; seen: number; silent: SilentProxy[]; statement: string };
   time_covered: { covered_s: number; expected_s: number | null; ratio: number | null };
   batches: { lost: number; lost_exchanges: number; unclosed_senders: number; late_parts: number };
+  refused_connections: { observing: number; sidecars: number; statement: string };
 }
 
 export interface Totals {
@@ -125,6 +135,8 @@ export interface Totals {
   edges: number;
   requests: number;
   connections: number;
+  injected: number;
+  delayed: number;
   left_out: { probe: number; telemetry: number };
   overflow: number;
 }

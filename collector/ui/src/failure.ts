@@ -31,16 +31,18 @@ export function levelOf(failed: number, of: number): FailureLevel {
 export function worstFailure(edge: Edge): Failure {
   let worst: Failure = { level: "no_data", failed: 0, of: 0, reporter: null };
   for (const [reporter, side] of [["source", edge.source_report], ["destination", edge.destination_report]] as const) {
-    if (!side || side.count <= 0) continue;
-    const worse = worst.reporter === null || side.failed / side.count > worst.failed / worst.of;
-    if (worse) worst = { level: levelOf(side.failed, side.count), failed: side.failed, of: side.count, reporter };
+    if (!side || side.failed_of <= 0) continue;
+    const worse = worst.reporter === null || side.failed / side.failed_of > worst.failed / worst.of;
+    if (worse) worst = { level: levelOf(side.failed, side.failed_of), failed: side.failed, of: side.failed_of, reporter };
   }
   return worst;
 }
 
-/** Mirrors the collector's rule: a source that went away itself did not fail. */
+const NO_FAILURES = ["ok", "client_gone", "injected_delay", "injected_fault"];
+
+/** Mirrors the collector's rule: a source that went away itself did not fail, and what was injected is no failure. */
 export function isFailure(outcome: string): boolean {
-  return outcome !== "ok" && outcome !== "client_gone";
+  return !NO_FAILURES.includes(outcome);
 }
 
 function failedBy(outcomes: readonly OutcomeCount[], who: AnsweredBy): number {
@@ -81,6 +83,8 @@ export function answeredBy(who: string): string {
   return ANSWERED_BY[who as AnsweredBy] ?? who;
 }
 
-export function outcomeWords(outcome: string): string {
-  return outcome.replaceAll("_", " ");
+/** `tls failure (san mismatch)`. */
+export function outcomeWords({ outcome, reason }: { outcome: string; reason?: string | null }): string {
+  const words = (word: string): string => word.replaceAll("_", " ");
+  return reason ? `${words(outcome)} (${words(reason)})` : words(outcome);
 }

@@ -48,8 +48,19 @@ function batchesLost({ batches }: Completeness): Item {
   };
 }
 
+function refusedConnections({ refused_connections: refused }: Completeness): Item {
+  return {
+    id: "refused-connections",
+    label: "refused connections",
+    value: refused.statement.replace(/^refused connections /, ""),
+    lacking: refused.observing < refused.sidecars,
+    detail: "a connection that a listener refuses, as STRICT does, is seen by the listener's own access log alone",
+  };
+}
+
 export function completenessItems(map: ServiceMap): Item[] {
-  return [proxies(map.completeness), timeCovered(map.completeness), batchesLost(map.completeness)];
+  const { completeness } = map;
+  return [proxies(completeness), timeCovered(completeness), batchesLost(completeness), refusedConnections(completeness)];
 }
 
 export function totalItems(map: ServiceMap): Item[] {
@@ -63,6 +74,8 @@ export function totalItems(map: ServiceMap): Item[] {
     plain("requests", "requests", count(totals.requests)),
   ];
   if (totals.connections > 0) items.push(plain("connections", "connections", count(totals.connections)));
+  if (totals.injected > 0) items.push(plain("injected", "failed on purpose", count(totals.injected), "in no share of failures"));
+  if (totals.delayed > 0) items.push(plain("delayed", "delayed on purpose", count(totals.delayed), "in no P50 or P99"));
   if (totals.overflow > 0) items.push({ ...plain("overflow", "folded into overflow edges", count(totals.overflow)), lacking: true });
   return items;
 }

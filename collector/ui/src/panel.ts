@@ -59,7 +59,7 @@ function workloadName(end: End): string | null {
 }
 
 function failedWords(side: SideReport): string {
-  return side.failed === 0 ? `0 of ${count(side.count)}` : `${count(side.failed)} of ${count(side.count)} (${shareOf(side.failed, side.count)})`;
+  return side.failed === 0 ? `0 of ${count(side.failed_of)}` : `${count(side.failed)} of ${count(side.failed_of)} (${shareOf(side.failed, side.failed_of)})`;
 }
 
 function tlsVersions(side: SideReport): string[] {
@@ -86,10 +86,16 @@ function reportLines(edge: Edge): Line[] {
     const text = (side: SideReport | null): string[] => (side ? [read(side)].flat() : []);
     return { name, source: text(edge.source_report), destination: text(edge.destination_report), ...(identity ? { identity } : {}) };
   };
+  const sides = [edge.source_report, edge.destination_report];
+  const injected = [
+    line("failed on purpose, not in failed", (s) => count(s.injected)),
+    line("delayed on purpose, not in P50 to P99", (s) => count(s.delayed)),
+  ];
   const lines = [
     line(noun, (s) => count(s.count)),
     line("per second", (s) => rate(s.rate_per_s)),
     line("failed", failedWords),
+    ...injected.filter((_, at) => sides.some((s) => s && (at === 0 ? s.injected : s.delayed) > 0)),
     line(`${lived}P50`, (s) => duration(s.p50_s)),
     line(`${lived}P90`, (s) => duration(s.p90_s)),
     line(`${lived}P99`, (s) => duration(s.p99_s)),
@@ -97,7 +103,6 @@ function reportLines(edge: Edge): Line[] {
     line("source SPIFFE id", (s) => orNothing(s.principals?.source), true),
     line("destination SPIFFE id", (s) => orNothing(s.principals?.destination), true),
   ];
-  const sides = [edge.source_report, edge.destination_report];
   if (sides.some((s) => s?.attempts)) lines.push(line("attempts", (s) => readings(s.attempts)));
   if (sides.some((s) => s?.bytes)) {
     lines.push(line("bytes", (s) => (s.bytes ? [`received ${bytes(s.bytes.received)}`, `sent ${bytes(s.bytes.sent)}`] : NOTHING)));
@@ -150,7 +155,7 @@ function outcomeTables(edge: Edge): Table[] {
     const side = sideOf(edge, reporter);
     if (!side) return [];
     const rows = side.outcomes.map((o) => ({
-      cells: [outcomeWords(o.outcome), answeredBy(o.answered_by), count(o.count), duration(o.p50_s), duration(o.p99_s)],
+      cells: [outcomeWords(o), answeredBy(o.answered_by), count(o.count), duration(o.p50_s), duration(o.p99_s)],
       failed: isFailure(o.outcome),
     }));
     return [{ reporter, heading: ["Outcome", "Answered by", "Count", "P50", "P99"], rows }];
@@ -173,7 +178,7 @@ function exemplarLines(edge: Edge): ExemplarLine[] {
   return REPORTERS.flatMap((reporter) =>
     (sideOf(edge, reporter)?.exemplars ?? []).map((e) => ({
       reporter,
-      outcome: outcomeWords(e.outcome),
+      outcome: outcomeWords(e),
       traceId: e.trace_id,
       duration: duration(e.duration_s),
     })),

@@ -11,7 +11,7 @@ export const COLUMNS = [
   { key: "destination", title: "Destination", numeric: false, hint: "who receives, with its port where it has one" },
   { key: "protocol", title: "Proto", numeric: false, hint: "http, grpc or tcp" },
   { key: "rate", title: "Req/s", numeric: true, hint: "requests per second; for TCP the connections that ended" },
-  { key: "failed", title: "Failed", numeric: true, hint: "share that failed, as the source saw it; dst: as the destination saw it" },
+  { key: "failed", title: "Failed", numeric: true, hint: "share that failed, as the source saw it, those failed on purpose left out; dst: as the destination saw it" },
   { key: "answered", title: "Answered by", numeric: false, hint: "who answered the failed ones" },
   { key: "p50", title: "P50", numeric: true, hint: "median duration, as the source saw it" },
   { key: "p99", title: "P99", numeric: true, hint: "as the source saw it; - below 100 samples" },
@@ -51,7 +51,7 @@ export function toRow(edge: Edge): Row {
   const side = main?.side;
   const source = edge.source_report;
   const connections = edge.measure === "connections";
-  const failed = side ? shareOf(side.failed, side.count) : NOTHING;
+  const failed = side ? shareOf(side.failed, side.failed_of) : NOTHING;
   // How long a TCP connection lived says nothing of how fast anything was; the panel has it.
   const answered = (seconds: number | null | undefined): number | null => (connections ? null : (seconds ?? null));
   const [p50, p99, p99dst] = [source?.p50_s, source?.p99_s, edge.destination_report?.p99_s].map(answered);
@@ -76,14 +76,14 @@ export function toRow(edge: Edge): Row {
       destination: destinationLabel(edge.destination),
       protocol: edge.protocol,
       rate: missing(side?.rate_per_s),
-      failed: side && side.count > 0 ? side.failed / side.count : -1,
+      failed: side && side.failed_of > 0 ? side.failed / side.failed_of : -1,
       answered: failedAnswers(edge),
       p50: missing(p50),
       p99: missing(p99),
       p99dst: missing(p99dst),
       mtls: LOOKS[securityLook(edge)].weight,
     },
-    failure: side ? levelOf(side.failed, side.count) : "no_data",
+    failure: side ? levelOf(side.failed, side.failed_of) : "no_data",
     insecure: edge.security.state === "plaintext" || edge.security.state === "disagreement",
   };
 }

@@ -6,12 +6,21 @@ import { fromAddress, toAddress } from "../src/view-state.ts";
 import { fixture } from "./fixture.ts";
 
 describe("the header", () => {
-  it("keeps completeness three separate items", () => {
+  it("keeps completeness in separate items, and says what nobody can see", () => {
     expect(completenessItems(fixture()).map(({ id, value, lacking }) => [id, value, lacking])).toEqual([
       ["proxies", "15/16", true],
       ["time-covered", ">99.99 %", true],
       ["batches-lost", "0, 1 unclosed sender", true],
+      ["refused-connections", "not observed", true],
     ]);
+  });
+
+  it("names what was injected and left out of other numbers, and only then", () => {
+    const map = fixture();
+    expect(totalItems(map).some(({ id }) => id === "injected" || id === "delayed")).toBe(false);
+    Object.assign(map.totals, { injected: 11, delayed: 12 });
+    const named = totalItems(map).filter(({ id }) => id === "injected" || id === "delayed");
+    expect(named.map(({ label, value }) => `${label} ${value}`)).toEqual(["failed on purpose 11", "delayed on purpose 12"]);
   });
 
   it("does not claim completeness without an expected set", () => {

@@ -42,6 +42,29 @@ describe("the panel of an edge both ends report", () => {
   });
 });
 
+describe("the panel of an edge on which something was injected", () => {
+  const delayed = edge("shop/checkout", "stock/inventory");
+  const side = delayed.source_report;
+  if (!side) throw new Error("the fixture's edge has no source report");
+  Object.assign(side, { injected: 50, delayed: 7, failed_of: side.count - 50 });
+  side.outcomes.push({ outcome: "tls_failure", reason: "san_mismatch", answered_by: "local_proxy", count: 3, p50_s: null, p99_s: null });
+  side.outcomes.push({ outcome: "injected_delay", reason: null, answered_by: "upstream", count: 7, p50_s: 2, p99_s: null });
+  const model = panelModel(delayed, []);
+
+  it("leaves it out of failures and says so", () => {
+    expect(report(model, "failed")[0]).toEqual(["304 of 11,950 (2.5 %)"]);
+    expect(report(model, "failed on purpose, not in failed")).toEqual([["50"], ["0"]]);
+    expect(report(model, "delayed on purpose, not in P50 to P99")).toEqual([["7"], ["0"]]);
+  });
+
+  it("names why, and marks only real failures", () => {
+    const rows = model.outcomes[0]?.rows ?? [];
+    const named = (words: string) => rows.find((row) => row.cells[0] === words);
+    expect(named("tls failure (san mismatch)")?.failed).toBe(true);
+    expect(named("injected delay")?.failed).toBe(false);
+  });
+});
+
 describe("the panel of an edge one end reports", () => {
   it("says that the source's proxy sent no report", () => {
     const model = open("legacy/cron", "stock/inventory");

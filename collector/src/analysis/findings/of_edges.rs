@@ -1,7 +1,7 @@
 //! Findings about single edges: plaintext, disagreement, failures, slowness, overflow.
 
 use hogusu_model::edge::End;
-use hogusu_model::{AnsweredBy, Outcome};
+use hogusu_model::{AnsweredBy, Reason};
 
 use super::{Finding, Kind};
 use crate::analysis::agreement::AgreementState;
@@ -27,6 +27,7 @@ pub fn find(edges: &[Edge]) -> Vec<Finding> {
         findings.extend(plaintext(place, edge));
         findings.extend(disagreement(place, edge));
         findings.extend(failing(place, edge));
+        findings.extend(injected(place, edge));
     }
     findings.extend(slow(edges));
     findings
@@ -60,17 +61,13 @@ fn disagreement(place: usize, edge: &Edge) -> Option<Finding> {
 /// The worse of both reports: retries may hide from the source what the destination answered.
 fn failing(place: usize, edge: &Edge) -> Option<Finding> {
     let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
-    let worse = sides.max_by_key(|side| (u128::from(side.failed()) << 32).checked_div(u128::from(side.count())))?;
-    let (failed, count) = (worse.failed(), worse.count());
+    let worse = sides.max_by_key(|side| (u128::from(side.failed()) << 32).checked_div(u128::from(side.judged())))?;
+    let (failed, count) = (worse.failed(), worse.judged());
     if failed == 0 || failed.saturating_mul(FAILING_ONE_IN) < count {
         return None;
     }
-    let injected = match worse.count_where(|outcome| outcome == Outcome::InjectedFault) {
-        0 => String::new(),
-        injected => format!("; {} of them injected on purpose", grouped(injected)),
-    };
     let text = format!(
-        "{} fails: {} of {} ({}): {}{injected}",
+        "{} fails: {} of {} ({}): {}",
         edge.label(),
         grouped(failed),
         counted(count, edge.noun()),
@@ -83,19 +80,38 @@ fn failing(place: usize, edge: &Edge) -> Option<Finding> {
 
 /// `300 server error by the upstream`, the most frequent first.
 fn who_and_how(side: &Side) -> String {
-    let failures = side.outcomes.iter().filter(|((outcome, _), _)| outcome.is_failure());
+    let failures = side.outcomes.iter().filter(|(class, _)| class.outcome.is_failure());
     let mut classes: Vec<_> = failures.map(|(class, tally)| (tally.duration.count(), *class)).collect();
     classes.sort_by_key(|(count, class)| (std::cmp::Reverse(*count), *class));
-    let named = classes.iter().take(3).map(|(count, (outcome, by))| {
-        let by = match by {
+    let named = classes.iter().take(3).map(|(count, class)| {
+        let by = match class.answered_by {
             AnsweredBy::Application => "by the application",
             AnsweredBy::LocalProxy => "by the reporting proxy",
             AnsweredBy::Upstream => "by the upstream",
             AnsweredBy::Nobody => "with no answer",
         };
-        format!("{} {} {by}", grouped(*count), outcome.as_str().replace('_', " "))
+        let words = |word: &str| word.replace('_', " ");
+        let why = match class.reason {
+            Reason::None => String::new(),
+            reason => format!(" ({})", words(reason.as_str())),
+        };
+        format!("{} {}{why} {by}", grouped(*count), words(class.outcome.as_str()))
     });
     named.collect::<Vec<_>>().join(", ")
+}
+
+/// What was injected is left out of other numbers, and named here: never silently.
+fn injected(place: usize, edge: &Edge) -> Option<Finding> {
+    let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
+    let (faults, delays) = sides.map(|side| (side.injected(), side.delayed())).max_by_key(|(a, b)| a + b)?;
+    let part = |count, what: &str| (count > 0).then(|| format!("{} {what}", counted(count, edge.noun())));
+    let parts = [
+        part(faults, "failed on purpose, left out of its failures"),
+        part(delays, "delayed on purpose, left out of its quantiles"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let text = format!("{}: {}", edge.label(), parts.join("; "));
+    (!parts.is_empty()).then_some(Finding { kind: Kind::Injected, edge: Some(place), weight: faults + delays, text })
 }
 
 fn slow(edges: &[Edge]) -> Vec<Finding> {

@@ -1,6 +1,6 @@
 //! Findings about the telemetry itself: what is missing, refused, late, doubtful.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::{Hook, Reporter, Workload};
 
@@ -8,6 +8,7 @@ use super::{Finding, Kind};
 use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
 use crate::analysis::numerals::{counted, grouped};
+use crate::ownership::Dispute;
 use crate::period::{Period, SenderInPeriod};
 
 /// From this difference of clocks on, a proxy is a finding: 2 s.
@@ -19,11 +20,13 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
     let mut findings = Vec::new();
     findings.extend(lost(period));
     findings.extend(unclosed(period));
-    findings.extend(silent(&completeness.proxies.silent));
+    if completeness.judged.is_none() {
+        findings.extend(silent(&completeness.proxies.silent));
+    }
     findings.extend(conflicts(joined, period));
     findings.extend(refused(period));
     findings.extend(skewed(period));
-    findings.extend(ambiguous(joined));
+    findings.extend(disputed(joined));
     if period.late_parts > 0 {
         let text = format!("{} came after their slot was sealed; they are counted", counted(period.late_parts, "part"));
         findings.push(finding(Kind::LateParts, period.late_parts, text));
@@ -127,10 +130,21 @@ fn skewed(period: &Period) -> Vec<Finding> {
     per_proxy(period, |sender| sender.clock_skew_ns.unsigned_abs() > SKEW_NANOS).into_iter().map(described).collect()
 }
 
-fn ambiguous(joined: &Joined) -> Vec<Finding> {
-    let described = |(address, claimants): (&String, &Vec<String>)| {
-        let text = format!("{address} belonged to {} within this period: left unresolved", claimants.join(" and "));
-        finding(Kind::AmbiguousAddress, claimants.len() as u64, text)
+fn disputed(joined: &Joined) -> Vec<Finding> {
+    let described = |((address, dispute), claimants): (&(String, Dispute), &BTreeSet<String>)| {
+        let named = claimants.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
+        let (kind, text) = match dispute {
+            Dispute::ChangedHands => {
+                let text =
+                    format!("{address} was that of {named} within one slot: what was counted then is left unresolved");
+                (Kind::AmbiguousAddress, text)
+            }
+            Dispute::Contradiction => {
+                let text = format!("{address} is said to be that of {named}: what was counted then is left unresolved");
+                (Kind::AddressContradiction, text)
+            }
+        };
+        finding(kind, claimants.len() as u64, text)
     };
-    joined.ambiguous.iter().map(described).collect()
+    joined.disputed.iter().map(described).collect()
 }

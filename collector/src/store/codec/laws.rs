@@ -1,9 +1,12 @@
 //! What is written is what is read, and no bytes make reading fail in any other way than by saying so.
 
-use hogusu_model::{Counters, Exemplar, Histogram, SeriesData};
+use hogusu_model::{
+    AnsweredBy, Counters, Exemplar, Histogram, Measure, Outcome, Peer, Protocol, Reason, Reporter as Side, Security,
+    SeriesData, SeriesKey, Service, TlsVersion, Traffic,
+};
 use proptest::prelude::*;
 
-use super::{read_data, read_progress, read_reporter, read_series, write_data, write_progress};
+use super::{read_data, read_progress, read_reporter, read_series, write_data, write_progress, write_series};
 use crate::aggregate::Progress;
 
 fn histogram() -> impl Strategy<Value = Histogram> {
@@ -44,5 +47,39 @@ proptest! {
         for layout in [bytes.clone(), [&[1], bytes.as_slice()].concat()] {
             drop((read_data(&layout), read_progress(&layout), read_reporter(&layout), read_series(&layout)));
         }
+    }
+}
+
+/// A file of a version without reasons holds none: its series are those that a newer one writes without a reason.
+#[test]
+fn every_word_of_a_series_is_kept_and_one_without_a_reason_is_as_it_always_was() {
+    for (outcome, reason) in
+        Outcome::ALL.iter().flat_map(|outcome| Reason::ALL.iter().map(move |reason| (*outcome, *reason)))
+    {
+        let key = SeriesKey { outcome, reason, ..answered() };
+        let bytes = write_series(&key);
+        assert_eq!(read_series(&bytes), Ok(key));
+        let named = bytes.windows(13).any(|part| part == b"hogusu.reason");
+        assert_eq!(named, reason != Reason::None);
+    }
+}
+
+fn answered() -> SeriesKey {
+    SeriesKey {
+        measure: Measure::Request,
+        reporter: Side::Source,
+        protocol: Protocol::Http,
+        peer: Peer::default(),
+        service: Service::default(),
+        port: 8080,
+        security: Security::Tls,
+        tls_version: TlsVersion::V1_3,
+        own_principal: String::new(),
+        outcome: Outcome::Ok,
+        reason: Reason::None,
+        answered_by: AnsweredBy::Upstream,
+        operation: String::new(),
+        traffic: Traffic::Mesh,
+        overflow: false,
     }
 }

@@ -1,0 +1,230 @@
+//! How each proxy that should report does so, at a period's end: by what the API server expects, what senders sent, and what
+//! agents answered where something is amiss. A cause that nobody states is unknown, and says why.
+
+use hogusu_model::Hook;
+
+use super::expected::EXPECTED_WITHIN;
+use crate::kubernetes::agent::{AgentAnswer, Plugins};
+use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
+use crate::kubernetes::record::ProxyInPeriod;
+use crate::period::{Period, SenderInPeriod};
+
+/// How a proxy reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProxyState {
+    /// As it should.
+    Reporting,
+    /// Not yet, and it is expected for less than a minute.
+    Starting,
+    /// Not any more.
+    Silent,
+    /// It could not get the plugin; everything passes in its stead.
+    WithoutPlugin,
+    /// It reports, but not with the module and configuration that its plugin object asks for.
+    OtherRevision,
+    /// It never did.
+    NeverReported,
+    /// Its traffic passes no proxy that runs plugins (ambient).
+    NotObservable,
+}
+
+impl ProxyState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Reporting,
+        Self::Starting,
+        Self::Silent,
+        Self::WithoutPlugin,
+        Self::OtherRevision,
+        Self::NeverReported,
+        Self::NotObservable,
+    ];
+
+    /// The word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reporting => "reporting",
+            Self::Starting => "starting",
+            Self::Silent => "silent",
+            Self::WithoutPlugin => "without_plugin",
+            Self::OtherRevision => "other_revision",
+            Self::NeverReported => "never_reported",
+            Self::NotObservable => "not_observable",
+        }
+    }
+
+    /// True when batches come from it.
+    #[must_use]
+    pub const fn reports(self) -> bool {
+        matches!(self, Self::Reporting | Self::OtherRevision)
+    }
+
+    /// True when nothing comes from it that should.
+    #[must_use]
+    pub const fn is_amiss(self) -> bool {
+        matches!(self, Self::Silent | Self::WithoutPlugin | Self::NeverReported)
+    }
+
+    /// True when its agent should be asked what is wrong, if anything is.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Starting) || self.is_amiss()
+    }
+}
+
+/// A proxy that should report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedProxy {
+    /// Its pod.
+    pub pod: Pod,
+    /// Envoy's node id; empty when it never reported.
+    pub proxy: String,
+    /// What kind of proxy it is; `None` where there is none that could run plugins.
+    pub kind: Option<ProxyKind>,
+    /// `namespace/name` of the plugin object that covers it.
+    pub plugin: String,
+    /// How it reports.
+    pub state: ProxyState,
+    /// Since when, nanoseconds since the epoch, where that is known.
+    pub since: Option<u64>,
+    /// Revision of the configuration that it reports.
+    pub revision: Option<String>,
+    /// Revision that its plugin object asks for.
+    pub expected_revision: Option<String>,
+    /// Digest of the filter that it reports.
+    pub filter_digest: Option<String>,
+    /// Why it does not report as it should; empty when it does.
+    pub cause: String,
+}
+
+/// Every proxy that should report; `None` where nobody says which those are.
+#[must_use]
+pub fn judge(period: &Period) -> Option<Vec<ExpectedProxy>> {
+    let expected = period.cluster.as_ref()?.proxies.as_ref()?;
+    let at = period.to.min(period.now);
+    Some(expected.iter().map(|one| of_proxy(one, period, at)).collect())
+}
+
+fn of_proxy(expected: &ProxyInPeriod, period: &Period, at: u64) -> ExpectedProxy {
+    let (kind, plugin) = match &expected.pod.standing {
+        Standing::Expected { kind, plugin } => (Some(*kind), plugin.clone()),
+        Standing::NotObservable { plugin } => (None, plugin.clone()),
+        Standing::Apart => (None, String::new()),
+    };
+    let mut found = ExpectedProxy {
+        pod: expected.pod.clone(),
+        proxy: String::new(),
+        kind,
+        plugin,
+        state: ProxyState::NotObservable,
+        since: Some(expected.since),
+        revision: None,
+        expected_revision: expected.asked.revision.clone(),
+        filter_digest: None,
+        cause: String::new(),
+    };
+    if kind.is_none() {
+        "its namespace is ambient: its traffic passes no proxy that runs plugins".clone_into(&mut found.cause);
+        return found;
+    }
+    let of_pod = |sender: &&SenderInPeriod| {
+        let proxy = &sender.proxy;
+        let is_it = proxy.pod == expected.pod.name && proxy.workload.namespace == expected.pod.namespace;
+        // Plugin objects bring HTTP filters; a logger that something else brought says nothing of them.
+        let is_it = is_it && sender.hook == Hook::HttpFilter;
+        // A pod may have the name of one before it.
+        is_it && sender.last_end.saturating_add(sender.flush_interval.saturating_mul(2)) >= expected.since
+    };
+    let senders: Vec<&SenderInPeriod> = period.senders.iter().filter(of_pod).collect();
+    let runs = |sender: &&SenderInPeriod| (!sender.closed && !sender.unclosed) || sender.last_end >= at;
+    let running: Vec<&SenderInPeriod> = senders.iter().copied().filter(runs).collect();
+    match running.iter().max_by_key(|sender| sender.first_start) {
+        Some(newest) => reports(&mut found, newest, &running, expected, at),
+        None => is_quiet(&mut found, &senders, period, expected, at),
+    }
+    found
+}
+
+fn reports(
+    found: &mut ExpectedProxy,
+    newest: &SenderInPeriod,
+    running: &[&SenderInPeriod],
+    expected: &ProxyInPeriod,
+    at: u64,
+) {
+    introduce(found, newest);
+    found.state = ProxyState::Reporting;
+    found.since = running.iter().map(|sender| sender.first_start).min();
+    let Some(asked) = &expected.asked.revision else { return };
+    let is_new = at.saturating_sub(expected.asked.since) < EXPECTED_WITHIN;
+    if is_new || running.iter().any(|sender| sender.revision == *asked) {
+        return;
+    }
+    found.state = ProxyState::OtherRevision;
+    found.since = Some(expected.asked.since);
+    let own = if newest.revision.is_empty() { "none" } else { &newest.revision };
+    found.cause = format!("it reports revision {own}, and {} asks for {asked}", found.plugin);
+}
+
+fn is_quiet(
+    found: &mut ExpectedProxy,
+    senders: &[&SenderInPeriod],
+    period: &Period,
+    expected: &ProxyInPeriod,
+    at: u64,
+) {
+    if let Some(last) = senders.iter().max_by_key(|sender| sender.last_end) {
+        introduce(found, last);
+    }
+    let key = (expected.pod.namespace.clone(), expected.pod.name.clone());
+    let earlier = period.earlier.get(&key).copied().filter(|end| *end >= expected.since);
+    let last_end = senders.iter().map(|sender| sender.last_end).max().max(earlier);
+    let (is_without, cause) = cause(expected.agent.as_ref());
+    found.state = match last_end {
+        _ if is_without => ProxyState::WithoutPlugin,
+        None if at.saturating_sub(expected.since) < EXPECTED_WITHIN => ProxyState::Starting,
+        None => ProxyState::NeverReported,
+        Some(_) => ProxyState::Silent,
+    };
+    if found.state != ProxyState::Starting {
+        found.cause = cause;
+    }
+    found.since = last_end.or(Some(expected.since));
+}
+
+fn introduce(found: &mut ExpectedProxy, sender: &SenderInPeriod) {
+    let stated = |text: &String| (!text.is_empty()).then(|| text.clone());
+    found.proxy.clone_from(&sender.proxy.id);
+    found.revision = stated(&sender.revision);
+    found.filter_digest = stated(&sender.filter_digest);
+    // The proxy itself knows best that it stands alone.
+    if sender.proxy.id.starts_with("router~") && found.kind == Some(ProxyKind::Sidecar) {
+        found.kind = Some(ProxyKind::Gateway);
+    }
+}
+
+/// What the agent's answer says: whether the proxy runs without the plugin, and why it is quiet.
+fn cause(answer: Option<&AgentAnswer>) -> (bool, String) {
+    let plugins = match answer {
+        None => return (false, "cause unknown: its agent has not been asked yet".to_owned()),
+        Some(AgentAnswer::Silence(why)) => return (false, format!("cause unknown: its agent does not answer: {why}")),
+        Some(AgentAnswer::Metrics(plugins)) => plugins,
+    };
+    let Plugins { machines, has_stand_in, .. } = plugins;
+    let failures = plugins.failures();
+    let runs_some = machines.is_some_and(|machines| machines > 0);
+    if !failures.is_empty() && (*has_stand_in || !runs_some) {
+        return (true, format!("its agent could not bring the module: {failures}; everything passes in its stead"));
+    }
+    if *has_stand_in {
+        return (true, "a filter that lets everything pass stands in for the module".to_owned());
+    }
+    let why = match (runs_some, plugins.fetches.is_empty()) {
+        (true, _) if failures.is_empty() => "its Envoy runs a module, but nothing of it arrives here".to_owned(),
+        (true, _) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failures}"),
+        (false, true) => "its agent was not told to fetch a module".to_owned(),
+        (false, false) => "its agent has the module, but its Envoy runs none".to_owned(),
+    };
+    (false, format!("cause unknown: {why}"))
+}

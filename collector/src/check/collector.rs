@@ -1,0 +1,100 @@
+//! The collector itself: whether it takes batches, has room, lost or refused anything.
+
+use std::collections::BTreeMap;
+
+use super::catalogue::Check;
+use super::facts::Collector;
+use super::installation::known;
+use super::report::Line;
+use crate::api::senders::Sender;
+use crate::api::status::{Status, Storage};
+
+/// Percent of the bound on disk from which on it is said.
+const FULL_PERCENT: u64 = 90;
+
+/// Lines of the group Collector.
+pub(super) fn lines(collector: &Collector) -> Vec<Line> {
+    vec![
+        match &collector.status {
+            Ok(status) => Line::pass(Check::Answers, format!("version {}", status.version)),
+            Err(unread) => Line::fail(Check::Answers, unread.to_string()),
+        },
+        known(Check::Ready, &collector.status, ready),
+        known(Check::Disk, &collector.status, |status| disk(&status.storage)),
+        known(Check::Journal, &collector.metrics, journal),
+        known(Check::Refused, &collector.metrics, refused),
+        known(Check::Identity, &collector.metrics, identity),
+        known(Check::Lost, &collector.senders, |senders| lost(senders)),
+    ]
+}
+
+type Metrics = BTreeMap<String, f64>;
+
+fn ready(status: &Status) -> Line {
+    if status.ready {
+        return Line::pass(Check::Ready, format!("since {}", status.started));
+    }
+    Line::fail(Check::Ready, "it starts, stops, or cannot write")
+}
+
+fn disk(storage: &Storage) -> Line {
+    let said = format!(
+        "{} of {} MiB, kept for {:.1} days",
+        storage.disk_bytes >> 20,
+        storage.max_disk_bytes >> 20,
+        storage.retention_s / 86_400.0
+    );
+    let percent = storage.disk_bytes.saturating_mul(100).checked_div(storage.max_disk_bytes).unwrap_or(100);
+    if percent >= FULL_PERCENT { Line::warn(Check::Disk, said) } else { Line::pass(Check::Disk, said) }
+}
+
+/// What counts, and where it is above zero, what that means.
+fn above_zero(metrics: &Metrics, meanings: &[(&str, &str)]) -> Vec<String> {
+    let value = |name: &str| metrics.get(name).copied().unwrap_or_default();
+    let told = meanings.iter().filter(|(name, _)| value(name) > 0.0);
+    told.map(|(name, meaning)| format!("{} {meaning}", value(name))).collect()
+}
+
+fn journal(metrics: &Metrics) -> Line {
+    let meanings = [
+        ("journal_damages", "damaged places in the journal at the last start"),
+        (r#"commits_total{result="failed"}"#, "commits of the store failed"),
+        (r#"refused_total{reason="journal"}"#, "batches could not be made durable"),
+    ];
+    Line::fail_if_any(Check::Journal, above_zero(metrics, &meanings), "")
+}
+
+fn refused(metrics: &Metrics) -> Line {
+    let meanings = [
+        (r#"refused_total{reason="malformed"}"#, "requests were no batches"),
+        (r#"refused_total{reason="bound"}"#, "batches exceeded a bound"),
+        (r#"refused_total{reason="too_large"}"#, "batches were too large"),
+        (r#"refused_total{reason="unsupported_type"}"#, "requests had another content type"),
+        (r#"refused_total{reason="body"}"#, "bodies did not arrive whole"),
+        (r#"refused_total{reason="busy"}"#, "batches were told to come again"),
+    ];
+    Line::warn_if_any(Check::Refused, above_zero(metrics, &meanings), "since its start")
+}
+
+fn identity(metrics: &Metrics) -> Line {
+    let meanings = [
+        (r#"identity_refused_total{reason="mismatch"}"#, "batches claimed an identity that their sender does not have"),
+        (r#"identity_refused_total{reason="unverified"}"#, "batches came without a verified identity"),
+    ];
+    Line::fail_if_any(Check::Identity, above_zero(metrics, &meanings), "since its start")
+}
+
+fn lost(senders: &[Sender]) -> Line {
+    let batches: u64 = senders.iter().map(|sender| sender.lost_batches).sum();
+    let exchanges: u64 = senders.iter().map(|sender| sender.lost_exchanges).sum();
+    let unclosed: Vec<_> = senders.iter().filter(|sender| sender.state == "unclosed").collect();
+    let mut against = Vec::new();
+    if batches > 0 {
+        against.push(format!("{batches} batches with {exchanges} exchanges never arrived"));
+    }
+    if let Some(first) = unclosed.first() {
+        let number = super::table::counted(unclosed.len(), "sender");
+        against.push(format!("{number} went silent without an end, such as one of {} ({})", first.workload, first.pod));
+    }
+    Line::warn_if_any(Check::Lost, against, "in the last 5 minutes")
+}

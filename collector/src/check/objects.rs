@@ -1,0 +1,160 @@
+//! Objects of the API server, as JSON, to what a check needs of them. A field that is absent or of another kind is empty.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::facts::{
+    Condition, DestinationRule, EnvoyFilter, Istiod, Labels, Name, PeerAuthentication, Plugin, Pod, Port, Sidecar,
+};
+use super::installation::tag;
+use crate::kubernetes::object::PodObject;
+
+/// The `pluginName` by which a plugin object is ours.
+const PLUGIN_NAME: &str = "hogusu";
+
+fn text(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn list<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = &'a Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn labels(value: &Value, pointer: &str) -> Labels {
+    let pairs = value.pointer(pointer).and_then(Value::as_object).into_iter().flatten();
+    pairs.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
+}
+
+fn number(value: Option<&Value>) -> Option<u16> {
+    value?.as_u64().and_then(|number| u16::try_from(number).ok())
+}
+
+fn name(value: &Value) -> Name {
+    Name { namespace: text(value, "/metadata/namespace"), name: text(value, "/metadata/name") }
+}
+
+/// A pod; `None` for what is none.
+#[must_use]
+pub fn pod(value: &Value) -> Option<Pod> {
+    let object = PodObject::of(&serde_json::from_value(value.clone()).ok()?)?;
+    // A native sidecar is an init container.
+    let mut containers = list(value, "/spec/containers").chain(list(value, "/spec/initContainers"));
+    let proxy = containers.find(|container| text(container, "/name") == "istio-proxy");
+    Some(Pod {
+        name: Name { namespace: object.namespace, name: object.name },
+        labels: object.labels,
+        proxy: object.proxy,
+        proxy_image: proxy.map(|container| text(container, "/image")).unwrap_or_default(),
+        is_running: object.is_running,
+    })
+}
+
+/// An istiod, from its Deployment.
+#[must_use]
+pub fn istiod(value: &Value) -> Istiod {
+    let labelled = value.pointer("/metadata/labels").and_then(|labels| {
+        let names = ["app.kubernetes.io/version", "operator.istio.io/version"];
+        names.iter().find_map(|name| labels.get(*name)?.as_str().filter(|version| *version != "unknown"))
+    });
+    let images = list(value, "/spec/template/spec/containers").map(|container| text(container, "/image"));
+    let tagged = || images.into_iter().find_map(|image| tag(&image).map(str::to_owned));
+    Istiod { name: name(value), version: labelled.map(str::to_owned).or_else(tagged) }
+}
+
+/// A WasmPlugin of ours.
+#[must_use]
+pub fn wasm_plugin(value: &Value) -> Option<Plugin> {
+    plugin("WasmPlugin", value, "/spec")
+}
+
+/// A TrafficExtension of ours.
+#[must_use]
+pub fn traffic_extension(value: &Value) -> Option<Plugin> {
+    plugin("TrafficExtension", value, "/spec/wasm")
+}
+
+/// Selector, targets, phase and match stand in `spec`, what is about the module under `module`.
+fn plugin(kind: &str, value: &Value, module: &str) -> Option<Plugin> {
+    let of_module = |field: &str| text(value, &format!("{module}/{field}"));
+    if of_module("pluginName") != PLUGIN_NAME {
+        return None;
+    }
+    let target = |target: &Value| format!("{}/{}", text(target, "/kind"), text(target, "/name"));
+    let single = value.pointer("/spec/targetRef").map(target);
+    Some(Plugin {
+        kind: kind.to_owned(),
+        name: name(value),
+        selector: labels(value, "/spec/selector/matchLabels"),
+        targets: list(value, "/spec/targetRefs").map(target).chain(single).collect(),
+        url: of_module("url"),
+        sha256: of_module("sha256"),
+        configuration: value.pointer(&format!("{module}/pluginConfig")).filter(|given| !given.is_null()).cloned(),
+        phase: text(value, "/spec/phase"),
+        fail_strategy: of_module("failStrategy"),
+        filter_type: of_module("type"),
+        modes: list(value, "/spec/match").map(|one| text(one, "/mode")).collect(),
+        conditions: list(value, "/status/conditions").map(condition).collect(),
+    })
+}
+
+fn condition(value: &Value) -> Condition {
+    let parts = [text(value, "/reason"), text(value, "/message")];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Condition { kind: text(value, "/type"), status: text(value, "/status"), text: parts.join(": ") }
+}
+
+/// An EnvoyFilter.
+#[must_use]
+pub fn envoy_filter(value: &Value) -> EnvoyFilter {
+    EnvoyFilter { name: name(value), priority: value.pointer("/spec/priority").and_then(Value::as_i64) }
+}
+
+/// A `Sidecar`.
+#[must_use]
+pub fn sidecar(value: &Value) -> Sidecar {
+    let listener = |one: &Value| {
+        let hosts = list(one, "/hosts").filter_map(Value::as_str).map(str::to_owned).collect();
+        (number(one.pointer("/port/number")), hosts)
+    };
+    Sidecar {
+        name: name(value),
+        created: text(value, "/metadata/creationTimestamp"),
+        selector: labels(value, "/spec/workloadSelector/labels"),
+        egress: list(value, "/spec/egress").map(listener).collect(),
+    }
+}
+
+/// A PeerAuthentication.
+#[must_use]
+pub fn peer_authentication(value: &Value) -> PeerAuthentication {
+    let ports = value.pointer("/spec/portLevelMtls").and_then(Value::as_object).into_iter().flatten();
+    let port = |(number, mode): (&String, &Value)| Some((number.parse().ok()?, text(mode, "/mode")));
+    PeerAuthentication {
+        name: name(value),
+        created: text(value, "/metadata/creationTimestamp"),
+        selector: labels(value, "/spec/selector/matchLabels"),
+        mode: text(value, "/spec/mtls/mode"),
+        ports: ports.filter_map(port).collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// A DestinationRule.
+#[must_use]
+pub fn destination_rule(value: &Value) -> DestinationRule {
+    DestinationRule {
+        name: name(value),
+        host: text(value, "/spec/host"),
+        tls: text(value, "/spec/trafficPolicy/tls/mode"),
+    }
+}
+
+/// Ports of a Service.
+#[must_use]
+pub fn ports(value: &Value) -> Vec<Port> {
+    let port = |one: &Value| {
+        let number = number(one.pointer("/port"))?;
+        Some(Port { name: text(one, "/name"), number, protocol: text(one, "/appProtocol") })
+    };
+    list(value, "/spec/ports").filter_map(port).collect()
+}

@@ -1,0 +1,180 @@
+//! The proxies that should report: who does not, since when, why; what their senders say of themselves. A cause that nobody could
+//! read stays unknown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::catalogue::Check;
+use super::facts::Collector;
+use super::installation::known;
+use super::report::Line;
+use super::table::counted;
+use crate::api::proxies::{Proxies, Proxy};
+use crate::api::senders::Sender;
+use crate::report::map::Finding;
+
+/// From this difference of clocks on it is said, in seconds.
+const SKEW_S: f64 = 2.0;
+/// Version of the wire format that this collector reads.
+const WIRE: u32 = hogusu_wire::WIRE_VERSION;
+
+/// Lines of the group Proxies.
+pub(super) fn lines(collector: &Collector) -> Vec<Line> {
+    let of_state = |check: Check, states: &'static [&'static str]| {
+        known(check, &collector.proxies, |proxies| {
+            expected(check, proxies, |proxies| Line::fail_if_any(check, in_states(proxies, states), counts(proxies)))
+        })
+    };
+    vec![
+        known(Check::Completeness, &collector.proxies, completeness),
+        of_state(Check::Reporting, &["silent", "never_reported"]),
+        of_state(Check::WithPlugin, &["without_plugin"]),
+        known(Check::Revision, &collector.proxies, |proxies| {
+            expected(Check::Revision, proxies, |proxies| {
+                Line::fail_if_any(Check::Revision, in_states(proxies, &["other_revision"]), revisions(proxies))
+            })
+        }),
+        known(Check::Observable, &collector.proxies, |proxies| {
+            expected(Check::Observable, proxies, |proxies| {
+                Line::warn_if_any(Check::Observable, in_states(proxies, &["not_observable"]), "")
+            })
+        }),
+        known(Check::Accepted, &collector.senders, |senders| {
+            let against = per_proxy(senders, |sender| (sender.configuration == "refused").then_some(String::new()));
+            Line::fail_if_any(Check::Accepted, against, "")
+        }),
+        known(Check::Hooks, &collector.findings, |findings| hooks(findings)),
+        known(Check::Clocks, &collector.senders, |senders| clocks(senders)),
+        known(Check::Wire, &collector.senders, |senders| wire(senders)),
+    ]
+}
+
+fn completeness(proxies: &Proxies) -> Line {
+    match (proxies.kubernetes.state.as_str(), proxies.expected) {
+        ("watching", Some(0)) => Line::warn(Check::Completeness, "it expects none: no plugin object covers a proxy"),
+        ("watching", Some(_)) if proxies.kubernetes.error.is_some() => {
+            Line::warn(Check::Completeness, proxies.kubernetes.error.clone().unwrap_or_default())
+        }
+        ("watching", Some(_)) => Line::pass(Check::Completeness, counted(proxies.proxies.len(), "expected proxy")),
+        ("unreachable", _) => {
+            let why = proxies.kubernetes.error.as_deref().unwrap_or("it does not say why");
+            Line::fail(Check::Completeness, format!("the collector cannot reach the API server: {why}"))
+        }
+        ("off", _) => {
+            Line::warn(Check::Completeness, "the collector has no access to Kubernetes: completeness is unknown")
+        }
+        (state, _) => {
+            Line::warn(Check::Completeness, format!("the collector's watch is {state}: completeness is unknown"))
+        }
+    }
+}
+
+/// Without a denominator nothing is said of who is missing.
+fn expected(check: Check, proxies: &Proxies, judge: impl FnOnce(&Proxies) -> Line) -> Line {
+    if proxies.expected.is_some() {
+        return judge(proxies);
+    }
+    let why = "the collector does not know which should report".to_owned();
+    Line::skipped(check, &super::facts::Unread { what: "the expected proxies".to_owned(), why })
+}
+
+fn in_states(proxies: &Proxies, states: &[&str]) -> Vec<String> {
+    proxies.proxies.iter().filter(|proxy| states.contains(&proxy.state.as_str())).map(described).collect()
+}
+
+/// `namespace/pod (workload): state since when: cause`.
+fn described(proxy: &Proxy) -> String {
+    let pod = format!("{}/{}", proxy.namespace, proxy.pod);
+    let since = proxy.since.map(|moment| format!(" since {moment}")).unwrap_or_default();
+    let revisions = match (&proxy.revision, &proxy.expected_revision) {
+        // The cause says it where there is one.
+        _ if !proxy.cause.is_empty() => String::new(),
+        (Some(reported), Some(asked)) if reported != asked => format!(" (reports {reported}, asked for {asked})"),
+        (None, Some(asked)) if proxy.state == "other_revision" => format!(" (reports none, asked for {asked})"),
+        _ => String::new(),
+    };
+    let cause = match proxy.cause.as_str() {
+        "" if proxy.state == "other_revision" || proxy.state == "not_observable" => String::new(),
+        "" => ": cause unknown".to_owned(),
+        cause => format!(": {cause}"),
+    };
+    format!("{pod} ({}): {}{since}{revisions}{cause}", proxy.workload, proxy.state.replace('_', " "))
+}
+
+/// As `4 reporting, 1 starting`.
+fn counts(proxies: &Proxies) -> String {
+    let words: Vec<_> = proxies
+        .counts
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(state, number)| format!("{number} {}", state.replace('_', " ")))
+        .collect();
+    words.join(", ")
+}
+
+fn revisions(proxies: &Proxies) -> String {
+    let reported: BTreeSet<_> =
+        proxies.proxies.iter().filter_map(|proxy| proxy.revision.as_deref()).filter(|one| !one.is_empty()).collect();
+    reported.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// One text per proxy and thing to say, however many workers it has. Senders that ended are not asked.
+fn per_proxy(senders: &[Sender], against: impl Fn(&Sender) -> Option<String>) -> Vec<String> {
+    let mut texts: BTreeMap<(&str, String), ()> = BTreeMap::new();
+    for sender in senders.iter().filter(|sender| sender.state == "running") {
+        if let Some(text) = against(sender) {
+            texts.insert((&sender.pod, text), ());
+        }
+    }
+    let workload = |pod: &str| senders.iter().find(|sender| sender.pod == pod).map_or("", |sender| &sender.workload);
+    let named = |(pod, text): (&str, String)| match text.as_str() {
+        "" => format!("{} ({pod})", workload(pod)),
+        text => format!("{} ({pod}): {text}", workload(pod)),
+    };
+    texts.into_keys().map(named).collect()
+}
+
+fn hooks(findings: &[Finding]) -> Line {
+    let against = findings.iter().filter(|finding| finding.kind == "hook_conflict");
+    Line::fail_if_any(Check::Hooks, against.map(|finding| finding.text.clone()).collect(), "")
+}
+
+fn clocks(senders: &[Sender]) -> Line {
+    let mut worst: BTreeMap<&str, &Sender> = BTreeMap::new();
+    for sender in senders.iter().filter(|sender| sender.state == "running") {
+        let kept = worst.entry(&sender.pod).or_insert(sender);
+        if sender.clock_skew_s.abs() > kept.clock_skew_s.abs() {
+            *kept = sender;
+        }
+    }
+    let largest = worst.values().map(|sender| sender.clock_skew_s.abs()).fold(0.0, f64::max);
+    let skewed = worst.values().filter(|sender| sender.clock_skew_s.abs() > SKEW_S);
+    let described = |sender: &&Sender| {
+        let which = if sender.clock_skew_s < 0.0 {
+            "ahead of the collector's"
+        } else {
+            "behind the collector's, or its batches are late"
+        };
+        format!("{} ({}): its clock is {:.1} s {which}", sender.workload, sender.pod, sender.clock_skew_s.abs())
+    };
+    Line::warn_if_any(Check::Clocks, skewed.map(described).collect(), format!("at most {largest:.1} s apart"))
+}
+
+fn wire(senders: &[Sender]) -> Line {
+    let own = version(env!("CARGO_PKG_VERSION"));
+    let against = per_proxy(senders, |sender| {
+        if sender.wire_version > WIRE {
+            return Some(format!("wire version {} is newer than {WIRE}", sender.wire_version));
+        }
+        (version(&sender.filter_version) > own)
+            .then(|| format!("filter {} is newer than collector {}", sender.filter_version, env!("CARGO_PKG_VERSION")))
+    });
+    let versions: BTreeSet<_> = senders.iter().map(|sender| sender.filter_version.as_str()).collect();
+    let named: Vec<_> =
+        versions.into_iter().filter(|version| !version.is_empty()).map(|version| format!("filter {version}")).collect();
+    Line::warn_if_any(Check::Wire, against, named.join(", "))
+}
+
+/// Numbers of a version; what is no number counts as 0.
+fn version(text: &str) -> Vec<u64> {
+    text.split(['.', '-', '+']).take(3).map(|part| part.parse().unwrap_or_default()).collect()
+}

@@ -1,0 +1,66 @@
+//! `hogusu ready`: whether a collector takes batches, as a probe from an image without a shell or an HTTP client.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::CliError;
+use super::fetch::Collector;
+
+/// A probe that waits longer has its answer.
+const PROBE_TIME: Duration = Duration::from_secs(5);
+
+const PATH: &str = "/readyz";
+
+/// Says whether a collector takes batches: exit code 0 when `/readyz` answers 200. Made for probes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu ready --url http://127.0.0.1:4318
+         readinessProbe: {exec: {command: [hogusu, ready, --url, \"http://127.0.0.1:4318\"]}, timeoutSeconds: 6}
+
+Waits 5 s at most.
+Exit codes: 0 ready; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
+4 it answers, and is not ready.")]
+pub(super) struct Ready {
+    /// Where the collector is; http only.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]
+    pub(super) url: String,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// One line.
+    Text,
+    /// One JSON object, also when it is not ready.
+    Json,
+}
+
+/// What to print, and how it ends.
+pub(super) fn run(options: &Ready) -> (String, Result<(), CliError>) {
+    let asked = ask(&options.url);
+    let said = match (options.format, &asked) {
+        (Format::Text, Ok(())) => format!("{} is ready\n", options.url),
+        (Format::Text, Err(_)) => String::new(),
+        (Format::Json, _) => {
+            let error = asked.as_ref().err().map(ToString::to_string);
+            format!("{}\n", json!({"url": options.url, "ready": asked.is_ok(), "error": error}))
+        }
+    };
+    (said, asked)
+}
+
+fn ask(url: &str) -> Result<(), CliError> {
+    let collector = Collector::new(url)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answer = runtime.block_on(async { timeout(PROBE_TIME, collector.exchange(PATH)).await });
+    let (status, body) = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
+    if status == hyper::StatusCode::OK {
+        return Ok(());
+    }
+    let said: String = String::from_utf8_lossy(&body).trim().chars().take(200).collect();
+    Err(CliError::Refused { url: format!("{}{PATH}", collector.url()), status: status.to_string(), message: said })
+}

@@ -1,0 +1,117 @@
+//! Configurations looked at before they are applied, as Istio does not: the plugin's own, the objects that bring it, values of the
+//! chart. Pure: texts in, a report out. What the filter refuses is said by the filter's own reader.
+
+mod configuration;
+mod document;
+mod envoy_filter;
+mod listeners;
+mod plugin_object;
+mod report;
+mod schema;
+mod table;
+mod values;
+
+use document::Document;
+use listeners::Counter;
+
+pub use report::{Counts, Finding, Looked, Report, State};
+pub use table::draw;
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A plugin configuration.
+    Plugin,
+    /// A Kubernetes object.
+    Manifest,
+    /// Values of the chart.
+    Values,
+}
+
+/// A text and the name it is known by.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Its file's name.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
+/// Keys that only the chart's values have at the top; `collector` is a plugin configuration's too.
+const OF_VALUES: [&str; 10] = [
+    "scope",
+    "waypoints",
+    "filter",
+    "moduleFile",
+    "viewers",
+    "prometheus",
+    "networkPolicy",
+    "podDisruptionBudget",
+    "istio",
+    "global",
+];
+
+/// Looks at all of them together; `kind` says what they are where that is not to be told by their keys.
+#[must_use]
+pub fn lint(sources: &[Source], kind: Option<Kind>) -> Report {
+    let (mut looked, mut counters) = (Vec::new(), Vec::new());
+    for source in sources {
+        match document::read(&source.text) {
+            Ok(documents) => {
+                for document in documents {
+                    let (what, findings) = judge(&document, kind, looked.len(), &mut counters);
+                    looked.push(Looked::new(source, &document, what, findings));
+                }
+            }
+            Err(wrong) => looked.push(Looked::unreadable(source, &wrong)),
+        }
+    }
+    for (index, finding) in listeners::conflicts(&counters) {
+        if let Some(one) = looked.get_mut(index) {
+            one.add(finding);
+        }
+    }
+    Report::of(looked)
+}
+
+/// What a document is, for people, and what there is to say; `None` where nothing of it is ours.
+fn judge(
+    document: &Document,
+    kind: Option<Kind>,
+    index: usize,
+    counters: &mut Vec<Counter>,
+) -> (String, Option<Vec<Finding>>) {
+    let root = &document.root;
+    match kind.unwrap_or_else(|| told_by_keys(document)) {
+        Kind::Plugin => ("plugin configuration".to_owned(), Some(configuration::findings(root, ""))),
+        Kind::Values => ("values of the chart".to_owned(), Some(values::findings(root))),
+        Kind::Manifest => {
+            let (kind, name) = (root.text(&["kind"]), root.text(&["metadata", "name"]));
+            let (what, namespace) = (format!("{kind} {}", named(root.text(&["metadata", "namespace"]), name)), index);
+            let findings = match kind {
+                "WasmPlugin" | "TrafficExtension" => plugin_object::findings(root, &what, namespace, counters),
+                "EnvoyFilter" => envoy_filter::findings(root, &what, namespace, counters),
+                "" => Some(vec![Finding::fail(root.line, "kind", "it is missing", "say what this is with --as")]),
+                _ => None,
+            };
+            (what, findings)
+        }
+    }
+}
+
+fn named(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+}
+
+fn told_by_keys(document: &Document) -> Kind {
+    let has = |key: &str| document.root.get(key).is_some();
+    if has("apiVersion") || has("kind") {
+        Kind::Manifest
+    } else if has("version")
+        || !(has("collector") && document.root.entries().len() == 1 || OF_VALUES.into_iter().any(has))
+    {
+        Kind::Plugin
+    } else {
+        Kind::Values
+    }
+}

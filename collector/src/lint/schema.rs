@@ -1,0 +1,115 @@
+//! The part of JSON Schema that the chart's schema uses. A keyword that is not known here fails the test that reads that schema.
+
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use super::configuration::join;
+use super::document::{Content, Node};
+use super::report::Finding;
+
+const REMEDY: &str = "istio/values.yaml explains every value";
+
+/// What a schema says against a value.
+pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> {
+    let Value::Object(schema) = schema else { return Vec::new() };
+    let fail = |said: String| vec![Finding::fail(node.line, path, said, REMEDY)];
+    if let Some(wanted) = schema.get("type").and_then(Value::as_str)
+        && !is_of(node, wanted)
+    {
+        return fail(format!("it is {}, {} is wanted", node.kind(), article(wanted)));
+    }
+    if let Some(Value::Array(allowed)) = schema.get("enum")
+        && !allowed.contains(&node.json())
+    {
+        let words: Vec<_> = allowed.iter().filter_map(Value::as_str).collect();
+        return fail(format!("it is {}, one of {} is wanted", node.json(), words.join(", ")));
+    }
+    let mut found: Vec<_> = bound(schema, node).into_iter().flat_map(fail).collect();
+    for (number, item) in node.items().iter().enumerate() {
+        let of_items = schema.get("items").map(|items| findings(items, item, &format!("{path}[{number}]")));
+        found.extend(of_items.into_iter().flatten());
+    }
+    found.extend(of_object(schema, node, path));
+    found
+}
+
+fn of_object(schema: &Map<String, Value>, node: &Node, path: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let known = schema.get("properties").and_then(Value::as_object);
+    for entry in node.entries() {
+        let path = join(path, &entry.key);
+        match (known.and_then(|known| known.get(&entry.key)), schema.get("additionalProperties")) {
+            (Some(inner), _) | (None, Some(inner @ Value::Object(_))) => {
+                found.extend(findings(inner, &entry.value, &path));
+            }
+            (None, Some(Value::Bool(false))) => {
+                let names: Vec<_> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+                let said = format!("unknown key; known here are {}", names.join(", "));
+                found.push(Finding::fail(entry.line, &path, said, REMEDY));
+            }
+            _ => {}
+        }
+    }
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    for key in required.filter(|key| node.get(key).is_none()) {
+        found.push(Finding::fail(node.line, &join(path, key), "it is missing", REMEDY));
+    }
+    found
+}
+
+/// The first bound that a value breaks.
+fn bound(schema: &Map<String, Value>, node: &Node) -> Option<String> {
+    let number = |key: &str| schema.get(key).and_then(Value::as_f64);
+    let length = |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok());
+    match &node.content {
+        Content::Number(value) => {
+            let value = value.as_f64()?;
+            let low = number("minimum").filter(|bound| value < *bound);
+            let high = number("maximum").filter(|bound| value > *bound);
+            low.map(|bound| format!("it is {value}, at least {bound} is wanted"))
+                .or_else(|| high.map(|bound| format!("it is {value}, at most {bound} is wanted")))
+        }
+        Content::Text(text) => {
+            let pattern = schema.get("pattern").and_then(Value::as_str);
+            let breaks = pattern.filter(|pattern| Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)));
+            breaks
+                .map(|pattern| format!("{text:?} is not of the form {pattern}"))
+                .or_else(|| sized(text.chars().count(), length("minLength"), length("maxLength"), "characters"))
+        }
+        Content::List(items) => sized(items.len(), length("minItems"), length("maxItems"), "entries"),
+        Content::Object(entries) => sized(entries.len(), length("minProperties"), None, "keys"),
+        Content::Null | Content::Bool(_) => None,
+    }
+}
+
+fn sized(found: usize, low: Option<usize>, high: Option<usize>, what: &str) -> Option<String> {
+    let (low, high) = (low.filter(|bound| found < *bound), high.filter(|bound| found > *bound));
+    low.map(|bound| format!("it has {found} {what}, at least {bound} are wanted"))
+        .or_else(|| high.map(|bound| format!("it has {found} {what}, at most {bound} are wanted")))
+}
+
+fn is_of(node: &Node, wanted: &str) -> bool {
+    match (&node.content, wanted) {
+        (Content::Number(number), "integer") => number.is_i64() || number.is_u64(),
+        (Content::Object(_), "object")
+        | (Content::List(_), "array")
+        | (Content::Text(_), "string")
+        | (Content::Bool(_), "boolean")
+        | (Content::Number(_), "number") => true,
+        _ => false,
+    }
+}
+
+fn article(wanted: &str) -> &'static str {
+    match wanted {
+        "integer" => "an integer",
+        "object" => "an object",
+        "array" => "a list",
+        "string" => "a string",
+        "boolean" => "a boolean",
+        _ => "a number",
+    }
+}
+
+#[cfg(test)]
+mod tests;

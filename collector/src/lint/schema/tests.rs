@@ -1,0 +1,104 @@
+//! The chart's schema holds nothing that is not read here, and says of the plugin's configuration what the filter says.
+
+use hogusu_config::problems;
+use serde_json::{Value, json};
+
+use super::*;
+
+const KNOWN: [&str; 16] = [
+    "$schema",
+    "additionalProperties",
+    "description",
+    "enum",
+    "items",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minProperties",
+    "minimum",
+    "pattern",
+    "properties",
+    "required",
+    "title",
+];
+
+fn chart() -> Value {
+    serde_json::from_str(include_str!("../../../../istio/values.schema.json")).unwrap()
+}
+
+fn walk(schema: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
+    let Value::Object(keywords) = schema else { return };
+    visit(keywords);
+    for inner in ["additionalProperties", "items"].into_iter().filter_map(|key| keywords.get(key)) {
+        walk(inner, visit);
+    }
+    for property in keywords.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+        walk(property, visit);
+    }
+}
+
+#[test]
+fn every_keyword_of_the_charts_schema_is_read() {
+    let mut seen = 0;
+    walk(&chart(), &mut |keywords| {
+        for (keyword, value) in keywords {
+            assert!(keyword == "type" || KNOWN.contains(&keyword.as_str()), "{keyword}");
+            match value.as_str() {
+                Some(text) if keyword == "pattern" => assert!(Regex::new(text).is_ok(), "{text}"),
+                Some(text) if keyword == "type" => {
+                    let types = ["array", "boolean", "integer", "number", "object", "string"];
+                    assert!(types.contains(&text), "{text}");
+                }
+                _ => {}
+            }
+            seen += 1;
+        }
+    });
+    assert!(seen > 100, "{seen} keywords");
+}
+
+#[test]
+fn the_charts_schema_and_the_filter_agree_about_the_configuration() {
+    let schema = chart()["properties"]["filter"]["properties"]["config"].clone();
+    let mut values: Vec<Value> =
+        [0, 1, 59, 60, 61, 99, 100, 101, 9_999, 10_000, 10_001, 59_999, 60_000, 60_001].map(Value::from).to_vec();
+    values.extend([
+        json!(-1),
+        json!(1.5),
+        json!("x"),
+        json!("route"),
+        json!("none"),
+        json!(true),
+        json!([]),
+        json!(["/a"]),
+        json!(["a"]),
+    ]);
+    values.extend([
+        json!(vec!["/a"; 200]),
+        json!(vec!["/a"; 201]),
+        json!([format!("/{}", "a".repeat(255))]),
+        json!([format!("/{}", "a".repeat(256))]),
+    ]);
+    let keys = |of: &Value| of["properties"].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let mut cases = Vec::new();
+    for value in &values {
+        cases.extend(keys(&schema).into_iter().map(|key| json!({key: value})));
+        let inner = keys(&schema["properties"]["measure"]).into_iter();
+        cases.extend(inner.map(|key| json!({"measure": {key: value}})));
+    }
+    let mut taken = 0;
+    for case in cases {
+        if case["measure"].is_array() {
+            // The filter takes a list of an object's values in their order; the chart does not.
+            continue;
+        }
+        let by_schema = findings(&schema, &Node::in_line(&case, 1), "").is_empty();
+        let mut whole = case.clone();
+        whole["version"] = json!(1);
+        assert_eq!(by_schema, problems(&whole).is_empty(), "{case}");
+        taken += usize::from(by_schema);
+    }
+    assert!(taken > 20, "{taken} cases are taken");
+}

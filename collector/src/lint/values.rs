@@ -1,0 +1,75 @@
+//! Values of the chart: by the chart's own schema, and by what the chart makes of them.
+
+use serde_json::Value;
+
+use super::configuration;
+use super::document::{Content, Node};
+use super::report::Finding;
+use super::schema;
+
+const SCHEMA: &str = include_str!("../../../istio/values.schema.json");
+
+/// Keys of the plugin's configuration that the chart writes.
+const WRITTEN_BY_CHART: [&str; 6] = ["version", "collector", "hook", "direction", "protocol", "revision"];
+
+/// What is wrong with them.
+pub(super) fn findings(root: &Node) -> Vec<Finding> {
+    let mut found = match serde_json::from_str::<Value>(SCHEMA) {
+        Ok(schema) => schema::findings(&schema, root, ""),
+        Err(error) => {
+            vec![Finding::fail(root.line, "", format!("the chart's schema cannot be read: {error}"), "report this")]
+        }
+    };
+    // What the filter says of its configuration says more.
+    found.retain(|finding| !finding.path.starts_with("filter.config."));
+    found.extend(root.at(&["filter", "config"]).into_iter().flat_map(configuration));
+    found.extend(scope(root));
+    found
+}
+
+fn configuration(node: &Node) -> Vec<Finding> {
+    let (chart, own): (Vec<_>, Vec<_>) =
+        node.entries().iter().cloned().partition(|entry| WRITTEN_BY_CHART.contains(&entry.key.as_str()));
+    let written = chart.into_iter().map(|entry| {
+        let path = format!("filter.config.{}", entry.key);
+        Finding::fail(entry.line, &path, "the chart writes this key", "leave it out")
+    });
+    let mut found: Vec<_> = written.collect();
+    let mut whole = Node::in_line(&serde_json::json!({"version": 1}), node.line);
+    if let Content::Object(entries) = &mut whole.content {
+        entries.extend(own);
+    }
+    found.extend(configuration::findings(&whole, "filter.config"));
+    found
+}
+
+/// A scope that is not empty needs a module; one place twice counts twice.
+fn scope(root: &Node) -> Vec<Finding> {
+    let is_there =
+        |path: &[&str]| root.at(path).is_some_and(|node| !node.items().is_empty() || !node.entries().is_empty());
+    let mesh = root.at(&["scope", "mesh"]).is_some_and(|node| matches!(node.content, Content::Bool(true)));
+    let parts = ["namespaces", "namespaceSelector", "workloads"];
+    let narrower: Vec<_> = parts.into_iter().filter(|part| is_there(&["scope", part])).collect();
+    let mut found = Vec::new();
+    if let (true, Some(part)) = (mesh, narrower.first()) {
+        let path = format!("scope.{part}");
+        let said = "the whole mesh is in scope already; what is there twice counts twice";
+        found.push(Finding::fail(root.line_of(&["scope", part]), &path, said, "leave it empty, or write mesh: false"));
+    }
+    if mesh || !narrower.is_empty() || is_there(&["waypoints"]) {
+        for (key, remedy) in [
+            ("url", "write where the filter's image is, as oci://REGISTRY/hogusu/filter:VERSION"),
+            ("sha256", "write the digest of the image's manifest, so that nothing else can run"),
+        ] {
+            let is_empty = root
+                .at(&["filter", key])
+                .is_none_or(|node| matches!(&node.content, Content::Text(text) if text.is_empty()));
+            if is_empty {
+                let path = format!("filter.{key}");
+                let said = "it is missing, and the scope is not empty";
+                found.push(Finding::fail(root.line_of(&["filter", key]), &path, said, remedy));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,129 @@
+//! Ends that only the API server can name: pods without a proxy, gateways behind a header, addresses that changed hands.
+
+use std::collections::BTreeSet;
+
+use hogusu_collector::analysis::agreement::AgreementState;
+use hogusu_collector::analysis::identity::NamedBy;
+use hogusu_collector::ownership::Dispute;
+use hogusu_model::Workload;
+use hogusu_model::edge::End;
+
+use crate::world::{FROM, Report, SECOND, World, pod, principal, workload};
+
+/// What `stock/inventory` reports of a plaintext peer at an address.
+fn plaintext_from(address: &str) -> Report {
+    Report::destination("any/one", "stock/inventory").plaintext().count(10, 5).with(|key| {
+        key.peer.workload = Workload::default();
+        key.peer.address = address.to_owned();
+    })
+}
+
+/// What `stock/inventory` reports of a peer that it knows by its certificate alone.
+fn certified_as(name: &str) -> Report {
+    let report = Report::destination("any/one", "stock/inventory").count(10, 4);
+    report.with(|key| (key.peer.workload, key.peer.principal) = (Workload::default(), principal(name)))
+}
+
+#[test]
+fn a_pod_without_a_proxy_is_named_by_kubernetes_with_its_account_and_zone() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.watched().pod("legacy/cron", "10.0.0.9").row("stock/inventory", &plaintext_from("10.0.0.9"));
+    let edge = world.edge();
+    assert_eq!(edge.key.source, End::Workload(workload("legacy/cron")));
+    assert_eq!(edge.source.named_by, BTreeSet::from([NamedBy::AddressInKubernetes]));
+    assert_eq!(edge.source.service_accounts, BTreeSet::from(["cron".to_owned()]));
+    assert_eq!(edge.source.zones, BTreeSet::from(["z1".to_owned()]));
+    assert_eq!(edge.destination.named_by, BTreeSet::from([NamedBy::Itself]));
+}
+
+#[test]
+fn an_address_that_proxy_and_api_server_name_alike_is_known_both_ways() {
+    let mut world = World::of(&["stock/inventory", "legacy/cron"]);
+    world.watched().pod("legacy/cron", "10.0.0.2").row("stock/inventory", &plaintext_from("10.0.0.2"));
+    let both = BTreeSet::from([NamedBy::AddressOfProxy, NamedBy::AddressInKubernetes]);
+    assert_eq!(world.edge().source.named_by, both);
+}
+
+#[test]
+fn an_address_whose_proxy_says_another_owner_than_the_api_server_is_left_unresolved_and_reported() {
+    let mut world = World::of(&["stock/inventory", "legacy/cron"]);
+    world.watched().pod("legacy/batch", "10.0.0.2").row("stock/inventory", &plaintext_from("10.0.0.2"));
+    let joined = world.join();
+    assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
+    let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::Contradiction)];
+    let expected = ["legacy/batch by Kubernetes", "legacy/cron by its proxy"];
+    assert_eq!(claimants.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn an_address_is_that_of_the_pod_that_had_it_then_even_while_the_last_proxy_is_still_believed() {
+    let mut world = World::of(&["stock/inventory", "legacy/cron"]);
+    // The proxy's own word would last for two flush intervals beyond its end.
+    world.sender("legacy/cron").last_end = FROM + 99 * SECOND;
+    world.watched().pod("legacy/cron", "10.0.0.2");
+    world.record.history.watched(FROM + 99 * SECOND);
+    world.record.history.gone(&pod("legacy/cron", "10.0.0.2").uid, FROM + 99 * SECOND);
+    world.record.history.seen(pod("legacy/batch", "10.0.0.2"), FROM + 105 * SECOND, FROM + 106 * SECOND);
+    for (after, source) in [
+        (80, End::Workload(workload("legacy/cron"))),
+        (90, End::Workload(workload("legacy/cron"))),
+        (100, End::Workload(workload("legacy/batch"))),
+        (110, End::Workload(workload("legacy/batch"))),
+    ] {
+        let mut world = world.clone();
+        world.at = FROM + after * SECOND;
+        world.row("stock/inventory", &plaintext_from("10.0.0.2"));
+        assert_eq!(world.edge().key.source, source, "{after} s after the start");
+    }
+}
+
+#[test]
+fn within_reach_of_a_change_nobody_is_named() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.watched().pod("legacy/cron", "10.0.0.2");
+    world.record.history.watched(FROM + 98 * SECOND);
+    world.record.history.gone(&pod("legacy/cron", "10.0.0.2").uid, FROM + 98 * SECOND);
+    // A batch that began before 100 s may reach to 105 s: then the address is the next pod's already.
+    world.record.history.seen(pod("legacy/batch", "10.0.0.2"), FROM + 103 * SECOND, FROM + 104 * SECOND);
+    world.at = FROM + 90 * SECOND;
+    world.row("stock/inventory", &plaintext_from("10.0.0.2"));
+    let joined = world.join();
+    assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
+    let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)];
+    assert_eq!(claimants.len(), 2, "{claimants:?}");
+}
+
+#[test]
+fn both_ends_of_a_gateways_requests_are_one_edge_where_its_account_is_that_of_one_workload() {
+    let mut world = World::of(&["edge/gateway", "stock/inventory"]);
+    world.watched().pod("edge/gateway", "10.0.0.1").pod("stock/inventory", "10.0.0.2");
+    world.row("edge/gateway", &Report::source("edge/gateway", "stock/inventory").count(10, 5));
+    world.row("stock/inventory", &certified_as("edge/gateway"));
+    let edge = world.edge();
+    assert_eq!(edge.key.source, End::Workload(workload("edge/gateway")));
+    assert_eq!(edge.source.named_by, BTreeSet::from([NamedBy::Itself, NamedBy::ServiceAccountOfOneWorkload]));
+    assert_eq!(edge.agreement.state, AgreementState::Agree, "{:?}", edge.agreement.reasons);
+}
+
+#[test]
+fn an_account_that_two_workloads_share_names_neither() {
+    let mut world = World::of(&["edge/gateway", "stock/inventory"]);
+    let mut other = pod("edge/other", "10.0.0.8");
+    other.service_account = "gateway".to_owned();
+    world.watched().pod("edge/gateway", "10.0.0.1");
+    world.record.history.seen(other, FROM, FROM);
+    world.row("stock/inventory", &certified_as("edge/gateway"));
+    assert_eq!(world.edge().key.source, End::Unknown);
+}
+
+#[test]
+fn a_certificate_of_another_account_than_the_api_server_says_is_a_disagreement() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.watched().pod("legacy/cron", "10.0.0.9");
+    let row = certified_as("legacy/stranger").with(|key| key.peer.address = "10.0.0.9".to_owned());
+    world.row("stock/inventory", &row);
+    let edge = world.edge();
+    assert_eq!(edge.key.source, End::Workload(workload("legacy/cron")));
+    assert_eq!(edge.agreement.state, AgreementState::Disagree);
+    assert!(edge.agreement.reasons[0].ends_with("service account stranger; Kubernetes says cron"));
+}

@@ -1,0 +1,127 @@
+//! Proxies that do not report as they should, and why, as far as anybody knows.
+
+use hogusu_collector::api::proxies::Proxy;
+use hogusu_collector::api::senders::Sender;
+use hogusu_collector::check::facts::Facts;
+use hogusu_collector::check::report::State;
+use hogusu_collector::report::map::Finding;
+
+use crate::world::{assert_line, healthy, moment, proxies, proxy, sender};
+
+fn with(changed: Vec<Proxy>) -> Facts {
+    let mut facts = healthy();
+    facts.collector.proxies = Ok(proxies(changed));
+    facts
+}
+
+fn because(state: &str, cause: &str) -> Proxy {
+    Proxy { cause: cause.to_owned(), since: Some(moment()), ..proxy("alpha", "client", state) }
+}
+
+#[test]
+fn a_proxy_that_does_not_report_is_named_with_its_cause() {
+    let since = "since 2026-11-24T14:06:57Z";
+    let rows = [
+        (because("silent", ""), "proxies-reporting", State::Fail, format!("silent {since}: cause unknown")),
+        (
+            because("never_reported", "cause unknown: connection refused"),
+            "proxies-reporting",
+            State::Fail,
+            format!("never reported {since}: cause unknown: connection refused"),
+        ),
+        (
+            because("without_plugin", "checksum_mismatched"),
+            "proxies-plugin",
+            State::Fail,
+            format!("without plugin {since}: checksum_mismatched"),
+        ),
+        (
+            Proxy {
+                revision: Some("1".to_owned()),
+                expected_revision: Some("2".to_owned()),
+                ..because("other_revision", "")
+            },
+            "proxies-revision",
+            State::Fail,
+            format!("other revision {since} (reports 1, asked for 2)"),
+        ),
+        (
+            because("not_observable", "ambient"),
+            "proxies-ambient",
+            State::Warn,
+            format!("not observable {since}: ambient"),
+        ),
+    ];
+    for (changed, id, state, said) in rows {
+        let facts = with(vec![changed, proxy("beta", "web", "reporting")]);
+        assert_line(&facts, id, state, &[&format!("alpha/client-0 (alpha/client): {said}")]);
+    }
+}
+
+#[test]
+fn a_proxy_that_starts_is_waited_for() {
+    let facts = with(vec![proxy("alpha", "client", "starting"), proxy("beta", "web", "reporting")]);
+    assert_line(&facts, "proxies-reporting", State::Pass, &["1 reporting, 1 starting"]);
+}
+
+#[test]
+fn without_the_expected_set_nothing_is_said_of_who_is_missing() {
+    let mut facts = healthy();
+    let known = facts.collector.proxies.as_mut().expect("proxies");
+    (known.expected, known.kubernetes.state) = (None, "off".to_owned());
+    let said = "the collector has no access to Kubernetes: completeness is unknown";
+    assert_line(&facts, "proxies-expected", State::Warn, &[said]);
+    let said = "cannot read the expected proxies: the collector does not know which should report";
+    for id in ["proxies-reporting", "proxies-plugin", "proxies-revision", "proxies-ambient"] {
+        assert_line(&facts, id, State::Skipped, &[said]);
+    }
+    let known = facts.collector.proxies.as_mut().expect("proxies");
+    known.kubernetes.state = "unreachable".to_owned();
+    known.kubernetes.error = Some("connection refused".to_owned());
+    let said = "the collector cannot reach the API server: connection refused";
+    assert_line(&facts, "proxies-expected", State::Fail, &[said]);
+}
+
+#[test]
+fn a_watch_that_expects_nobody_or_lacks_a_kind_is_said() {
+    assert_line(
+        &with(Vec::new()),
+        "proxies-expected",
+        State::Warn,
+        &["it expects none: no plugin object covers a proxy"],
+    );
+    let mut facts = healthy();
+    let known = facts.collector.proxies.as_mut().expect("proxies");
+    known.kubernetes.error = Some("nodes: forbidden".to_owned());
+    assert_line(&facts, "proxies-expected", State::Warn, &["nodes: forbidden"]);
+}
+
+#[test]
+fn what_running_senders_say_of_themselves_is_told_once_per_proxy() {
+    let wrong = || Sender {
+        configuration: "refused".to_owned(),
+        clock_skew_s: -3.25,
+        filter_version: "9.0.0".to_owned(),
+        ..sender("alpha", "client")
+    };
+    let mut facts = healthy();
+    facts.collector.senders = Ok(vec![wrong(), wrong(), sender("beta", "web")]);
+    assert_line(&facts, "proxies-configuration", State::Fail, &["alpha/client (client-0)"]);
+    let said = "alpha/client (client-0): its clock is 3.2 s ahead of the collector's";
+    assert_line(&facts, "proxies-clock", State::Warn, &[said]);
+    let said = format!("alpha/client (client-0): filter 9.0.0 is newer than collector {}", env!("CARGO_PKG_VERSION"));
+    assert_line(&facts, "proxies-wire", State::Warn, &[&said]);
+    let ended = |sender: Sender| Sender { state: "closed".to_owned(), ..sender };
+    facts.collector.senders = Ok(vec![ended(wrong())]);
+    for id in ["proxies-configuration", "proxies-clock", "proxies-wire"] {
+        assert_eq!(crate::world::line(&facts, id).state, State::Pass, "{id}");
+    }
+}
+
+#[test]
+fn a_conflict_of_hooks_is_told_and_other_findings_are_not() {
+    let finding = |kind: &str| Finding { rank: 1, kind: kind.to_owned(), edge_id: None, text: kind.to_uppercase() };
+    let mut facts = healthy();
+    facts.collector.findings = Ok(vec![finding("plaintext"), finding("hook_conflict")]);
+    assert_line(&facts, "proxies-hooks", State::Fail, &["HOOK_CONFLICT"]);
+}
