@@ -10,6 +10,8 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 # Versions of what is installed into .tools; Envoy's is in requirements.txt, Rust's in rust-toolchain.toml.
 CARGO_DENY := 0.20.2
 OTELCOL_BUILDER := v0.165.0
+# The version before this one, built from history: filter and collector must count exactly with the other of this version.
+EARLIER := 6b26a3c
 
 TOOLS := $(CURDIR)/.tools
 export ENVOY ?= $(TOOLS)/bin/envoy
@@ -35,16 +37,26 @@ help: ## Show this list
 demo: check-demo setup-demo build demo-binary ## A mesh of real Envoys, its map, a killed collector; SECONDS=20 ends by itself
 	@exec target/release/demo $(SECONDS_ARGUMENT)
 
+.PHONY: demo-istio
+demo-istio: check-test setup-istio build ## The same on a real Istio, installed by the chart, in network namespaces; needs root
+	@$(STEP) "target/release/demo-istio" cargo build --locked --release -p hogusu-tests --bin demo-istio --bin pod-app
+	@exec target/release/demo-istio $(SECONDS_ARGUMENT)
+
 .PHONY: build
 build: check-build rust fetch ui wasm ## Release artefacts: target/release/hogusu and target/wasm/hogusu.wasm
 	@$(STEP) "target/release/hogusu" cargo build --locked --release -p hogusu-collector
 
+.PHONY: image
+image: check-build rust fetch ui wasm ## OCI images of filter and collector with their SBOMs, without Docker: target/image
+	@make/packages.sh musl-gcc=musl-tools
+	@make/image.sh
+
 .PHONY: test
-test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test ## Install what is needed, then run every check and test
+test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
 .PHONY: test-istio
-test-istio: check-test setup-istio build ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+test-istio: check-test setup-istio build earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
 	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=2 $(FILTER)
 
 .PHONY: bench
@@ -86,10 +98,10 @@ unit: rust fetch ui wasm ## Tests of the product crates, natively, and of the co
 		--exclude hogusu-tidy --exclude hogusu-tests
 
 .PHONY: wasm-test
-wasm-test: rust fetch ## The laws of model and filter, compiled to WebAssembly, on Node
+wasm-test: rust fetch ## The laws of model, config and filter, compiled to WebAssembly, on Node
 	@make/cargo-tool.sh wasm-bindgen-cli locked wasm-bindgen-test-runner --no-default-features
 	@$(STEP) "laws as WebAssembly" make/no-skips.sh cargo test --locked --target wasm32-unknown-unknown \
-		-p hogusu-model -p hogusu-filter
+		-p hogusu-model -p hogusu-config -p hogusu-filter
 
 .PHONY: ui-check
 ui-check: $(UI)/node_modules/.installed ## Type check of the page
@@ -131,8 +143,13 @@ $(UI)/node_modules/.installed: $(UI)/package.json $(UI)/package-lock.json
 
 .PHONY: wasm
 wasm: rust fetch ## The module that runs inside the proxy: target/wasm/hogusu.wasm
-	@$(STEP) "target/wasm/hogusu.wasm" cargo build --locked --profile module -p hogusu-filter-wasm --target wasm32-wasip1
+	@$(STEP) "target/wasm/hogusu.wasm" env CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="$$(make/remap.sh)" \
+		cargo build --locked --profile module -p hogusu-filter-wasm --target wasm32-wasip1
 	@mkdir -p target/wasm && { cmp -s $(WASM) target/wasm/hogusu.wasm || cp $(WASM) target/wasm/hogusu.wasm; }
+
+.PHONY: earlier
+earlier: rust fetch ## Filter and collector of the version before: target/earlier
+	@make/earlier.sh $(EARLIER)
 
 .PHONY: demo-binary
 demo-binary: rust fetch
@@ -165,10 +182,10 @@ setup-e2e: setup-demo $(UI)/node_modules/.installed ## Install what scenarios ne
 	@make/otelcol.sh $(OTELCOL_BUILDER)
 
 .PHONY: setup-istio
-setup-istio: ## Build the programs of the Istio lab (10 minutes of CPU, once), install what its namespaces need
+setup-istio: ## Build the programs of the Istio lab (12 minutes of CPU, once), install what its namespaces need
 	@make/envoy.sh
-	@make/packages.sh ip=iproute2 iptables=iptables unshare=util-linux setpriv=util-linux
-	@make/istio.sh
+	@if make/namespaces.sh; then \
+		make/packages.sh ip=iproute2 iptables=iptables unshare=util-linux setpriv=util-linux && make/istio.sh; fi
 
 .PHONY: setup-bench
 setup-bench: setup-demo ## Install what the bench measures with and against

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Builds the programs of the Istio lab (istiod, pilot-agent, istioctl, kube-apiserver, kubectl, etcd, crane) into .tools/istio from
-# the pinned modules in istio-lab/, and copies Istio's CRDs and bootstrap template beside them. About 10 minutes of CPU, once;
+# Builds the programs of the Istio lab (istiod, pilot-agent, istioctl, kube-apiserver, kubectl, etcd, crane, helm) into .tools/istio
+# from the pinned modules in istio-lab/, and copies Istio's CRDs and bootstrap template beside them. About 12 minutes of CPU, once;
 # kept until a pin changes. HOGUSU_GO_JOBS (default 2) is how many packages are compiled at a time.
+# With a NAME only that program is built: `make manifests` needs helm alone.
 set -euo pipefail
 # shellcheck source=make/steps.sh
 source "$(dirname "$0")/steps.sh"
@@ -11,6 +12,7 @@ out=$tools/istio
 # Everything Go keeps (several GB) goes to a folder that is removed at the end, not to the user's caches.
 work=$build/istio
 jobs=${HOGUSU_GO_JOBS:-2}
+only=${1:-}
 
 # pinned MODULE_FOLDER HOW...: what a program is made from, and how.
 pinned() { printf '%s\n' "$@" | cat - "$lab/$1"/{go.mod,go.sum} | sha256sum; }
@@ -19,6 +21,7 @@ version_of() { awk -v module="$2" '$2 == module { print $3 } $1 == module { prin
 
 istio_version=$(version_of istio istio.io/istio)
 k8s_version=$(version_of k8s k8s.io/kubernetes)
+helm_version=$(version_of helm helm.sh/helm/v4)
 
 go_caches() {
     export GOCACHE=$work/cache GOMODCACHE=$work/mod GOFLAGS="-mod=readonly -modcacherw -buildvcs=false" CGO_ENABLED=0
@@ -34,6 +37,7 @@ program() {
 # A stamp for each program: an interrupted build goes on where it was.
 build_program() {
     local stamp=$out/$3.stamp want
+    if [ -n "$only" ] && [ "$only" != "$3" ]; then return 0; fi
     want=$(pinned "$@")
     if [ -x "$out/$3" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
     step "$3 (Go, once)" program "$@"
@@ -44,7 +48,7 @@ build_program() {
 copy_istio_files() {
     local stamp=$out/files.stamp want module
     want=$(pinned istio)
-    if [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
+    if [ -n "$only" ] || [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
     go_caches
     module=$(cd "$lab/istio" && retry go mod download -json istio.io/istio | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
     install -m 644 "$module/manifests/charts/base/files/crd-all.gen.yaml" "$out/crds.yaml"
@@ -59,6 +63,7 @@ minor=${k8s_version#v1.}
 k8s_flags="-X $k8s.gitVersion=$k8s_version -X $k8s.gitMajor=1 -X $k8s.gitMinor=${minor%%.*}"
 build_program etcd go.etcd.io/etcd/server/v3 etcd ""
 build_program crane github.com/google/go-containerregistry/cmd/crane crane ""
+build_program helm helm.sh/helm/v4/cmd/helm helm "-X helm.sh/helm/v4/internal/version.version=$helm_version"
 build_program k8s k8s.io/kubernetes/cmd/kube-apiserver kube-apiserver "$k8s_flags"
 build_program istio istio.io/istio/pilot/cmd/pilot-discovery istiod "$istio_flags"
 build_program istio istio.io/istio/pilot/cmd/pilot-agent pilot-agent "$istio_flags"

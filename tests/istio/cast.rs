@@ -8,6 +8,7 @@ use anyhow::Result;
 use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
 use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::istio::chart;
 use hogusu_tests::istio::plugin::WasmPlugin;
 use hogusu_tests::istio::window::Window;
 use hogusu_tests::istio::{IstioLab, Workload};
@@ -31,16 +32,36 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Starts the workloads and the collector; every way between them is open when this returns.
 pub async fn start(lab: &mut IstioLab) -> Result<(Collector, Window)> {
-    lab.add(&[
-        Workload::new("alpha", "client"),
-        Workload::new("beta", "web").http(WEB_HTTP).tcp(WEB_TCP),
-        Workload::new("beta", "legacy").http(WEB_HTTP).without_sidecar(),
-        Workload::new("edge", "gateway").gateway(),
-        IstioLab::collector_workload(),
-    ])
-    .await?;
+    lab.add(&[&workloads()[..], &[IstioLab::collector_workload()]].concat()).await?;
     lab.kube().apply(&gateway()).await?;
+    lab.kube().apply(&[lab.connections_to_collector()]).await?;
     let collector = lab.start_collector(&[]).await?;
+    until_open(lab).await?;
+    Ok(collector)
+}
+
+/// Starts the workloads beside a chart without a scope, and the chart's own collector.
+pub async fn start_with_chart(lab: &mut IstioLab) -> Result<(Collector, Window)> {
+    lab.add(&workloads()).await?;
+    lab.kube().apply(&gateway()).await?;
+    lab.install_chart(&lab.values(json!({}))).await?;
+    let collector = lab.start_chart_collector().await?;
+    until_open(lab).await?;
+    Ok(collector)
+}
+
+pub fn workloads() -> [Workload; 4] {
+    let (label, file) = chart::MODULE_LABEL;
+    [
+        Workload::new("alpha", "client").labelled(label, file),
+        Workload::new("beta", "web").http(WEB_HTTP).tcp(WEB_TCP).labelled(label, file),
+        Workload::new("beta", "legacy").http(WEB_HTTP).without_sidecar(),
+        Workload::new("edge", "gateway").gateway().labelled(label, file),
+    ]
+}
+
+/// Waits until every way between the workloads is open.
+pub async fn until_open(lab: &IstioLab) -> Result<()> {
     let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
     let ways = [
         ("client to web", client.load(web, WEB_HTTP)),
@@ -56,10 +77,10 @@ pub async fn start(lab: &mut IstioLab) -> Result<(Collector, Window)> {
         })
         .await?;
     }
-    Ok(collector)
+    Ok(())
 }
 
-fn gateway() -> [Value; 2] {
+pub fn gateway() -> [Value; 2] {
     [
         json!({
             "apiVersion": "networking.istio.io/v1", "kind": "Gateway", "metadata": {"name": "gateway", "namespace": "edge"},

@@ -7,16 +7,37 @@ use hogusu_tests::istio::{IstioLab, programs};
 use hogusu_tests::scenario;
 use hogusu_tests::workdir::Workdir;
 
+mod addresses;
 mod cast;
 mod changes;
+mod chart;
+mod check;
 mod delivery;
+mod hooks;
+mod identity;
+mod image;
+mod kubernetes;
+mod names;
 mod plugin;
 mod policy;
+mod readiness;
+mod refused;
+mod restarts;
+mod steady;
 mod tls;
+mod versions;
 mod view;
 
 /// Runs a scenario on this machine, or says what it lacks; in CI that is a failure.
 fn on_lab(name: &str, body: impl AsyncFnOnce(&Workdir, IstioLab) -> Result<()>) {
+    as_root(name, async |workdir| {
+        let lab = IstioLab::start(workdir).await?;
+        body(workdir, lab).await
+    });
+}
+
+/// The same for a scenario that needs namespaces and root, and no lab.
+fn as_root(name: &str, body: impl AsyncFnOnce(&Workdir) -> Result<()>) {
     scenario::run(name, async |workdir| {
         if let Err(missing) = programs::check().await {
             anyhow::ensure!(std::env::var("CI").as_deref() != Ok("true"), "{missing:#}");
@@ -24,7 +45,6 @@ fn on_lab(name: &str, body: impl AsyncFnOnce(&Workdir, IstioLab) -> Result<()>) 
             writeln!(std::io::stderr(), "{name} was left out: {missing:#}")?;
             return Ok(());
         }
-        let lab = IstioLab::start(workdir).await?;
-        body(workdir, lab).await
+        body(workdir).await
     });
 }

@@ -1,21 +1,27 @@
-//! The filter's life under real Istio: applied to a running mesh, removed from it, both under load.
+//! The filter's life under real Istio: applied to a running mesh, upgraded, reconfigured, rolled back and removed, all under load.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use hogusu_tests::artefacts;
 use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
-use hogusu_tests::eventually::eventually_equals;
-use hogusu_tests::istio::app::{AppLoad, RunningLoad};
-use hogusu_tests::istio::{IstioLab, Workload};
-use hogusu_tests::load::Account;
+use hogusu_tests::eventually::{Seen, eventually, eventually_equals};
+use hogusu_tests::istio::IstioLab;
+use hogusu_tests::map::{self, Map};
 use hogusu_tests::script::Script;
 use hogusu_tests::tcp::TcpScript;
 use serde_json::json;
 
-use crate::cast::{self, CLIENT, GATEWAY, LEGACY, PUBLIC_HOST, WEB, WEB_HTTP, WEB_TCP};
+use crate::cast::{self, CLIENT, GATEWAY, WEB, WEB_TCP};
 use crate::on_lab;
-use crate::view::{self, DESTINATION, SOURCE};
+use crate::steady::{self, Steady, WAYS};
+use crate::view::{self, SOURCE};
+
+/// Worker threads of every proxy in the lab.
+const WORKERS: usize = 2;
 
 /// Envoy writes its access log once a second.
 const LOG_LIMIT: Duration = Duration::from_secs(30);
@@ -27,55 +33,19 @@ fn codes(lab: &IstioLab, key: &str, direction: &str) -> (usize, usize) {
     (with(404), with(500))
 }
 
-/// Steady load on every HTTP edge: it runs until it is stopped.
-struct Steady(Vec<(&'static str, RunningLoad)>);
-
-impl Steady {
-    fn start(lab: &IstioLab) -> Result<Self> {
-        let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
-        let minutes = Duration::from_secs(120);
-        let loads = [
-            ("client to web", client.load(web, WEB_HTTP)),
-            ("client to legacy", client.load(legacy, WEB_HTTP)),
-            ("legacy to web", legacy.load_to_address(web, WEB_HTTP)),
-            ("gateway to web", legacy.load_through(lab.pod(GATEWAY), WEB_HTTP, PUBLIC_HOST)),
-        ];
-        let start =
-            |(name, load): (_, AppLoad)| Ok((name, load.requests(6_000, &Script::default()).over(minutes).start()?));
-        loads.into_iter().map(start).collect::<Result<_>>().map(Self)
-    }
-
-    /// Ends it; nothing may have failed.
-    async fn stop(self) -> Result<Vec<Account>> {
-        let mut accounts = Vec::new();
-        for (name, load) in self.0 {
-            let account = load.stop().await?;
-            assert_eq!(account.answered(Answer::Status(200)), account.sent(), "{name}: {account:?}");
-            assert!(account.sent() > 0, "{name} sent nothing");
-            accounts.push(account);
-        }
-        Ok(accounts)
-    }
-}
-
 #[test]
 fn applied_under_load_it_counts_exactly_and_fails_nothing() {
     on_lab("applied_under_load", async |_, mut lab| {
         let (mut collector, _window) = cast::start(&mut lab).await?;
-        let load = Steady::start(&lab)?;
+        let load = Steady::start(&lab, 200)?;
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
         load.stop().await?;
+        cast::until_revision(&collector, "1").await?;
 
-        let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
+        let (client, web) = (lab.pod(CLIENT), lab.pod(WEB));
         let echoes = client.tcp_load(web, WEB_TCP).connections(20, TcpScript::Echo, 1_000).run().await?;
         assert_eq!(echoes, [(("echo".to_owned(), "Echoed".to_owned()), 20)].into());
-        let loads = [
-            client.load(web, WEB_HTTP),
-            client.load(legacy, WEB_HTTP),
-            legacy.load_to_address(web, WEB_HTTP),
-            legacy.load_through(lab.pod(GATEWAY), WEB_HTTP, PUBLIC_HOST),
-        ];
-        for load in loads {
+        for load in steady::loads(&lab) {
             let account = load.requests(300, &Script::status(404)).requests(30, &Script::status(500)).run().await?;
             assert_eq!((account.answered(Answer::Status(404)), account.answered(Answer::Status(500))), (300, 30));
         }
@@ -85,6 +55,7 @@ fn applied_under_load_it_counts_exactly_and_fails_nothing() {
             eventually_equals(&title, LOG_LIMIT, &wanted, async || codes(&lab, key, direction)).await?;
         }
         every_edge_is_right(&lab, &collector).await?;
+        nobody_counts_without_handling(&collector).await?;
         collector.stop().await?;
         Ok(())
     });
@@ -92,60 +63,106 @@ fn applied_under_load_it_counts_exactly_and_fails_nothing() {
 
 /// Counts, security state and principals of every edge after 300 answers 404 and 30 answers 500 on each.
 async fn every_edge_is_right(lab: &IstioLab, collector: &Collector) -> Result<()> {
-    let at_source = vec![(SOURCE, "client_error", "upstream", 300), (SOURCE, "server_error", "upstream", 30)];
-    let at_destination =
-        vec![(DESTINATION, "client_error", "application", 300), (DESTINATION, "server_error", "application", 30)];
-    let both = [&at_source[..], &at_destination].concat();
-    let (client, web) = (lab.pod(CLIENT).workload(), lab.pod(WEB).workload());
-    let gateway = lab.pod(GATEWAY).workload();
-    let between = |from: &Workload| (json!([from.principal()]), json!([web.principal()]));
+    steady::until_counted(lab, collector, "client_error", &[300; WAYS]).await?;
+    let map = steady::until_counted(lab, collector, "server_error", &[30; WAYS]).await?;
+    let principal = |key: &str| json!([lab.pod(key).workload().principal()]);
     let nobody = (json!([]), json!([]));
-    // A pod without a proxy is an address to those it asks; those who ask it know its workload.
-    let legacy = (lab.pod(LEGACY).address().to_string(), lab.pod(LEGACY).workload().label());
-    let edges = [
-        (client.label(), web.label(), &both, "mutual_tls", between(client)),
-        // A gateway says in a header for whom it asks, so no address names it; Istio's own Envoy would, by its peer metadata.
-        (gateway.label(), web.label(), &at_source, "tls", between(gateway)),
-        ("unknown".to_owned(), web.label(), &at_destination, "mutual_tls", between(gateway)),
-        (client.label(), legacy.1, &at_source, "plaintext", nobody.clone()),
-        (legacy.0, web.label(), &at_destination, "plaintext", nobody),
+    let by_gateway = (principal(GATEWAY), principal(WEB));
+    let wanted = [
+        ("mutual_tls", (principal(CLIENT), principal(WEB))),
+        ("plaintext", nobody.clone()),
+        ("plaintext", nobody),
+        ("tls", by_gateway.clone()),
+        ("mutual_tls", by_gateway),
     ];
-    let number = edges.len();
-    for (source, destination, rows, state, principals) in edges {
-        let map = view::until_shown(collector, &source, &destination, rows).await?;
-        let edge = view::edge(&map, &source, &destination).context("the edge")?;
+    let edges = steady::edges(lab);
+    // TCP connections are not seen by the HTTP filter.
+    assert_eq!((map.edges().len(), wanted.len()), (edges.len(), edges.len()), "{}", map.0);
+    for (edge, (state, principals)) in edges.iter().zip(wanted) {
+        let edge = view::edge(&map, &edge.source, &edge.destination).context("the edge")?;
         assert_eq!(edge["security"]["state"], state, "{edge}");
         let seen = (edge["source"]["principals"].clone(), edge["destination"]["principals"].clone());
         assert_eq!(seen, principals, "{edge}");
-        assert_eq!(map.edges().len(), number, "{}", map.0);
     }
     Ok(())
 }
 
+/// A plugin also runs on a proxy's main thread, which handles nothing: of each proxy's senders no more count than it has workers,
+/// and what they count is what the map shows, so nothing is there twice.
+async fn nobody_counts_without_handling(collector: &Collector) -> Result<()> {
+    let senders = map::senders(collector).await?;
+    let mut counting: BTreeMap<String, usize> = BTreeMap::new();
+    for sender in &senders {
+        let proxy = sender["proxy"].as_str().context("a proxy")?.to_owned();
+        *counting.entry(proxy).or_default() += usize::from(sender["exchanges"].as_u64() > Some(0));
+    }
+    assert_eq!(counting.len(), 3, "{counting:?}");
+    assert!(counting.values().all(|count| (1..=WORKERS).contains(count)), "{counting:?}");
+    let by_senders: u64 = senders.iter().filter_map(|sender| sender["exchanges"].as_u64()).sum();
+    let map = Map::of(collector).await?;
+    assert_eq!(map.total(), by_senders, "{}", map.0);
+    Ok(())
+}
+
+/// The module with something more in it that changes nothing it does: another file, another digest, another virtual machine.
+fn another_module(folder: &Path) -> Result<PathBuf> {
+    let mut module = std::fs::read(artefacts::wasm()?)?;
+    // A custom section: its number, its length, the length of its name, its name.
+    module.extend_from_slice(b"\x00\x06\x05again");
+    let path = folder.join("another.wasm");
+    std::fs::write(&path, module)?;
+    Ok(path)
+}
+
 #[test]
-fn removed_under_load_it_counted_exactly_and_fails_nothing() {
-    on_lab("removed_under_load", async |_, mut lab| {
+fn upgraded_reconfigured_rolled_back_and_removed_under_load_it_counts_exactly_and_fails_nothing() {
+    on_lab("changed_under_load", async |workdir, mut lab| {
         let (mut collector, _window) = cast::start(&mut lab).await?;
+        let (first, second) = (lab.module().clone(), lab.serve_module(&another_module(workdir.path())?).await?);
+        assert_ne!(first.sha256, second.sha256);
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
-        let (client, web) = (lab.pod(CLIENT).workload(), lab.pod(WEB).workload());
-        let before = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(300, &Script::status(404)).run().await?;
-        assert_eq!(before.answered(Answer::Status(404)), 300);
+        cast::until_revision(&collector, "1").await?;
 
-        let load = Steady::start(&lab)?;
-        cast::remove_plugin(&lab).await?;
-        let accounts = load.stop().await?;
-        let after = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(100, &Script::status(404)).run().await?;
-        assert_eq!(after.answered(Answer::Status(404)), 100);
-
-        let rows = [(SOURCE, "client_error", "upstream", 300), (DESTINATION, "client_error", "application", 300)];
-        let map = view::until_shown(&collector, &client.label(), &web.label(), &rows).await?;
-        let edge = view::edge(&map, &client.label(), &web.label()).context("the edge")?;
-        for side in [SOURCE, DESTINATION] {
-            let answerer = if side == SOURCE { "upstream" } else { "application" };
-            assert!(view::count(edge, (side, "ok", answerer, 0)) <= accounts[0].sent(), "{edge}");
+        let load = Steady::start(&lab, 404)?;
+        for (module, revision) in [(&second, "upgraded"), (&second, "reconfigured"), (&first, "rolled back")] {
+            let plugins = cast::plugins(&lab, revision).into_iter().map(|plugin| plugin.module(module));
+            cast::apply(&lab, &plugins.collect::<Vec<_>>()).await?;
+            cast::until_revision(&collector, revision).await?;
         }
-        assert_eq!((map.batches("lost"), map.batches("lost_exchanges")), (0, 0), "{}", map.0["completeness"]);
+        let sent = load.stop().await?;
+        let map = steady::until_counted(&lab, &collector, "client_error", &sent).await?;
+        assert!(map.is_complete(), "{}", map.0["completeness"]);
+
+        let load = Steady::start(&lab, 500)?;
+        cast::remove_plugin(&lab).await?;
+        let more = load.stop().await?;
+        // What came after the removal is not counted; what was counted before it arrived whole.
+        let map = until_all_ended(&collector).await?;
+        for edge in steady::edges(&lab) {
+            let shown = view::edge(&map, &edge.source, &edge.destination).context("the edge")?;
+            let counted = view::count(shown, (SOURCE, "server_error", "upstream", 0));
+            assert!(counted <= more[edge.way], "{shown}");
+        }
+        steady::until_counted(&lab, &collector, "client_error", &sent).await?;
         collector.stop().await?;
         Ok(())
     });
+}
+
+/// Waits until every sender has ended in order; nothing that one of them counted is missing from the map.
+async fn until_all_ended(collector: &Collector) -> Result<Map> {
+    eventually("every sender has ended in order", LOG_LIMIT, async || {
+        let ended = async {
+            let (senders, map) = (map::senders(collector).await?, Map::of(collector).await?);
+            let open = senders.iter().filter(|sender| sender["state"] != "closed").count();
+            let counted: u64 = senders.iter().filter_map(|sender| sender["exchanges"].as_u64()).sum();
+            anyhow::Ok((open == 0 && counted == map.total() && map.is_complete(), map, senders))
+        };
+        match ended.await {
+            Ok((true, map, _)) => Seen::Done(map),
+            Ok((false, map, senders)) => Seen::Waiting(format!("{}, {senders:?}", map.0["completeness"])),
+            Err(error) => Seen::Never(format!("{error:#}")),
+        }
+    })
+    .await
 }

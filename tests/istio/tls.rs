@@ -6,26 +6,37 @@ use anyhow::Result;
 use hogusu_tests::client::Answer;
 use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::istio::IstioLab;
+use hogusu_tests::map::Map;
 use hogusu_tests::script::Script;
 use serde_json::{Value, json};
 
-use crate::cast::{self, CLIENT, WEB, WEB_HTTP};
+use crate::cast::{self, CLIENT, LEGACY, WEB, WEB_HTTP};
 use crate::on_lab;
 use crate::view::{self, SOURCE};
 
 const LIMIT: Duration = Duration::from_secs(30);
 const REFUSED: Answer = Answer::Status(503);
 
-fn destination_rule(tls: &Value) -> Value {
+fn destination_rule(name: &str, tls: &Value) -> Value {
     json!({
-        "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": "web", "namespace": "beta"},
-        "spec": {"host": "web.beta.svc.cluster.local", "trafficPolicy": {"tls": tls}},
+        "apiVersion": "networking.istio.io/v1", "kind": "DestinationRule", "metadata": {"name": name, "namespace": "beta"},
+        "spec": {"host": format!("{name}.beta.svc.cluster.local"), "trafficPolicy": {"tls": tls}},
     })
 }
 
+/// Outcomes of failed handshakes on an edge, as (reason, count).
+fn handshakes(map: &Map, destination: &str) -> Vec<(String, u64)> {
+    let edge = view::edge(map, "alpha/client-v1", destination);
+    let rows = edge.and_then(|edge| edge[SOURCE]["outcomes"].as_array()).into_iter().flatten();
+    let failed = rows.filter(|row| row["outcome"] == "tls_failure");
+    failed
+        .map(|row| (row["reason"].as_str().unwrap_or("none").to_owned(), row["count"].as_u64().unwrap_or(0)))
+        .collect()
+}
+
 /// Asks until the answer is the one that the last change makes, then 20 times more; how many were refused in all.
-async fn refused_until(lab: &IstioLab, wanted: Answer) -> Result<u64> {
-    let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).connections(1);
+async fn refused_until(lab: &IstioLab, to: &str, wanted: Answer) -> Result<u64> {
+    let load = lab.pod(CLIENT).load(lab.pod(to), WEB_HTTP).connections(1);
     let one = load.clone().requests(1, &Script::default());
     let mut refused = 0;
     eventually(&format!("requests are answered {wanted:?}"), LIMIT, async || {
@@ -43,30 +54,39 @@ async fn refused_until(lab: &IstioLab, wanted: Answer) -> Result<u64> {
 }
 
 #[test]
-fn a_certificate_that_does_not_fit_and_a_missing_one_are_told_apart() {
+fn a_certificate_that_does_not_fit_a_missing_one_and_a_peer_without_tls_are_told_apart() {
     on_lab("tls_failures", async |_, mut lab| {
         let (mut collector, _window) = cast::start(&mut lab).await?;
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
 
         let somebody = json!(["spiffe://cluster.local/ns/beta/sa/somebody"]);
-        lab.kube().apply(&[destination_rule(&json!({"mode": "ISTIO_MUTUAL", "subjectAltNames": somebody}))]).await?;
-        let mut misfits = refused_until(&lab, REFUSED).await?;
+        lab.kube()
+            .apply(&[destination_rule("web", &json!({"mode": "ISTIO_MUTUAL", "subjectAltNames": somebody}))])
+            .await?;
+        let mut misfits = refused_until(&lab, WEB, REFUSED).await?;
         lab.kube().delete("destinationrule", "beta", "web").await?;
-        misfits += refused_until(&lab, Answer::Status(200)).await?;
+        misfits += refused_until(&lab, WEB, Answer::Status(200)).await?;
 
         let strict = json!({
             "apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
             "metadata": {"name": "strict", "namespace": "beta"}, "spec": {"mtls": {"mode": "STRICT"}},
         });
-        lab.kube().apply(&[strict, destination_rule(&json!({"mode": "DISABLE"}))]).await?;
-        let plaintext = refused_until(&lab, REFUSED).await?;
+        lab.kube().apply(&[strict, destination_rule("web", &json!({"mode": "DISABLE"}))]).await?;
+        let plaintext = refused_until(&lab, WEB, REFUSED).await?;
 
         // The handshake had an upstream; without a certificate of its own the connection was made and closed.
         let rows = [
             (SOURCE, "tls_failure", "local_proxy", misfits),
             (SOURCE, "reset_before_headers", "local_proxy", plaintext),
         ];
-        view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
+        let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
+        assert_eq!(handshakes(&map, "beta/web-v1"), [("san_mismatch".to_owned(), misfits)]);
+
+        lab.kube().apply(&[destination_rule("legacy", &json!({"mode": "ISTIO_MUTUAL"}))]).await?;
+        let not_tls = refused_until(&lab, LEGACY, REFUSED).await?;
+        let rows = [(SOURCE, "tls_failure", "local_proxy", not_tls)];
+        let map = view::until_shown(&collector, "alpha/client-v1", "beta/legacy-v1", &rows).await?;
+        assert_eq!(handshakes(&map, "beta/legacy-v1"), [("not_tls".to_owned(), not_tls)]);
         collector.stop().await?;
         Ok(())
     });

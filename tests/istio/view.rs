@@ -21,6 +21,12 @@ pub fn edge<'a>(map: &'a Map, source: &str, destination: &str) -> Option<&'a Val
     map.edges().iter().find(|edge| edge["source"]["label"] == source && edge["destination"]["label"] == destination)
 }
 
+/// The edge between two labels at one port of the destination.
+pub fn edge_at<'a>(map: &'a Map, source: &str, destination: &str, port: u16) -> Option<&'a Value> {
+    let ends = |edge: &&Value| edge["source"]["label"] == source && edge["destination"]["label"] == destination;
+    map.edges().iter().filter(ends).find(|edge| edge["destination"]["port"] == port)
+}
+
 /// How often an edge's reporter saw an outcome, answered by someone.
 pub fn count(edge: &Value, (side, outcome, answered_by, _): Row<'_>) -> u64 {
     let outcomes = edge[side]["outcomes"].as_array().into_iter().flatten();

@@ -31,23 +31,32 @@ pub struct Collector {
 /// Another network: what leads into it from here.
 #[derive(Debug)]
 struct Elsewhere {
-    /// Program and arguments in front of the collector's own.
-    enter: Vec<OsString>,
+    /// The collector's program with what leads it there.
+    program: Vec<OsString>,
+    /// Whether the program comes with its arguments.
+    is_whole: bool,
     reached_at: SocketAddr,
 }
 
 impl Collector {
-    /// Starts it by way of `enter`, which leads into another network; from here it is reached at `reached_at`.
+    /// Starts `program`, which runs in another network; from here it is reached at `reached_at`.
     pub async fn start_elsewhere(
-        enter: &Command,
+        program: &Command,
         listen: SocketAddr,
         reached_at: SocketAddr,
         folder: &Path,
         arguments: &[&str],
     ) -> Result<Self> {
-        let words = std::iter::once(enter.get_program()).chain(enter.get_args());
-        let elsewhere = Elsewhere { enter: words.map(OsStr::to_owned).collect(), reached_at };
+        let words = std::iter::once(program.get_program()).chain(program.get_args());
+        let elsewhere = Elsewhere { program: words.map(OsStr::to_owned).collect(), is_whole: false, reached_at };
         Self::begin(listen, Some(elsewhere), folder, arguments).await
+    }
+
+    /// Starts a container's command as it is: it brings all its arguments. Its data is what the container has as its volume.
+    pub async fn start_container(command: &Command, reached_at: SocketAddr, folder: &Path) -> Result<Self> {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let elsewhere = Elsewhere { program: words.map(OsStr::to_owned).collect(), is_whole: true, reached_at };
+        Self::begin(reached_at, Some(elsewhere), folder, &[]).await
     }
 
     /// Starts `hogusu serve` at `listen`, with its logs and, under `data`, its files in `folder`.
@@ -115,12 +124,14 @@ impl Collector {
     }
 
     fn command(&self) -> Result<Command> {
-        let program = artefacts::hogusu()?;
-        let mut command = match self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.enter.split_first()) {
-            None => Command::new(program),
-            Some((enter, arguments)) => {
-                let mut command = Command::new(enter);
-                command.args(arguments).arg(program);
+        let mut command = match self.elsewhere.as_ref().and_then(|elsewhere| elsewhere.program.split_first()) {
+            None => Command::new(artefacts::hogusu()?),
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments);
+                if self.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.is_whole) {
+                    return Ok(command);
+                }
                 command
             }
         };

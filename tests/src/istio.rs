@@ -3,11 +3,14 @@
 
 pub mod agent;
 pub mod app;
+pub mod chart;
+mod container;
 mod istiod;
 pub mod kube;
 pub mod namespaces;
 mod objects;
 mod pki;
+mod places;
 pub mod plugin;
 pub mod pod;
 pub mod programs;
@@ -16,18 +19,21 @@ pub mod window;
 pub mod workload;
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::artefacts;
 use crate::collector::Collector;
+use crate::process::Process;
 use crate::workdir::Workdir;
 use istiod::Istiod;
 use kube::Kube;
 use namespaces::Namespaces;
-use plugin::WasmPlugin;
+use places::{Place, Places};
+use plugin::{Module, WasmPlugin};
 use pod::Pod;
 use registry::Registry;
 use window::Window;
@@ -39,21 +45,21 @@ pub const CONTROL_PLANE: Ipv4Addr = Ipv4Addr::new(10, 244, 0, 1);
 pub const TRUST_DOMAIN: &str = "cluster.local";
 const COLLECTOR_PORT: u16 = 4318;
 const MODULE_PORT: u16 = 8000;
-/// Last octets of pod and Service addresses begin here.
-const FIRST_ADDRESS: u8 = 11;
 
 #[derive(Debug)]
 pub struct IstioLab {
     /// In this order they end.
     pods: Vec<Pod>,
-    module_server: crate::process::Process,
+    module_servers: Vec<Process>,
     istiod: Istiod,
     kube: Kube,
     network: Namespaces,
     logs: PathBuf,
     workdir: Workdir,
     root_certificate: String,
-    module_digest: String,
+    places: Places,
+    /// What is under test.
+    module: Module,
 }
 
 impl IstioLab {
@@ -69,22 +75,35 @@ impl IstioLab {
         let template = r#"go-template={{index .data "ca-cert.pem" | base64decode}}"#;
         let root_certificate =
             kube.ask(&["get", "secret", "istio-ca-secret", "-n", "istio-system", "-o", template]).await?;
-        let module = artefacts::wasm()?;
-        let plan = json!({"file": {"listen": format!("{CONTROL_PLANE}:{MODULE_PORT}"), "path": module}});
-        let module_server = app::serve("module", &network, &plan, &logs).await?;
-        let module_digest = plugin::sha256(&module).await?;
-        let workdir = workdir.clone();
-        Ok(Self {
-            pods: Vec::new(),
-            module_server,
-            istiod,
-            kube,
-            network,
-            logs,
-            workdir,
-            root_certificate,
-            module_digest,
-        })
+        let (workdir, places) = (workdir.clone(), Places::default());
+        let (pods, module_servers, module) = (Vec::new(), Vec::new(), Module::default());
+        let mut lab =
+            Self { pods, module_servers, istiod, kube, network, logs, workdir, root_certificate, places, module };
+        lab.module = lab.serve_module(&artefacts::wasm()?).await?;
+        Ok(lab)
+    }
+
+    /// Serves a module's file by HTTP, under its own address.
+    pub async fn serve_module(&mut self, file: &Path) -> Result<Module> {
+        let number = self.module_servers.len();
+        let listen = format!("{CONTROL_PLANE}:{}", MODULE_PORT + u16::try_from(number)?);
+        let plan = json!({"file": {"listen": listen, "path": file}});
+        self.module_servers.push(app::serve(&format!("module-{number}"), &self.network, &plan, &self.logs).await?);
+        Ok(Module { url: format!("http://{listen}/hogusu.wasm"), sha256: plugin::sha256(file).await? })
+    }
+
+    /// The module under test.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Host and port in the lab that swallow every packet, as a registry behind a firewall does.
+    pub async fn black_hole(&self) -> Result<String> {
+        let port = MODULE_PORT - 1;
+        self.network
+            .run(&format!("PATH=$PATH:/usr/sbin:/sbin; iptables -A INPUT -p tcp --dport {port} -j DROP"))
+            .await?;
+        Ok(format!("{CONTROL_PLANE}:{port}"))
     }
 
     pub fn kube(&self) -> &Kube {
@@ -110,49 +129,81 @@ impl IstioLab {
     /// Makes the objects of these workloads, starts their pods together and waits until every sidecar is ready.
     pub async fn add(&mut self, workloads: &[Workload]) -> Result<()> {
         let first = self.pods.len();
-        let mut objects: Vec<Value> = Vec::new();
-        for workload in workloads {
-            objects.push(objects::namespace(&workload.namespace));
-        }
-        objects.dedup();
-        for (index, workload) in workloads.iter().enumerate() {
-            objects.extend(objects::of_workload(
-                workload,
-                pod_address(first + index)?,
-                service_address(first + index)?,
-            ));
-        }
-        self.kube.apply(&objects).await?;
-        let mut statuses = Vec::new();
-        for (index, workload) in workloads.iter().enumerate() {
-            statuses.push(objects::pod_status(workload, pod_address(first + index)?));
-        }
-        self.kube.apply_status(&statuses).await?;
-        for workload in workloads {
-            let pod = self.start_pod(workload).await.with_context(|| format!("starting {}", workload.label()))?;
-            self.pods.push(pod);
-        }
+        let places =
+            workloads.iter().map(|workload| Ok((workload, self.places.next()?))).collect::<Result<Vec<_>>>()?;
+        self.begin(&places).await?;
         for pod in &self.pods[first..] {
             pod.wait_until_ready().await?;
         }
         Ok(())
     }
 
-    async fn start_pod(&self, workload: &Workload) -> Result<Pod> {
-        let index = self.pods.len();
-        let folder = self.workdir.folder(&format!("pods/{}-{}", workload.namespace, workload.name))?;
+    /// Starts one more pod and waits for nothing; when its sidecar was started.
+    pub async fn add_unready(&mut self, workload: &Workload) -> Result<Instant> {
+        let place = self.places.next()?;
+        self.begin(&[(workload, place)]).await?;
+        Ok(Instant::now())
+    }
+
+    /// How long the sidecar of a pod took to be ready.
+    pub async fn ready_after(&self, key: &str, started: Instant) -> Result<Duration> {
+        self.pod(key).wait_until_ready().await?;
+        Ok(started.elapsed())
+    }
+
+    /// Ends a pod as its node would, at once, and gives its address to a workload that is new.
+    pub async fn hand_over(&mut self, key: &str, to: &Workload) -> Result<()> {
+        let address = self.pod(key).address();
+        self.remove(key).await?;
+        let place = self.places.after(address)?;
+        self.begin(&[(to, place)]).await?;
+        self.pods.last().context("a pod")?.wait_until_ready().await
+    }
+
+    /// Ends a pod at once, and deletes what a controller would delete with it.
+    pub async fn remove(&mut self, key: &str) -> Result<()> {
+        let index = self.index(key).with_context(|| format!("the lab has no pod {key}"))?;
+        let workload = self.pods.remove(index).workload.clone();
+        let (namespace, pod) = (workload.namespace.as_str(), workload.pod());
+        self.kube.ask(&["delete", "pod", &pod, "-n", namespace, "--grace-period=0", "--force"]).await?;
+        if !workload.ports.is_empty() {
+            self.kube.delete("endpointslice", namespace, &workload.deployment()).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the objects of workloads and starts their pods.
+    async fn begin(&mut self, workloads: &[(&Workload, Place)]) -> Result<()> {
+        let known: Vec<_> = workloads.iter().filter(|(workload, _)| !workload.is_outside).collect();
+        let mut objects: Vec<Value> = known.iter().map(|(one, _)| objects::namespace(&one.namespace)).collect();
+        objects.dedup();
+        objects.extend(known.iter().flat_map(|(one, place)| objects::of_workload(one, place.pod, place.service)));
+        if !known.is_empty() {
+            self.kube.apply(&objects).await?;
+            let statuses: Vec<_> = known.iter().map(|(one, place)| objects::pod_status(one, place.pod)).collect();
+            self.kube.apply_status(&statuses).await?;
+        }
+        for (workload, place) in workloads {
+            let pod = self.start_pod(workload, place).await;
+            self.pods.push(pod.with_context(|| format!("starting {}", workload.label()))?);
+        }
+        Ok(())
+    }
+
+    async fn start_pod(&self, workload: &Workload, place: &Place) -> Result<Pod> {
+        let folder = self.workdir.folder(&format!("pods/{}-{}", workload.namespace, workload.deployment()))?;
         let envoy = std::fs::canonicalize(artefacts::envoy()?)?;
         if workload.proxy != Proxy::None {
             agent::prepare(workload, &folder, &self.kube, &self.root_certificate).await?;
         }
-        let inside = [folder.as_path(), &programs::folder(), &envoy];
-        let namespaces = Namespaces::create(&workload.name, &self.logs, agent::MOUNTS, &inside).await?;
-        let (address, service) = (pod_address(index)?, service_address(index)?);
-        self.connect(&namespaces, index, address).await?;
+        let module = std::fs::canonicalize(artefacts::wasm()?)?;
+        let inside = [folder.as_path(), &programs::folder(), &envoy, &module];
+        let namespaces = Namespaces::create(&workload.deployment(), &self.logs, agent::MOUNTS, &inside).await?;
+        self.connect(&namespaces, place).await?;
         let mut pod = Pod {
             workload: workload.clone(),
-            address,
-            service,
+            address: place.pod,
+            service: place.service,
             namespaces,
             folder,
             logs: self.logs.clone(),
@@ -169,20 +220,33 @@ impl IstioLab {
     }
 
     /// A cable from the pod to the bridge; it goes away with either end.
-    async fn connect(&self, pod: &Namespaces, index: usize, address: Ipv4Addr) -> Result<()> {
-        let (cable, inside) = (format!("pod{index}"), pod.first());
+    async fn connect(&self, pod: &Namespaces, place: &Place) -> Result<()> {
+        let (Place { pod: address, cable, .. }, inside) = (place, pod.first());
         let outer =
             format!("ip link add {cable} type veth peer name eth0 netns {inside}; ip link set {cable} master br0 up");
         self.network.run(&outer).await?;
-        let inner =
-            format!("ip addr add {address}/24 dev eth0; ip link set eth0 up; ip route add default via {CONTROL_PLANE}");
+        let link = places::link_address(*address);
+        let inner = format!(
+            "ip link set eth0 address {link}; ip addr add {address}/24 dev eth0; ip link set eth0 up
+             ip route add default via {CONTROL_PLANE}"
+        );
         pod.run(&inner).await.map(drop)
     }
 
-    /// The pod of `namespace/name`.
+    /// The pod of `namespace/name` or, where a name has several versions, of `namespace/name-version`.
     pub fn pod(&self, key: &str) -> &Pod {
-        let found = self.pods.iter().find(|pod| format!("{}/{}", pod.workload.namespace, pod.workload.name) == key);
-        found.unwrap_or_else(|| panic!("the lab has no pod {key}"))
+        &self.pods[self.index(key).unwrap_or_else(|| panic!("the lab has no pod {key}"))]
+    }
+
+    /// The same, to restart its sidecar.
+    pub fn pod_mut(&mut self, key: &str) -> &mut Pod {
+        let index = self.index(key).unwrap_or_else(|| panic!("the lab has no pod {key}"));
+        &mut self.pods[index]
+    }
+
+    fn index(&self, key: &str) -> Option<usize> {
+        let is_it = |one: &Workload| format!("{}/{}", one.namespace, one.name) == key || one.label() == key;
+        self.pods.iter().position(|pod| is_it(&pod.workload))
     }
 
     /// The collector's workload: it listens on loopback, and its sidecar alone lets others in.
@@ -192,45 +256,54 @@ impl IstioLab {
 
     /// Starts the collector in its pod, which has been added.
     pub async fn start_collector(&self, arguments: &[&str]) -> Result<(Collector, Window)> {
+        self.start_collector_of(&artefacts::hogusu()?, &self.workdir.folder("collector")?, arguments).await
+    }
+
+    /// Starts this program as the collector, on this folder.
+    pub async fn start_collector_of(
+        &self,
+        program: &Path,
+        folder: &Path,
+        arguments: &[&str],
+    ) -> Result<(Collector, Window)> {
         let pod = self.pod("hogusu-system/hogusu-collector");
         let listen = ([127, 0, 0, 1], COLLECTOR_PORT).into();
         let window = Window::open(pod.namespaces.first(), listen).await?;
-        let enter = pod.namespaces.command("env");
-        let folder = self.workdir.folder("collector")?;
-        let collector = Collector::start_elsewhere(&enter, listen, window.address(), &folder, arguments).await?;
+        let program = pod.namespaces.command(program);
+        let collector = Collector::start_elsewhere(&program, listen, window.address(), folder, arguments).await?;
         Ok((collector, window))
+    }
+
+    /// Keeps connections to the collector open at every proxy.
+    pub fn connections_to_collector(&self) -> Value {
+        plugin::preconnect(&Self::collector_cluster(), COLLECTOR_PORT)
+    }
+
+    /// The Envoy cluster by which proxies reach the collector.
+    pub fn collector_cluster() -> String {
+        format!("outbound|{COLLECTOR_PORT}||{}", Self::collector_workload().host())
     }
 
     /// The plugin for one namespace: the module by HTTP with its digest, batches to the collector's Service through the mesh.
     pub fn plugin(&self, namespace: &str) -> WasmPlugin {
-        let host = Self::collector_workload().host();
         WasmPlugin {
             namespace: namespace.to_owned(),
-            url: format!("http://{CONTROL_PLANE}:{MODULE_PORT}/hogusu.wasm"),
-            sha256: self.module_digest.clone(),
+            url: self.module.url.clone(),
+            sha256: self.module.sha256.clone(),
             keys: json!({
                 "version": 1,
                 "hook": "http_filter",
-                "collector": {"envoy_cluster": format!("outbound|{COLLECTOR_PORT}||{host}"), "authority": host},
+                "collector": {
+                    "envoy_cluster": Self::collector_cluster(),
+                    "authority": Self::collector_workload().host(),
+                },
             }),
         }
     }
 
     /// Ends everything, namespaces included. Dropping the lab does the same.
     pub fn stop(self) {
-        let Self { pods, module_server, istiod, kube, network, .. } = self;
-        drop((pods, module_server, istiod, kube, network));
+        let Self { pods, module_servers, istiod, kube, network, .. } = self;
+        drop((pods, module_servers, istiod, kube, network));
     }
-}
-
-fn pod_address(index: usize) -> Result<Ipv4Addr> {
-    Ok(Ipv4Addr::new(10, 244, 0, last_octet(index)?))
-}
-
-fn service_address(index: usize) -> Result<Ipv4Addr> {
-    Ok(Ipv4Addr::new(10, 96, 1, last_octet(index)?))
-}
-
-fn last_octet(index: usize) -> Result<u8> {
-    u8::try_from(index)?.checked_add(FIRST_ADDRESS).context("a lab holds at most 244 pods")
 }

@@ -72,6 +72,12 @@ impl Map {
         (of("source_report"), of("destination_report"))
     }
 
+    /// What all reporters count on all edges.
+    pub fn total(&self) -> u64 {
+        let sides = |edge: &Value| ["source_report", "destination_report"].map(|side| edge[side]["count"].as_u64());
+        self.edges().iter().flat_map(sides).flatten().sum()
+    }
+
     /// `time_covered.ratio`; nothing expected is nothing missing.
     pub fn time_covered(&self) -> f64 {
         self.0["completeness"]["time_covered"]["ratio"].as_f64().unwrap_or(1.0)

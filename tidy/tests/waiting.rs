@@ -4,13 +4,14 @@ use hogusu_tidy::rust::code;
 use hogusu_tidy::tree::{File, assert_none, files};
 
 /// The files that may sleep, each with its reason. A file that no longer sleeps leaves this list.
-const MAY_SLEEP: [(&str, &str); 7] = [
+const MAY_SLEEP: [(&str, &str); 8] = [
     ("tests/src/eventually.rs", "the one bounded wait that everything else uses"),
     ("tests/src/backend.rs", "a scripted delay is what the backend is asked for"),
     ("tests/src/load.rs", "a steady rate is a point in time for each request"),
     ("tests/src/gate.rs", "a scripted delay is what the gate is asked for"),
     ("tests/scenarios/shop.rs", "a steady rate of connections: the load's pace, nothing waits for it"),
     ("tests/src/bin/demo/traffic.rs", "the demo lasts as long as its user asked for"),
+    ("tests/src/bin/demo-istio/traffic.rs", "the demo lasts as long as its user asked for"),
     (
         "collector/src/serve/connections.rs",
         "without file descriptors the kernel refuses at once: a pause, or a core burns",

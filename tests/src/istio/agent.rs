@@ -24,17 +24,22 @@ const POD: &str = "/mnt/pod";
 /// Envoy's own log of exchanges, in the pod's folder.
 pub const ACCESS_LOG: &str = "/mnt/pod/access.jsonl";
 
-/// Mounts of a pod; arguments: its folder, the folder of programs, Envoy. They are opened first, for they may lie below what is
-/// then covered. The agent keeps modules at a fixed place.
-pub const MOUNTS: &str = r#"exec 3<"$1" 4<"$2" 5<"$3"
+/// The module as a file in every pod, as an image volume would bring it: for hooks whose module the agent does not fetch.
+pub const MODULE: &str = "/var/lib/hogusu/plugin.wasm";
+
+/// Mounts of a pod; arguments: its folder, the folder of programs, Envoy, the module. They are opened first, for they may lie
+/// below what is then covered. The agent keeps modules at a fixed place.
+pub const MOUNTS: &str = r#"exec 3<"$1" 4<"$2" 5<"$3" 6<"$4"
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/pod /mnt/istio; touch /mnt/envoy
 mount -c --bind /proc/self/fd/3 /mnt/pod
 mount -c --bind /proc/self/fd/4 /mnt/istio
 mount -c --bind /proc/self/fd/5 /mnt/envoy
-exec 3<&- 4<&- 5<&-
 mount -t tmpfs tmpfs /var/lib
-mkdir -p /var/lib/istio/data; chown 1337 /var/lib/istio/data"#;
+mkdir -p /var/lib/istio/data /var/lib/hogusu; chown 1337 /var/lib/istio/data
+touch /var/lib/hogusu/plugin.wasm
+mount -c --bind /proc/self/fd/6 /var/lib/hogusu/plugin.wasm
+exec 3<&- 4<&- 5<&- 6<&-"#;
 
 const FOLDERS: [&str; 5] = [
     "etc/istio/proxy",
@@ -54,16 +59,12 @@ pub async fn prepare(workload: &Workload, folder: &Path, kube: &Kube, root: &str
     for name in FOLDERS {
         std::fs::create_dir_all(folder.join(name))?;
     }
-    let token = kube.token(&workload.namespace, &workload.name, &workload.pod()).await?;
+    let token = kube.token(&workload.namespace, workload.service_account(), &workload.pod()).await?;
     std::fs::create_dir_all(folder.join("var/lib/istio/envoy"))?;
     std::fs::copy(program("envoy_bootstrap.json"), folder.join("var/lib/istio/envoy/envoy_bootstrap_tmpl.json"))?;
     std::fs::write(folder.join("var/run/secrets/tokens/istio-token"), token)?;
     std::fs::write(folder.join("var/run/secrets/istio/root-cert.pem"), root)?;
-    let name = &workload.name;
-    let labels = format!(
-        "app=\"{name}\"\nversion=\"v1\"\nservice.istio.io/canonical-name=\"{name}\"\n\
-         service.istio.io/canonical-revision=\"v1\"\nsecurity.istio.io/tlsMode=\"istio\"\n"
-    );
+    let labels: String = workload.pod_labels().iter().map(|(key, value)| format!("{key}=\"{value}\"\n")).collect();
     std::fs::write(folder.join("etc/istio/pod/labels"), labels)?;
     std::fs::write(folder.join("etc/istio/pod/annotations"), "kubectl.kubernetes.io/default-container=\"app\"\n")?;
     let mut give = std::process::Command::new("chown");
@@ -72,16 +73,17 @@ pub async fn prepare(workload: &Workload, folder: &Path, kube: &Kube, root: &str
 }
 
 /// Istio's own program sets the rules that lead the pod's traffic through Envoy.
-pub async fn redirect(namespaces: &Namespaces) -> Result<()> {
+pub async fn redirect(workload: &Workload, namespaces: &Namespaces) -> Result<()> {
     let mut command = namespaces.command(program("pilot-agent"));
     command.args(["istio-iptables", "-p", "15001", "-z", "15006", "-u", "1337", "-m", "REDIRECT"]);
     command.args(["-i", "*", "-x", "", "-b", "*", "-d", "15090,15021,15020"]);
+    command.args(["-o", workload.excluded_outbound_ports()]);
     output(command).await.map(drop)
 }
 
 /// Starts it; `logs` gets its output.
 pub fn start(workload: &Workload, address: Ipv4Addr, namespaces: &Namespaces, logs: &Path) -> Result<Process> {
-    let name = format!("{}-agent", workload.name);
+    let name = format!("{}-agent", workload.deployment());
     for stream in ["stdout", "stderr"] {
         // Envoy opens its own output again, by name and as its own user.
         let path = logs.join(format!("{name}.{stream}"));
@@ -105,7 +107,7 @@ pub fn access_log(folder: &Path) -> PathBuf {
 }
 
 fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, String)> {
-    let (namespace, deployment) = (&workload.namespace, workload.deployment());
+    let (namespace, deployment, owners) = (&workload.namespace, workload.deployment(), workload.owners());
     let ports: Vec<_> = workload.ports.iter().map(|port| json!({"containerPort": port.number})).collect();
     let proxy = json!({
         "discoveryAddress": discovery(),
@@ -123,7 +125,7 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         ("POD_NAME", workload.pod()),
         ("POD_NAMESPACE", namespace.clone()),
         ("INSTANCE_IP", address.to_string()),
-        ("SERVICE_ACCOUNT", workload.name.clone()),
+        ("SERVICE_ACCOUNT", workload.service_account().to_owned()),
         ("HOST_IP", CONTROL_PLANE.to_string()),
         ("JWT_POLICY", "third-party-jwt".to_owned()),
         ("PILOT_CERT_PROVIDER", "istiod".to_owned()),
@@ -135,7 +137,7 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         ("ISTIO_META_INTERCEPTION_MODE", "REDIRECT".to_owned()),
         ("ISTIO_META_NODE_NAME", "node1".to_owned()),
         ("ISTIO_META_WORKLOAD_NAME", deployment.clone()),
-        ("ISTIO_META_OWNER", format!("kubernetes://apis/apps/v1/namespaces/{namespace}/deployments/{deployment}")),
+        ("ISTIO_META_OWNER", format!("kubernetes://apis/apps/v1/namespaces/{namespace}/{owners}/{deployment}")),
         ("ISTIO_META_APP_CONTAINERS", "app".to_owned()),
         ("WASM_INSECURE_REGISTRIES", "*".to_owned()),
         ("ISTIO_META_POD_PORTS", json!(ports).to_string()),

@@ -10,7 +10,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::eventually::{Seen, eventually};
-use crate::istio::namespaces::{Namespaces, output};
+use crate::istio::namespaces::{Namespaces, aloud, output};
 use crate::istio::pki::Credentials;
 use crate::istio::programs::program;
 use crate::process::Process;
@@ -58,13 +58,24 @@ impl Kube {
         Ok(kube)
     }
 
+    /// Root of the API server's certificate.
+    pub(super) fn root_certificate(&self) -> PathBuf {
+        self.folder.join("root.pem")
+    }
+
     pub fn kubeconfig(&self) -> &Path {
         &self.kubeconfig
     }
 
-    fn kubectl(&self, arguments: &[&str]) -> Command {
+    /// A program of the lab where the API server can be reached; it is told who it is by the kubeconfig.
+    pub(super) fn client(&self, name: &str) -> Command {
         let mut command = Command::new("nsenter");
-        command.args(["-t", &self.inside.to_string(), "-n", "--"]).arg(program("kubectl"));
+        command.args(["-t", &self.inside.to_string(), "-n", "--"]).arg(program(name));
+        command
+    }
+
+    fn kubectl(&self, arguments: &[&str]) -> Command {
+        let mut command = self.client("kubectl");
         command.arg("--kubeconfig").arg(&self.kubeconfig).arg("--cache-dir").arg(self.folder.join("kubectl-cache"));
         command.args(arguments);
         command
@@ -73,6 +84,11 @@ impl Kube {
     /// Runs kubectl; its standard output.
     pub async fn ask(&self, arguments: &[&str]) -> Result<String> {
         output(self.kubectl(arguments)).await
+    }
+
+    /// Runs kubectl; everything that it says, warnings included.
+    pub async fn ask_aloud(&self, arguments: &[&str]) -> Result<String> {
+        output(aloud(&self.kubectl(arguments))).await
     }
 
     /// Creates or changes objects, as `kubectl apply` does.
@@ -100,15 +116,34 @@ impl Kube {
         Ok(())
     }
 
+    /// Deletes a pod at once: no kubelet would confirm that it ended.
+    pub async fn delete_pod(&self, namespace: &str, name: &str) -> Result<()> {
+        self.ask(&["delete", "pod", name, "-n", namespace, "--grace-period=0", "--force"]).await.map(drop)
+    }
+
+    /// `kill -9` of the API server.
+    pub async fn kill_api_server(&self) -> Result<()> {
+        self.apiserver.kill().await.map(drop)
+    }
+
     pub async fn delete(&self, kind: &str, namespace: &str, name: &str) -> Result<()> {
         self.ask(&["delete", kind, name, "-n", namespace]).await.map(drop)
     }
 
     /// A token of a service account for Istio's CA, bound to a pod.
     pub async fn token(&self, namespace: &str, account: &str, pod: &str) -> Result<String> {
-        let bound = ["--bound-object-kind", "Pod", "--bound-object-name", pod];
-        let arguments = ["create", "token", account, "-n", namespace, "--audience", "istio-ca", "--duration", "12h"];
-        Ok(self.ask(&[&arguments[..], &bound].concat()).await?.trim().to_owned())
+        self.token_for(&["--audience", "istio-ca"], namespace, account, pod).await
+    }
+
+    /// The token that a kubelet puts into a pod, for the API server itself.
+    pub async fn api_token(&self, namespace: &str, account: &str, pod: &str) -> Result<String> {
+        self.token_for(&[], namespace, account, pod).await
+    }
+
+    async fn token_for(&self, audience: &[&str], namespace: &str, account: &str, pod: &str) -> Result<String> {
+        let bound = ["--bound-object-kind", "Pod", "--bound-object-name", pod, "--duration", "12h"];
+        let arguments = ["create", "token", account, "-n", namespace];
+        Ok(self.ask(&[&arguments[..], &bound, audience].concat()).await?.trim().to_owned())
     }
 }
 
@@ -135,7 +170,8 @@ fn apiserver(namespaces: &Namespaces, credentials: &Credentials) -> Command {
         command.arg(name).arg(value.as_ref());
     };
     key("--etcd-servers", &STORE);
-    key("--bind-address", &"127.0.0.1");
+    // Pods reach it over the bridge.
+    key("--bind-address", &"0.0.0.0");
     key("--secure-port", &"6443");
     key("--advertise-address", &super::CONTROL_PLANE.to_string());
     key("--tls-cert-file", &credentials.certificate);

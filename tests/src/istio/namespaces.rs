@@ -83,12 +83,20 @@ pub fn child_of(process: i32) -> Result<i32> {
     Ok(first.parse()?)
 }
 
+/// The same command with what it says to standard error in its output.
+pub fn aloud(command: &Command) -> Command {
+    let mut aloud = Command::new("sh");
+    aloud.args(["-c", r#"exec "$@" 2>&1"#, "sh"]).arg(command.get_program()).args(command.get_args());
+    aloud
+}
+
 /// Runs a short command to its end; its standard output, or an error with what it said.
 pub async fn output(mut command: Command) -> Result<String> {
     let shown = format!("{command:?}");
     let ended = tokio::task::spawn_blocking(move || command.output()).await?.with_context(|| shown.clone())?;
     if !ended.status.success() {
-        bail!("{shown} ended with {}: {}", ended.status, String::from_utf8_lossy(&ended.stderr).trim());
+        let said = [ended.stderr, ended.stdout].concat();
+        bail!("{shown} ended with {}: {}", ended.status, String::from_utf8_lossy(&said).trim());
     }
     Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
 }

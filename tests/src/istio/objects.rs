@@ -19,9 +19,15 @@ pub fn node() -> Value {
 
 /// Service account, pod, Service and endpoints of one workload with one pod.
 pub fn of_workload(workload: &Workload, pod: Ipv4Addr, service: Ipv4Addr) -> Vec<Value> {
+    if workload.stateful_set.is_some() {
+        return vec![self::pod(workload), endpoints(workload, pod)];
+    }
     let mut objects = vec![service_account(workload), self::pod(workload)];
     if !workload.ports.is_empty() {
-        objects.extend([self::service(workload, service), endpoints(workload, pod)]);
+        objects.push(endpoints(workload, pod));
+        if workload.is_first() {
+            objects.push(self::service(workload, service));
+        }
     }
     if let Some(sidecar) = loopback_ingress(workload) {
         objects.push(sidecar);
@@ -44,30 +50,67 @@ fn service_account(workload: &Workload) -> Value {
 }
 
 fn pod(workload: &Workload) -> Value {
+    if let Some(set) = &workload.stateful_set {
+        return pod_of_set(workload, set);
+    }
     let deployment = workload.deployment();
-    let mut labels = json!({"app": workload.name, "version": "v1", "pod-template-hash": "7d9f"});
     let mut containers = vec![json!({"name": "app", "image": "app:v1"})];
     let mut annotations = json!({});
     if workload.proxy != Proxy::None {
-        labels["service.istio.io/canonical-name"] = json!(workload.name);
-        labels["service.istio.io/canonical-revision"] = json!("v1");
-        labels["security.istio.io/tlsMode"] = json!("istio");
-        annotations["sidecar.istio.io/status"] = json!(r#"{"containers":["istio-proxy"]}"#);
-        containers.push(json!({"name": "istio-proxy", "image": "proxyv2"}));
+        annotations[INJECTED.0] = json!(INJECTED.1);
+        containers.push(sidecar());
     }
     json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {
-            "name": workload.pod(), "namespace": workload.namespace, "labels": labels, "annotations": annotations,
+            "name": workload.pod(), "namespace": workload.namespace,
+            "labels": workload.pod_labels(), "annotations": annotations,
             // Istiod reads the owner only of a pod whose name was generated.
             "generateName": format!("{deployment}-7d9f-"),
-            "ownerReferences": [{
-                "apiVersion": "apps/v1", "kind": "ReplicaSet", "name": format!("{deployment}-7d9f"), "controller": true,
-                "uid": "00000000-0000-0000-0000-000000000001",
-            }],
+            "ownerReferences": [owner("ReplicaSet", &format!("{deployment}-7d9f"))],
         },
-        "spec": {"nodeName": NODE, "serviceAccountName": workload.name, "containers": containers},
+        "spec": {"nodeName": NODE, "serviceAccountName": workload.service_account(), "containers": containers},
     })
+}
+
+/// What the controller of StatefulSets makes of a template, and Istio's injection of that.
+fn pod_of_set(workload: &Workload, set: &Value) -> Value {
+    let template = &set["spec"]["template"];
+    let (mut annotations, mut spec) = (template["metadata"]["annotations"].clone(), template["spec"].clone());
+    annotations[INJECTED.0] = json!(INJECTED.1);
+    spec["nodeName"] = json!(NODE);
+    if let Some(containers) = spec["containers"].as_array_mut() {
+        containers.push(sidecar());
+    }
+    let claims = set["spec"]["volumeClaimTemplates"].as_array().into_iter().flatten();
+    let claims = claims.map(|claim| {
+        let name = &claim["metadata"]["name"];
+        let claim = format!("{}-{}", name.as_str().unwrap_or_default(), workload.pod());
+        json!({"name": name, "persistentVolumeClaim": {"claimName": claim}})
+    });
+    spec["volumes"] = claims.collect();
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {
+            "name": workload.pod(), "namespace": workload.namespace,
+            "labels": workload.pod_labels(), "annotations": annotations,
+            "generateName": format!("{}-", workload.name),
+            "ownerReferences": [owner("StatefulSet", &workload.name)],
+        },
+        "spec": spec,
+    })
+}
+
+/// How the injection marks what it changed.
+const INJECTED: (&str, &str) = ("sidecar.istio.io/status", r#"{"containers":["istio-proxy"]}"#);
+
+fn sidecar() -> Value {
+    json!({"name": "istio-proxy", "image": "proxyv2"})
+}
+
+fn owner(kind: &str, name: &str) -> Value {
+    let uid = "00000000-0000-0000-0000-000000000001";
+    json!({"apiVersion": "apps/v1", "kind": kind, "name": name, "controller": true, "uid": uid})
 }
 
 fn service(workload: &Workload, address: Ipv4Addr) -> Value {
@@ -88,7 +131,7 @@ fn endpoints(workload: &Workload, address: Ipv4Addr) -> Value {
     json!({
         "apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice",
         "metadata": {
-            "name": format!("{}-1", workload.name), "namespace": workload.namespace,
+            "name": workload.deployment(), "namespace": workload.namespace,
             "labels": {"kubernetes.io/service-name": workload.name, "endpointslice.kubernetes.io/managed-by": "lab"},
         },
         "addressType": "IPv4", "ports": ports,

@@ -55,7 +55,9 @@ impl Credentials {
     fn write_server(&self, issuer: &Issuer<'_, KeyPair>) -> Result<()> {
         let mut params = CertificateParams::new(vec!["kubernetes.default.svc".to_owned()])?;
         params.distinguished_name.push(DnType::CommonName, "kube-apiserver");
-        params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+        for address in [Ipv4Addr::LOCALHOST, super::CONTROL_PLANE] {
+            params.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(address)));
+        }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate()?;
         write(&self.certificate, &params.signed_by(&key, issuer)?.pem())?;

@@ -9,6 +9,13 @@ use crate::istio::namespaces::output;
 
 pub const NAME: &str = "hogusu";
 
+/// A module that an agent can fetch, and the digest by which it checks it.
+#[derive(Clone, Debug, Default)]
+pub struct Module {
+    pub url: String,
+    pub sha256: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct WasmPlugin {
     pub namespace: String,
@@ -21,6 +28,12 @@ pub struct WasmPlugin {
 impl WasmPlugin {
     pub fn key(mut self, name: &str, value: Value) -> Self {
         self.keys[name] = value;
+        self
+    }
+
+    pub fn module(mut self, module: &Module) -> Self {
+        self.url.clone_from(&module.url);
+        self.sha256.clone_from(&module.sha256);
         self
     }
 
@@ -39,6 +52,68 @@ impl WasmPlugin {
             },
         })
     }
+}
+
+/// More than one open connection to the collector and, at its own sidecar, to its process: the last words of a proxy whose plugin
+/// is removed travel only on such.
+pub fn preconnect(envoy_cluster: &str, port: u16) -> Value {
+    let patch = |matched: Value| {
+        json!({
+            "applyTo": "CLUSTER",
+            "match": matched,
+            "patch": {"operation": "MERGE", "value": {"preconnect_policy": {"per_upstream_preconnect_ratio": 3}}},
+        })
+    };
+    json!({
+        "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
+        "metadata": {"name": format!("{NAME}-connections"), "namespace": "istio-system"},
+        "spec": {"priority": 10, "configPatches": [
+            patch(json!({"context": "ANY", "cluster": {"name": envoy_cluster}})),
+            patch(json!({"context": "SIDECAR_INBOUND", "cluster": {"portNumber": port}})),
+        ]},
+    })
+}
+
+/// The same plugin by EnvoyFilter: the agent brings the module as it does for a WasmPlugin, but nobody waits for it. Until it is
+/// there, and if it never comes, a filter stands in its place that lets everything pass.
+pub fn by_extension_config(plugin: &WasmPlugin) -> Value {
+    let kind = |name: &str| format!("type.googleapis.com/envoy.extensions.filters.http.{name}");
+    let (wasm, pass) = (kind("wasm.v3.Wasm"), kind("rbac.v3.RBAC"));
+    let place = json!({
+        "name": NAME,
+        "config_discovery": {
+            "config_source": {"ads": {}, "resource_api_version": "V3"},
+            "type_urls": [wasm, pass],
+            "apply_default_config_without_warming": true,
+            "default_config": {"@type": pass},
+        },
+    });
+    let code = json!({"http_uri": {"uri": plugin.url, "timeout": "30s", "cluster": "_"}, "sha256": plugin.sha256});
+    let text = json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": plugin.keys.to_string()});
+    let config = json!({
+        "name": NAME, "root_id": NAME, "fail_open": true, "configuration": text,
+        "vm_config": {"runtime": "envoy.wasm.runtime.v8", "code": {"remote": code}},
+    });
+    let router = json!({
+        "name": "envoy.filters.network.http_connection_manager",
+        "subFilter": {"name": "envoy.filters.http.router"},
+    });
+    json!({
+        "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
+        "metadata": {"name": NAME, "namespace": plugin.namespace, "labels": {"app.kubernetes.io/part-of": NAME}},
+        "spec": {"priority": 10, "configPatches": [
+            {
+                "applyTo": "HTTP_FILTER",
+                "match": {"context": "ANY", "listener": {"filterChain": {"filter": router}}},
+                "patch": {"operation": "INSERT_BEFORE", "filterClass": "STATS", "value": place},
+            },
+            {
+                "applyTo": "EXTENSION_CONFIG",
+                "match": {"context": "ANY"},
+                "patch": {"operation": "ADD", "value": {"name": NAME, "typed_config": {"@type": wasm, "config": config}}},
+            },
+        ]},
+    })
 }
 
 /// The digest by which the agent checks what it downloads.

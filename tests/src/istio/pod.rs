@@ -2,9 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::accesslog::{AccessLog, Entry};
@@ -13,7 +16,7 @@ use crate::client;
 use crate::eventually::{Seen, eventually};
 use crate::istio::agent;
 use crate::istio::app::{self, AppLoad, AppTcpLoad};
-use crate::istio::namespaces::Namespaces;
+use crate::istio::namespaces::{Namespaces, child_of};
 use crate::istio::window::Window;
 use crate::istio::workload::{Proxy, Workload};
 use crate::process::Process;
@@ -51,26 +54,35 @@ impl Pod {
         self.address
     }
 
+    /// The address of its Service.
+    pub fn service(&self) -> Ipv4Addr {
+        self.service
+    }
+
     pub fn namespaces(&self) -> &Namespaces {
         &self.namespaces
     }
 
     /// Starts the scripted backend on the workload's ports and waits until it listens.
     pub(super) async fn start_app(&mut self) -> Result<()> {
-        let on = |kind: &str| -> Vec<_> {
-            let ports = self.workload.ports.iter().filter(|port| port.name.starts_with(kind));
+        let on = |is_tcp: bool| -> Vec<_> {
+            let ports = self.workload.ports.iter().filter(|port| port.is_tcp() == is_tcp);
             ports.map(|port| SocketAddr::from(([0, 0, 0, 0], port.number))).collect()
         };
-        let plan = json!({"http": on("http"), "tcp": on("tcp")});
-        self.app = Some(app::serve(&self.workload.name, &self.namespaces, &plan, &self.logs).await?);
+        let plan = json!({"http": on(false), "tcp": on(true)});
+        self.app = Some(app::serve(&self.workload.deployment(), &self.namespaces, &plan, &self.logs).await?);
         Ok(())
     }
 
     /// Starts agent and Envoy; their readiness is awaited separately, for many pods start at once.
     pub(super) async fn start_sidecar(&mut self) -> Result<()> {
         if self.workload.proxy == Proxy::Sidecar {
-            agent::redirect(&self.namespaces).await?;
+            agent::redirect(&self.workload, &self.namespaces).await?;
         }
+        self.start_agent().await
+    }
+
+    async fn start_agent(&mut self) -> Result<()> {
         let inside = self.namespaces.first();
         self.sidecar = Some(Sidecar {
             agent: agent::start(&self.workload, self.address, &self.namespaces, &self.logs)?,
@@ -94,6 +106,30 @@ impl Pod {
             }
         })
         .await
+    }
+
+    /// The agent's child, in our numbering: Envoy.
+    pub fn envoy(&self) -> Result<Pid> {
+        Ok(Pid::from_raw(child_of(child_of(self.sidecar()?.agent.id())?)?))
+    }
+
+    /// `kill -9` of Envoy alone; waits for the agent, which ends with it, and so the container. How the agent ended.
+    pub async fn kill_envoy(&self) -> Result<ExitStatus> {
+        kill(self.envoy()?, Signal::SIGKILL)?;
+        self.sidecar()?.agent.wait(READY_LIMIT).await
+    }
+
+    /// `kill -9` of the agent and of Envoy, as a container ends whose first process is killed.
+    pub async fn kill_sidecar(&self) -> Result<()> {
+        let envoy = self.envoy()?;
+        self.sidecar()?.agent.kill().await?;
+        Ok(kill(envoy, Signal::SIGKILL)?)
+    }
+
+    /// Starts agent and Envoy again, after they ended, as a kubelet would start their container.
+    pub async fn restart_sidecar(&mut self) -> Result<()> {
+        self.start_agent().await?;
+        self.wait_until_ready().await
     }
 
     fn sidecar(&self) -> Result<&Sidecar> {
@@ -151,6 +187,16 @@ impl Pod {
         AppTcpLoad::new((to.service, port).into(), self.inside(to))
     }
 
+    /// TCP load straight to the pod's address, as one sends without a proxy of Services.
+    pub fn tcp_load_to_address(&self, to: &Self, port: u16) -> AppTcpLoad {
+        AppTcpLoad::new((to.address, port).into(), self.inside(to))
+    }
+
+    /// Load to any address, for any host.
+    pub fn load_to(&self, to: SocketAddr, host: &str) -> AppLoad {
+        AppLoad::new(to, host, self.towards(&to.to_string()))
+    }
+
     /// Load to a gateway, for a host that it serves.
     pub fn load_through(&self, gateway: &Self, port: u16, host: &str) -> AppLoad {
         AppLoad::new((gateway.address, port).into(), host, self.inside(gateway))
@@ -162,9 +208,13 @@ impl Pod {
     }
 
     fn inside(&self, to: &Self) -> app::Place {
+        self.towards(&to.workload.name)
+    }
+
+    fn towards(&self, to: &str) -> app::Place {
         app::Place {
             first: self.namespaces.first(),
-            name: format!("{}-to-{}", self.workload.name, to.workload.name),
+            name: format!("{}-to-{to}", self.workload.name),
             logs: self.logs.clone(),
         }
     }

@@ -10,7 +10,8 @@ use crate::istio::namespaces::output;
 use crate::workdir::workspace_root;
 
 const COMMANDS: [&str; 6] = ["unshare", "nsenter", "setpriv", "mount", "ip", "iptables"];
-const PROGRAMS: [&str; 6] = ["etcd", "kube-apiserver", "kubectl", "istiod", "pilot-agent", "crds.yaml"];
+const PROGRAMS: [&str; 8] =
+    ["etcd", "kube-apiserver", "kubectl", "istiod", "istioctl", "pilot-agent", "helm", "crds.yaml"];
 
 /// Folder of the pinned programs; Istio's CRDs and bootstrap template lie there, too.
 pub fn folder() -> PathBuf {
@@ -31,6 +32,9 @@ pub fn pod_app() -> Result<PathBuf> {
 
 /// Fails with what is missing on this machine.
 pub async fn check() -> Result<()> {
+    let mut attempt = Command::new("unshare");
+    attempt.args(["--net", "--pid", "--mount", "--mount-proc", "--fork", "sh", "-ec", "mount -t tmpfs tmpfs /mnt"]);
+    output(attempt).await.context("namespaces cannot be made here: the lab needs root and network namespaces")?;
     let missing: Vec<_> = PROGRAMS.into_iter().filter(|name| !program(name).is_file()).collect();
     if !missing.is_empty() {
         bail!("{} lacks {missing:?}: run `make setup-istio`", folder().display());
@@ -53,8 +57,5 @@ pub async fn check() -> Result<()> {
             missing.split_whitespace().collect::<Vec<_>>().join(" ")
         );
     }
-    let mut attempt = Command::new("unshare");
-    attempt.args(["--net", "--pid", "--mount", "--mount-proc", "--fork", "sh", "-ec", "mount -t tmpfs tmpfs /mnt"]);
-    output(attempt).await.context("namespaces cannot be made here: the lab needs root and network namespaces")?;
     Ok(())
 }

@@ -1,10 +1,11 @@
-//! An image registry inside the lab, and the module in it as Istio pulls it: one layer that holds `plugin.wasm`.
+//! An image registry inside the lab, and the module in it as `make image` packs it.
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use hogusu_image::filter;
+use hogusu_image::labels::Origin;
 
 use crate::artefacts;
 use crate::eventually::{Seen, eventually};
@@ -31,31 +32,24 @@ impl Registry {
         let mut command = namespaces.command(program("crane"));
         command.args(["registry", "serve", "--address", &format!("{CONTROL_PLANE}:{PORT}")]);
         let process = Process::spawn("registry", command, folder)?;
-        let layer = layer(folder).await?;
+        let layout = folder.join("filter");
+        let origin = Origin { version: "1".to_owned(), revision: "lab".to_owned(), ..Origin::default() };
+        let digest = filter::image(&std::fs::read(artefacts::wasm()?)?, &origin)?.write(&layout)?;
         let image = format!("{CONTROL_PLANE}:{PORT}/hogusu:1");
         let pushed = eventually("the image is pushed", START_LIMIT, async || {
             if let Some(status) = process.exit() {
                 return Seen::Never(format!("the registry ended with {status}: {}", process.last_words(10)));
             }
             let mut push = namespaces.command(program("crane"));
-            push.args(["append", "--insecure", "--oci-empty-base", "-t", &image, "-f"]).arg(&layer);
+            push.args(["push", "--insecure"]).arg(&layout).arg(&image);
             match output(push).await {
                 Ok(said) => Seen::Done(said),
                 Err(error) => Seen::Waiting(format!("{error:#}")),
             }
         })
         .await?;
-        let digest =
-            pushed.trim().rsplit_once("@sha256:").with_context(|| format!("no digest in {pushed}"))?.1.to_owned();
+        ensure!(pushed.trim().ends_with(&digest), "the registry has {pushed}, the layout is {digest}");
+        let digest = digest.strip_prefix("sha256:").context("a digest of another kind")?.to_owned();
         Ok(Self { _process: process, url: format!("oci://{image}"), digest })
     }
-}
-
-async fn layer(folder: &Path) -> Result<std::path::PathBuf> {
-    std::fs::copy(artefacts::wasm()?, folder.join("plugin.wasm"))?;
-    let layer = folder.join("layer.tar.gz");
-    let mut command = Command::new("tar");
-    command.arg("-C").arg(folder).arg("-czf").arg(&layer).arg("plugin.wasm");
-    output(command).await?;
-    Ok(layer)
 }

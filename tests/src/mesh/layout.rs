@@ -162,6 +162,8 @@ fn parts(placed: &Placed, direction: &'static str, listener: &str, http: bool) -
     let spec = &placed.spec;
     let place = Place { direction, protocol: if http { "http" } else { "tcp" } };
     let mut parts = HttpParts { access_logs: spec.extra_access_logs.clone(), ..HttpParts::default() };
+    let extra = spec.extra_filters.iter().filter(|(of, _)| *of == direction);
+    parts.filters.extend(extra.map(|(_, filter)| filter.clone()));
     if spec.file_log {
         let log = |kind| access_log::file(&placed.access_log(), direction, listener, kind);
         parts.access_logs.push(log(if http { Kind::Http } else { Kind::Tcp }));

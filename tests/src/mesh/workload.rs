@@ -24,6 +24,8 @@ pub struct Workload {
     pub applications: Vec<(u16, SocketAddr)>,
     /// Further access loggers of every listener, Envoy clusters and command line arguments: for benches.
     pub extra_access_logs: Vec<Value>,
+    /// HTTP filters of listeners in a direction (`inbound`, `outbound`), before ours.
+    pub extra_filters: Vec<(&'static str, Value)>,
     pub extra_clusters: Vec<Value>,
     pub arguments: Vec<String>,
     pub bootstrap_extra: Value,
@@ -44,6 +46,7 @@ impl Workload {
             file_log: true,
             applications: Vec::new(),
             extra_access_logs: Vec::new(),
+            extra_filters: Vec::new(),
             extra_clusters: Vec::new(),
             arguments: Vec::new(),
             bootstrap_extra: json!({}),
@@ -97,6 +100,12 @@ impl Workload {
     /// Our filter in one hook; may be called for several hooks.
     pub fn plugin(mut self, plugin: Plugin) -> Self {
         self.plugins.push(plugin);
+        self
+    }
+
+    /// One more HTTP filter on the listeners of a direction.
+    pub fn extra_filter(mut self, direction: &'static str, filter: Value) -> Self {
+        self.extra_filters.push((direction, filter));
         self
     }
 

@@ -72,8 +72,9 @@ pub struct Lines<S> {
     open: Vec<(Line, S)>,
 }
 
+/// One connection.
 #[derive(Debug)]
-struct Line {
+pub struct Line {
     stream: TcpStream,
     read: Vec<u8>,
 }
@@ -83,9 +84,7 @@ impl<S: Source> Lines<S> {
     pub async fn open(to: SocketAddr, sources: impl IntoIterator<Item = S>) -> Result<Self> {
         let mut open = Vec::new();
         for source in sources {
-            let stream = TcpStream::connect(to).await.with_context(|| format!("connecting to {to}"))?;
-            stream.set_nodelay(true)?;
-            open.push((Line { stream, read: Vec::with_capacity(4096) }, source));
+            open.push((Line::open(to).await?, source));
         }
         Ok(Self { open })
     }
@@ -147,7 +146,14 @@ async fn work<S: Source>(mut line: Line, mut source: S, mut work: Work) -> Resul
 }
 
 impl Line {
-    async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
+    pub async fn open(to: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(to).await.with_context(|| format!("connecting to {to}"))?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, read: Vec::with_capacity(4096) })
+    }
+
+    /// Sends a request and returns the status of its answer.
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<u16> {
         self.stream.write_all(request).await?;
         self.read.clear();
         loop {

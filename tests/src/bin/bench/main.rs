@@ -1,7 +1,7 @@
 //! `bench`: what the filter and the collector cost, beside what Envoy and the OpenTelemetry Collector cost, from one run.
 //!
 //! `bench [--quick] [--only PATTERN]`. Prints a table and writes `target/bench.json`. `--quick` is a smoke test whose figures mean
-//! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest.
+//! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest, mesh.
 
 mod access_log_receiver;
 mod batches;
@@ -12,6 +12,7 @@ mod edges;
 mod fleet;
 mod ingest;
 mod lines;
+mod mesh;
 mod nginx;
 mod numbers;
 mod opentelemetry;
@@ -41,7 +42,7 @@ async fn main() -> Result<()> {
     raise_file_limit();
     let bench = Bench { workdir: Workdir::create("bench")?, quick: options.quick };
     let mut rows = Vec::new();
-    for group in ["cost", "memory", "entry", "size", "wire", "ingest"] {
+    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "mesh"] {
         if options.only.as_ref().is_none_or(|pattern| group.contains(pattern.as_str())) {
             eprintln!("bench: {group}");
             rows.extend(measure(group, &bench).await.with_context(|| format!("measuring {group}"))?);
@@ -60,7 +61,8 @@ async fn measure(group: &str, bench: &Bench) -> Result<Vec<Row>> {
         "entry" => Box::pin(edges::longest_entry(bench)).await,
         "size" => size(),
         "wire" => Box::pin(wire_bytes::rows(bench)).await,
-        _ => Box::pin(ingest::rows(bench)).await,
+        "ingest" => Box::pin(ingest::rows(bench)).await,
+        _ => Box::pin(mesh::rows(bench)).await,
     }
 }
 

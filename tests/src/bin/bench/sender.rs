@@ -1,4 +1,4 @@
-//! A sender as the collector sees it: a proxy with 30 edges whose batches follow each other without a gap, up to now.
+//! A sender as the collector sees it: its batches follow each other without a gap. By itself a proxy with 30 edges, up to now.
 //!
 //! The body is written once, with marks where times and counts stand, and patched for each batch: they are all of fixed width.
 
@@ -15,7 +15,7 @@ use hogusu_wire::{BatchWriter, Resource, WIRE_VERSION, encode_resource, encode_s
 use crate::lines::Source;
 
 pub const EDGES: u64 = 30;
-const BUCKETS: u64 = 25;
+pub const BUCKETS: u64 = 25;
 const START: u64 = 0x1112_1314_1516_1718;
 const END: u64 = 0x2122_2324_2526_2728;
 const SEQUENCE: u64 = 0x3132_3334_3536_3738;
@@ -30,20 +30,28 @@ pub struct Sender {
     sequence_at: usize,
     cumulative_at: usize,
     sequence: u64,
+    /// Of one batch.
+    exchanges: u64,
     end: u64,
 }
 
 impl Sender {
     pub fn new(number: u8, kind: u8) -> Result<Self> {
-        let body = body(number, kind);
+        let series: Vec<_> = (0..EDGES).map(|edge| series(number, kind, edge)).collect();
+        Self::with(&resource(number, kind), &series, "", now())
+    }
+
+    /// Sends these series in each batch, the first of which starts at `begin`; `headers` are added to each request.
+    pub fn with(resource: &Resource, series: &[SeriesKey], headers: &str, begin: u64) -> Result<Self> {
+        let body = body(resource, series);
         let head = format!(
-            "POST /v1/metrics HTTP/1.1\r\nhost: collector\r\ncontent-type: application/x-protobuf\r\ncontent-length: {}\r\n\r\n",
+            "POST /v1/metrics HTTP/1.1\r\nhost: collector\r\ncontent-type: application/x-protobuf\r\n{headers}content-length: {}\r\n\r\n",
             body.len()
         );
         let request = [head.into_bytes(), body].concat();
         let (starts, ends) = (places(&request, START), places(&request, END));
         let (sequence_at, cumulative_at) = (places(&request, SEQUENCE), places(&request, CUMULATIVE));
-        ensure!(starts.len() as u64 == EDGES + 1 && ends.len() > starts.len(), "marks of times");
+        ensure!(starts.len() == series.len() + 1 && ends.len() > starts.len(), "marks of times");
         let ([sequence_at], [cumulative_at]) = (sequence_at.as_slice(), cumulative_at.as_slice()) else {
             anyhow::bail!("marks of counts");
         };
@@ -54,8 +62,24 @@ impl Sender {
             starts,
             ends,
             sequence: 0,
-            end: now(),
+            exchanges: series.len() as u64 * BUCKETS,
+            end: begin,
         })
+    }
+
+    /// The next batch, which ends at `end`.
+    pub fn batch(&mut self, end: u64) -> Bytes {
+        let start = std::mem::replace(&mut self.end, end);
+        for at in 0..self.starts.len() {
+            self.patch(self.starts[at], start);
+        }
+        for at in 0..self.ends.len() {
+            self.patch(self.ends[at], end);
+        }
+        self.sequence += 1;
+        self.patch(self.sequence_at, self.sequence);
+        self.patch(self.cumulative_at, self.sequence * self.exchanges);
+        Bytes::copy_from_slice(&self.request)
     }
 
     /// Bytes of one batch's body, about.
@@ -70,18 +94,7 @@ impl Sender {
 
 impl Source for Sender {
     fn request(&mut self, _turn: u64) -> Bytes {
-        let (start, end) = (self.end, now());
-        for at in 0..self.starts.len() {
-            self.patch(self.starts[at], start);
-        }
-        for at in 0..self.ends.len() {
-            self.patch(self.ends[at], end);
-        }
-        self.sequence += 1;
-        self.end = end;
-        self.patch(self.sequence_at, self.sequence);
-        self.patch(self.cumulative_at, self.sequence * EDGES * BUCKETS);
-        Bytes::copy_from_slice(&self.request)
+        self.batch(now())
     }
 
     fn again(&mut self, status: u16) -> bool {
@@ -90,7 +103,7 @@ impl Source for Sender {
 }
 
 #[expect(clippy::disallowed_methods, reason = "batches end now: the bench is the clock of its senders")]
-fn now() -> u64 {
+pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     u64::try_from(since.unwrap_or_default().as_nanos()).expect("this side of 2554")
 }
@@ -100,19 +113,17 @@ fn places(bytes: &[u8], mark: u64) -> Vec<usize> {
     bytes.windows(8).enumerate().filter(|(_, window)| **window == mark).map(|(at, _)| at).collect()
 }
 
-fn body(number: u8, kind: u8) -> Vec<u8> {
-    let resource = encode_resource(&resource(number, kind));
+fn body(resource: &Resource, series: &[SeriesKey]) -> Vec<u8> {
     let mut writer = BatchWriter::new(START, END);
-    for edge in 0..EDGES {
-        let first = 90 + usize::try_from(edge).expect("few edges");
+    for (edge, key) in series.iter().enumerate() {
         let counts = vec![1; usize::try_from(BUCKETS).expect("few buckets")];
-        let duration = Histogram::from_parts(0, 0, first, counts, BUCKETS * 3_000_000).expect("within the layout");
+        let duration = Histogram::from_parts(0, 0, 90 + edge, counts, BUCKETS * 3_000_000).expect("within the layout");
         let data = SeriesData { duration, ..SeriesData::default() };
-        writer.series(Measure::Request, &encode_series(&series(number, kind, edge)), &data);
+        writer.series(Measure::Request, &encode_series(key), &data);
     }
     let counters = Counters { memory_bytes: 1 << 20, ..Counters::default() };
     writer.finish(
-        &resource,
+        &encode_resource(resource),
         &BatchHeader { start: START, end: END, sequence: SEQUENCE, cumulative: CUMULATIVE, last: false, counters },
     )
 }
@@ -161,6 +172,7 @@ fn series(number: u8, kind: u8, edge: u64) -> SeriesKey {
         tls_version: TlsVersion::V1_3,
         own_principal: format!("spiffe://cluster.local/ns/shop/sa/workload-{kind}-{number}"),
         outcome: Outcome::Ok,
+        reason: hogusu_model::Reason::None,
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,

@@ -1,0 +1,6 @@
+//! The chart, as it is shipped: what it renders, its life as a release, applied to a mesh.
+
+mod access;
+mod applied;
+mod manifests;
+mod release;
