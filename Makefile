@@ -56,13 +56,17 @@ test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test 
 	@printf 'every check and test passed\n' >&2
 
 .PHONY: test-istio
-test-istio: check-test setup-istio build earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+test-istio: check-test setup-istio manifests-check build image earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
 	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=2 $(FILTER)
 
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json
 	@$(STEP) "the bench's own binary" cargo build --locked --release -p hogusu-tests --bin bench
 	@exec target/release/bench
+
+.PHONY: manifests
+manifests: check-go ## Render the chart in istio/ into istio/manifests, for people without Helm
+	@make/manifests.sh
 
 ## Parts of `make test`
 
@@ -126,6 +130,10 @@ browser: ## The page in a real browser: the scenarios that open one
 .PHONY: demo-test
 demo-test: setup-demo build demo-binary ## The demo for 20 seconds, as a test: what was sent is what was counted
 	@$(STEP) "demo" target/release/demo --seconds 20
+
+.PHONY: manifests-check
+manifests-check: check-go ## Fail if istio/manifests is not what the chart renders; part of `make test-istio`, for it needs helm
+	@$(STEP) "istio/manifests" make/manifests.sh check
 
 ## Parts of `make build`
 
@@ -192,13 +200,15 @@ setup-bench: setup-demo ## Install what the bench measures with and against
 	@make/packages.sh wrk=wrk h2load=nghttp2-client nginx=nginx-light
 	@make/otelcol.sh $(OTELCOL_BUILDER)
 
-.PHONY: check-build check-demo check-test check-bench
+.PHONY: check-build check-demo check-test check-bench check-go
 check-build:
 	@make/prerequisites.sh rust node
 check-demo:
 	@make/prerequisites.sh rust node python packages
 check-test check-bench:
 	@make/prerequisites.sh rust node python packages go
+check-go:
+	@make/prerequisites.sh go
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed into this folder

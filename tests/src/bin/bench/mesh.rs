@@ -87,7 +87,8 @@ pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let commit = metric("hogusu_collector_commit_max_seconds")?;
     let mut rows = report(&done, cores, memory, &format!("{body} B a batch; longest commit {commit:.2} s"));
     let map = collector.map("5m").await?;
-    let edges = map["total"].as_u64().context("edges on the map")?;
+    let edges = map["totals"]["edges"].as_u64().context("edges on the map")?;
+    ensure!(edges == proxies::EDGES, "{edges} of {} edges are on the map", proxies::EDGES);
     let read = Row::new("mesh of 2,000 proxies: peak memory after its map was read", peak_memory(pid)?, "MB");
     rows.push(read.note(format!("{edges} edges")));
     Ok(rows)

@@ -21,6 +21,8 @@ pub const SERIES: usize = 30;
 const CALLS: [usize; 12] = [1, 2, 3, 11, 29, 53, 117, 211, 307, 405, 613, 809];
 /// Of them, those with errors.
 const FAILING: usize = 3;
+/// Of the whole mesh.
+pub const EDGES: u64 = (WORKLOADS * CALLS.len()) as u64;
 
 /// A worker of a proxy, with the header that the collector's sidecar would add.
 pub fn sender(number: usize, begin: u64) -> Result<Sender> {
