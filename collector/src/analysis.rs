@@ -11,6 +11,7 @@ pub mod identity;
 pub mod join;
 pub mod kin;
 pub mod numerals;
+pub mod pods;
 pub mod proxies;
 pub mod refused;
 pub mod security;

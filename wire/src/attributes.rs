@@ -1,7 +1,8 @@
 //! A series' identity as data point attributes: written once per series, read once per unseen series.
 
 use hogusu_model::{
-    AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic,
+    Workload,
 };
 
 use crate::names::point;

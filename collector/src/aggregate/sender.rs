@@ -103,7 +103,9 @@ impl Progress {
         }
         self.lost_batches = self.lost_batches.saturating_add(loss.batches);
         self.lost_exchanges = self.lost_exchanges.saturating_add(loss.exchanges);
-        let from = header.start.max(self.last_end);
+        // Presence has no sequence by which one could wait for it: the batch after it may have overtaken it.
+        let is_overtaken = header.sequence == 0 && header.start < self.first_start && header.end <= self.first_start;
+        let from = if is_overtaken { header.start } else { header.start.max(self.last_end) };
         let to = header.end.max(from);
         self.first_start = self.first_start.min(header.start);
         self.last_end = self.last_end.max(header.end);

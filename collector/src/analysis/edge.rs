@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::edge::{EdgeKey, End};
-use hogusu_model::{AnsweredBy, Exemplar, Histogram, Outcome, Protocol, Reason, Reporter, SeriesKey, Service, TlsVersion};
+use hogusu_model::{
+    AnsweredBy, Exemplar, Histogram, Outcome, Protocol, Reason, Reporter, SeriesKey, Service, TlsVersion,
+};
 
 use super::agreement::Agreement;
 use super::identity::NamedBy;

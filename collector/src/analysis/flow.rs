@@ -48,11 +48,7 @@ impl FlowKey {
     pub fn never_arrived(&self) -> bool {
         let kept_back = matches!(
             self.outcome,
-            Outcome::NoHealthyUpstream
-                | Outcome::NoRoute
-                | Outcome::Overflow
-                | Outcome::Denied
-                | Outcome::RateLimited
+            Outcome::NoHealthyUpstream | Outcome::NoRoute | Outcome::Overflow | Outcome::Denied | Outcome::RateLimited
         );
         // Faults are injected before there is an upstream, whether somebody waited for their end or not.
         let injected = self.outcome == Outcome::InjectedFault;

@@ -12,6 +12,7 @@ use super::agreement;
 use super::edge::{Class, Edge, Party, Side};
 use super::flow::{FlowKey, Flows, is_tcp};
 use super::identity::{Identities, NamedBy, Resolved};
+use super::pods::Pods;
 use super::security;
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
@@ -54,8 +55,8 @@ pub struct Joined {
 pub fn join(period: &Period, include: Include) -> Joined {
     let identities = Identities::of(period);
     let conflicts: BTreeSet<_> = period.conflicts.iter().map(|one| (one.workload.clone(), one.side)).collect();
-    let mut joining =
-        Joining { include, identities, conflicts, edges: BTreeMap::new(), flows: Flows::new(), out: Joined::default() };
+    let (edges, flows, pods) = (BTreeMap::new(), Flows::new(), Pods::of(period));
+    let mut joining = Joining { include, identities, pods, conflicts, edges, flows, out: Joined::default() };
     for row in &period.rows {
         if let Some(reporter) = period.reporters.get(row.reporter) {
             joining.row(reporter, row, period.owners.get(row.owner).unwrap_or(&Owner::Nobody));
@@ -67,6 +68,7 @@ pub fn join(period: &Period, include: Include) -> Joined {
 struct Joining {
     include: Include,
     identities: Identities,
+    pods: Pods,
     conflicts: BTreeSet<(Workload, SideWord)>,
     edges: BTreeMap<EdgeKey, Edge>,
     flows: Flows,
@@ -79,7 +81,7 @@ impl Joining {
         if !self.wanted(reporter, key, count) {
             return;
         }
-        let mut peer = self.identities.resolve(&key.peer, owner);
+        let mut peer = self.identities.resolve(&self.pods.in_place(&key.peer), owner);
         if let Some((dispute, claimants)) = peer.dispute.take() {
             self.out.disputed.entry((key.peer.address.clone(), dispute)).or_default().extend(claimants);
         }

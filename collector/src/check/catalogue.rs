@@ -42,7 +42,7 @@ checks! {
         "read the object's status and istiod's log; `istioctl analyze -A` says the same in more words",
     PluginConfiguration = Plugin "plugin-config" "the plugins' configurations are well-formed"
         "run hogusu lint on the values; docs/configuration.md has every key",
-    PluginStrategy = Plugin "plugin-fail-open" "no plugin object can stop traffic"
+    PluginStrategy = Plugin "plugin-fail-open" "every plugin object fails open"
         "set failStrategy: FAIL_OPEN; with anything else a module that cannot be had or that traps answers requests with errors",
     PluginDigest = Plugin "plugin-digest" "every plugin object pins its module by sha256"
         "set sha256: the digest of the file for http(s)://, of the image's manifest for oci://",

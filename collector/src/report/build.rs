@@ -6,7 +6,9 @@ use hogusu_model::Protocol;
 use hogusu_model::edge::End as Joint;
 
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
-use super::map::{Batches, Completeness, Finding, LeftOut, Map, Proxies, RefusedConnections, SCHEMA, Silent, TimeCovered, Totals};
+use super::map::{
+    Batches, Completeness, Finding, LeftOut, Map, Proxies, RefusedConnections, SCHEMA, Silent, TimeCovered, Totals,
+};
 use super::side::{self, as_f64};
 use super::{Moment, Selection};
 use crate::analysis::completeness::{self, measure};

@@ -164,6 +164,22 @@ fn a_fault_on_purpose_never_reached_the_destination_whether_its_source_waited_or
 }
 
 #[test]
+fn a_pod_that_metadata_takes_for_a_workload_is_its_proxys_workload() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 10, 9);
+    let pod = world.sender("stock/inventory").proxy.pod.clone();
+    assert!(!pod.is_empty() && pod != "inventory");
+    let named = |name: &str| {
+        let name = name.to_owned();
+        Report::source("shop/checkout", "stock/inventory").with(|key| key.peer.workload.name = name).count(5, 9)
+    };
+    world.row("shop/checkout", &named(&pod));
+    assert_eq!(world.edge().source_report.unwrap().count(), 15);
+    world.row("shop/checkout", &named("inventory-of-nobody"));
+    assert_eq!(world.join().edges.len(), 2, "what no proxy says is its pod stays what the metadata calls it");
+}
+
+#[test]
 fn timeouts_do_not_poison_the_quantiles_of_answers() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     world.calls("shop/checkout", "stock/inventory", 100, 9);

@@ -38,7 +38,7 @@ fn the_table_shows_remedy_and_link_where_something_is_wrong_and_a_reason_where_n
     facts.collector.metrics = crate::world::unread("the collector's metrics");
     let drawn = table::draw(&judge(&facts));
     let wanted = "\
-FAIL  no plugin object can stop traffic
+FAIL  every plugin object fails open
       WasmPlugin alpha/hogusu: failStrategy is FAIL_CLOSE
       -> set failStrategy: FAIL_OPEN; with anything else a module that cannot be had or that traps answers requests with errors
       see docs/troubleshooting.md#plugin-fail-open

@@ -58,7 +58,11 @@ fn run(machine: &Machine, bodies: &[Vec<Vec<u8>>]) -> Vec<usize> {
 
 /// Which batches are counted, and that none is counted twice.
 fn counted(writer: &Writer<Place, Place>) -> Vec<Vec<bool>> {
-    let period = writer.view(BEGIN - 60 * SECOND, BEGIN + 300 * SECOND).unwrap().period(&std::sync::RwLock::default(), BEGIN + 300 * SECOND).unwrap();
+    let period = writer
+        .view(BEGIN - 60 * SECOND, BEGIN + 300 * SECOND)
+        .unwrap()
+        .period(&std::sync::RwLock::default(), BEGIN + 300 * SECOND)
+        .unwrap();
     assert!(
         period.senders.iter().all(|sender| sender.lost_batches == 0 && sender.lost_exchanges == 0),
         "nothing is lost"

@@ -143,7 +143,11 @@ fn a_lost_record_shows_as_a_lost_batch_of_its_sender() {
     let (writer, opening) =
         Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap();
     assert_eq!(opening.damages.len(), 1);
-    let period = writer.view(begun, begun + 60 * SECOND).unwrap().period(&std::sync::RwLock::default(), begun + 60 * SECOND).unwrap();
+    let period = writer
+        .view(begun, begun + 60 * SECOND)
+        .unwrap()
+        .period(&std::sync::RwLock::default(), begun + 60 * SECOND)
+        .unwrap();
     assert_eq!(requests(&period), [("workload-1".to_owned(), 22)]);
     assert_eq!((period.senders[0].lost_batches, period.senders[0].lost_exchanges), (1, 11));
 }
@@ -168,7 +172,11 @@ fn a_full_disk_refuses_the_group_and_the_next_one_is_taken() {
     let restarted = machine.restart(Survives::Nothing);
     let (writer, _) =
         Writer::open(restarted.folder("journal"), restarted.folder("slots"), &Telemetry::default()).unwrap();
-    let period = writer.view(begun, begun + 60 * SECOND).unwrap().period(&std::sync::RwLock::default(), begun + 60 * SECOND).unwrap();
+    let period = writer
+        .view(begun, begun + 60 * SECOND)
+        .unwrap()
+        .period(&std::sync::RwLock::default(), begun + 60 * SECOND)
+        .unwrap();
     assert_eq!(requests(&period), [("workload-1".to_owned(), 5)]);
 }
 
@@ -187,6 +195,10 @@ fn a_commit_that_fails_on_a_full_disk_is_made_later_and_counts_once() {
     machine.fill(false);
     assert_eq!(deliver(&mut writer, &[filter.batch(9)], begun + 25 * SECOND), [Some(Verdict::Durable)]);
     writer.commit(begun + 30 * SECOND).unwrap();
-    let period = writer.view(begun, begun + 60 * SECOND).unwrap().period(&std::sync::RwLock::default(), begun + 60 * SECOND).unwrap();
+    let period = writer
+        .view(begun, begun + 60 * SECOND)
+        .unwrap()
+        .period(&std::sync::RwLock::default(), begun + 60 * SECOND)
+        .unwrap();
     assert_eq!(requests(&period), [("workload-1".to_owned(), 21)]);
 }

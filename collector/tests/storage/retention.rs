@@ -29,11 +29,17 @@ fn days_begin_and_end_on_a_real_folder() {
         writer.commit(begun + 10 * SECOND).unwrap();
     }
     let now = MIDNIGHT + 3 * DAY;
-    assert_eq!(requests(&writer.view(MIDNIGHT, now).unwrap().period(&std::sync::RwLock::default(), now).unwrap()).len(), 3);
+    assert_eq!(
+        requests(&writer.view(MIDNIGHT, now).unwrap().period(&std::sync::RwLock::default(), now).unwrap()).len(),
+        3
+    );
     drop(writer);
     let mut writer = open();
     assert_eq!(writer.retain(Retention { age: DAY, ..KEEP_ALL }, now - SECOND).unwrap(), ["2026-11-24.redb"]);
-    assert_eq!(requests(&writer.view(MIDNIGHT, now).unwrap().period(&std::sync::RwLock::default(), now).unwrap()).len(), 2);
+    assert_eq!(
+        requests(&writer.view(MIDNIGHT, now).unwrap().period(&std::sync::RwLock::default(), now).unwrap()).len(),
+        2
+    );
 }
 
 fn open(machine: &Machine) -> Writer<Place, Place> {
@@ -111,7 +117,11 @@ fn a_sender_is_still_recognised_after_its_older_files_are_gone() {
     drop(writer);
     let mut writer = open(&machine.restart(Survives::Nothing));
     deliver(&mut writer, &[first], begun + 20 * SECOND);
-    let period = writer.view(MIDNIGHT, MIDNIGHT + 2 * DAY).unwrap().period(&std::sync::RwLock::default(), begun + 30 * SECOND).unwrap();
+    let period = writer
+        .view(MIDNIGHT, MIDNIGHT + 2 * DAY)
+        .unwrap()
+        .period(&std::sync::RwLock::default(), begun + 30 * SECOND)
+        .unwrap();
     assert_eq!(
         requests(&period),
         [("workload-2".to_owned(), 3)],

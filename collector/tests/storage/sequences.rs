@@ -32,7 +32,9 @@ impl Collector {
 
     /// The period, the same from memory, from the journal, from the store, and from the store after a restart.
     fn period(&mut self, from: u64, to: u64, now: u64) -> Period {
-        let look = |writer: &Writer<Place, Place>| writer.view(from, to).unwrap().period(&std::sync::RwLock::default(), now).unwrap();
+        let look = |writer: &Writer<Place, Place>| {
+            writer.view(from, to).unwrap().period(&std::sync::RwLock::default(), now).unwrap()
+        };
         let from_memory = look(self.writer.as_ref().unwrap());
         assert_eq!(look(&open(&self.machine.restart(Survives::Nothing))), from_memory, "from the journal");
         let restarted = self.machine.restart(Survives::Nothing);
@@ -103,6 +105,18 @@ fn presence_covers_time_without_a_sequence_and_repeating_it_changes_nothing() {
     collector.take(filter.batch(2), BEGUN + 10 * SECOND);
     let sender = collector.sender(BEGUN, BEGUN + 10 * SECOND, BEGUN + 21 * SECOND);
     assert_eq!((sender.covered, sender.expected, sender.lost_batches), (10 * SECOND, 10 * SECOND, 0));
+}
+
+#[test]
+fn presence_that_the_first_batch_overtook_still_covers_its_time() {
+    let mut collector = Collector::new();
+    let mut filter = Filter::new(1, BEGUN + 5 * SECOND);
+    collector.take(filter.batch(2), BEGUN + 10 * SECOND);
+    for _ in 0..2 {
+        collector.take(filter.presence(BEGUN, BEGUN + 5 * SECOND), BEGUN + 11 * SECOND);
+    }
+    let sender = collector.sender(BEGUN, BEGUN + 10 * SECOND, BEGUN + 21 * SECOND);
+    assert_eq!((sender.covered, sender.expected, sender.first_start), (10 * SECOND, 10 * SECOND, BEGUN));
 }
 
 #[test]
@@ -242,7 +256,9 @@ fn a_refused_batch_leaves_no_trace_and_its_group_is_taken() {
 /// Delivers a batch as it comes from the network, and says how it was answered by then.
 fn arrive(writer: &mut Writer<Place, Place>, body: Vec<u8>, arrival: u64) -> oneshot::Receiver<Verdict> {
     let (answer, verdict) = oneshot::channel();
-    writer.group(vec![Delivery { arrival, body, identity: None, waited: false, answer }], &Telemetry::default()).unwrap();
+    writer
+        .group(vec![Delivery { arrival, body, identity: None, waited: false, answer }], &Telemetry::default())
+        .unwrap();
     verdict
 }
 
