@@ -51,12 +51,17 @@ image: check-build rust fetch ui wasm ## OCI images of filter and collector with
 	@make/packages.sh musl-gcc=musl-tools
 	@make/image.sh
 
+.PHONY: image-trial
+image-trial: check-build rust fetch ui wasm
+	@make/packages.sh musl-gcc=musl-tools
+	@make/image.sh trial
+
 .PHONY: test
 test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
 .PHONY: test-istio
-test-istio: check-test setup-istio manifests-check build image earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+test-istio: check-test setup-istio manifests-check build image-trial earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
 	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=2 $(FILTER)
 
 .PHONY: bench

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Writes the images of filter and collector, their SBOMs and digests.json into target/image, after `make build` has made the module
 # and the page. The collector is built again, as a static binary. SOURCE_DATE_EPOCH takes the place of the commit's time, REVISION of
-# the commit; SOURCE_URL says where the sources are published.
+# the commit; SOURCE_URL says where the sources are published. `image.sh trial` compiles the collector fast, for tests: it runs alike,
+# its digest is another.
 set -euo pipefail
 # shellcheck source=make/steps.sh
 source "$(dirname "$0")/steps.sh"
@@ -12,7 +13,8 @@ target=$(uname -m)-unknown-linux-musl
 triple=${target//-/_}
 channel=$(sed -n 's/^channel *= *"\(.*\)"/\1/p' rust-toolchain.toml)
 module=target/wasm/hogusu.wasm
-collector=target/$target/release/hogusu
+profile=${1:-release}
+collector=target/$target/$profile/hogusu
 
 install_target() {
     rustup target list --installed --toolchain "$channel" | grep -q "^$target$" ||
@@ -24,7 +26,7 @@ install_target() {
 build_collector() {
     export "CC_$triple=musl-gcc" "CFLAGS_$triple=-ffile-prefix-map=$root=."
     export "CARGO_TARGET_${triple^^}_RUSTFLAGS=$(make/remap.sh) -C strip=symbols"
-    cargo build --locked --release -p hogusu-collector --target "$target"
+    cargo build --locked --profile "$profile" -p hogusu-collector --target "$target"
 }
 
 # A path of this machine in an artefact would make its digest differ elsewhere.
