@@ -114,6 +114,11 @@ pub async fn apply_alone(lab: &IstioLab, plugins: &[WasmPlugin]) -> Result<()> {
 /// Applies the plugins and waits until every proxy runs them and no connection lives without them.
 pub async fn apply(lab: &IstioLab, plugins: &[WasmPlugin]) -> Result<()> {
     apply_alone(lab, plugins).await?;
+    until_drained(lab).await
+}
+
+/// Waits until every proxy runs it and no connection lives without it.
+pub async fn until_drained(lab: &IstioLab) -> Result<()> {
     for key in MESHED {
         lab.pod(key).wait_for_stat(VMS, LIMIT, |active| active > 0).await?;
         lab.pod(key).wait_until_drained().await?;
@@ -137,11 +142,8 @@ pub async fn until_revision(collector: &Collector, revision: &str) -> Result<()>
     .await
 }
 
-/// Removes it and waits until no proxy runs it.
-pub async fn remove_plugin(lab: &IstioLab) -> Result<()> {
-    for namespace in NAMESPACES {
-        lab.kube().delete("wasmplugin", namespace, "hogusu").await?;
-    }
+/// Waits until no proxy runs it any more.
+pub async fn until_gone(lab: &IstioLab) -> Result<()> {
     for key in MESHED {
         lab.pod(key).wait_until_drained().await?;
         lab.pod(key).wait_for_stat(VMS, LIMIT, |active| active == 0).await?;

@@ -9,6 +9,9 @@ use crate::cast::{self, CLIENT, WEB, WEB_HTTP};
 use crate::on_lab;
 use crate::view::{self, DESTINATION, SOURCE};
 
+/// Seconds without istiod: so long its load takes.
+const OUTAGE: u64 = 30;
+
 #[test]
 fn changes_and_outages_under_load_lose_and_double_nothing() {
     on_lab("changes_under_load", async |_, mut lab| {
@@ -23,20 +26,23 @@ fn changes_and_outages_under_load_lose_and_double_nothing() {
             cast::apply(&lab, &cast::plugins(&lab, revision)).await?;
             cast::until_revision(&collector, revision).await?;
         }
-        collector.kill().await?;
-        // Without istiod nothing changes, so it is away while the collector is.
+        // Without istiod nothing changes, so the collector goes meanwhile.
         lab.kill_istiod().await?;
+        let outage = client.load(web, WEB_HTTP).requests(1_500, &Script::status(404));
+        let outage = outage.over(Duration::from_secs(OUTAGE)).start()?;
+        collector.kill().await?;
         collector.restart().await?;
+        let during = outage.finish().await?;
         lab.restart_istiod().await?;
         cast::apply(&lab, &cast::plugins(&lab, "4")).await?;
         cast::until_revision(&collector, "4").await?;
         let account = load.stop().await?;
-        assert_eq!(account.answered(Answer::Status(404)), account.sent(), "{account:?}");
+        for account in [&account, &during] {
+            assert_eq!(account.answered(Answer::Status(404)), account.sent(), "{account:?}");
+        }
 
-        let rows = [
-            (SOURCE, "client_error", "upstream", account.sent()),
-            (DESTINATION, "client_error", "application", account.sent()),
-        ];
+        let sent = account.sent() + during.sent();
+        let rows = [(SOURCE, "client_error", "upstream", sent), (DESTINATION, "client_error", "application", sent)];
         let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
         assert_eq!((map.batches("lost"), map.batches("lost_exchanges")), (0, 0), "{}", map.0["completeness"]);
         collector.stop().await?;

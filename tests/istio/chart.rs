@@ -2,5 +2,6 @@
 
 mod access;
 mod applied;
+mod injection;
 mod manifests;
 mod release;

@@ -1,5 +1,5 @@
-//! `hogusu check` on a real mesh: silent where all is right, and naming proxies, objects and causes where something is not; whatever
-//! is wrong, traffic goes on.
+//! `hogusu check` on a real mesh: nothing to say where all is right, and each proxy, object and cause named where something is not.
+//! Traffic goes on, as far as FAIL_OPEN reaches; where it does not is shown as well.
 
 mod asked;
 mod trap;
@@ -9,30 +9,42 @@ use std::time::Duration;
 use anyhow::Result;
 use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
-use hogusu_tests::istio::plugin::WasmPlugin;
+use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::istio::plugin::{Module, WasmPlugin};
 use hogusu_tests::istio::window::Window;
 use hogusu_tests::istio::{IstioLab, Workload};
 use hogusu_tests::script::Script;
 use hogusu_tests::workdir::Workdir;
 use serde_json::{Value, json};
 
-use crate::cast::{CLIENT, WEB, WEB_HTTP};
 use crate::on_lab;
 use asked::Asking;
 
 /// Proxies are noticed missing within a minute, and asked why within another.
-const LIMIT: Duration = Duration::from_secs(150);
-/// Their pods and workloads begin so.
-const PROXIES: [&str; 2] = [CLIENT, WEB];
+const LIMIT: Duration = Duration::from_secs(180);
+const PORT: u16 = 8080;
+/// Of a proxy, and of a load.
+const WORKERS: u64 = 2;
+const CONNECTIONS: u64 = 2;
+/// Each in a namespace of its own name, with a plugin object of its own.
+const CLIENT: &str = "client";
+const DIGEST: &str = "digest";
+const REGISTRY: &str = "registry";
+const TRAPPED: &str = "trapped";
+const KEPT: &str = "kept";
+const HIDDEN: &str = "hidden";
+/// This one gets its plugin only when something is wrong with it.
+const FRESH: &str = "fresh";
+const HEALTHY: [&str; 6] = [CLIENT, DIGEST, REGISTRY, TRAPPED, KEPT, HIDDEN];
+/// Whatever becomes of their plugin, no request may fail.
+const UNTOUCHED: [&str; 5] = [CLIENT, DIGEST, REGISTRY, KEPT, HIDDEN];
 
-/// Two sidecars, and a collector that watches the API server with the rights that its service account needs.
+/// The sidecars, and a collector that watches the API server with the rights that its service account needs.
 async fn start(workdir: &Workdir, lab: &mut IstioLab) -> Result<(Collector, Window, Asking)> {
-    lab.add(&[
-        Workload::new("alpha", "client"),
-        Workload::new("beta", "web").http(WEB_HTTP),
-        IstioLab::collector_workload(),
-    ])
-    .await?;
+    let with_sidecar = |name: &&str| Workload::new(name, name).http(PORT);
+    let mut workloads: Vec<_> = HEALTHY.iter().chain([&FRESH]).map(with_sidecar).collect();
+    workloads.push(IstioLab::collector_workload());
+    lab.add(&workloads).await?;
     lab.kube().apply(&rights()).await?;
     let asking = Asking::new(lab, workdir)?;
     let (collector, window) = lab.start_collector(&["--kubernetes", asking.kubeconfig()]).await?;
@@ -43,13 +55,13 @@ async fn start(workdir: &Workdir, lab: &mut IstioLab) -> Result<(Collector, Wind
 fn rights() -> [Value; 2] {
     let name = json!({"name": "hogusu-collector"});
     let group = "rbac.authorization.k8s.io";
-    let rule = |group: &str, resources: Value| json!({"apiGroups": [group], "resources": resources, "verbs": ["get", "list", "watch"]});
+    let rule = |group: &str, resources: &[&str]| json!({"apiGroups": [group], "resources": resources, "verbs": ["get", "list", "watch"]});
     [
         json!({
             "apiVersion": format!("{group}/v1"), "kind": "ClusterRole", "metadata": name,
             "rules": [
-                rule("", json!(["pods", "services", "namespaces", "nodes"])),
-                rule("extensions.istio.io", json!(["wasmplugins", "trafficextensions"])),
+                rule("", &["pods", "services", "namespaces", "nodes"]),
+                rule("extensions.istio.io", &["wasmplugins", "trafficextensions"]),
             ],
         }),
         json!({
@@ -60,120 +72,123 @@ fn rights() -> [Value; 2] {
     ]
 }
 
-fn plugins(lab: &IstioLab, revision: &str) -> [WasmPlugin; 2] {
-    ["alpha", "beta"]
-        .map(|namespace| lab.plugin(namespace).key("flush_interval_ms", json!(500)).key("revision", json!(revision)))
+fn plugin(lab: &IstioLab, namespace: &str, revision: &str) -> WasmPlugin {
+    lab.plugin(namespace).key("flush_interval_ms", json!(500)).key("revision", json!(revision))
 }
 
-async fn apply(lab: &IstioLab, plugins: &[WasmPlugin]) -> Result<()> {
-    lab.kube().apply(&plugins.iter().map(WasmPlugin::manifest).collect::<Vec<_>>()).await
+/// What hides everything from the proxies of a namespace but that namespace and `more`.
+fn sidecar(more: &[&str]) -> Value {
+    let hosts = [&["./*"], more].concat();
+    json!({
+        "apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": {"name": "narrow", "namespace": HIDDEN},
+        "spec": {"egress": [{"hosts": hosts}]},
+    })
 }
 
-/// Requests from client to web; all are answered.
-async fn send(lab: &IstioLab) -> Result<()> {
-    let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(50, &Script::default());
-    let account = load.run().await?;
-    assert_eq!(account.answered(Answer::Status(200)), 50, "{account:?}");
+async fn serve(workdir: &Workdir, lab: &mut IstioLab, at: &str) -> Result<Module> {
+    let file = workdir.path().join(format!("{at}.wasm"));
+    std::fs::write(&file, trap::module(at))?;
+    lab.serve_module(&file).await
+}
+
+async fn apply_right(lab: &IstioLab, namespaces: &[&str]) -> Result<()> {
+    let plugins = namespaces.iter().map(|namespace| plugin(lab, namespace, "right").manifest());
+    lab.kube().apply(&plugins.collect::<Vec<_>>()).await
+}
+
+/// Something is wrong with each of them but the client's.
+async fn apply_wrong(workdir: &Workdir, lab: &mut IstioLab) -> Result<()> {
+    let unconfigurable = serve(workdir, lab, "proxy_on_configure").await?;
+    let trapping = serve(workdir, lab, "proxy_on_log").await?;
+    let registry = "oci://10.244.0.1:5999/hogusu:1".to_owned();
+    let plugins = [
+        WasmPlugin { sha256: "ab".repeat(32), ..plugin(lab, DIGEST, "wrong") },
+        WasmPlugin { url: registry, ..plugin(lab, REGISTRY, "wrong") },
+        plugin(lab, TRAPPED, "wrong").module(&trapping),
+        plugin(lab, KEPT, "wrong").module(&unconfigurable),
+        plugin(lab, FRESH, "wrong").module(&unconfigurable),
+    ];
+    let mut objects: Vec<_> = plugins.iter().map(WasmPlugin::manifest).collect();
+    objects.push(sidecar(&[]));
+    lab.kube().apply(&objects).await
+}
+
+/// Requests to each of them; all are answered, and well.
+async fn send(lab: &IstioLab, to: &[&str]) -> Result<()> {
+    for name in to {
+        let load = lab.pod("client/client").load(lab.pod(&format!("{name}/{name}")), PORT);
+        let account = load.requests(40, &Script::default()).run().await?;
+        assert_eq!(account.answered(Answer::Status(200)), 40, "{name}: {account:?}");
+    }
     Ok(())
 }
 
+/// A module that traps at a request's end takes its worker's VM with it: whoever is in that VM at this moment gets 503 from Envoy,
+/// though the plugin fails open. After that the worker goes on without it.
+async fn send_through_traps(lab: &IstioLab) -> Result<()> {
+    let load = lab.pod("client/client").load(lab.pod("trapped/trapped"), PORT).requests(40, &Script::default());
+    let mut failed = 0;
+    eventually("the trapped sidecar passes everything on", LIMIT, async || match load.run().await {
+        Ok(account) if account.answered(Answer::Status(200)) == 40 => Seen::Done(()),
+        Ok(account) => {
+            failed += account.answered(Answer::Status(503));
+            let is_bounded = failed <= WORKERS * CONNECTIONS;
+            let is_all = account.answered(Answer::Status(200)) + account.answered(Answer::Status(503)) == 40;
+            if is_bounded && is_all { Seen::Waiting(account) } else { Seen::Never(format!("{account:?}")) }
+        }
+        Err(error) => Seen::Never(format!("{error:#}")),
+    })
+    .await
+}
+
+/// A module that cannot be configured, where there was none before: Envoy has nothing in the filter's place and answers itself,
+/// though the plugin fails open.
+async fn until_refusing(lab: &IstioLab) -> Result<()> {
+    let load = lab.pod("client/client").load(lab.pod("fresh/fresh"), PORT).requests(5, &Script::default());
+    eventually("its proxy answers with 500", LIMIT, async || match load.run().await {
+        Ok(account) if account.answered(Answer::Status(500)) == 5 => Seen::Done(()),
+        other => Seen::Waiting(format!("{other:?}")),
+    })
+    .await
+}
+
 #[test]
-fn check_passes_on_a_healthy_mesh_and_names_the_proxies_whose_module_traps() {
-    on_lab("check_traps", async |workdir, mut lab| {
+fn check_passes_on_a_healthy_mesh_and_names_proxies_objects_and_causes_while_traffic_goes_on() {
+    on_lab("check", async |workdir, mut lab| {
         let (mut collector, _window, asking) = start(workdir, &mut lab).await?;
-        // A plugin that cannot be configured is refused as a whole: the proxy keeps the one it has. One that fails later is gone.
-        let traps = [
-            ("proxy_on_configure", "proxies-revision", "asks for proxy_on_configure"),
-            ("proxy_on_request_headers", "proxies-reporting", "silent"),
+        apply_right(&lab, &HEALTHY).await?;
+        let report = asking.until_says(&lab, "proxies-reporting", "6 reporting", LIMIT).await?;
+        assert_eq!((report.code(), report.in_state("warn")), (Some(0), vec![]), "{report}");
+        // The lab's istiod is no Deployment, and its images have no tags: nothing tells their versions.
+        assert_eq!(report.in_state("skipped"), ["istio-version", "proxy-version"], "{report}");
+        send(&lab, &HEALTHY).await?;
+
+        apply_wrong(workdir, &mut lab).await?;
+        send(&lab, &UNTOUCHED).await?;
+        until_refusing(&lab).await?;
+        let wanted = [
+            ("proxies-plugin", "digest/digest-v1", "checksum_mismatched"),
+            ("proxies-plugin", "registry/registry-v1", "manifest_failure"),
+            ("proxies-reporting", "trapped/trapped-v1", "silent"),
+            ("proxies-reporting", "hidden/hidden-v1", "its Envoy runs a module, but nothing of it arrives here"),
+            ("proxies-reporting", "fresh/fresh-v1", "its agent has the module, but its Envoy runs none"),
+            ("proxies-revision", "kept/kept-v1", "it reports revision right, and kept/hogusu asks for wrong"),
+            ("sidecar-egress", "hidden/hidden-v1", "Sidecar hidden/narrow hides hogusu-system/hogusu-collector"),
         ];
-        for (at, line, cause) in traps {
-            apply(&lab, &plugins(&lab, "right")).await?;
-            let report = asking.until_says(&lab, "proxies-reporting", "2 reporting", LIMIT).await?;
-            assert_eq!(report.code(), Some(0), "{report}");
-            // The lab's istiod is no Deployment, and its images have no tags: nothing tells their versions.
-            assert_eq!(report.in_state("skipped"), ["istio-version", "proxy-version"], "{report}");
-            send(&lab).await?;
-
-            let file = workdir.path().join(format!("{at}.wasm"));
-            std::fs::write(&file, trap::module(at))?;
-            let module = lab.serve_module(&file).await?;
-            apply(&lab, &plugins(&lab, at).map(|plugin| plugin.module(&module))).await?;
-            send(&lab).await?;
-            let report = asking.until_fails(&lab, line, (&PROXIES, cause), LIMIT).await?;
-            assert_eq!(report.in_state("fail"), [line], "{report}");
-            send(&lab).await?;
+        let report = asking.until_fails(&lab, &wanted, LIMIT).await?;
+        let lines = ["proxies-reporting", "proxies-plugin", "proxies-revision", "sidecar-egress"];
+        assert_eq!((report.code(), report.in_state("fail")), (Some(1), lines.to_vec()), "{report}");
+        for (line, proxies) in lines.into_iter().zip([3, 2, 1, 1]) {
+            assert_eq!(report.said(line).len(), proxies, "{line}: {report}");
         }
-        collector.stop().await?;
-        Ok(())
-    });
-}
+        send(&lab, &UNTOUCHED).await?;
+        send_through_traps(&lab).await?;
 
-#[test]
-fn experiment_late() {
-    on_lab("check_late", async |workdir, mut lab| {
-        let (mut collector, _window, asking) = start(workdir, &mut lab).await?;
-        let file = workdir.path().join("x.wasm");
-        std::fs::write(&file, trap::module("proxy_on_request_headers"))?;
-        let module = lab.serve_module(&file).await?;
-        apply(&lab, &plugins(&lab, "trap").map(|plugin| plugin.module(&module))).await?;
-        println!("{}", asking.until_says(&lab, "proxies-reporting", "2 starting", LIMIT).await?);
-        std::fs::write(workdir.path().join("dump.json"), lab.pod(CLIENT).admin()?.get("/config_dump").await?)?;
-        for _ in 0..3 {
-            let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(50, &Script::default());
-            println!("{:?}", load.run().await?);
-        }
-        collector.stop().await?;
-        Ok(())
-    });
-}
-
-#[test]
-fn check_names_the_proxies_that_could_not_have_the_module_and_why() {
-    on_lab("check_delivery", async |workdir, mut lab| {
-        let (mut collector, _window, asking) = start(workdir, &mut lab).await?;
-        let wrong = plugins(&lab, "wrong digest").map(|plugin| WasmPlugin { sha256: "ab".repeat(32), ..plugin });
-        let url = "oci://10.244.0.1:5999/hogusu:1".to_owned();
-        let unreachable = plugins(&lab, "no registry").map(|plugin| WasmPlugin { url: url.clone(), ..plugin });
-        for (plugins, cause) in [(wrong, "checksum_mismatched"), (unreachable, "manifest_failure")] {
-            apply(&lab, &plugins).await?;
-            for key in PROXIES {
-                asked::until_fetched(lab.pod(key), cause, 1, LIMIT).await?;
-            }
-            send(&lab).await?;
-            let report = asking.until_fails(&lab, "proxies-plugin", (&PROXIES, cause), LIMIT).await?;
-            assert_eq!(report.in_state("fail"), ["proxies-plugin"], "{report}");
-            send(&lab).await?;
-        }
-        apply(&lab, &plugins(&lab, "right")).await?;
-        let report = asking.until_says(&lab, "proxies-reporting", "2 reporting", LIMIT).await?;
+        apply_right(&lab, &[DIGEST, REGISTRY, TRAPPED, KEPT, FRESH]).await?;
+        lab.kube().apply(&[sidecar(&["hogusu-system/*"])]).await?;
+        let report = asking.until_says(&lab, "proxies-reporting", "7 reporting", LIMIT).await?;
         assert_eq!(report.code(), Some(0), "{report}");
-        collector.stop().await?;
-        Ok(())
-    });
-}
-
-#[test]
-fn check_names_the_sidecar_object_that_hides_the_collector() {
-    on_lab("check_sidecar", async |workdir, mut lab| {
-        let (mut collector, _window, asking) = start(workdir, &mut lab).await?;
-        let mut narrow = json!({
-            "apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": {"name": "narrow", "namespace": "alpha"},
-            "spec": {"egress": [{"hosts": ["./*", "beta/*"]}]},
-        });
-        lab.kube().apply(&[narrow.clone()]).await?;
-        apply(&lab, &plugins(&lab, "right")).await?;
-        let what = (&["Sidecar alpha/narrow hides hogusu-system/hogusu-collector"][..], "alpha/client");
-        asking.until_fails(&lab, "sidecar-egress", what, LIMIT).await?;
-        // It does hide it: that one never reports, and the other one does.
-        let report = asking.until_fails(&lab, "proxies-reporting", (&PROXIES[..1], "never reported"), LIMIT).await?;
-        assert_eq!(report.in_state("fail"), ["proxies-reporting", "sidecar-egress"], "{report}");
-        assert_eq!(report.said("proxies-reporting").len(), 1, "{report}");
-        send(&lab).await?;
-
-        narrow["spec"]["egress"][0]["hosts"] = json!(["./*", "beta/*", "hogusu-system/*"]);
-        lab.kube().apply(&[narrow]).await?;
-        let report = asking.until_says(&lab, "proxies-reporting", "2 reporting", LIMIT).await?;
-        assert_eq!(report.code(), Some(0), "{report}");
+        send(&lab, &[&HEALTHY[..], &[FRESH]].concat()).await?;
         collector.stop().await?;
         Ok(())
     });

@@ -13,6 +13,7 @@ use hogusu_tests::script::{End, Script};
 use hogusu_tests::tcp::TcpScript;
 use serde_json::{Value, json};
 
+use crate::authorization;
 use crate::cast::{self, CLIENT, GATEWAY, LEGACY, PUBLIC_HOST, WEB, WEB_HTTP, WEB_TCP};
 use crate::on_lab;
 use crate::view;
@@ -129,15 +130,17 @@ async fn send(lab: &IstioLab) -> Result<[u64; 4]> {
     Ok(sums)
 }
 
-/// The edge at a port of web, once its reporters count what was sent.
-async fn edge_that_counts(collector: &Collector, source: &str, port: u16, counts: [Option<u64>; 2]) -> Result<Value> {
+/// The edge at a port of web, once both reporters and the source's router count so much.
+async fn edge_that_counts(collector: &Collector, source: &str, port: u16, counts: [Option<u64>; 3]) -> Result<Value> {
     eventually(&format!("{source} -> web:{port} counts {counts:?}"), LIMIT, async || {
         let map = match Map::of(collector).await {
             Ok(map) => map,
             Err(error) => return Seen::Never(format!("{error:#}")),
         };
         let Some(edge) = view::edge_at(&map, source, "beta/web-v1", port) else { return Seen::Waiting(map.0) };
-        let counted = ["source_report", "destination_report"].map(|side| edge[side]["count"].as_u64());
+        let numbers =
+            [&edge["source_report"]["count"], &edge["destination_report"]["count"], &edge["agreement"]["attempts"]];
+        let counted = numbers.map(Value::as_u64);
         if counted == counts { Seen::Done(edge.clone()) } else { Seen::Waiting(edge.clone()) }
     })
     .await
@@ -159,7 +162,7 @@ fn assert_agreement(edge: &Value, [attempts, undetermined, not_connected, arrive
 }
 
 #[test]
-fn attempts_and_tcp_connections_are_counted_by_the_module_as_a_file() {
+fn attempts_and_tcp_connections_and_their_denials_are_counted_by_the_module_as_a_file() {
     on_lab("hooks", async |_, mut lab| {
         let (mut collector, _window) = cast::start_with_chart(&mut lab).await?;
         lab.kube().apply(&routes()).await?;
@@ -178,13 +181,15 @@ fn attempts_and_tcp_connections_are_counted_by_the_module_as_a_file() {
         let sums = send(&lab).await?;
         let public = legacy.load_through(lab.pod(GATEWAY), WEB_HTTP, PUBLIC_HOST);
         assert_eq!(public.requests(40, &Script::default()).run().await?.answered(Answer::Status(200)), 40);
-        let edge = edge_that_counts(&collector, "alpha/client-v1", WEB_HTTP, [Some(219), Some(sums[3])]).await?;
+        let edge = edge_that_counts(&collector, "alpha/client-v1", WEB_HTTP, [Some(219), Some(sums[3]), Some(sums[0])])
+            .await?;
         assert_agreement(&edge, sums);
         // The gateway asks for somebody else: its certificate alone says who it is.
-        let edge = edge_that_counts(&collector, "edge/gateway-v1", WEB_HTTP, [Some(40), Some(40)]).await?;
+        let edge = edge_that_counts(&collector, "edge/gateway-v1", WEB_HTTP, [Some(40), Some(40), Some(40)]).await?;
         assert_agreement(&edge, [40, 0, 0, 40]);
 
         tcp_connections_are_right(&lab, &collector).await?;
+        let further = authorization::denials_are_outcomes_of_their_own(&lab, &collector).await? + 50;
         let map = Map::of(&collector).await?;
         assert_eq!(map.findings("hook_conflict"), [] as [&str; 0]);
 
@@ -194,7 +199,13 @@ fn attempts_and_tcp_connections_are_counted_by_the_module_as_a_file() {
         client.wait_for_stat(r"^listener_manager\.lds\.update_rejected$", LIMIT, |count| count > 0).await?;
         let load = client.load(web, WEB_HTTP).requests(50, &Script::default());
         assert_eq!(load.run().await?.answered(Answer::Status(200)), 50);
-        let edge = edge_that_counts(&collector, "alpha/client-v1", WEB_HTTP, [Some(269), Some(sums[3] + 50)]).await?;
+        let edge = edge_that_counts(
+            &collector,
+            "alpha/client-v1",
+            WEB_HTTP,
+            [Some(219 + further), Some(sums[3] + further), Some(sums[0] + further)],
+        )
+        .await?;
         assert_eq!(edge["agreement"]["state"], "agree", "{edge}");
         collector.stop().await?;
         Ok(())
@@ -213,7 +224,7 @@ async fn tcp_connections_are_right(lab: &IstioLab, collector: &Collector) -> Res
 
     // Each connection begins with a line that names its script; a silent one is answered by one byte.
     let bytes = json!({"received": 20 * 1_005 + 6 * 16 + 7 * 17, "sent": 20 * 1_005 + 7});
-    let edge = edge_that_counts(collector, "alpha/client-v1", WEB_TCP, [Some(33), Some(33)]).await?;
+    let edge = edge_that_counts(collector, "alpha/client-v1", WEB_TCP, [Some(33), Some(33), None]).await?;
     for (side, answerer) in [("source_report", "upstream"), ("destination_report", "application")] {
         assert_eq!(edge[side]["bytes"], bytes, "{edge}");
         assert_eq!(view::count(&edge, (side, "ok", answerer, 0)), 27, "{edge}");
@@ -227,8 +238,7 @@ async fn tcp_connections_are_right(lab: &IstioLab, collector: &Collector) -> Res
         "{edge}"
     );
 
-    let address = legacy.address().to_string();
-    let edge = edge_that_counts(collector, &address, WEB_TCP, [None, Some(9)]).await?;
+    let edge = edge_that_counts(collector, &legacy.workload().label(), WEB_TCP, [None, Some(9), None]).await?;
     assert_eq!(edge["destination_report"]["bytes"], json!({"received": 9 * 105, "sent": 9 * 105}), "{edge}");
     assert_eq!(edge["security"]["state"], "plaintext", "{edge}");
     Ok(())

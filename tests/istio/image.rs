@@ -35,7 +35,7 @@ struct Image {
 impl Image {
     async fn unpack(folder: &Path) -> Result<Self> {
         let layout = workspace_root().join("target/image/collector");
-        let index = read(&layout.join("index.json")).context("run `make image`")?;
+        let index = read(&layout.join("index.json")).context("run `make image-trial`")?;
         let manifest = read(&blob(&layout, &index["manifests"][0])?)?;
         let config = &read(&blob(&layout, &manifest["config"])?)?["config"];
         let text = |value: &Value| value.as_str().map(str::to_owned).context("a string in the configuration");

@@ -8,6 +8,7 @@ use hogusu_tests::scenario;
 use hogusu_tests::workdir::Workdir;
 
 mod addresses;
+mod authorization;
 mod cast;
 mod changes;
 mod chart;
@@ -24,6 +25,8 @@ mod readiness;
 mod refused;
 mod restarts;
 mod steady;
+mod streams;
+mod strict;
 mod tls;
 mod versions;
 mod view;

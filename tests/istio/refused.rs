@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
-use hogusu_tests::eventually::{Seen, eventually};
+use hogusu_tests::eventually::{Seen, eventually, eventually_equals};
 use hogusu_tests::istio::{IstioLab, agent};
 use hogusu_tests::map::Map;
 use hogusu_tests::script::Script;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::cast::{self, CLIENT, LEGACY, WEB, WEB_HTTP, WEB_TCP};
 use crate::on_lab;
+use crate::strict;
 use crate::view::{self, DESTINATION, SOURCE};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -51,30 +52,12 @@ fn listener_log(lab: &IstioLab) -> Value {
     })
 }
 
-fn strict() -> Value {
-    json!({
-        "apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
-        "metadata": {"name": "strict", "namespace": "beta"}, "spec": {"mtls": {"mode": "STRICT"}},
-    })
-}
-
 /// Waits until somebody reports from a listener.
 async fn until_observed(collector: &Collector) -> Result<()> {
     eventually("a listener's own log reports", LIMIT, async || match Map::of(collector).await {
         Err(error) => Seen::Never(format!("{error:#}")),
         Ok(map) if map.0["completeness"]["refused_connections"]["observing"] == 1 => Seen::Done(()),
         Ok(map) => Seen::Waiting(map.0["completeness"].clone()),
-    })
-    .await
-}
-
-/// Asks in plaintext until that is refused; how often it was.
-async fn refused_until_strict(lab: &IstioLab) -> Result<u64> {
-    let load = lab.pod(LEGACY).load_to_address(lab.pod(WEB), WEB_HTTP).connections(1).requests(1, &Script::default());
-    eventually("plaintext is refused", LIMIT, async || match load.run().await {
-        Err(error) => Seen::Never(format!("{error:#}")),
-        Ok(account) if account.answered(Answer::Reset) == 1 => Seen::Done(1),
-        Ok(account) => Seen::Waiting(account),
     })
     .await
 }
@@ -108,6 +91,12 @@ async fn until_denied(collector: &Collector, source: &str, port: u16, denied: u6
     .await
 }
 
+/// Connections that no filter chain took, by istiod's own access log.
+fn unmatched(lab: &IstioLab) -> u64 {
+    let entries = lab.pod(WEB).access_log().expect("an access log");
+    entries.iter().filter(|entry| entry.flags == "NR" && entry.details == "filter_chain_not_found").count() as u64
+}
+
 fn is_refusal(edge: &Value, source: &str, port: u16) -> bool {
     edge["protocol"] == "tcp"
         && edge["source"]["label"] == source
@@ -122,8 +111,8 @@ fn connections_that_strict_refuses_are_counted_once_where_the_listener_has_our_l
         lab.kube().apply(&[listener_log(&lab)]).await?;
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
         until_observed(&collector).await?;
-        lab.kube().apply(&[strict()]).await?;
-        let before = refused_until_strict(&lab).await?;
+        lab.kube().apply(&[strict::policy()]).await?;
+        let before = strict::until_refused(&lab).await?;
         send(&lab).await?;
 
         let source = lab.pod(LEGACY).address().to_string();
@@ -142,8 +131,7 @@ fn connections_that_strict_refuses_are_counted_once_where_the_listener_has_our_l
         let of_connections = map.edges().iter().filter(|edge| edge["protocol"] == "tcp").count();
         assert_eq!(of_connections, 2, "counted elsewhere, too: {}", map.0);
         // Envoy's own account of what no filter chain took.
-        let unmatched = lab.pod(WEB).admin()?.sum(r"^listener\.0\.0\.0\.0_15006\.no_filter_chain_match$").await?;
-        assert!(unmatched >= before + 9, "{unmatched}");
+        eventually_equals("Envoy's own account of them", LIMIT, &(before + 9), async || unmatched(&lab)).await?;
         // Of three proxies one is a gateway; of the two sidecars, the log is in beta alone.
         let refused = &map.0["completeness"]["refused_connections"];
         assert_eq!(refused["statement"], "refused connections observed by 1 of 2 sidecars", "{refused}");
@@ -158,9 +146,9 @@ fn connections_that_strict_refuses_are_counted_once_where_the_listener_has_our_l
 fn without_our_log_on_the_listener_every_report_says_that_refusals_are_not_observed() {
     on_lab("refused_unseen", async |_, mut lab| {
         let (mut collector, _window) = cast::start(&mut lab).await?;
-        lab.kube().apply(&[strict()]).await?;
+        lab.kube().apply(&[strict::policy()]).await?;
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
-        refused_until_strict(&lab).await?;
+        strict::until_refused(&lab).await?;
         send(&lab).await?;
         let rows = [(SOURCE, "ok", "upstream", 7), (DESTINATION, "ok", "application", 7)];
         let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;

@@ -63,7 +63,7 @@ pub struct Shown {
     pub sides: &'static [&'static str],
 }
 
-/// The edges that the ways make.
+/// The edges that the ways make for a collector that knows what the proxies say, and nothing more.
 pub fn edges(lab: &IstioLab) -> Vec<Shown> {
     let label = |key: &str| lab.pod(key).workload().label();
     let edge = |source: String, destination: String, way, sides| Shown { source, destination, way, sides };
@@ -78,10 +78,24 @@ pub fn edges(lab: &IstioLab) -> Vec<Shown> {
     ]
 }
 
+/// The same for a collector that also watches the k8s cluster.
+pub fn edges_in_kubernetes(lab: &IstioLab) -> Vec<Shown> {
+    let edge = |from: &str, to: &str, way, sides| {
+        let (source, destination) = (lab.pod(from).workload().label(), lab.pod(to).workload().label());
+        Shown { source, destination, way, sides }
+    };
+    vec![
+        edge(CLIENT, WEB, 0, &[SOURCE, DESTINATION]),
+        edge(CLIENT, LEGACY, 1, &[SOURCE]),
+        edge(LEGACY, WEB, 2, &[DESTINATION]),
+        edge(GATEWAY, WEB, 3, &[SOURCE, DESTINATION]),
+    ]
+}
+
 /// Waits until every edge counts this outcome as often as its way's load sent for it.
-pub async fn until_counted(lab: &IstioLab, collector: &Collector, outcome: &str, sent: &[u64]) -> Result<Map> {
+pub async fn until_counted(collector: &Collector, edges: &[Shown], outcome: &str, sent: &[u64]) -> Result<Map> {
     let mut last = None;
-    for edge in edges(lab) {
+    for edge in edges {
         let count = *sent.get(edge.way).context("a way")?;
         let answerer = |side: &str| if side == SOURCE { "upstream" } else { "application" };
         let rows: Vec<Row<'_>> = edge.sides.iter().map(|side| (*side, outcome, answerer(side), count)).collect();

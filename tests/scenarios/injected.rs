@@ -70,18 +70,7 @@ fn faults_and_delays_on_purpose_are_told_from_real_failures_and_real_speed() {
             .edge(Edge::new("shop/checkout", "orders.shop"))
             .start()
             .await?;
-        let load = |path: &str, count, script: Script| {
-            Ok::<_, anyhow::Error>(
-                mesh.load("shop/checkout", "orders.shop")?.path(path).connections(8).requests(count, script),
-            )
-        };
-        for (path, count, status) in
-            [("/", 200, 200), ("/slow", 40, 200), ("/slow", 8, 500), ("/abort", 30, 503), ("/", 6, 503)]
-        {
-            let script = if path == "/abort" { Script::default() } else { Script::status(status) };
-            let account = load(path, count, script)?.run().await;
-            assert_eq!(account.answered(Answer::Status(status)), count as u64, "{path}: {:?}", account.by_answer());
-        }
+        send(&mesh).await?;
         lose_patience(&mesh, 48).await?;
         mesh.settle().await?;
 
@@ -118,6 +107,19 @@ fn faults_and_delays_on_purpose_are_told_from_real_failures_and_real_speed() {
         collector.stop().await?;
         Ok(())
     });
+}
+
+/// Answers as they come, answers after a delay, aborts, failures of the application.
+async fn send(mesh: &Mesh) -> Result<()> {
+    for (path, count, status) in
+        [("/", 200, 200), ("/slow", 40, 200), ("/slow", 8, 500), ("/abort", 30, 503), ("/", 6, 503)]
+    {
+        let script = if path == "/abort" { Script::default() } else { Script::status(status) };
+        let load = mesh.load("shop/checkout", "orders.shop")?.path(path).connections(8).requests(count, script);
+        let account = load.run().await;
+        assert_eq!(account.answered(Answer::Status(status)), count as u64, "{path}: {:?}", account.by_answer());
+    }
+    Ok(())
 }
 
 /// Waits until both reporters of the edge count this many.

@@ -20,10 +20,10 @@ pub mod workload;
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::artefacts;
 use crate::collector::Collector;
@@ -66,7 +66,12 @@ impl IstioLab {
     /// Starts the control plane and whoever serves the module.
     pub async fn start(workdir: &Workdir) -> Result<Self> {
         let logs = workdir.folder("logs")?;
-        let bridge = format!("ip link add br0 type bridge; ip addr add {CONTROL_PLANE}/24 dev br0; ip link set br0 up");
+        // Without an address of its own a bridge takes the lowest of its cables': it would change with a pod that comes, and
+        // whoever knew the old one would talk to nobody for seconds.
+        let link = places::link_address(CONTROL_PLANE);
+        let bridge = format!(
+            "ip link add br0 address {link} type bridge; ip addr add {CONTROL_PLANE}/24 dev br0; ip link set br0 up"
+        );
         let network = Namespaces::create("control-plane", &logs, &bridge, &[]).await?;
         let kube = Kube::start(&network, &workdir.folder("kube")?).await?;
         kube.create_definitions().await?;
@@ -143,12 +148,6 @@ impl IstioLab {
         let place = self.places.next()?;
         self.begin(&[(workload, place)]).await?;
         Ok(Instant::now())
-    }
-
-    /// How long the sidecar of a pod took to be ready.
-    pub async fn ready_after(&self, key: &str, started: Instant) -> Result<Duration> {
-        self.pod(key).wait_until_ready().await?;
-        Ok(started.elapsed())
     }
 
     /// Ends a pod as its node would, at once, and gives its address to a workload that is new.

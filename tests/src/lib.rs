@@ -26,6 +26,7 @@ pub mod process;
 pub mod scenario;
 pub mod script;
 pub mod sightings;
+pub mod streams;
 pub mod tcp;
 pub mod workdir;
 pub mod xds;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
 use hogusu_tests::eventually::{Seen, eventually, eventually_equals};
-use hogusu_tests::istio::IstioLab;
+use hogusu_tests::istio::{IstioLab, Workload};
 use hogusu_tests::map::{self, Map};
 use hogusu_tests::script::Script;
 use hogusu_tests::tcp::TcpScript;
@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use crate::cast::{self, CLIENT, GATEWAY, LEGACY, WEB, WEB_HTTP, WEB_TCP};
 use crate::on_lab;
 use crate::steady::{self, Steady, WAYS};
-use crate::view::{self, DESTINATION, SOURCE};
+use crate::strict;
+use crate::view::{self, DESTINATION, Row, SOURCE};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -73,6 +74,7 @@ fn applied_under_load_from_one_workload_to_all_it_counts_exactly_and_fails_nothi
         view::until_shown(&collector, &client, &lab.pod(WEB).workload().label(), &rows).await?;
 
         every_edge_counts_alike(&lab, &collector).await?;
+        what_strict_refuses_is_counted(&lab, &collector).await?;
         collector.stop().await?;
         Ok(())
     });
@@ -91,9 +93,33 @@ async fn every_edge_counts_alike(lab: &IstioLab, collector: &Collector) -> Resul
         let title = format!("Envoy's own account of {key}, {direction}");
         eventually_equals(&title, LIMIT, &(edges * 300), async || logged(lab, key, direction, 500)).await?;
     }
-    let map = steady::until_counted(lab, collector, "server_error", &[300; WAYS]).await?;
-    secured(lab, &map)?;
+    secured(lab, collector).await?;
     until_attempts_and_connections_are_counted(lab, collector).await
+}
+
+/// Of each way's edge: its ends, who reports it, its security state, and whether principals are known.
+const EDGES: [(&str, &str, &[&str], &str, bool); WAYS] = [
+    (CLIENT, WEB, &[SOURCE, DESTINATION], "mutual_tls", true),
+    (CLIENT, LEGACY, &[SOURCE], "plaintext", false),
+    (LEGACY, WEB, &[DESTINATION], "plaintext", false),
+    (GATEWAY, WEB, &[SOURCE, DESTINATION], "mutual_tls", true),
+];
+
+/// Every edge of the ways counts 300 failures at each end that reports; its security state and its principals are those of the
+/// certificates that istiod issued. The pod without a proxy is named by its address, which the API server knows.
+async fn secured(lab: &IstioLab, collector: &Collector) -> Result<()> {
+    for (from, to, sides, state, is_known) in EDGES {
+        let (source, destination) = (lab.pod(from).workload(), lab.pod(to).workload());
+        let answerer = |side: &str| if side == SOURCE { "upstream" } else { "application" };
+        let rows: Vec<Row<'_>> = sides.iter().map(|side| (*side, "server_error", answerer(side), 300)).collect();
+        let map = view::until_shown(collector, &source.label(), &destination.label(), &rows).await?;
+        let edge = view::edge(&map, &source.label(), &destination.label()).context("the edge")?;
+        assert_eq!(edge["security"]["state"], state, "{edge}");
+        let principals = |workload: &Workload| if is_known { json!([workload.principal()]) } else { json!([]) };
+        assert_eq!(edge["source"]["principals"], principals(source), "{edge}");
+        assert_eq!(edge["destination"]["principals"], principals(destination), "{edge}");
+    }
+    Ok(())
 }
 
 /// One attempt for each request, as nothing was retried; each connection once, by both ends; and no edge that nobody made.
@@ -110,17 +136,12 @@ async fn until_attempts_and_connections_are_counted(lab: &IstioLab, collector: &
         logged.iter().map(count).collect()
     })
     .await?;
-    eventually_equals(
-        "TCP connections by both ends, and edges",
-        LIMIT,
-        &(json!(20), json!(20), steady::edges(lab).len() + 1),
-        async || {
-            let Ok(map) = Map::of(collector).await else { return (json!(null), json!(null), 0) };
-            let edge = view::edge_at(&map, &label(CLIENT), &label(WEB), WEB_TCP);
-            let count = |side: &str| edge.map_or(json!(null), |edge| edge[side]["count"].clone());
-            (count(SOURCE), count(DESTINATION), map.edges().len())
-        },
-    )
+    eventually_equals("TCP connections by both ends, and edges", LIMIT, &(json!(20), json!(20), WAYS + 1), async || {
+        let Ok(map) = Map::of(collector).await else { return (json!(null), json!(null), 0) };
+        let edge = view::edge_at(&map, &label(CLIENT), &label(WEB), WEB_TCP);
+        let count = |side: &str| edge.map_or(json!(null), |edge| edge[side]["count"].clone());
+        (count(SOURCE), count(DESTINATION), map.edges().len())
+    })
     .await
 }
 
@@ -130,23 +151,23 @@ fn attempts(edge: &Value, outcome: &str) -> u64 {
     outcomes.filter(|row| row["outcome"] == outcome).filter_map(|row| row["count"].as_u64()).sum()
 }
 
-/// Security state and principals of every edge of the ways, by the certificates that istiod issued.
-fn secured(lab: &IstioLab, map: &Map) -> Result<()> {
-    let principal = |key: &str| json!([lab.pod(key).workload().principal()]);
-    let nobody = (json!([]), json!([]));
-    let by_gateway = (principal(GATEWAY), principal(WEB));
-    let wanted: [(&str, (Value, Value)); 5] = [
-        ("mutual_tls", (principal(CLIENT), principal(WEB))),
-        ("plaintext", nobody.clone()),
-        ("plaintext", nobody),
-        ("tls", by_gateway.clone()),
-        ("mutual_tls", by_gateway),
-    ];
-    for (shown, (state, principals)) in steady::edges(lab).iter().zip(wanted) {
-        let edge = view::edge(map, &shown.source, &shown.destination).context("the edge")?;
-        assert_eq!(edge["security"]["state"], state, "{edge}");
-        let seen = (edge["source"]["principals"].clone(), edge["destination"]["principals"].clone());
-        assert_eq!(seen, principals, "{edge}");
-    }
-    Ok(())
+/// Plaintext that STRICT refuses: so many connections, told by the listener's log alone.
+async fn what_strict_refuses_is_counted(lab: &IstioLab, collector: &Collector) -> Result<()> {
+    let (web, legacy) = (lab.pod(WEB), lab.pod(LEGACY));
+    lab.kube().apply(&[strict::policy()]).await?;
+    let before = strict::until_refused(lab).await?;
+    let refused = legacy.load_to_address(web, WEB_HTTP).requests(5, &Script::default()).run().await?;
+    assert_eq!(refused.answered(Answer::Reset), 5, "{refused:?}");
+    eventually_equals("refused connections on the map", LIMIT, &(json!(before + 5), json!([2, 2])), async || {
+        let Ok(map) = Map::of(collector).await else { return (json!(null), json!(null)) };
+        let between = |edge: &&Value| {
+            edge["protocol"] == "tcp"
+                && edge["source"]["label"] == legacy.workload().label()
+                && edge["destination"]["port"] == WEB_HTTP
+        };
+        let edge = map.edges().iter().find(between).map_or(json!(null), |edge| edge[DESTINATION]["count"].clone());
+        let seen = &map.0["completeness"]["refused_connections"];
+        (edge, json!([seen["observing"], seen["sidecars"]]))
+    })
+    .await
 }

@@ -144,6 +144,15 @@ async fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 #[test]
+fn the_chart_has_the_version_of_this_release() {
+    let chart = std::fs::read_to_string(chart::folder().join("Chart.yaml")).expect("a chart");
+    for key in ["version", "appVersion"] {
+        let line = format!("{key}: {}", env!("CARGO_PKG_VERSION"));
+        assert!(chart.lines().any(|own| own == line), "no {line} in {chart}");
+    }
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_refused_by_its_name() {
     on_lab("chart_refusals", async |_, _lab| {
         let workload = json!({"namespace": "beta", "labels": {"app": "web"}});

@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hogusu_tests::artefacts;
 use hogusu_tests::eventually::{Seen, eventually};
-use hogusu_tests::istio::pod::Pod;
 use hogusu_tests::istio::{CONTROL_PLANE, IstioLab};
 use hogusu_tests::workdir::Workdir;
 use serde_json::Value;
@@ -28,8 +27,8 @@ pub struct Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "exit code {:?}: ", self.code)?;
-        let noted = self.lines().filter(|line| line["state"] != "pass");
-        noted.map(|line| write!(f, "\n{} {}: {}", line["state"], line["id"], line["said"])).collect()
+        let mut noted = self.lines().filter(|line| line["state"] != "pass");
+        noted.try_for_each(|line| write!(f, "\n{} {}: {}", line["state"], line["id"], line["said"]))
     }
 }
 
@@ -85,17 +84,14 @@ impl Asking {
         self.until(&format!("{id} says {words}"), lab, limit, |report| report.said(id) == [words]).await
     }
 
-    /// Until a line fails, with each of `names` in a detail of its own that also has the word `cause`.
-    pub async fn until_fails(
-        &self,
-        lab: &IstioLab,
-        id: &str,
-        (names, cause): (&[&str], &str),
-        limit: Duration,
-    ) -> Result<Report> {
-        self.until(&format!("{id} names {names:?} with {cause}"), lab, limit, |report| {
-            let named = |name: &&str| report.said(id).iter().any(|said| said.contains(*name) && said.contains(cause));
-            report.code == Some(1) && report.line(id)["state"] == "fail" && names.iter().all(named)
+    /// Until each of these lines fails with a detail that names this and has these words.
+    pub async fn until_fails(&self, lab: &IstioLab, wanted: &[(&str, &str, &str)], limit: Duration) -> Result<Report> {
+        self.until(&format!("check says {wanted:?}"), lab, limit, |report| {
+            let is_said = |(id, name, words): &(&str, &str, &str)| {
+                report.line(id)["state"] == "fail"
+                    && report.said(id).iter().any(|said| said.contains(name) && said.contains(words))
+            };
+            wanted.iter().all(is_said)
         })
         .await
     }
@@ -114,19 +110,4 @@ impl Asking {
         })
         .await
     }
-}
-
-/// Until the agent says that it tried to fetch a module and this came of it.
-pub async fn until_fetched(pod: &Pod, result: &str, at_least: u64, limit: Duration) -> Result<()> {
-    let title = format!("the agent of {} has fetched with result {result}", pod.workload().label());
-    let label = format!("result=\"{result}\"");
-    eventually(&title, limit, async || match pod.agent_metrics().await {
-        Err(error) => Seen::Waiting(format!("{error:#}")),
-        Ok(metrics) => {
-            let fetches = metrics.lines().filter(|line| line.contains("wasm_remote_fetch") && line.contains(&label));
-            let count: u64 = fetches.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum();
-            if count >= at_least { Seen::Done(()) } else { Seen::Waiting(count.to_string()) }
-        }
-    })
-    .await
 }

@@ -1,9 +1,9 @@
 //! A module of the proxy-wasm ABI that does nothing, until one of its functions is called: that one hits `unreachable`.
 
-/// Type of a function: (i32, i32) -> i32, (i32, i32) -> (), () -> (), (i32) -> i32, (i32, i32, i32) -> i32.
+/// Types of functions: what they take and what they give.
 const TYPES: [(&[u8], &[u8]); 5] =
-    [(&[I32, I32], &[I32]), (&[I32, I32], &[]), (&[], &[]), (&[I32], &[I32]), (&[I32, I32, I32], &[I32])];
-/// What Envoy calls, by its type and what it answers: `true`, and for request headers `continue`.
+    [(&[I32, I32], &[I32]), (&[I32, I32], &[]), (&[], &[]), (&[I32], &[I32]), (&[I32], &[])];
+/// What Envoy calls of a module like ours, by its type and what it answers: a place in memory, or `true`.
 const FUNCTIONS: [(&str, u8, &[u8]); 7] = [
     ("proxy_abi_version_0_2_1", 2, &[]),
     ("_initialize", 2, &[]),
@@ -11,7 +11,7 @@ const FUNCTIONS: [(&str, u8, &[u8]); 7] = [
     ("proxy_on_context_create", 1, &[]),
     ("proxy_on_vm_start", 0, &[I32_CONST, 1]),
     ("proxy_on_configure", 0, &[I32_CONST, 1]),
-    ("proxy_on_request_headers", 4, &[I32_CONST, 0]),
+    ("proxy_on_log", 4, &[]),
 ];
 const I32: u8 = 0x7f;
 const I32_CONST: u8 = 0x41;

@@ -1,5 +1,6 @@
-//! What runs as the application inside a pod of the Istio lab: scripted backends, a file server, HTTP load, TCP load. One word
-//! says which, one JSON argument says how; the account of a load is its output. SIGTERM ends a load early, with its account.
+//! What runs as the application inside a pod of the Istio lab: scripted backends, a file server, HTTP load, TCP load, gRPC streams
+//! that stay open. One word says which, one JSON argument says how; the account of a load is its output. SIGTERM ends a load
+//! early, with its account.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use hogusu_tests::backend::{Backend, Directory};
 use hogusu_tests::load::Load;
 use hogusu_tests::script::Script;
+use hogusu_tests::streams::GrpcStreams;
 use hogusu_tests::tcp::{TcpBackend, TcpLoad, TcpScript};
 use http_body_util::Full;
 use hyper::Response;
@@ -56,6 +58,14 @@ struct TcpPlan {
     shares: Vec<(String, usize, usize)>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StreamPlan {
+    to: SocketAddr,
+    authority: String,
+    count: usize,
+}
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -64,6 +74,7 @@ async fn main() -> Result<()> {
         "serve" => serve(serde_json::from_str(&plan)?).await,
         "load" => load(serde_json::from_str(&plan)?).await,
         "tcp-load" => tcp_load(serde_json::from_str(&plan)?).await,
+        "streams" => streams(serde_json::from_str(&plan)?).await,
         other => bail!("unknown word {other}"),
     }
 }
@@ -129,5 +140,15 @@ async fn tcp_load(plan: TcpPlan) -> Result<()> {
     let rows: Vec<_> =
         account.iter().map(|((script, end), count)| (script.word(), format!("{end:?}"), count)).collect();
     println!("{}", serde_json::to_string(&rows)?);
+    Ok(())
+}
+
+/// Streams of one connection: each sends a message and stays open until SIGTERM, then ends in order and is answered.
+async fn streams(plan: StreamPlan) -> Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let streams = GrpcStreams::open(plan.to, &plan.authority, plan.count).await?;
+    println!("open");
+    terminated.recv().await;
+    println!("{}", streams.finish().await);
     Ok(())
 }

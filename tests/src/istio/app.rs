@@ -29,15 +29,20 @@ pub async fn serve(name: &str, namespaces: &Namespaces, plan: &Value, logs: &Pat
     let mut command = namespaces.command(programs::pod_app()?);
     command.args(["serve", &plan.to_string()]);
     let process = Process::spawn(&format!("{name}-app"), command, logs)?;
-    eventually(&format!("the application of {name} listens"), START_LIMIT, async || {
+    until_said(&process, "ready\n").await.with_context(|| format!("starting the application of {name}"))?;
+    Ok(process)
+}
+
+/// Waits until the last thing that it said is this.
+async fn until_said(process: &Process, words: &str) -> Result<()> {
+    eventually(&format!("an application says {words:?}"), START_LIMIT, async || {
         if let Some(status) = process.exit() {
             return Seen::Never(format!("it ended with {status}: {}", process.last_words(10)));
         }
         let said = std::fs::read_to_string(process.stdout()).unwrap_or_default();
-        if said.ends_with("ready\n") { Seen::Done(()) } else { Seen::Waiting(said) }
+        if said.ends_with(words) { Seen::Done(()) } else { Seen::Waiting(said) }
     })
-    .await?;
-    Ok(process)
+    .await
 }
 
 /// Which pod sends, and where it writes.
@@ -118,6 +123,27 @@ impl RunningLoad {
     pub async fn finish(self) -> Result<Account> {
         let rows: Vec<(String, Answer, u64)> = serde_json::from_str(&said_at_the_end(&self.process).await?)?;
         Ok(Account { ends: rows.into_iter().map(|(label, answer, count)| ((label, answer), count)).collect() })
+    }
+}
+
+/// gRPC streams of one pod that stay open.
+#[derive(Debug)]
+pub struct OpenStreams {
+    process: Process,
+}
+
+impl OpenStreams {
+    pub(super) async fn open(to: SocketAddr, authority: &str, count: usize, place: &Place) -> Result<Self> {
+        let process = place.start("streams", &json!({"to": to, "authority": authority, "count": count}))?;
+        until_said(&process, "open\n").await?;
+        Ok(Self { process })
+    }
+
+    /// Ends them in order; how many were answered so, too.
+    pub async fn finish(self) -> Result<usize> {
+        self.process.signal(Signal::SIGTERM)?;
+        let said = said_at_the_end(&self.process).await?;
+        Ok(said.lines().last().context("no account")?.parse()?)
     }
 }
 

@@ -91,6 +91,13 @@ impl IstioLab {
         output(aloud(&command)).await
     }
 
+    /// Runs istioctl where the API server can be reached; its standard output.
+    pub async fn istioctl(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = self.kube.client("istioctl");
+        command.args(arguments).arg("--kubeconfig").arg(self.kube.kubeconfig());
+        output(command).await
+    }
+
     /// `istioctl analyze` of a rendered file together with what the API server has.
     pub async fn analyze(&self, file: &Path) -> Result<String> {
         let mut command = self.kube.client("istioctl");

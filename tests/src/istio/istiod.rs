@@ -17,6 +17,8 @@ use crate::istio::{CONTROL_PLANE, TRUST_DOMAIN, agent};
 use crate::process::Process;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
+/// As a kubelet's probe.
+const PROBE_LIMIT: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 pub struct Istiod {
@@ -45,8 +47,9 @@ impl Istiod {
             if let Some(status) = self.process.exit() {
                 return Seen::Never(format!("it ended with {status}: {}", self.process.last_words(10)));
             }
-            match client::get(self.ready.address(), "/ready").await {
-                Ok(answer) if answer.status().is_success() => Seen::Done(()),
+            // It listens long before it answers: who asks too early may wait in vain.
+            match tokio::time::timeout(PROBE_LIMIT, client::get(self.ready.address(), "/ready")).await {
+                Ok(Ok(answer)) if answer.status().is_success() => Seen::Done(()),
                 other => Seen::Waiting(format!("{other:?}")),
             }
         })

@@ -96,6 +96,14 @@ impl Kube {
         self.with_file(&["apply", "--server-side", "--force-conflicts"], objects).await
     }
 
+    /// Creates or changes what a manifest says.
+    pub async fn apply_manifest(&self, manifest: &str) -> Result<()> {
+        let path = self.folder.join(format!("manifest-{}.yaml", self.next.fetch_add(1, Ordering::Relaxed)));
+        std::fs::write(&path, manifest)?;
+        let path = path.to_str().context("a path in UTF-8")?;
+        self.ask(&["apply", "--server-side", "--force-conflicts", "-f", path]).await.map(drop)
+    }
+
     /// Sets what a kubelet or a controller would: the objects' status.
     pub async fn apply_status(&self, objects: &[Value]) -> Result<()> {
         self.with_file(&["apply", "--server-side", "--force-conflicts", "--subresource", "status"], objects).await

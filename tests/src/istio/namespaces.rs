@@ -75,12 +75,16 @@ impl Drop for Namespaces {
     }
 }
 
-/// The first child of a process.
+/// The first child of a process, whichever of its threads made it.
 pub fn child_of(process: i32) -> Result<i32> {
-    let path = format!("/proc/{process}/task/{process}/children");
-    let children = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-    let first = children.split_whitespace().next().with_context(|| format!("{process} has no child"))?;
-    Ok(first.parse()?)
+    let path = format!("/proc/{process}/task");
+    for thread in std::fs::read_dir(&path).with_context(|| format!("reading {path}"))? {
+        let children = std::fs::read_to_string(thread?.path().join("children"))?;
+        if let Some(first) = children.split_whitespace().next() {
+            return Ok(first.parse()?);
+        }
+    }
+    bail!("{process} has no child")
 }
 
 /// The same command with what it says to standard error in its output.

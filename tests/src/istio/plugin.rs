@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::istio::chart;
 use crate::istio::namespaces::output;
 
 pub const NAME: &str = "hogusu";
@@ -74,46 +75,17 @@ pub fn preconnect(envoy_cluster: &str, port: u16) -> Value {
     })
 }
 
-/// The same plugin by EnvoyFilter: the agent brings the module as it does for a WasmPlugin, but nobody waits for it. Until it is
-/// there, and if it never comes, a filter stands in its place that lets everything pass.
-pub fn by_extension_config(plugin: &WasmPlugin) -> Value {
-    let kind = |name: &str| format!("type.googleapis.com/envoy.extensions.filters.http.{name}");
-    let (wasm, pass) = (kind("wasm.v3.Wasm"), kind("rbac.v3.RBAC"));
-    let place = json!({
-        "name": NAME,
-        "config_discovery": {
-            "config_source": {"ads": {}, "resource_api_version": "V3"},
-            "type_urls": [wasm, pass],
-            "apply_default_config_without_warming": true,
-            "default_config": {"@type": pass},
-        },
-    });
-    let code = json!({"http_uri": {"uri": plugin.url, "timeout": "30s", "cluster": "_"}, "sha256": plugin.sha256});
-    let text = json!({"@type": "type.googleapis.com/google.protobuf.StringValue", "value": plugin.keys.to_string()});
-    let config = json!({
-        "name": NAME, "root_id": NAME, "fail_open": true, "configuration": text,
-        "vm_config": {"runtime": "envoy.wasm.runtime.v8", "code": {"remote": code}},
-    });
-    let router = json!({
-        "name": "envoy.filters.network.http_connection_manager",
-        "subFilter": {"name": "envoy.filters.http.router"},
-    });
-    json!({
-        "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
-        "metadata": {"name": NAME, "namespace": plugin.namespace, "labels": {"app.kubernetes.io/part-of": NAME}},
-        "spec": {"priority": 10, "configPatches": [
-            {
-                "applyTo": "HTTP_FILTER",
-                "match": {"context": "ANY", "listener": {"filterChain": {"filter": router}}},
-                "patch": {"operation": "INSERT_BEFORE", "filterClass": "STATS", "value": place},
-            },
-            {
-                "applyTo": "EXTENSION_CONFIG",
-                "match": {"context": "ANY"},
-                "patch": {"operation": "ADD", "value": {"name": NAME, "typed_config": {"@type": wasm, "config": config}}},
-            },
-        ]},
-    })
+/// The same plugin by the EnvoyFilter in istio/extension-config.yaml, for which nobody waits: its manifest.
+pub fn by_extension_config(plugin: &WasmPlugin) -> Result<String> {
+    let configuration = plugin.keys.to_string();
+    let values = [
+        ("@NAMESPACE@", &plugin.namespace),
+        ("@URL@", &plugin.url),
+        ("@SHA256@", &plugin.sha256),
+        ("@CONFIGURATION@", &configuration),
+    ];
+    let template = std::fs::read_to_string(chart::folder().join("extension-config.yaml"))?;
+    Ok(values.iter().fold(template, |text, (name, value)| text.replace(name, value)))
 }
 
 /// The digest by which the agent checks what it downloads.

@@ -5,23 +5,24 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::accesslog::{AccessLog, Entry};
 use crate::admin::Admin;
 use crate::client;
 use crate::eventually::{Seen, eventually};
 use crate::istio::agent;
-use crate::istio::app::{self, AppLoad, AppTcpLoad};
+use crate::istio::app::{self, AppLoad, AppTcpLoad, OpenStreams};
 use crate::istio::namespaces::{Namespaces, child_of};
 use crate::istio::window::Window;
 use crate::istio::workload::{Proxy, Workload};
 use crate::process::Process;
 
 const READY_LIMIT: Duration = Duration::from_secs(90);
+const PROBE_LIMIT: Duration = Duration::from_secs(3);
 const DRAIN_LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
@@ -35,6 +36,13 @@ pub struct Pod {
     pub(super) logs: PathBuf,
     pub(super) app: Option<Process>,
     pub(super) sidecar: Option<Sidecar>,
+}
+
+/// An Envoy's memory, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    pub allocated: u64,
+    pub resident: u64,
 }
 
 #[derive(Debug)]
@@ -99,13 +107,17 @@ impl Pod {
             if let Some(status) = sidecar.agent.exit() {
                 return Seen::Never(format!("pilot-agent ended with {status}: {}", sidecar.agent.last_words(10)));
             }
-            match client::get(sidecar.health.address(), "/healthz/ready").await {
-                Ok(answer) if answer.status().is_success() => Seen::Done(()),
-                Ok(answer) => Seen::Waiting(answer.status().to_string()),
+            match probe(sidecar.health.address()).await {
+                Ok(()) => Seen::Done(()),
                 Err(error) => Seen::Waiting(format!("{error:#}")),
             }
         })
         .await
+    }
+
+    /// What is asked whether the sidecar is ready.
+    pub fn health(&self) -> Result<SocketAddr> {
+        Ok(self.sidecar()?.health.address())
     }
 
     /// The agent's child, in our numbering: Envoy.
@@ -144,6 +156,16 @@ impl Pod {
     pub async fn agent_metrics(&self) -> Result<String> {
         let answer = client::get(self.sidecar()?.metrics.address(), "/metrics").await?;
         Ok(String::from_utf8_lossy(answer.body()).into_owned())
+    }
+
+    /// Envoy's memory in bytes: what it has allocated by its own account, and what is resident.
+    pub async fn memory(&self) -> Result<Memory> {
+        let said: Value = serde_json::from_str(&self.admin()?.get("/memory").await?)?;
+        let allocated = said["allocated"].as_str().context("allocated bytes")?.parse()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.envoy()?))?;
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("resident memory")?;
+        let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse()?;
+        Ok(Memory { allocated, resident: kilobytes * 1024 })
     }
 
     /// Waits until `pattern` of the sidecar's stats sums up to what is wanted.
@@ -197,6 +219,11 @@ impl Pod {
         AppLoad::new(to, host, self.towards(&to.to_string()))
     }
 
+    /// Opens gRPC streams from this pod's application to a Service's port.
+    pub async fn open_streams(&self, to: &Self, port: u16, count: usize) -> Result<OpenStreams> {
+        OpenStreams::open((to.service, port).into(), &to.workload.host(), count, &self.inside(to)).await
+    }
+
     /// Load to a gateway, for a host that it serves.
     pub fn load_through(&self, gateway: &Self, port: u16, host: &str) -> AppLoad {
         AppLoad::new((gateway.address, port).into(), host, self.inside(gateway))
@@ -218,4 +245,11 @@ impl Pod {
             logs: self.logs.clone(),
         }
     }
+}
+
+/// Asks whether a sidecar is ready, as a kubelet does: who does not answer within three seconds is not.
+pub async fn probe(health: SocketAddr) -> Result<()> {
+    let answer = tokio::time::timeout(PROBE_LIMIT, client::get(health, "/healthz/ready")).await??;
+    ensure!(answer.status().is_success(), "{}", answer.status());
+    Ok(())
 }
