@@ -67,6 +67,6 @@ pub const AGENT_TIME: Duration = Duration::from_secs(3);
 /// Bytes of its answer.
 pub const AGENT_BYTES: usize = 16 * 1024 * 1024;
 /// Agents asked at the same time.
-pub const AGENTS_AT_ONCE: usize = 4;
+pub const AGENTS_AT_ONCE: usize = 8;
 /// How often the agents of proxies that do not report as they should are asked.
 pub const AGENTS_EVERY: Duration = Duration::from_secs(10);

@@ -85,7 +85,7 @@ imagePullPolicy: IfNotPresent
 {{- with $filter.imagePullSecret }}
 imagePullSecret: {{ . | quote }}
 {{- end }}
-# Whatever happens to the module, requests go on without it.
+# A module that cannot be had or that traps is passed by (docs/troubleshooting.md says what this does not cover).
 failStrategy: FAIL_OPEN
 pluginName: hogusu
 pluginConfig:

@@ -40,7 +40,8 @@ impl Sender {
     /// True when it went silent without ending in order.
     #[must_use]
     pub fn is_unclosed(&self, now: u64) -> bool {
-        let silence = now.saturating_sub(self.progress.last_end);
+        // By the collector's own clock: a sender's may be off.
+        let silence = now.saturating_sub(self.progress.last_arrival);
         !self.progress.closed && silence > self.report_interval().saturating_mul(3).saturating_add(GRACE_NANOS)
     }
 }

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hogusu_model::Hook;
+
 use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
@@ -154,7 +156,9 @@ fn by_kubernetes(period: &Period, judged: &[ExpectedProxy]) -> Proxies {
 
 fn seen(period: &Period) -> BTreeMap<&str, Seen> {
     let mut by_proxy: BTreeMap<&str, Vec<&SenderInPeriod>> = BTreeMap::new();
-    for sender in &period.senders {
+    // Attempts and refusals alone are not a proxy's traffic.
+    let counts = |hook: Hook| !matches!(hook, Hook::UpstreamLog | Hook::ListenerLog);
+    for sender in period.senders.iter().filter(|sender| counts(sender.hook)) {
         by_proxy.entry(&sender.proxy.id).or_default().push(sender);
     }
     let sum_up = |senders: &Vec<&SenderInPeriod>| {

@@ -51,6 +51,8 @@ pub struct Identities {
     recorded: BTreeMap<Workload, BTreeSet<String>>,
     /// The workload of each service account (namespace, name) that has one alone.
     only: BTreeMap<(String, String), Workload>,
+    /// Trust domains that the proxies state; none where they state none.
+    trust_domains: BTreeSet<String>,
 }
 
 /// An end, how it is known, and what speaks against it.
@@ -86,7 +88,9 @@ impl Identities {
         };
         let workloads = cluster.into_iter().flat_map(|cluster| &cluster.workloads);
         let recorded = workloads.map(|(workload, of)| (workload.clone(), of.service_accounts.clone()));
-        Self { stated, recorded: recorded.collect(), only: accounts.filter_map(only).collect() }
+        let domains = period.senders.iter().map(|sender| &sender.proxy.trust_domain);
+        let trust_domains = domains.filter(|domain| !domain.is_empty()).cloned().collect();
+        Self { stated, recorded: recorded.collect(), only: accounts.filter_map(only).collect(), trust_domains }
     }
 
     /// Resolves a peer as a reporter describes it; `owner` is whose its address was.
@@ -119,8 +123,12 @@ impl Identities {
         }
     }
 
+    /// An account of another trust domain is nobody that this k8s cluster knows, whatever its name.
     fn only_workload(&self, principal: &str) -> Option<&Workload> {
-        let (_, namespace, account) = parse_spiffe(principal)?;
+        let (domain, namespace, account) = parse_spiffe(principal)?;
+        if !self.trust_domains.is_empty() && !self.trust_domains.contains(domain) {
+            return None;
+        }
         self.only.get(&(namespace.to_owned(), account.to_owned()))
     }
 

@@ -4,7 +4,7 @@
 use hogusu_model::Hook;
 
 use super::expected::EXPECTED_WITHIN;
-use crate::kubernetes::agent::{AgentAnswer, Plugins};
+use crate::kubernetes::agent::AgentAnswer;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::kubernetes::record::ProxyInPeriod;
 use crate::period::{Period, SenderInPeriod};
@@ -211,20 +211,22 @@ fn cause(answer: Option<&AgentAnswer>) -> (bool, String) {
         Some(AgentAnswer::Silence(why)) => return (false, format!("cause unknown: its agent does not answer: {why}")),
         Some(AgentAnswer::Metrics(plugins)) => plugins,
     };
-    let Plugins { machines, has_stand_in, .. } = plugins;
     let failures = plugins.failures();
-    let runs_some = machines.is_some_and(|machines| machines > 0);
-    if !failures.is_empty() && (*has_stand_in || !runs_some) {
-        return (true, format!("its agent could not bring the module: {failures}; everything passes in its stead"));
+    if plugins.has_stand_in {
+        let brought = "a filter that lets everything pass stands in for the module".to_owned();
+        let missing = format!("its agent could not bring the module: {failures}; everything passes in its stead");
+        return (true, if failures.is_empty() { brought } else { missing });
     }
-    if *has_stand_in {
-        return (true, "a filter that lets everything pass stands in for the module".to_owned());
-    }
-    let why = match (runs_some, plugins.fetches.is_empty()) {
-        (true, _) if failures.is_empty() => "its Envoy runs a module, but nothing of it arrives here".to_owned(),
-        (true, _) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failures}"),
-        (false, true) => "its agent was not told to fetch a module".to_owned(),
-        (false, false) => "its agent has the module, but its Envoy runs none".to_owned(),
+    // An agent counts from its start: a failure followed by a success says nothing of now.
+    let never_had = !failures.is_empty() && !plugins.has_fetched();
+    let earlier = if failures.is_empty() { String::new() } else { format!("; at some time it failed: {failures}") };
+    let why = match plugins.machines {
+        None => "its agent answers, and says nothing of its Envoy".to_owned(),
+        Some(0) if never_had => return (true, format!("its agent could not bring the module: {failures}")),
+        Some(0) if plugins.fetches.is_empty() => "its agent was not told to fetch a module".to_owned(),
+        Some(0) => format!("its agent has the module, but its Envoy runs none{earlier}"),
+        Some(_) if failures.is_empty() => "its Envoy runs a module, but nothing of it arrives here".to_owned(),
+        Some(_) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failures}"),
     };
     (false, format!("cause unknown: {why}"))
 }

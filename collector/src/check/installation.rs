@@ -9,12 +9,13 @@ use super::report::Line;
 /// Minor versions of Kubernetes 1: the oldest that serves what is asked, and the newest that was tried.
 const KUBERNETES: Made = Made { oldest: 29, expected: 29, newest: 36 };
 /// Minor versions of Istio 1: the oldest whose proxies the filter can read, the oldest that is expected to work in every part, the
-/// newest that was tried.
+/// newest that is.
 const ISTIO: Made = Made { oldest: 24, expected: 27, newest: 31 };
 
 /// Definitions without which the chart cannot be applied.
-const NEEDED: [&str; 5] = [
+const NEEDED: [&str; 6] = [
     "authorizationpolicies.security.istio.io",
+    "destinationrules.networking.istio.io",
     "envoyfilters.networking.istio.io",
     "peerauthentications.security.istio.io",
     "sidecars.networking.istio.io",

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalogue::Check;
-use super::facts::Collector;
+use super::facts::{Collector, Unread};
 use super::installation::known;
 use super::report::Line;
 use super::table::counted;
@@ -74,7 +74,7 @@ fn expected(check: Check, proxies: &Proxies, judge: impl FnOnce(&Proxies) -> Lin
         return judge(proxies);
     }
     let why = "the collector does not know which should report".to_owned();
-    Line::skipped(check, &super::facts::Unread { what: "the expected proxies".to_owned(), why })
+    Line::skipped(check, &Unread { what: "the expected proxies".to_owned(), why })
 }
 
 fn in_states(proxies: &Proxies, states: &[&str]) -> Vec<String> {
@@ -145,6 +145,12 @@ fn clocks(senders: &[Sender]) -> Line {
         if sender.clock_skew_s.abs() > kept.clock_skew_s.abs() {
             *kept = sender;
         }
+    }
+    if worst.is_empty() {
+        return Line::skipped(
+            Check::Clocks,
+            &Unread { what: "the clocks of proxies".to_owned(), why: "none reports".to_owned() },
+        );
     }
     let largest = worst.values().map(|sender| sender.clock_skew_s.abs()).fold(0.0, f64::max);
     let skewed = worst.values().filter(|sender| sender.clock_skew_s.abs() > SKEW_S);

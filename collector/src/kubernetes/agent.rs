@@ -28,7 +28,7 @@ pub struct Plugins {
     pub fetches: BTreeMap<String, u64>,
     /// Configurations turned into local ones, by result.
     pub conversions: BTreeMap<String, u64>,
-    /// Machines that run a module; `None` where Envoy does not say.
+    /// Machines that run a module; `None` where nothing of Envoy is in the answer.
     pub machines: Option<u64>,
     /// A filter that lets everything pass stands in for a module.
     pub has_stand_in: bool,
@@ -42,6 +42,10 @@ impl Plugins {
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((series, value)) = line.rsplit_once(' ') else { continue };
             let name = series.split('{').next().unwrap_or_default();
+            // An Envoy that never ran a module has no gauge of machines.
+            if name.starts_with("envoy_") {
+                plugins.machines.get_or_insert_default();
+            }
             if name == FETCHES {
                 count(&mut plugins.fetches, series, value);
             } else if name == CONVERSIONS {
@@ -53,6 +57,12 @@ impl Plugins {
             }
         }
         plugins
+    }
+
+    /// True when a module was fetched, at any time since the agent began.
+    #[must_use]
+    pub fn has_fetched(&self) -> bool {
+        self.fetches.contains_key("success")
     }
 
     /// Results that were no success, as `checksum_mismatched (3)`.

@@ -9,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{SelectAll, select_all};
 use k8s_openapi::api::core::v1::{Namespace, Node, Pod, Service};
 use kube::Client;
+use kube::runtime::watcher::Event;
 use tokio::sync::oneshot;
 
 use super::file::RecordFile;
@@ -96,13 +97,17 @@ impl Work {
         let mut record = self.watch.record.write().unwrap_or_else(PoisonError::into_inner);
         match told {
             Told::Pod(event) => {
-                self.health.heard(Kind::Pods);
-                let event: kube::runtime::watcher::Event<Pod> = *event;
+                let event: Event<Pod> = *event;
+                if is_news(&event) {
+                    self.health.heard(Kind::Pods);
+                }
                 self.objects.pod(event, &mut record, self.health.is_settled(), now);
                 self.watch.telemetry.add(Metric::KubernetesEvents, 1);
             }
             Told::Metadata(kind, event) => {
-                self.health.heard(kind);
+                if is_news(&event) {
+                    self.health.heard(kind);
+                }
                 match kind {
                     Kind::Nodes => self.objects.node(*event),
                     Kind::Services => self.objects.service(*event),
@@ -111,7 +116,9 @@ impl Work {
                 self.watch.telemetry.add(Metric::KubernetesEvents, 1);
             }
             Told::Plugin(kind, event) => {
-                self.health.heard(kind);
+                if is_news(&event) {
+                    self.health.heard(kind);
+                }
                 self.objects.plugin(kind, *event, now);
                 self.watch.telemetry.add(Metric::KubernetesEvents, 1);
             }
@@ -185,4 +192,9 @@ impl Work {
             }
         }
     }
+}
+
+/// A kind is watched again once it was listed whole: until then what changed meanwhile is not known.
+const fn is_news<T>(event: &Event<T>) -> bool {
+    !matches!(event, Event::Init | Event::InitApply(_))
 }

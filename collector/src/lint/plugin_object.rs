@@ -67,7 +67,12 @@ fn url(module: &Node, path: &str) -> Option<Finding> {
         return Some(Finding::fail(line, &path, "it is missing", remedy));
     }
     let scheme = url.split_once("://").map_or("oci", |(scheme, _)| scheme);
-    let is_good = matches!(scheme, "oci" | "http" | "https" | "file") && !url.contains(char::is_whitespace);
+    if scheme == "file" {
+        let said =
+            "a file:// module: where the file is missing every request is answered 500, and failStrategy does not help";
+        return Some(Finding::fail(line, &path, said, remedy));
+    }
+    let is_good = matches!(scheme, "oci" | "http" | "https") && !url.contains(char::is_whitespace);
     (!is_good).then(|| Finding::fail(line, &path, format!("{url:?} is nothing that Istio's agent can fetch"), remedy))
 }
 

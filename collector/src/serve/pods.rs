@@ -1,5 +1,6 @@
 //! The tasks that keep the record of pods: one watches the API server, one asks the agents of proxies that do not report.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
@@ -79,15 +80,18 @@ pub(super) async fn ask_agents(periods: Arc<dyn Periods>, record: Shared, teleme
             let address = proxy.pod.addresses.first().copied()?;
             Some((proxy.pod.uid, ask(address).await))
         });
-        let answers: Vec<Option<(String, AgentAnswer)>> =
-            asked.buffer_unordered(limits::AGENTS_AT_ONCE).collect().await;
-        let answers = answers.into_iter().flatten();
-        for (_, answer) in answers.clone() {
+        let mut answers = asked.buffer_unordered(limits::AGENTS_AT_ONCE);
+        let mut open = HashSet::new();
+        // Each is told at once: a thousand that do not answer keep nobody waiting for one that does.
+        while let Some(answer) = answers.next().await {
+            let Some((uid, answer)) = answer else { continue };
             let is_answer = matches!(answer, AgentAnswer::Metrics(_));
             telemetry.add(if is_answer { Metric::AgentsAsked } else { Metric::AgentsSilent }, 1);
+            open.insert(uid.clone());
+            record.write().unwrap_or_else(PoisonError::into_inner).agents.insert(uid, answer);
         }
         // What an agent said while its proxy was amiss is of no use once it reports again.
-        record.write().unwrap_or_else(PoisonError::into_inner).agents = answers.collect();
+        record.write().unwrap_or_else(PoisonError::into_inner).agents.retain(|uid, _| open.contains(uid));
     }
 }
 

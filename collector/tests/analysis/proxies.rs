@@ -122,8 +122,9 @@ fn a_proxy_that_never_reported_has_a_minute_to_begin() {
 fn a_module_that_could_not_be_brought_is_named_with_the_agents_result() {
     let mut world = World::new();
     world.watched().pod("shop/checkout", "10.0.0.1");
-    let fetches = "istio_agent_wasm_remote_fetch_count{result=\"checksum_mismatched\"} 3\n";
-    let found = answered(&mut world, fetches);
+    let fetches = "envoy_server_live{} 1\nistio_agent_wasm_remote_fetch_count{result=\"checksum_mismatched\"} 3\n";
+    let stand_in = "envoy_http_inbound_wasm_default_allow_rbac_allowed{} 0\n";
+    let found = answered(&mut world, &format!("{fetches}{stand_in}"));
     assert_eq!(found.state, ProxyState::WithoutPlugin);
     let cause = "its agent could not bring the module: checksum_mismatched (3); everything passes in its stead";
     assert_eq!(found.cause, cause);
@@ -135,8 +136,24 @@ fn a_module_that_could_not_be_brought_is_named_with_the_agents_result() {
     let other = answered(&mut world, &format!("{fetches}envoy_wasm_envoy_wasm_runtime_v8_active{{}} 3\n"));
     assert_eq!(other.state, ProxyState::NeverReported);
     assert!(other.cause.starts_with("cause unknown: its Envoy runs a module, perhaps another one"), "{}", other.cause);
-    let nothing = answered(&mut world, "istio_agent_wasm_cache_entries 0\n");
+    let nothing = answered(&mut world, "istio_agent_wasm_cache_entries 0\nenvoy_server_live{} 1\n");
     assert_eq!(nothing.cause, "cause unknown: its agent was not told to fetch a module");
+    let alone = answered(&mut world, fetches);
+    assert_eq!(alone.cause, "its agent could not bring the module: checksum_mismatched (3)");
+}
+
+#[test]
+fn a_failure_that_was_mended_is_not_the_cause_of_what_came_after() {
+    let mut world = World::new();
+    world.watched().pod("shop/checkout", "10.0.0.1");
+    let counts = "istio_agent_wasm_remote_fetch_count{result=\"manifest_failure\"} 3\n\
+                  istio_agent_wasm_remote_fetch_count{result=\"success\"} 1\n";
+    let found = answered(&mut world, &format!("{counts}envoy_server_live{{}} 1\n"));
+    assert_eq!(found.state, ProxyState::NeverReported);
+    let cause = "cause unknown: its agent has the module, but its Envoy runs none; at some time it failed: manifest_failure (3)";
+    assert_eq!(found.cause, cause);
+    let silent = answered(&mut world, counts);
+    assert_eq!(silent.cause, "cause unknown: its agent answers, and says nothing of its Envoy");
 }
 
 #[test]

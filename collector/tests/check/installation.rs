@@ -67,7 +67,7 @@ fn missing_definitions_and_rights_are_named() {
     let mut facts = healthy();
     facts.mesh.definitions = Ok(vec!["sidecars.networking.istio.io".to_owned()]);
     let line = line(&facts, "istio-crds");
-    assert_eq!((line.state, line.said.len()), (State::Fail, 4), "{line:?}");
+    assert_eq!((line.state, line.said.len()), (State::Fail, 5), "{line:?}");
     let refused = Right { resource: "nodes".to_owned(), allowed: false };
     facts.mesh.collector_rights = Ok(vec![refused.clone()]);
     facts.mesh.own_rights = Ok(vec![refused]);

@@ -32,7 +32,12 @@ pub(crate) fn healthy() -> Facts {
     };
     let right = |name: &str| Right { resource: name.to_owned(), allowed: true };
     let definitions = ["authorizationpolicies.security", "envoyfilters.networking", "peerauthentications.security"];
-    let more = ["sidecars.networking", "wasmplugins.extensions", "trafficextensions.extensions"];
+    let more = [
+        "destinationrules.networking",
+        "sidecars.networking",
+        "wasmplugins.extensions",
+        "trafficextensions.extensions",
+    ];
     let mesh = Mesh {
         server: Ok("v1.36.3".to_owned()),
         own_rights: Ok(vec![right("pods"), right("wasmplugins.extensions.istio.io")]),

@@ -112,10 +112,17 @@ fn what_stands_outside_the_module_is_looked_at_too() {
 
 #[test]
 fn a_module_that_needs_no_digest_is_not_asked_for_one() {
-    for url in ["file:///opt/hogusu.wasm".to_owned(), format!("oci://r/hogusu/filter@sha256:{}", "0a".repeat(32))] {
-        let object = with(with(wasm_plugin(), "/spec/sha256", json!(null)), "/spec/url", json!(url));
-        assert_eq!(one(&object.to_string()).result, Pass, "{url}");
-    }
+    let url = format!("oci://r/hogusu/filter@sha256:{}", "0a".repeat(32));
+    let object = with(with(wasm_plugin(), "/spec/sha256", json!(null)), "/spec/url", json!(url));
+    assert_eq!(one(&object.to_string()).result, Pass);
+}
+
+#[test]
+fn a_module_that_is_a_file_of_the_pod_is_refused() {
+    let object = with(wasm_plugin(), "/spec/url", json!("file:///opt/hogusu.wasm"));
+    let (state, path, said) = only(&one(&object.to_string()));
+    assert_eq!((state, path.as_str()), (Fail, "spec.url"));
+    assert!(said.contains("500"), "{said}");
 }
 
 #[test]
