@@ -217,14 +217,16 @@ fn cause(answer: Option<&AgentAnswer>) -> (bool, String) {
         let missing = format!("its agent could not bring the module: {failures}; everything passes in its stead");
         return (true, if failures.is_empty() { brought } else { missing });
     }
-    // An agent counts from its start: a failure followed by a success says nothing of now.
-    let never_had = !failures.is_empty() && !plugins.has_fetched();
-    let earlier = if failures.is_empty() { String::new() } else { format!("; at some time it failed: {failures}") };
     let why = match plugins.machines {
         None => "its agent answers, and says nothing of its Envoy".to_owned(),
-        Some(0) if never_had => return (true, format!("its agent could not bring the module: {failures}")),
+        // An agent counts from its start: which of a failure and a success came last it does not say.
+        Some(0) if !failures.is_empty() && plugins.has_fetched() => {
+            let said = "its Envoy runs no module; its agent brought one at some time, and failed at some time";
+            return (true, format!("{said}: {failures}"));
+        }
+        Some(0) if !failures.is_empty() => return (true, format!("its agent could not bring the module: {failures}")),
         Some(0) if plugins.fetches.is_empty() => "its agent was not told to fetch a module".to_owned(),
-        Some(0) => format!("its agent has the module, but its Envoy runs none{earlier}"),
+        Some(0) => "its agent has the module, but its Envoy runs none".to_owned(),
         Some(_) if failures.is_empty() => "its Envoy runs a module, but nothing of it arrives here".to_owned(),
         Some(_) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failures}"),
     };

@@ -143,15 +143,16 @@ fn a_module_that_could_not_be_brought_is_named_with_the_agents_result() {
 }
 
 #[test]
-fn a_failure_that_was_mended_is_not_the_cause_of_what_came_after() {
+fn of_a_failure_and_a_success_none_is_said_to_be_the_last() {
     let mut world = World::new();
     world.watched().pod("shop/checkout", "10.0.0.1");
     let counts = "istio_agent_wasm_remote_fetch_count{result=\"manifest_failure\"} 3\n\
                   istio_agent_wasm_remote_fetch_count{result=\"success\"} 1\n";
     let found = answered(&mut world, &format!("{counts}envoy_server_live{{}} 1\n"));
-    assert_eq!(found.state, ProxyState::NeverReported);
-    let cause = "cause unknown: its agent has the module, but its Envoy runs none; at some time it failed: manifest_failure (3)";
-    assert_eq!(found.cause, cause);
+    assert_eq!(found.state, ProxyState::WithoutPlugin);
+    let said =
+        "its Envoy runs no module; its agent brought one at some time, and failed at some time: manifest_failure (3)";
+    assert_eq!(found.cause, said);
     let silent = answered(&mut world, counts);
     assert_eq!(silent.cause, "cause unknown: its agent answers, and says nothing of its Envoy");
 }
