@@ -1,4 +1,4 @@
-//! What both demos share: their command line, their way to end, what they say while they run, and the wait for the first final numbers.
+//! What both demos share: their workloads, their command line, their way to end, what they say while they run, and the wait for the first final numbers.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,6 +9,20 @@ use tokio::time::Instant;
 use crate::collector::Collector;
 use crate::eventually::{Seen, eventually};
 use crate::ledger;
+
+/// (namespace, name) of every workload; each has a sidecar with the filter.
+pub const WORKLOADS: [(&str, &str); 10] = [
+    ("shop", "frontend"),
+    ("shop", "checkout"),
+    ("shop", "cart"),
+    ("stock", "inventory"),
+    ("stock", "pricing"),
+    ("stock", "catalog"),
+    ("data", "ledger"),
+    ("data", "redis"),
+    ("data", "audit"),
+    ("legacy", "cron"),
+];
 
 /// Load after the collector came back, so that its second life has something to count.
 pub const AFTER_RESTART: Duration = Duration::from_secs(4);

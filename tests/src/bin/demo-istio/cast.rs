@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use hogusu_tests::demo::WORKLOADS;
 use hogusu_tests::istio::{IstioLab, Workload, chart};
 use serde_json::{Value, json};
 
@@ -11,20 +12,6 @@ pub const REDIS: u16 = 6379;
 /// Virtual machines that run a module: a proxy whose filter is in force has some.
 const VMS: &str = r"^wasm\..*\.active$";
 const LIMIT: Duration = Duration::from_secs(90);
-
-/// (namespace, name) of every workload; each has a sidecar.
-pub const WORKLOADS: [(&str, &str); 10] = [
-    ("shop", "frontend"),
-    ("shop", "checkout"),
-    ("shop", "cart"),
-    ("stock", "inventory"),
-    ("stock", "pricing"),
-    ("stock", "catalog"),
-    ("data", "ledger"),
-    ("data", "redis"),
-    ("data", "audit"),
-    ("legacy", "cron"),
-];
 
 /// (source, destination) of every HTTP edge; checkout also asks Redis.
 pub const EDGES: [(&str, &str); 9] = [

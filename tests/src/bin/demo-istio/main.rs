@@ -7,7 +7,7 @@ mod traffic;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use hogusu_tests::demo::{self, AFTER_RESTART, LONGEST, Steps};
+use hogusu_tests::demo::{self, AFTER_RESTART, LONGEST, Steps, WORKLOADS};
 use hogusu_tests::istio::{IstioLab, programs};
 use hogusu_tests::ledger;
 use hogusu_tests::workdir::Workdir;
@@ -30,10 +30,7 @@ async fn run(seconds: Option<Duration>) -> Result<bool> {
     steps.say(&format!("helm install: the collector, in its pod behind its sidecar; from here {}", collector.url()));
     lab.add(&cast::workloads()).await?;
     lab.kube().apply(&cast::rules()).await?;
-    steps.say(&format!(
-        "{} pods with pilot-agent and Envoy; waiting until they reach each other",
-        cast::WORKLOADS.len()
-    ));
+    steps.say(&format!("{} pods with pilot-agent and Envoy; waiting until they reach each other", WORKLOADS.len()));
     traffic::until_open(&lab).await?;
     lab.install_chart(&cast::values(&lab)).await?;
     cast::until_measured(&lab).await?;

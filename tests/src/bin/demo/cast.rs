@@ -3,23 +3,10 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
+use hogusu_tests::demo::WORKLOADS;
 use hogusu_tests::mesh::{Edge, MeshBuilder, Protocol, Security, Service, Workload};
 use hogusu_tests::workdir::Workdir;
 use serde_json::json;
-
-/// (namespace, name) of every workload; each has a sidecar with the filter.
-const WORKLOADS: [(&str, &str); 10] = [
-    ("shop", "frontend"),
-    ("shop", "checkout"),
-    ("shop", "cart"),
-    ("stock", "inventory"),
-    ("stock", "pricing"),
-    ("stock", "catalog"),
-    ("data", "ledger"),
-    ("data", "redis"),
-    ("data", "audit"),
-    ("legacy", "cron"),
-];
 
 pub fn mesh(builder: MeshBuilder, redis: SocketAddr) -> MeshBuilder {
     let builder = WORKLOADS.iter().fold(builder, |builder, (namespace, name)| {
