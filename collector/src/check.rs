@@ -6,11 +6,13 @@ mod collector;
 mod configuration;
 pub mod facts;
 pub mod installation;
+mod mutual_tls;
 pub mod objects;
 mod plugins;
 mod proxies;
 mod reach;
 pub mod report;
+mod senders;
 pub mod table;
 
 use self::facts::Facts;

@@ -15,6 +15,8 @@ mod command;
 mod docs;
 #[path = "check/installation.rs"]
 mod installation;
+#[path = "check/mutual_tls.rs"]
+mod mutual_tls;
 #[path = "check/plugins.rs"]
 mod plugins;
 #[path = "check/proxies.rs"]

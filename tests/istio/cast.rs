@@ -34,7 +34,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub async fn start(lab: &mut IstioLab) -> Result<(Collector, Window)> {
     lab.add(&[&workloads()[..], &[IstioLab::collector_workload()]].concat()).await?;
     lab.kube().apply(&gateway()).await?;
-    lab.kube().apply(&[lab.connections_to_collector()]).await?;
     let collector = lab.start_collector(&[]).await?;
     until_open(lab).await?;
     Ok(collector)
@@ -128,6 +127,11 @@ pub async fn until_drained(lab: &IstioLab) -> Result<()> {
 
 /// Waits until every proxy's senders of this revision, and no others, report.
 pub async fn until_revision(collector: &Collector, revision: &str) -> Result<()> {
+    until_revision_of(collector, revision, MESHED.len()).await
+}
+
+/// The same for so many workloads.
+pub async fn until_revision_of(collector: &Collector, revision: &str, workloads: usize) -> Result<()> {
     eventually(&format!("every proxy reports revision {revision} alone"), LIMIT, async || {
         let senders = match map::senders(collector).await {
             Ok(senders) => senders,
@@ -135,9 +139,9 @@ pub async fn until_revision(collector: &Collector, revision: &str) -> Result<()>
         };
         let open = senders.iter().filter(|sender| sender["state"] != "closed");
         let open: Vec<_> = open.map(|sender| (sender["workload"].as_str(), sender["revision"].as_str())).collect();
-        let workloads: BTreeSet<_> = open.iter().map(|(workload, _)| workload).collect();
+        let reporting: BTreeSet<_> = open.iter().map(|(workload, _)| workload).collect();
         let is_new = open.iter().all(|(_, reported)| *reported == Some(revision));
-        if is_new && workloads.len() == MESHED.len() { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
+        if is_new && reporting.len() == workloads { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
     })
     .await
 }
@@ -152,4 +156,4 @@ pub async fn until_gone(lab: &IstioLab) -> Result<()> {
 }
 
 /// Virtual machines that run a module.
-const VMS: &str = r"^wasm\..*\.active$";
+pub const VMS: &str = r"^wasm\..*\.active$";

@@ -4,4 +4,5 @@ mod access;
 mod applied;
 mod injection;
 mod manifests;
+mod mesh;
 mod release;

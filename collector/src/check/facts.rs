@@ -49,13 +49,40 @@ pub struct Place {
     pub service: String,
     /// Its port.
     pub port: u16,
+    /// DNS domain of Services, where it is known.
+    pub domain: Option<String>,
 }
+
+/// The DNS domain of Services where nobody says another.
+const DOMAIN: &str = "cluster.local";
 
 impl Place {
     /// The collector's Service as Istio names it.
     #[must_use]
     pub fn host(&self) -> String {
-        format!("{}.{}.svc.cluster.local", self.service, self.namespace)
+        self.qualified(&self.service, &self.namespace)
+    }
+
+    /// A Service as Istio names it.
+    #[must_use]
+    pub fn qualified(&self, service: &str, namespace: &str) -> String {
+        format!("{service}.{namespace}.svc.{}", self.domain.as_deref().unwrap_or(DOMAIN))
+    }
+
+    /// The DNS domain of Services, by the host that plugin objects name as the collector's. Where they disagree, that of most.
+    #[must_use]
+    pub fn domain_by(&self, plugins: &[Plugin]) -> Option<String> {
+        let before = format!("{}.{}.svc.", self.service, self.namespace);
+        let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+        for plugin in plugins {
+            let envoy_cluster =
+                plugin.configuration.as_ref().and_then(|given| given.pointer("/collector/envoy_cluster"));
+            let host = envoy_cluster.and_then(Value::as_str).and_then(|name| name.rsplit('|').next());
+            if let Some(domain) = host.and_then(|host| host.strip_prefix(&before)).filter(|domain| !domain.is_empty()) {
+                *named.entry(domain).or_default() += 1;
+            }
+        }
+        named.into_iter().max_by_key(|(_, times)| *times).map(|(domain, _)| domain.to_owned())
     }
 }
 
@@ -229,15 +256,38 @@ pub struct PeerAuthentication {
     pub ports: BTreeMap<u16, String>,
 }
 
-/// A DestinationRule that says something of TLS.
+/// A DestinationRule, as far as it is about TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DestinationRule {
     /// Its name.
     pub name: Name,
+    /// When it was created, RFC 3339: the oldest of several for one host wins.
+    pub created: String,
     /// Host that it is about.
     pub host: String,
-    /// TLS mode; empty: not said.
-    pub tls: String,
+    /// Labels of the pods it applies to; empty: all that it is for.
+    pub selector: Labels,
+    /// Namespaces that it is for: names, `*`, or `.` for its own; empty: all.
+    pub export_to: Vec<String>,
+    /// Its traffic policy; `None`: it has none.
+    pub policy: Option<TlsPolicy>,
+}
+
+/// What a traffic policy says of TLS: a mode, or empty where it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsPolicy {
+    /// Mode of all ports but those.
+    pub mode: String,
+    /// Modes of single ports, which inherit nothing.
+    pub ports: BTreeMap<u16, String>,
+}
+
+impl TlsPolicy {
+    /// The mode at a port.
+    #[must_use]
+    pub fn at(&self, port: u16) -> &str {
+        self.ports.get(&port).unwrap_or(&self.mode)
+    }
 }
 
 /// A port of a Service.

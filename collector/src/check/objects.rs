@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::facts::{
     Condition, DestinationRule, EnvoyFilter, Istiod, Labels, Name, PeerAuthentication, Plugin, Pod, Port, Sidecar,
+    TlsPolicy,
 };
 use super::installation::tag;
 use crate::kubernetes::object::PodObject;
@@ -142,10 +143,18 @@ pub fn peer_authentication(value: &Value) -> PeerAuthentication {
 /// A DestinationRule.
 #[must_use]
 pub fn destination_rule(value: &Value) -> DestinationRule {
+    let port = |one: &Value| Some((number(one.pointer("/port/number"))?, text(one, "/tls/mode")));
+    let policy = value.pointer("/spec/trafficPolicy").filter(|given| !given.is_null()).map(|policy| TlsPolicy {
+        mode: text(policy, "/tls/mode"),
+        ports: list(policy, "/portLevelSettings").filter_map(port).collect(),
+    });
     DestinationRule {
         name: name(value),
+        created: text(value, "/metadata/creationTimestamp"),
         host: text(value, "/spec/host"),
-        tls: text(value, "/spec/trafficPolicy/tls/mode"),
+        selector: labels(value, "/spec/workloadSelector/matchLabels"),
+        export_to: list(value, "/spec/exportTo").filter_map(Value::as_str).map(str::to_owned).collect(),
+        policy,
     }
 }
 

@@ -37,7 +37,7 @@ fn said(plugin: &Plugin, text: &str) -> String {
 fn found(plugins: &[Plugin]) -> Line {
     let names: Vec<_> = plugins.iter().map(|plugin| format!("{} {}", plugin.kind, plugin.name)).collect();
     if names.is_empty() {
-        let text = "no WasmPlugin or TrafficExtension has the pluginName hogusu; nothing is measured";
+        let text = "no WasmPlugin or TrafficExtension has the pluginName hogusu; no proxy is expected to report";
         return Line::fail(Check::PluginFound, text);
     }
     Line::pass(Check::PluginFound, names.join(", "))

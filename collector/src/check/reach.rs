@@ -1,24 +1,27 @@
-//! The way from proxies to the collector: its Service, `Sidecar` objects that hide it, mutual TLS that is switched off. Follows
-//! Istio's own rules of which object applies. A VirtualService that brings a hidden host back is not followed.
+//! The way from proxies to the collector: its Service, and `Sidecar` objects that hide it. Follows Istio's own rules of which object
+//! applies. A VirtualService that brings a hidden host back is not followed. Mutual TLS on the way is judged in [`super::mutual_tls`].
 
 use std::collections::BTreeMap;
 
 use super::catalogue::Check;
-use super::facts::{DestinationRule, Facts, Known, Labels, Mesh, Name, PeerAuthentication, Place, Pod, Port, Sidecar};
+use super::facts::{Facts, Name, Place, Port, Sidecar};
 use super::installation::known;
-use super::plugins::{applies, selects};
+use super::mutual_tls;
+use super::plugins::selects;
 use super::report::Line;
+use super::senders::{Sending, senders_to_be};
 use crate::kubernetes::pod::ProxyKind;
 
 /// Lines of the group Way to the collector.
 pub(super) fn lines(facts: &Facts) -> Vec<Line> {
     let (place, mesh) = (&facts.place, &facts.mesh);
+    let senders = senders_to_be(facts);
     vec![
         known(Check::CollectorService, &mesh.service, |ports| service(ports.as_deref(), place)),
         known(Check::Egress, &mesh.sidecars, |sidecars| {
-            known(Check::Egress, &senders_to_be(facts), |senders| egress(senders, sidecars, place))
+            known(Check::Egress, &senders, |senders| egress(senders, sidecars, place))
         }),
-        mutual_tls(mesh, place),
+        known(Check::MutualTls, &senders, |senders| mutual_tls::line(senders, mesh, place)),
     ]
 }
 
@@ -38,37 +41,11 @@ fn service(ports: Option<&[Port]>, place: &Place) -> Line {
     Line::fail(Check::CollectorService, text)
 }
 
-/// A sidecar that sends batches, or should.
-struct Sending {
-    pod: Name,
-    labels: Labels,
-}
-
-/// Sidecars that the collector expects; where it does not know them, pods that a plugin object applies to.
-fn senders_to_be(facts: &Facts) -> Known<Vec<Sending>> {
-    let pods = facts.mesh.pods.as_ref().map_err(Clone::clone)?;
-    let of = |pod: &Pod| Sending { pod: pod.name.clone(), labels: pod.labels.clone() };
-    let expected = facts.collector.proxies.as_ref().ok().filter(|proxies| proxies.expected.is_some());
-    if let Some(proxies) = expected {
-        let by_name: BTreeMap<_, _> = pods.iter().map(|pod| (&pod.name, pod)).collect();
-        let sidecars =
-            proxies.proxies.iter().filter(|proxy| proxy.kind == "sidecar" && proxy.state != "not_observable");
-        let found = sidecars.filter_map(|proxy| by_name.get(&Name::new(&proxy.namespace, &proxy.pod)).copied());
-        return Ok(found.map(of).collect());
-    }
-    let plugins = facts.mesh.plugins.as_ref().map_err(Clone::clone)?;
-    let measured = |pod: &&Pod| {
-        pod.is_running
-            && pod.proxy == Some(ProxyKind::Sidecar)
-            && plugins.iter().any(|plugin| applies(plugin, pod, &facts.place))
-    };
-    Ok(pods.iter().filter(measured).map(of).collect())
-}
-
-/// Names each object that hides the collector once, with one of the pods it does it to.
+/// Names each object that hides the collector once, with one of the pods it does it to. Gateways take no such object.
 fn egress(senders: &[Sending], sidecars: &[Sidecar], place: &Place) -> Line {
+    let senders: Vec<_> = senders.iter().filter(|sender| sender.kind == ProxyKind::Sidecar).collect();
     let mut hidden: BTreeMap<&Name, Vec<&Sending>> = BTreeMap::new();
-    for sender in senders {
+    for sender in &senders {
         if let Some(sidecar) = in_force(sender, sidecars, place).filter(|one| !shows(one, &sender.pod.namespace, place))
         {
             hidden.entry(&sidecar.name).or_default().push(sender);
@@ -120,58 +97,4 @@ fn admits(written: &str, own: &str, place: &Place) -> bool {
         None => host == wanted,
     };
     there && named
-}
-
-fn mutual_tls(mesh: &Mesh, place: &Place) -> Line {
-    known(Check::MutualTls, &mesh.peer_authentications, |authentications| {
-        known(Check::MutualTls, &mesh.destination_rules, |rules| {
-            known(Check::MutualTls, &mesh.pods, |pods| {
-                let mut against: Vec<_> = switched_off_here(authentications, pods, place).into_iter().collect();
-                against.extend(rules.iter().filter_map(|rule| switched_off_there(rule, place)));
-                Line::fail_if_any(Check::MutualTls, against, "")
-            })
-        })
-    })
-}
-
-/// The PeerAuthentication in force at the collector, where it takes certificates away.
-fn switched_off_here(authentications: &[PeerAuthentication], pods: &[Pod], place: &Place) -> Option<String> {
-    let collector = pods.iter().find(|pod| {
-        pod.is_running
-            && pod.name.namespace == place.namespace
-            && pod.name.name.starts_with(&format!("{}-", place.service))
-    });
-    let nothing = Labels::new();
-    let labels = collector.map_or(&nothing, |pod| &pod.labels);
-    let oldest = |namespace: &str, chosen: &dyn Fn(&PeerAuthentication) -> bool| {
-        let here = authentications.iter().filter(|one| one.name.namespace == namespace && chosen(one));
-        here.min_by_key(|one| (&one.created, &one.name))
-    };
-    let own = oldest(&place.namespace, &|one| !one.selector.is_empty() && selects(&one.selector, labels));
-    let wider = [
-        oldest(&place.namespace, &|one| one.selector.is_empty()),
-        oldest(&place.root_namespace, &|one| one.selector.is_empty()),
-    ];
-    let of_port = own.and_then(|one| one.ports.get(&place.port).map(|mode| (one, mode.as_str())));
-    let inherited = std::iter::once(own).chain(wider).flatten().map(|one| (one, one.mode.as_str()));
-    let (object, _) = of_port
-        .into_iter()
-        .chain(inherited)
-        .find(|(_, mode)| !mode.is_empty() && *mode != "UNSET")
-        .filter(|(_, mode)| *mode == "DISABLE")?;
-    Some(format!("PeerAuthentication {} is in force at the collector and switches mutual TLS off", object.name))
-}
-
-/// A DestinationRule that makes proxies ask without a certificate.
-fn switched_off_there(rule: &DestinationRule, place: &Place) -> Option<String> {
-    let wanted = place.host();
-    let short = [place.service.clone(), format!("{}.{}", place.service, place.namespace)];
-    let named = match rule.host.strip_prefix('*') {
-        Some(rest) => wanted.ends_with(rest),
-        // A short name is looked up from the rule's own namespace.
-        None if rule.host == short[0] => rule.name.namespace == place.namespace,
-        None => rule.host == wanted || rule.host == short[1] || rule.host == format!("{}.svc", short[1]),
-    };
-    (named && matches!(rule.tls.as_str(), "DISABLE" | "SIMPLE"))
-        .then(|| format!("DestinationRule {} asks the collector with TLS mode {}", rule.name, rule.tls))
 }

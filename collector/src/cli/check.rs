@@ -69,6 +69,7 @@ fn asked(options: &Check) -> Result<(Report, Result<(), CliError>), CliError> {
         root_namespace: options.root_namespace.clone(),
         service: SERVICE.to_owned(),
         port: PORT,
+        domain: None,
     };
     let collector = Collector::new(&options.url)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -31,6 +31,8 @@ pub struct Claim {
     pub firm_to: u64,
     /// End, exclusive: from `firm_to` on it holds only where nobody says otherwise.
     pub to: u64,
+    /// It may have ended later than that: nobody watched.
+    pub is_end_unseen: bool,
 }
 
 /// What senders say of their proxies' addresses.
@@ -55,6 +57,7 @@ pub fn of_proxy(proxy: &Proxy, (from, firm_to): (u64, u64), flush_interval: u64)
         from,
         firm_to,
         to,
+        is_end_unseen: false,
     })
 }
 
@@ -70,6 +73,7 @@ pub fn of_tenures<'a>(tenures: impl IntoIterator<Item = &'a Tenure>, k8s_cluster
             from: tenure.from,
             firm_to: to,
             to,
+            is_end_unseen: tenure.uncertain,
         }));
     }
     claims

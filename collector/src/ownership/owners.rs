@@ -36,6 +36,8 @@ pub enum Dispute {
     ChangedHands,
     /// The API server names one owner, and the proxy at the address another.
     Contradiction,
+    /// The only owner that is known of went away while nobody watched: the address may have been another's since.
+    EndUnseen,
 }
 
 /// Owners of all addresses over a period.
@@ -114,7 +116,10 @@ impl Owners {
 /// Slots at which an address' owner may change, ascending.
 fn changes(claims: &[Claim], reach: u64) -> BTreeSet<Slot> {
     let after = |time: u64| Slot(Slot::of(time.saturating_sub(1)).0.saturating_add(1));
-    let of_claim = |claim: &Claim| [Slot::of(claim.from.saturating_sub(reach)), after(claim.firm_to), after(claim.to)];
+    let of_claim = |claim: &Claim| {
+        let reached = [claim.from, claim.firm_to].map(|time| Slot::of(time.saturating_sub(reach)));
+        [reached[0], reached[1], after(claim.firm_to), after(claim.to)]
+    };
     claims.iter().flat_map(of_claim).collect()
 }
 
@@ -122,7 +127,8 @@ fn owner(claims: &[Claim], slot: Slot, reach: u64) -> Owner {
     let (start, end) = (slot.start(), slot.end().saturating_add(reach));
     let mut kubernetes: BTreeSet<&Workload> = BTreeSet::new();
     let (mut firm, mut soft): (BTreeSet<&Workload>, BTreeSet<&Workload>) = Default::default();
-    for claim in claims.iter().filter(|claim| claim.from < end && claim.to > start) {
+    let here = || claims.iter().filter(|claim| claim.from < end && claim.to > start);
+    for claim in here() {
         match claim.source {
             Source::Kubernetes => kubernetes.insert(&claim.workload),
             Source::Proxy if claim.firm_to > start => firm.insert(&claim.workload),
@@ -135,7 +141,8 @@ fn owner(claims: &[Claim], slot: Slot, reach: u64) -> Owner {
     let contradicted =
         !kubernetes.is_empty() && proxies.iter().any(|one| !kubernetes.iter().any(|other| is_same(one, other)));
     let all: BTreeSet<&Workload> = if kubernetes.is_empty() { proxies.clone() } else { kubernetes.clone() };
-    if let (1, false, Some(only)) = (all.len(), contradicted, all.first()) {
+    let is_unseen = here().any(|claim| claim.is_end_unseen && claim.to < end && !is_told_beyond(claim, claims, end));
+    if let (1, false, false, Some(only)) = (all.len(), contradicted, is_unseen, all.first()) {
         let told = [(Source::Proxy, is_told(only)), (Source::Kubernetes, !kubernetes.is_empty())];
         let sources = told.into_iter().filter(|(_, says)| *says).map(|(source, _)| source).collect();
         // The proxy's own word on its k8s cluster is the name that edges have.
@@ -151,8 +158,18 @@ fn owner(claims: &[Claim], slot: Slot, reach: u64) -> Owner {
     for (workload, source) in told {
         claimants.entry((*workload).clone()).or_default().insert(source);
     }
-    let dispute = if kubernetes.len() == 1 { Dispute::Contradiction } else { Dispute::ChangedHands };
+    let dispute = match (kubernetes.len(), contradicted) {
+        (1, true) => Dispute::Contradiction,
+        (1, false) => Dispute::EndUnseen,
+        _ => Dispute::ChangedHands,
+    };
     Owner::Disputed { claimants, dispute }
+}
+
+/// Whether the owner's own proxy was still heard of when all of the slot was over.
+fn is_told_beyond(ended: &Claim, claims: &[Claim], end: u64) -> bool {
+    let told = |claim: &Claim| claim.source == Source::Proxy && claim.from <= ended.to && claim.firm_to >= end;
+    claims.iter().any(|claim| told(claim) && is_same(&claim.workload, &ended.workload))
 }
 
 /// The same workload; a proxy that does not know its k8s cluster is in any.

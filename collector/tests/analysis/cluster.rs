@@ -1,8 +1,10 @@
 //! Ends that only the API server can name: pods without a proxy, gateways behind a header, addresses that changed hands.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use hogusu_collector::analysis::agreement::AgreementState;
+use hogusu_collector::analysis::completeness::measure;
+use hogusu_collector::analysis::findings::{Kind, find};
 use hogusu_collector::analysis::identity::NamedBy;
 use hogusu_collector::ownership::Dispute;
 use hogusu_model::Workload;
@@ -91,6 +93,50 @@ fn within_reach_of_a_change_nobody_is_named() {
     assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
     let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)];
     assert_eq!(claimants.len(), 2, "{claimants:?}");
+}
+
+/// The pod was last known to be there at 95 s; it was gone when somebody looked again.
+fn whose_end_was_not_seen(names: &[&str], address: &str) -> World {
+    let mut world = World::of(names);
+    world.watched().pod("legacy/cron", address);
+    world.record.history.watched(FROM + 95 * SECOND);
+    world.record.history.listed(&HashSet::new(), FROM + 200 * SECOND);
+    world
+}
+
+#[test]
+fn about_an_end_that_was_not_seen_nobody_is_named_and_that_is_said() {
+    let named = || End::Workload(workload("legacy/cron"));
+    let nobody = || End::Address("10.0.0.9".to_owned());
+    // A batch that began before 90 s reaches to 95 s at most.
+    for (after, source, is_said) in [(80, named(), false), (90, nobody(), true), (100, nobody(), false)] {
+        let mut world = whose_end_was_not_seen(&["stock/inventory"], "10.0.0.9");
+        world.at = FROM + after * SECOND;
+        world.row("stock/inventory", &plaintext_from("10.0.0.9"));
+        let joined = world.join();
+        assert_eq!(joined.edges[0].key.source, source, "{after} s after the start");
+        let found = find(&joined, &measure(&world.period, None), &world.period);
+        let ambiguous = found.into_iter().filter(|finding| finding.kind == Kind::AmbiguousAddress);
+        let text = "10.0.0.9 was that of legacy/cron by Kubernetes, and when that ended was not seen: what was counted then \
+                    is left unresolved";
+        let said: Vec<_> = ambiguous.map(|finding| finding.text).collect();
+        assert_eq!(said, if is_said { vec![text.to_owned()] } else { Vec::new() }, "{after} s after the start");
+    }
+}
+
+#[test]
+fn an_end_that_was_not_seen_is_certain_while_the_pods_own_proxy_is_heard_of() {
+    for (last_end, source) in [
+        (105, End::Workload(workload("legacy/cron"))),
+        // A batch that began before 100 s may reach to 105 s, and nobody was heard of so long.
+        (104, End::Address("10.0.0.2".to_owned())),
+    ] {
+        let mut world = whose_end_was_not_seen(&["stock/inventory", "legacy/cron"], "10.0.0.2");
+        world.sender("legacy/cron").last_end = FROM + last_end * SECOND;
+        world.at = FROM + 90 * SECOND;
+        world.row("stock/inventory", &plaintext_from("10.0.0.2"));
+        assert_eq!(world.edge().key.source, source, "heard of until {last_end} s");
+    }
 }
 
 #[test]

@@ -58,7 +58,7 @@ fn a_plugin_object_that_can_harm_or_measures_less_is_named() {
     for (id, spec, state, said) in rows {
         assert_line(&with(vec![plugin("alpha", &spec)]), id, state, &[&format!("WasmPlugin alpha/hogusu: {said}")]);
     }
-    let said = "no WasmPlugin or TrafficExtension has the pluginName hogusu; nothing is measured";
+    let said = "no WasmPlugin or TrafficExtension has the pluginName hogusu; no proxy is expected to report";
     assert_line(&with(Vec::new()), "plugin-found", State::Fail, &[said]);
 }
 

@@ -126,24 +126,23 @@ fn the_collectors_service_must_be_there_and_speak_http() {
 }
 
 #[test]
-fn mutual_tls_that_is_switched_off_is_named() {
-    let authentication = |namespace: &str, spec: Value| {
-        objects::peer_authentication(&json!({"metadata": {"namespace": namespace, "name": "p"}, "spec": spec}))
+fn the_domain_of_services_is_the_one_that_plugin_objects_name() {
+    let sending_to = |host: &str| {
+        let collector = json!({"envoy_cluster": format!("outbound|4318||{host}")});
+        crate::world::plugin("alpha", &json!({"pluginConfig": {"version": 1, "collector": collector}}))
     };
-    let ours = json!({"selector": {"matchLabels": {"app": "hogusu-collector"}}, "mtls": {"mode": "STRICT"}});
-    let off = json!({"mtls": {"mode": "DISABLE"}});
-    let mut facts = healthy();
-    facts.mesh.peer_authentications = Ok(vec![authentication("istio-system", off.clone())]);
-    let said = "PeerAuthentication istio-system/p is in force at the collector and switches mutual TLS off";
-    assert_line(&facts, "collector-mtls", State::Fail, &[said]);
-    facts.mesh.peer_authentications =
-        Ok(vec![authentication("istio-system", off), authentication("hogusu-system", ours)]);
-    assert_line(&facts, "collector-mtls", State::Pass, &[]);
-    let rule = json!({
-        "metadata": {"namespace": "alpha", "name": "d"},
-        "spec": {"host": "*.hogusu-system.svc.cluster.local", "trafficPolicy": {"tls": {"mode": "DISABLE"}}},
-    });
-    facts.mesh.destination_rules = Ok(vec![objects::destination_rule(&rule)]);
-    let said = "DestinationRule alpha/d asks the collector with TLS mode DISABLE";
-    assert_line(&facts, "collector-mtls", State::Fail, &[said]);
+    let own = || sending_to("hogusu-collector.hogusu-system.svc.k8s.example");
+    let other = || sending_to("hogusu-collector.hogusu-system.svc.other.example");
+    let foreign = || sending_to("hogusu-collector.elsewhere.svc.third.example");
+    let place = healthy().place;
+    assert_eq!(place.domain_by(&[]), None);
+    assert_eq!(place.domain_by(&[foreign()]), None, "another collector's");
+    assert_eq!(place.domain_by(&[other(), own(), own(), foreign()]).as_deref(), Some("k8s.example"));
+
+    let host = "hogusu-collector.hogusu-system.svc.k8s.example";
+    let mut facts = with(&[sidecar("alpha", "narrow", "1", json!({}), hosts(&[&format!("*/{host}")]))]);
+    let said = format!("Sidecar alpha/narrow hides hogusu-system/{HOST} from 1 sidecar, such as alpha/client-0");
+    assert_line(&facts, "sidecar-egress", State::Fail, &[&said]);
+    facts.place.domain = Some("k8s.example".to_owned());
+    assert_line(&facts, "sidecar-egress", State::Pass, &["2 sidecars"]);
 }

@@ -29,6 +29,7 @@ pub(crate) fn healthy() -> Facts {
         root_namespace: "istio-system".to_owned(),
         service: "hogusu-collector".to_owned(),
         port: 4318,
+        domain: None,
     };
     let right = |name: &str| Right { resource: name.to_owned(), allowed: true };
     let definitions = ["authorizationpolicies.security", "envoyfilters.networking", "peerauthentications.security"];

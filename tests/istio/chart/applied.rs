@@ -22,7 +22,7 @@ use crate::view::{self, DESTINATION, Row, SOURCE};
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The revision that the chart wrote into a namespace's plugin object.
-async fn revision(lab: &IstioLab, namespace: &str) -> Result<String> {
+pub(super) async fn revision(lab: &IstioLab, namespace: &str) -> Result<String> {
     let asked =
         ["get", "trafficextension", "hogusu", "-n", namespace, "-o", "jsonpath={.spec.wasm.pluginConfig.revision}"];
     lab.kube().ask(&asked).await
@@ -81,7 +81,7 @@ fn applied_under_load_from_one_workload_to_all_it_counts_exactly_and_fails_nothi
 }
 
 /// So many requests on every way, so many TCP connections: the load's account, Envoy's own log and the map are equal.
-async fn every_edge_counts_alike(lab: &IstioLab, collector: &Collector) -> Result<()> {
+pub(super) async fn every_edge_counts_alike(lab: &IstioLab, collector: &Collector) -> Result<()> {
     let (client, web) = (lab.pod(CLIENT), lab.pod(WEB));
     for load in steady::loads(lab) {
         let account = load.requests(300, &Script::status(500)).run().await?;

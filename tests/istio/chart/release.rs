@@ -7,13 +7,13 @@ use serde_json::json;
 use crate::on_lab;
 
 /// Names of all objects of ours of these kinds, as `KIND/NAMESPACE/NAME`.
-async fn ours(lab: &IstioLab, kinds: &str) -> Result<Vec<String>> {
+pub(super) async fn ours(lab: &IstioLab, kinds: &str) -> Result<Vec<String>> {
     let shown = r#"go-template={{range .items}}{{.kind}}/{{.metadata.namespace}}/{{.metadata.name}}{{"\n"}}{{end}}"#;
     let asked = ["get", kinds, "--all-namespaces", "-l", "app.kubernetes.io/part-of=hogusu", "-o", shown];
     Ok(lab.kube().ask(&asked).await?.lines().map(str::to_owned).collect())
 }
 
-const PLUGINS: &str = "wasmplugins,trafficextensions";
+pub(super) const PLUGINS: &str = "wasmplugins,trafficextensions";
 
 #[test]
 fn scope_by_labels_is_asked_of_the_api_server_and_nothing_is_left_behind() {

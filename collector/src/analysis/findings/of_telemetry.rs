@@ -139,6 +139,12 @@ fn disputed(joined: &Joined) -> Vec<Finding> {
                     format!("{address} was that of {named} within one slot: what was counted then is left unresolved");
                 (Kind::AmbiguousAddress, text)
             }
+            Dispute::EndUnseen => {
+                let text = format!(
+                    "{address} was that of {named}, and when that ended was not seen: what was counted then is left unresolved"
+                );
+                (Kind::AmbiguousAddress, text)
+            }
             Dispute::Contradiction => {
                 let text = format!("{address} is said to be that of {named}: what was counted then is left unresolved");
                 (Kind::AddressContradiction, text)

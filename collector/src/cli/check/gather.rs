@@ -33,6 +33,8 @@ pub(super) async fn facts(
 ) -> (Facts, Result<(), CliError>) {
     let cluster = Cluster::open(kubernetes).await;
     let mesh = mesh(&cluster, &place).await;
+    let domain = mesh.plugins.as_ref().ok().and_then(|plugins| place.domain_by(plugins));
+    let place = Place { domain, ..place };
     let (collector, reached) = super::collector::ask(collector).await;
     (Facts { place, mesh, collector }, reached)
 }
