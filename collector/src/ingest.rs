@@ -155,8 +155,15 @@ impl Ingest {
     }
 }
 
+/// Takes a batch on a task of its own: when a proxy that ends its filter resets the stream of HTTP/2 behind its last batch, the
+/// server drops whoever serves that stream.
 async fn receive(State(ingest): State<Ingest>, request: Request) -> Response {
     let protobuf = body::is_protobuf(request.headers());
+    let stopping = |_ended| Problem::unavailable("the collector is stopping".to_owned()).response(protobuf);
+    tokio::spawn(answered(ingest, request, protobuf)).await.unwrap_or_else(stopping)
+}
+
+async fn answered(ingest: Ingest, request: Request, protobuf: bool) -> Response {
     match ingest.take(request).await {
         Ok(()) => answer::taken(),
         Err(problem) => {

@@ -30,6 +30,9 @@ pub const BODY_TIME: Duration = Duration::from_secs(10);
 /// Time for running requests to end when the collector stops.
 pub const STOP_TIME: Duration = Duration::from_secs(10);
 
+/// Requests that are open at the same time on one connection of HTTP/2: a sidecar brings those of many proxies over one.
+pub const STREAMS: u32 = 1024;
+
 /// Batches that wait for the writer; more are answered 503 with `Retry-After`.
 pub const QUEUE: usize = 1024;
 /// Batches in one group, which one fdatasync makes durable.

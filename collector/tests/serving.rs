@@ -16,6 +16,8 @@ mod identity;
 mod kubernetes;
 #[path = "serving/lifetime.rs"]
 mod lifetime;
+#[path = "serving/multiplexed.rs"]
+mod multiplexed;
 #[path = "serving/process.rs"]
 mod process;
 #[path = "serving/ready.rs"]

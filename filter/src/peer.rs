@@ -11,10 +11,16 @@ use crate::property::{self as path, integer, is_true, split_address, text};
 
 /// The edge of an exchange that this proxy sends on.
 pub(crate) fn upstream_edge(host: &impl Host, envoy_cluster: &str, address: &str, is_connected: bool) -> Edge {
-    let (ip, port) = split_address(address);
+    let tunnel = address.strip_prefix(INTERNAL);
+    let (ip, port) = match tunnel {
+        Some(tunnel) => through_tunnel(tunnel, text(host.property(path::TUNNEL_TARGET))),
+        None => split_address(address),
+    };
     let tls_version = tls_version(host.property(path::UPSTREAM_TLS_VERSION));
     let security = match tls_version {
         _ if !is_connected => Security::Unknown,
+        // What is secured there is the tunnel, by a later listener of this proxy.
+        TlsVersion::None if tunnel.is_some() => Security::Unknown,
         TlsVersion::None => Security::Plaintext,
         _ => Security::Tls,
     };
@@ -43,6 +49,18 @@ pub(crate) fn upstream_edge(host: &impl Host, envoy_cluster: &str, address: &str
         },
         traffic: Traffic::Mesh,
         overflow: false,
+    }
+}
+
+/// How addresses begin that are listeners of this proxy itself; Istio sends into its tunnels (HBONE) through one.
+const INTERNAL: &str = "envoy://";
+
+/// Where a tunnel ends, after the listener's name, and the port that is asked for inside: that of a Service where a waypoint ends it.
+fn through_tunnel<'a>(tunnel: &'a str, target: &str) -> (&'a str, u16) {
+    let (ip, port) = split_address(tunnel.split_once('/').map_or("", |(_, end)| end));
+    match split_address(target).1 {
+        0 => (ip, port),
+        asked => (ip, asked),
     }
 }
 

@@ -6,6 +6,9 @@ pub(crate) const ENVOY_CLUSTER: &str = "xds\0cluster_name";
 pub(crate) const ROUTE: &str = "xds\0route_name";
 pub(crate) const SERVICE_HOST: &str = "xds\0cluster_metadata\0filter_metadata\0istio\0services\x000\0host";
 pub(crate) const ENDPOINT_WORKLOAD: &str = "xds\0upstream_host_metadata\0filter_metadata\0istio\0workload";
+/// What a tunnel is asked to connect to: Istio's HBONE, where the upstream is a listener of this proxy itself.
+pub(crate) const TUNNEL_TARGET: &str =
+    "xds\0upstream_host_metadata\0filter_metadata\0envoy.filters.listener.original_dst\0local";
 
 pub(crate) const UPSTREAM_ADDRESS: &str = "upstream\0address";
 pub(crate) const UPSTREAM_LOCAL_ADDRESS: &str = "upstream\0local_address";

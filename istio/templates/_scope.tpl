@@ -66,11 +66,3 @@ twice, for it would count twice: what overlaps is refused here as far as names t
 {{- end -}}
 {{- toJson (sortAlpha $found) -}}
 {{- end }}
-
-{{/* Every namespace that holds a target or a waypoint, in JSON. */}}
-{{- define "hogusu.namespaces" -}}
-{{- $namespaces := list -}}
-{{- range include "hogusu.targets" . | fromJsonArray -}}{{- $namespaces = append $namespaces .namespace -}}{{- end -}}
-{{- range .Values.waypoints -}}{{- $namespaces = append $namespaces .namespace -}}{{- end -}}
-{{- toJson (uniq $namespaces | sortAlpha) -}}
-{{- end }}

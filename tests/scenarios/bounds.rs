@@ -32,7 +32,7 @@ struct Far {
 impl Far {
     /// One proxy with 5,000 destinations in front of it.
     async fn start(workdir: &Workdir, max_edges: Option<u64>) -> Result<Self> {
-        let builder = MeshBuilder::new("demo", workdir)?;
+        let builder = MeshBuilder::new("demo", workdir)?.collector_over_http1();
         let elsewhere = builder.free_address(4318)?.into();
         let collector = Collector::start(elsewhere, &workdir.folder("collector")?, &[]).await?;
         let gate = Gate::start(builder.collector_address(), collector.address()).await?;

@@ -70,6 +70,7 @@ async fn mesh(builder: MeshBuilder, receiver: SocketAddr) -> Result<Mesh> {
     let plugin = logger().key("measure", json!({"bytes": true, "exemplars": true})).key("revision", json!("peers.1"));
     builder
         .collector_at(receiver)
+        .collector_over_http1()
         .workload(Workload::new("shop", "checkout").plugin(plugin.clone()))
         .workload(Workload::new("shop", "orders").plugin(plugin))
         .service(Service::new("shop", "orders", Protocol::Http1))

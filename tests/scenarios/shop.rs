@@ -44,7 +44,7 @@ impl Shop {
 
     /// The filters reach the collector through a gate.
     pub async fn gated(workdir: &Workdir, equip: impl Fn(Workload) -> Workload) -> Result<(Self, Gate)> {
-        let builder = MeshBuilder::new("demo", workdir)?;
+        let builder = MeshBuilder::new("demo", workdir)?.collector_over_http1();
         let elsewhere = builder.free_address(4318)?.into();
         let collector = Collector::start(elsewhere, &workdir.folder("collector")?, &[]).await?;
         let gate = Gate::start(builder.collector_address(), collector.address()).await?;

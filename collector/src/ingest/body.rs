@@ -2,11 +2,10 @@
 
 use std::io::Read;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
-use bytes::Bytes;
+use axum::http::{HeaderMap, StatusCode, Version};
 use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
@@ -47,7 +46,9 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
     if announced.is_some_and(|length| length > BODY_BYTES) {
         return Err(too_large(BODY_BYTES));
     }
-    let body = tokio::time::timeout(BODY_TIME, collect(request.into_body())).await.map_err(|_late| Problem {
+    let is_multiplexed = request.version() == Version::HTTP_2;
+    let collected = collect(request.into_body(), announced, is_multiplexed);
+    let body = tokio::time::timeout(BODY_TIME, collected).await.map_err(|_late| Problem {
         status: StatusCode::REQUEST_TIMEOUT,
         code: "body_timeout",
         message: format!("the body did not arrive within {} s", BODY_TIME.as_secs()),
@@ -55,7 +56,7 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
         metric: Metric::RefusedBody,
     })??;
     match encoding {
-        Encoding::Identity => Ok(body.to_vec()),
+        Encoding::Identity => Ok(body),
         Encoding::Gzip => {
             let unpacked = tokio::task::spawn_blocking(move || decompress(&body)).await;
             unpacked.map_err(|_stopping| Problem::unavailable("the collector is stopping".to_owned()))?
@@ -63,18 +64,36 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
     }
 }
 
-async fn collect(body: Body) -> Result<Bytes, Problem> {
-    match Limited::new(body, BODY_BYTES).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large(BODY_BYTES)),
-        Err(error) => Err(Problem {
-            status: StatusCode::BAD_REQUEST,
-            code: "body_incomplete",
-            message: format!("the body did not arrive whole: {error}"),
-            remedy: "send the same batch again",
-            metric: Metric::RefusedBody,
-        }),
+/// Reads a body to its end. A proxy that ends its filter resets the stream of HTTP/2 right behind its last batch: with the announced
+/// length the body is whole all the same. A reset may look like an end, so without a length only an orderly end is one.
+async fn collect(body: Body, announced: Option<usize>, is_multiplexed: bool) -> Result<Vec<u8>, Problem> {
+    let mut body = Limited::new(body, BODY_BYTES);
+    let mut whole = Vec::with_capacity(announced.unwrap_or(0));
+    let broken = loop {
+        match body.frame().await {
+            Some(Ok(frame)) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            None => break None,
+            Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                return Err(too_large(BODY_BYTES));
+            }
+            Some(Err(error)) => break Some(error.to_string()),
+        }
+    };
+    let is_whole = match announced {
+        Some(length) => whole.len() == length,
+        None => broken.is_none() && (!is_multiplexed || body.is_end_stream()),
+    };
+    if is_whole {
+        return Ok(whole);
     }
+    let why = broken.unwrap_or_else(|| "it ended early".to_owned());
+    Err(Problem {
+        status: StatusCode::BAD_REQUEST,
+        code: "body_incomplete",
+        message: format!("the body did not arrive whole: {why}"),
+        remedy: "send the same batch again",
+        metric: Metric::RefusedBody,
+    })
 }
 
 /// Decompresses at most the bound and one byte: what is longer is refused before it takes memory.

@@ -42,7 +42,7 @@ impl Server {
         http.http2()
             .timer(TokioTimer::new())
             .max_header_list_size(u32::try_from(limits::HEAD_BYTES).unwrap_or(u32::MAX))
-            .max_concurrent_streams(256)
+            .max_concurrent_streams(limits::STREAMS)
             .keep_alive_interval(limits::HEAD_TIME);
         Ok(Self { http, tls: tls.map(tls::acceptor).transpose()? })
     }

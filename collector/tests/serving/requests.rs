@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::batches::{FLUSH, Filter};
 use super::process::{Answer, Collector, PROTOBUF, folder, now, read};
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()

@@ -61,6 +61,21 @@ fn the_source_asserts_tls_but_never_mutual_tls() {
 }
 
 #[test]
+fn into_a_tunnel_nothing_is_said_of_security_and_the_port_is_the_one_asked_for_inside() {
+    let through = |address: &str, target: &str| {
+        let tunnelled =
+            Exchange::outbound().plaintext().without(path::ENDPOINT_WORKLOAD).text(path::TUNNEL_TARGET, target);
+        let edge = upstream_edge(&host(tunnelled), "outbound|80||orders.shop.svc.cluster.local", address, true);
+        assert_eq!((edge.security, edge.tls_version), (Security::Unknown, TlsVersion::None));
+        (edge.peer.address, edge.port)
+    };
+    let waypoint = "envoy://connect_originate/10.244.0.14:15008";
+    assert_eq!(through(waypoint, "10.96.1.12:8080"), ("10.244.0.14".to_owned(), 8080));
+    assert_eq!(through("envoy://connect_originate/10.244.0.12:8080", ""), ("10.244.0.12".to_owned(), 8080));
+    assert_eq!(through("envoy://other", ""), (String::new(), 0));
+}
+
+#[test]
 fn without_a_connection_nothing_is_said_of_security() {
     let host = host(Exchange::outbound().no_connection());
     let edge = upstream_edge(&host, "outbound|80||x", "127.1.0.2:8080", false);

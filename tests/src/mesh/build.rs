@@ -14,6 +14,7 @@ use crate::mesh::layout::{Layout, Placed, Port};
 use crate::mesh::{Application, Edge, Fleet, Mesh, Protocol, Security, Service, Sidecar, Workload};
 use crate::tcp::TcpBackend;
 use crate::workdir::Workdir;
+use crate::xds::cluster::Upstream;
 
 const COLLECTOR_PORT: u16 = 4318;
 
@@ -24,6 +25,7 @@ pub struct MeshBuilder {
     folder: PathBuf,
     block: Block,
     collector: SocketAddr,
+    collector_http: Upstream,
     workloads: Vec<Workload>,
     services: Vec<Service>,
     edges: Vec<Edge>,
@@ -41,6 +43,7 @@ impl MeshBuilder {
             folder: workdir.folder("mesh")?,
             block,
             collector,
+            collector_http: Upstream::Http2,
             workloads: Vec::new(),
             services: Vec::new(),
             edges: Vec::new(),
@@ -63,6 +66,12 @@ impl MeshBuilder {
     /// Sends telemetry to another address than the mesh's own.
     pub fn collector_at(mut self, address: SocketAddr) -> Self {
         self.collector = address;
+        self
+    }
+
+    /// Sends telemetry over HTTP/1.1: for a receiver that speaks nothing else, or whose connections are to fail.
+    pub fn collector_over_http1(mut self) -> Self {
+        self.collector_http = Upstream::Http1;
         self
     }
 
@@ -106,6 +115,7 @@ impl MeshBuilder {
                 fleets: self.fleets.clone(),
                 root: mesh_ca.root().to_owned(),
                 collector: self.collector,
+                collector_http: self.collector_http,
                 relays: Vec::new(),
             },
             sidecars: Vec::new(),

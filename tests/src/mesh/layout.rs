@@ -18,7 +18,7 @@ use crate::mesh::edge::{Edge, Security};
 use crate::mesh::service::{Fleet, Service};
 use crate::mesh::workload::Workload;
 use crate::xds::access_log::{self, Kind};
-use crate::xds::cluster;
+use crate::xds::cluster::{self, Upstream};
 use crate::xds::listener::HttpParts;
 use crate::xds::node::{self, Identity};
 use crate::xds::plugin::{self, Hook, Place};
@@ -33,6 +33,8 @@ pub struct Layout {
     /// What everybody in the mesh trusts.
     pub root: PathBuf,
     pub collector: SocketAddr,
+    /// What the filters speak to it.
+    pub collector_http: Upstream,
     /// (edge number, address) of relays outside the mesh.
     pub relays: Vec<(usize, SocketAddr)>,
 }
@@ -110,7 +112,7 @@ impl Layout {
         let (more_listeners, more_clusters) = outbound::of(self, placed)?;
         listeners.extend(more_listeners);
         clusters.extend(more_clusters);
-        clusters.push(cluster::collector(self.collector));
+        clusters.push(cluster::collector(self.collector, self.collector_http));
         clusters.extend(placed.spec.extra_clusters.iter().cloned());
         Ok(Setup {
             name: format!("{}.{}", placed.spec.name, placed.spec.namespace),

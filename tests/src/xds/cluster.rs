@@ -119,16 +119,21 @@ pub fn inbound_name(port: u16) -> String {
 }
 
 /// The Envoy cluster through which the filter reaches the collector. A plugin that is removed sends its last batches in the
-/// instant before its VM ends, over connections that are open by then: so a few more are kept open than are in use.
-pub fn collector(address: SocketAddr) -> Value {
+/// instant before its VM ends, over connections that are open by then: over HTTP/2 there is one, over HTTP/1.1 a few more are
+/// kept open than are in use.
+pub fn collector(address: SocketAddr, upstream: Upstream) -> Value {
+    let extra = match upstream {
+        Upstream::Http1 => json!({"preconnect_policy": {"per_upstream_preconnect_ratio": 3.0}}),
+        _ => json!({}),
+    };
     Cluster {
         name: "hogusu-collector".to_owned(),
         services: Vec::new(),
         endpoints: vec![Endpoint { address, workload: None }],
         bind: None,
-        upstream: Upstream::Http1,
+        upstream,
         transport_socket: None,
-        extra: json!({"preconnect_policy": {"per_upstream_preconnect_ratio": 3.0}}),
+        extra,
     }
     .json()
 }

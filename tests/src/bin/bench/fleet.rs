@@ -60,7 +60,7 @@ fn setup(
         address,
     };
     let mut clusters: Vec<Value> = (0..edges).map(|number| edge(number, application)).collect();
-    clusters.push(cluster::collector(servers.sink.address()));
+    clusters.push(cluster::collector(servers.sink.address(), Upstream::Http2));
     Ok(Setup {
         name: "gateway".to_owned(),
         node: node(&identity),

@@ -113,7 +113,7 @@ impl Pair {
 
 impl Plan<'_> {
     async fn start(&self, end: &End, listeners: Vec<Value>, mut clusters: Vec<Value>) -> Result<Envoy> {
-        clusters.push(cluster::collector(self.around.collector));
+        clusters.push(cluster::collector(self.around.collector, Upstream::Http2));
         clusters.push(plain(RECEIVER_CLUSTER, self.around.access_log_receiver, Upstream::Http2).json());
         let setup = Setup {
             name: end.name.to_owned(),
