@@ -62,7 +62,7 @@ test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test 
 
 .PHONY: test-istio
 test-istio: check-test setup-istio manifests-check build image-trial earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
-	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=2 $(FILTER)
+	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=3 $(FILTER)
 
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json

@@ -44,15 +44,21 @@ build_program() {
     printf '%s\n' "$want" >"$stamp"
 }
 
-# Istio's CRDs and the template from which the agent writes Envoy's bootstrap come with the same module.
+# folder_of MODULE: where a module that Istio is built from was unpacked.
+folder_of() { cd "$lab/istio" && retry go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
+
+# Istio's CRDs and the template from which the agent writes Envoy's bootstrap come with the same module; the Gateway API's, of which
+# a waypoint needs two, with one that it depends on.
 copy_istio_files() {
-    local stamp=$out/files.stamp want module
-    want=$(pinned istio)
+    local stamp=$out/files.stamp want module definitions
+    want=$(pinned istio crds.yaml envoy_bootstrap.json gateway-api.yaml)
     if [ -n "$only" ] || [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
     go_caches
-    module=$(cd "$lab/istio" && retry go mod download -json istio.io/istio | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
+    module=$(folder_of istio.io/istio)
+    definitions=$(folder_of sigs.k8s.io/gateway-api)/config/crd/standard/gateway.networking.k8s.io
     install -m 644 "$module/manifests/charts/base/files/crd-all.gen.yaml" "$out/crds.yaml"
     install -m 644 "$module/tools/packaging/common/envoy_bootstrap.json" "$out/envoy_bootstrap.json"
+    printf -- '---\n' | cat "${definitions}_gatewayclasses.yaml" - "${definitions}_gateways.yaml" >"$out/gateway-api.yaml"
     printf '%s\n' "$want" >"$stamp"
 }
 

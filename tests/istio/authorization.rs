@@ -41,10 +41,10 @@ async fn asked_until(lab: &IstioLab, wanted: Answer, more: usize) -> Result<(u64
         }
     })
     .await?;
-    let account = load.requests(more, &Script::status(404)).run().await?;
     // Connections between the proxies outlive a change for a while, with the listener that they came to.
-    assert!(account.answered(wanted) > 0, "{account:?}");
-    assert_eq!(account.answered(DENIED) + account.answered(ANSWERED), more as u64, "{account:?}");
+    lab.pod(WEB).wait_until_drained().await?;
+    let account = load.requests(more, &Script::status(404)).run().await?;
+    assert_eq!(account.answered(wanted), more as u64, "{account:?}");
     Ok((denied + account.answered(DENIED), answered + account.answered(ANSWERED)))
 }
 
@@ -70,6 +70,18 @@ async fn until_added(collector: &Collector, port: u16, before: &Map, rows: &[Row
     .await
 }
 
+/// Waits until no connection to web's proxy lives with a policy.
+async fn until_forgotten(lab: &IstioLab) -> Result<()> {
+    let admin = lab.pod(WEB).admin()?;
+    eventually("web's proxy knows no policy", LIMIT, async || match admin.get("/config_dump").await {
+        Ok(said) if said.contains("ns[beta]-policy[") => Seen::Waiting("it does".to_owned()),
+        Ok(_) => Seen::Done(()),
+        Err(error) => Seen::Waiting(format!("{error:#}")),
+    })
+    .await?;
+    lab.pod(WEB).wait_until_drained().await
+}
+
 /// Policies on web, one after another, with the module counting HTTP and TCP at both ends. How many requests were sent.
 pub async fn denials_are_outcomes_of_their_own(lab: &IstioLab, collector: &Collector) -> Result<u64> {
     let before = Map::of(collector).await?;
@@ -83,6 +95,7 @@ pub async fn denials_are_outcomes_of_their_own(lab: &IstioLab, collector: &Colle
     (denied, answered) = (denied + open.0, answered + open.1);
     connections += denied_connections(lab, 7).await?;
     lab.kube().delete("authorizationpolicy", "beta", "deny").await?;
+    until_forgotten(lab).await?;
 
     let rows = [
         (SOURCE, "client_error", "upstream", denied + answered),

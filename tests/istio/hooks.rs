@@ -197,8 +197,8 @@ fn attempts_and_tcp_connections_and_their_denials_are_counted_by_the_module_as_a
         values["moduleFile"]["path"] = json!("/var/lib/hogusu/absent.wasm");
         lab.install_chart(&values).await?;
         client.wait_for_stat(r"^listener_manager\.lds\.update_rejected$", LIMIT, |count| count > 0).await?;
-        let load = client.load(web, WEB_HTTP).requests(50, &Script::default());
-        assert_eq!(load.run().await?.answered(Answer::Status(200)), 50);
+        let account = client.load(web, WEB_HTTP).requests(50, &Script::default()).run().await?;
+        assert_eq!(account.answered(Answer::Status(200)), 50, "{account:?}");
         let edge = edge_that_counts(
             &collector,
             "alpha/client-v1",

@@ -30,6 +30,7 @@ mod strict;
 mod tls;
 mod versions;
 mod view;
+mod waypoint;
 
 /// Runs a scenario on this machine, or says what it lacks; in CI that is a failure.
 fn on_lab(name: &str, body: impl AsyncFnOnce(&Workdir, IstioLab) -> Result<()>) {

@@ -2,9 +2,12 @@
 //! iptables rules, the collector in a pod behind its sidecar. No kubelet and no controllers. Needs root; nothing is left behind.
 
 pub mod agent;
+pub mod ambient;
+mod api;
 pub mod app;
 pub mod chart;
 mod container;
+mod definitions;
 mod istiod;
 pub mod kube;
 pub mod namespaces;
@@ -22,6 +25,7 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -74,12 +78,9 @@ impl IstioLab {
         );
         let network = Namespaces::create("control-plane", &logs, &bridge, &[]).await?;
         let kube = Kube::start(&network, &workdir.folder("kube")?).await?;
-        kube.create_definitions().await?;
         kube.apply(&[objects::namespace("istio-system"), objects::node()]).await?;
         let istiod = Istiod::start(&network, kube.kubeconfig(), &workdir.folder("istiod")?).await?;
-        let template = r#"go-template={{index .data "ca-cert.pem" | base64decode}}"#;
-        let root_certificate =
-            kube.ask(&["get", "secret", "istio-ca-secret", "-n", "istio-system", "-o", template]).await?;
+        let root_certificate = istiod::root_certificate(&kube).await?;
         let (workdir, places) = (workdir.clone(), Places::default());
         let (pods, module_servers, module) = (Vec::new(), Vec::new(), Module::default());
         let mut lab =
@@ -164,9 +165,9 @@ impl IstioLab {
         let index = self.index(key).with_context(|| format!("the lab has no pod {key}"))?;
         let workload = self.pods.remove(index).workload.clone();
         let (namespace, pod) = (workload.namespace.as_str(), workload.pod());
-        self.kube.ask(&["delete", "pod", &pod, "-n", namespace, "--grace-period=0", "--force"]).await?;
+        self.kube.delete_pod(namespace, &pod).await?;
         if !workload.ports.is_empty() {
-            self.kube.delete("endpointslice", namespace, &workload.deployment()).await?;
+            self.kube.delete_endpoints(namespace, &workload.deployment()).await?;
         }
         Ok(())
     }
@@ -182,10 +183,11 @@ impl IstioLab {
             let statuses: Vec<_> = known.iter().map(|(one, place)| objects::pod_status(one, place.pod)).collect();
             self.kube.apply_status(&statuses).await?;
         }
-        for (workload, place) in workloads {
-            let pod = self.start_pod(workload, place).await;
-            self.pods.push(pod.with_context(|| format!("starting {}", workload.label()))?);
-        }
+        let starts = workloads.iter().map(async |(workload, place)| {
+            self.start_pod(workload, place).await.with_context(|| format!("starting {}", workload.label()))
+        });
+        let started = try_join_all(starts).await?;
+        self.pods.extend(started);
         Ok(())
     }
 
@@ -250,7 +252,7 @@ impl IstioLab {
 
     /// The collector's workload: it listens on loopback, and its sidecar alone lets others in.
     pub fn collector_workload() -> Workload {
-        Workload::new("hogusu-system", "hogusu-collector").port("http-otlp", COLLECTOR_PORT).on_loopback()
+        Workload::new("hogusu-system", "hogusu-collector").port("http2-otlp", COLLECTOR_PORT).on_loopback()
     }
 
     /// Starts the collector in its pod, which has been added.
@@ -271,11 +273,6 @@ impl IstioLab {
         let program = pod.namespaces.command(program);
         let collector = Collector::start_elsewhere(&program, listen, window.address(), folder, arguments).await?;
         Ok((collector, window))
-    }
-
-    /// Keeps connections to the collector open at every proxy.
-    pub fn connections_to_collector(&self) -> Value {
-        plugin::preconnect(&Self::collector_cluster(), COLLECTOR_PORT)
     }
 
     /// The Envoy cluster by which proxies reach the collector.

@@ -41,6 +41,9 @@ touch /var/lib/hogusu/plugin.wasm
 mount -c --bind /proc/self/fd/6 /var/lib/hogusu/plugin.wasm
 exec 3<&- 4<&- 5<&- 6<&-"#;
 
+/// As what a waypoint asks istiod: later ones keep principals in objects that only Istio's build of Envoy can make, this one as text.
+const WAYPOINT_VERSION: &str = "1.29.1";
+
 const FOLDERS: [&str; 5] = [
     "etc/istio/proxy",
     "etc/istio/pod",
@@ -61,7 +64,10 @@ pub async fn prepare(workload: &Workload, folder: &Path, kube: &Kube, root: &str
     }
     let token = kube.token(&workload.namespace, workload.service_account(), &workload.pod()).await?;
     std::fs::create_dir_all(folder.join("var/lib/istio/envoy"))?;
-    std::fs::copy(program("envoy_bootstrap.json"), folder.join("var/lib/istio/envoy/envoy_bootstrap_tmpl.json"))?;
+    let bootstrap = std::fs::read_to_string(program("envoy_bootstrap.json"))?;
+    // The agent asks for it at every waypoint, and only Istio's build of Envoy has it.
+    let bootstrap = bootstrap.replace("{{- if .metadata_discovery }}", "{{- if false }}");
+    std::fs::write(folder.join("var/lib/istio/envoy/envoy_bootstrap_tmpl.json"), bootstrap)?;
     std::fs::write(folder.join("var/run/secrets/tokens/istio-token"), token)?;
     std::fs::write(folder.join("var/run/secrets/istio/root-cert.pem"), root)?;
     let labels: String = workload.pod_labels().iter().map(|(key, value)| format!("{key}=\"{value}\"\n")).collect();
@@ -93,7 +99,11 @@ pub fn start(workload: &Workload, address: Ipv4Addr, namespaces: &Namespaces, lo
     let user = PROXY_USER.to_string();
     let mut command = namespaces.command_inside(POD);
     command.args(["setpriv", "--reuid", &user, "--regid", &user, "--clear-groups", "--pdeathsig", "KILL"]);
-    let kind = if workload.proxy == Proxy::Gateway { "router" } else { "sidecar" };
+    let kind = match workload.proxy {
+        Proxy::Gateway => "router",
+        Proxy::Waypoint => "waypoint",
+        Proxy::Sidecar | Proxy::None => "sidecar",
+    };
     command.args(["/mnt/istio/pilot-agent", "proxy", kind]);
     command.args(["--domain", &format!("{}.svc.cluster.local", workload.namespace)]);
     command.args(["--proxyLogLevel", "warning,wasm:info,config:info", "--log_output_level", "default:info"]);
@@ -119,7 +129,7 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         "terminationDrainDuration": "1s",
     });
     let path = std::env::var("PATH").unwrap_or_default();
-    vec![
+    let mut environment = vec![
         ("PATH", format!("{path}:/usr/sbin:/sbin")),
         ("HOME", POD.to_owned()),
         ("POD_NAME", workload.pod()),
@@ -139,8 +149,14 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         ("ISTIO_META_WORKLOAD_NAME", deployment.clone()),
         ("ISTIO_META_OWNER", format!("kubernetes://apis/apps/v1/namespaces/{namespace}/{owners}/{deployment}")),
         ("ISTIO_META_APP_CONTAINERS", "app".to_owned()),
+        // It would look for a cloud's metadata for two seconds.
+        ("CLOUD_PLATFORM", "none".to_owned()),
         ("WASM_INSECURE_REGISTRIES", "*".to_owned()),
         ("ISTIO_META_POD_PORTS", json!(ports).to_string()),
         ("PROXY_CONFIG", proxy.to_string()),
-    ]
+    ];
+    if workload.proxy == Proxy::Waypoint {
+        environment.push(("ISTIO_META_ISTIO_VERSION", WAYPOINT_VERSION.to_owned()));
+    }
+    environment
 }

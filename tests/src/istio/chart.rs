@@ -107,9 +107,9 @@ impl IstioLab {
 
     /// Makes the pod of the chart's StatefulSet, which has been applied, and starts its container in it.
     pub async fn start_chart_collector(&mut self) -> Result<(Collector, Window)> {
-        let name = ["-n", NAMESPACE, "hogusu-collector", "-o", "json"];
-        let set: Value = serde_json::from_str(&self.kube.ask(&[&["get", "statefulset"], &name[..]].concat()).await?)?;
-        let service: Value = serde_json::from_str(&self.kube.ask(&[&["get", "service"], &name[..]].concat()).await?)?;
+        let ours = |root: &str, kinds: &str| format!("/{root}/namespaces/{NAMESPACE}/{kinds}/hogusu-collector");
+        let set = self.kube.get(&ours("apis/apps/v1", "statefulsets")).await?;
+        let service = self.kube.get(&ours("api/v1", "services")).await?;
         self.add(&[Workload::of_stateful_set(set.clone())]).await?;
         let address = service["spec"]["clusterIP"].as_str().context("an address")?.parse()?;
         let index = self.index(COLLECTOR).context("the collector's pod")?;

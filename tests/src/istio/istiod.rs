@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client;
 use crate::eventually::{Seen, eventually};
+use crate::istio::kube::Kube;
 use crate::istio::namespaces::Namespaces;
 use crate::istio::programs::program;
 use crate::istio::window::Window;
@@ -28,9 +29,21 @@ pub struct Istiod {
 
 impl Istiod {
     pub async fn start(namespaces: &Namespaces, kubeconfig: &Path, folder: &Path) -> Result<Self> {
+        Self::start_with(namespaces, kubeconfig, folder, &[]).await
+    }
+
+    /// The same with further variables in its environment.
+    pub async fn start_with(
+        namespaces: &Namespaces,
+        kubeconfig: &Path,
+        folder: &Path,
+        features: &[(&str, &str)],
+    ) -> Result<Self> {
         let mesh = folder.join("mesh.json");
         std::fs::write(&mesh, mesh_config().to_string())?;
-        let process = Process::spawn("istiod", command(namespaces, kubeconfig, &mesh, folder), folder)?;
+        let mut command = command(namespaces, kubeconfig, &mesh, folder);
+        command.envs(features.iter().copied());
+        let process = Process::spawn("istiod", command, folder)?;
         let ready = Window::open(namespaces.first(), ([127, 0, 0, 1], 8080).into()).await?;
         let istiod = Self { process, ready };
         istiod.wait_until_ready().await?;
@@ -62,6 +75,19 @@ impl Drop for Istiod {
     fn drop(&mut self) {
         let _ = self.process.signal(Signal::SIGKILL);
     }
+}
+
+/// Root of the mesh's certificates, from where istiod puts it for pods.
+pub async fn root_certificate(kube: &Kube) -> Result<String> {
+    let path = "/api/v1/namespaces/istio-system/configmaps/istio-ca-root-cert";
+    eventually("istiod published its root", START_LIMIT, async || match kube.get(path).await {
+        Ok(map) => match map["data"]["root-cert.pem"].as_str() {
+            Some(root) => Seen::Done(root.to_owned()),
+            None => Seen::Waiting(map.to_string()),
+        },
+        Err(error) => Seen::Waiting(format!("{error:#}")),
+    })
+    .await
 }
 
 fn command(namespaces: &Namespaces, kubeconfig: &Path, mesh: &PathBuf, folder: &Path) -> Command {

@@ -56,7 +56,9 @@ fn pod(workload: &Workload) -> Value {
     let deployment = workload.deployment();
     let mut containers = vec![json!({"name": "app", "image": "app:v1"})];
     let mut annotations = json!({});
-    if workload.proxy != Proxy::None {
+    if workload.proxy == Proxy::Waypoint {
+        containers = vec![sidecar()];
+    } else if workload.proxy != Proxy::None {
         annotations[INJECTED.0] = json!(INJECTED.1);
         containers.push(sidecar());
     }
@@ -147,7 +149,7 @@ fn endpoints(workload: &Workload, address: Ipv4Addr) -> Value {
 fn loopback_ingress(workload: &Workload) -> Option<Value> {
     let ingress = |port: &Port| {
         json!({
-            "port": {"number": port.number, "protocol": "HTTP", "name": port.name},
+            "port": {"number": port.number, "protocol": protocol(port), "name": port.name},
             "defaultEndpoint": format!("127.0.0.1:{}", port.number),
         })
     };
@@ -162,4 +164,9 @@ fn loopback_ingress(workload: &Workload) -> Option<Value> {
             },
         })
     })
+}
+
+/// What Istio reads from a port's name.
+fn protocol(port: &Port) -> &'static str {
+    if port.name.starts_with("http2") { "HTTP2" } else { "HTTP" }
 }

@@ -12,10 +12,11 @@ use rcgen::{
 use serde_json::json;
 
 /// Inside the lab's own network, so nobody else can present it.
-const TOKEN: &str = "administrator-of-this-lab";
+pub const TOKEN: &str = "administrator-of-this-lab";
 
 #[derive(Clone, Debug)]
 pub struct Credentials {
+    pub root: PathBuf,
     pub certificate: PathBuf,
     pub key: PathBuf,
     pub token_key: PathBuf,
@@ -28,6 +29,7 @@ impl Credentials {
     pub fn create(folder: &Path, server: &str) -> Result<Self> {
         let at = |name: &str| folder.join(name);
         let made = Self {
+            root: at("root.pem"),
             certificate: at("apiserver.pem"),
             key: at("apiserver.key"),
             token_key: at("tokens.key"),
@@ -36,7 +38,7 @@ impl Credentials {
             kubeconfig: at("kubeconfig.json"),
         };
         let (issuer, root) = authority()?;
-        write(&at("root.pem"), &root)?;
+        write(&made.root, &root)?;
         made.write_server(&issuer)?;
         let tokens = KeyPair::generate()?;
         write(&made.token_key, &tokens.serialize_pem())?;
@@ -44,7 +46,7 @@ impl Credentials {
         write(&made.static_tokens, &format!("{TOKEN},administrator,administrator,system:masters\n"))?;
         let kubeconfig = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "lab",
-            "clusters": [{"name": "lab", "cluster": {"server": server, "certificate-authority": at("root.pem")}}],
+            "clusters": [{"name": "lab", "cluster": {"server": server, "certificate-authority": made.root}}],
             "users": [{"name": "administrator", "user": {"token": TOKEN}}],
             "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "administrator"}}],
         });

@@ -55,26 +55,6 @@ impl WasmPlugin {
     }
 }
 
-/// More than one open connection to the collector and, at its own sidecar, to its process: the last words of a proxy whose plugin
-/// is removed travel only on such.
-pub fn preconnect(envoy_cluster: &str, port: u16) -> Value {
-    let patch = |matched: Value| {
-        json!({
-            "applyTo": "CLUSTER",
-            "match": matched,
-            "patch": {"operation": "MERGE", "value": {"preconnect_policy": {"per_upstream_preconnect_ratio": 3}}},
-        })
-    };
-    json!({
-        "apiVersion": "networking.istio.io/v1alpha3", "kind": "EnvoyFilter",
-        "metadata": {"name": format!("{NAME}-connections"), "namespace": "istio-system"},
-        "spec": {"priority": 10, "configPatches": [
-            patch(json!({"context": "ANY", "cluster": {"name": envoy_cluster}})),
-            patch(json!({"context": "SIDECAR_INBOUND", "cluster": {"portNumber": port}})),
-        ]},
-    })
-}
-
 /// The same plugin by the EnvoyFilter in istio/extension-config.yaml, for which nobody waits: its manifest.
 pub fn by_extension_config(plugin: &WasmPlugin) -> Result<String> {
     let configuration = plugin.keys.to_string();

@@ -10,8 +10,8 @@ use crate::istio::namespaces::output;
 use crate::workdir::workspace_root;
 
 const COMMANDS: [&str; 6] = ["unshare", "nsenter", "setpriv", "mount", "ip", "iptables"];
-const PROGRAMS: [&str; 8] =
-    ["etcd", "kube-apiserver", "kubectl", "istiod", "istioctl", "pilot-agent", "helm", "crds.yaml"];
+const PROGRAMS: [&str; 9] =
+    ["etcd", "kube-apiserver", "kubectl", "istiod", "istioctl", "pilot-agent", "helm", "crds.yaml", "gateway-api.yaml"];
 
 /// Folder of the pinned programs; Istio's CRDs and bootstrap template lie there, too.
 pub fn folder() -> PathBuf {

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 const FIRST: &str = "v1";
+/// The class of a waypoint's Gateway object.
+pub const WAYPOINT_CLASS: &str = "istio-waypoint";
+/// Where waypoints take tunnels.
+pub const TUNNEL_PORT: u16 = 15008;
 
 /// A port of the workload's Service and of its application, which are the same number.
 #[derive(Clone, Debug)]
 pub struct Port {
-    /// Istio reads the protocol from the name's beginning (`http-`, `tcp-`).
+    /// Istio reads the protocol from the name's beginning (`http-`, `http2-`, `tcp-`).
     pub name: String,
     pub number: u16,
 }
@@ -28,6 +32,8 @@ pub enum Proxy {
     Sidecar,
     /// A proxy alone, without an application: traffic comes to its own ports.
     Gateway,
+    /// The same for traffic inside of the mesh, which comes to it through tunnels.
+    Waypoint,
 }
 
 /// One workload with one pod, a Service and a service account of its name. A further version of it stands behind the same Service.
@@ -95,7 +101,16 @@ impl Workload {
         if self.stateful_set.is_none() {
             labels.extend([own("app", &self.name), own("version", &self.version), own("pod-template-hash", "7d9f")]);
         }
-        if self.proxy != Proxy::None {
+        if self.proxy == Proxy::Waypoint {
+            labels.extend([
+                own("service.istio.io/canonical-name", &self.name),
+                own("service.istio.io/canonical-revision", "latest"),
+                own("gateway.networking.k8s.io/gateway-name", &self.name),
+                own("gateway.networking.k8s.io/gateway-class-name", WAYPOINT_CLASS),
+                own("gateway.istio.io/managed", "istio.io-mesh-controller"),
+                own("istio.io/dataplane-mode", "none"),
+            ]);
+        } else if self.proxy != Proxy::None {
             let revision = if self.stateful_set.is_none() { self.version.as_str() } else { "latest" };
             labels.extend([
                 own("service.istio.io/canonical-name", &self.name),
@@ -147,9 +162,15 @@ impl Workload {
         self
     }
 
+    /// The waypoint of a Gateway object of its name, with what Istio's controller gives to its pod.
+    pub fn waypoint(mut self) -> Self {
+        self.proxy = Proxy::Waypoint;
+        self.port("mesh", TUNNEL_PORT)
+    }
+
     /// Whether somebody starts an application in it.
     pub fn has_app(&self) -> bool {
-        !self.loopback && self.proxy != Proxy::Gateway
+        !self.loopback && !matches!(self.proxy, Proxy::Gateway | Proxy::Waypoint)
     }
 
     pub fn on_loopback(mut self) -> Self {
