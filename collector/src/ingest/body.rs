@@ -68,7 +68,8 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
 /// length the body is whole all the same. A reset may look like an end, so without a length only an orderly end is one.
 async fn collect(body: Body, announced: Option<usize>, is_multiplexed: bool) -> Result<Vec<u8>, Problem> {
     let mut body = Limited::new(body, BODY_BYTES);
-    let mut whole = Vec::with_capacity(announced.unwrap_or(0));
+    // Grows with what arrives: an announcement alone takes no memory.
+    let mut whole = Vec::new();
     let broken = loop {
         match body.frame().await {
             Some(Ok(frame)) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
