@@ -1,6 +1,7 @@
 //! `hogusu check`: from what is known of mesh and collector to lines that pass, warn, fail or are skipped. Pure: it reads nothing, and
 //! says nothing of what could not be read.
 
+mod attachment;
 pub mod catalogue;
 mod collector;
 mod configuration;
@@ -12,6 +13,7 @@ mod plugins;
 mod proxies;
 mod reach;
 pub mod report;
+mod revision;
 mod senders;
 pub mod table;
 

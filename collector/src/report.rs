@@ -6,6 +6,7 @@
 pub mod build;
 pub mod edge;
 pub mod graph;
+mod heading;
 pub mod map;
 pub mod moment;
 pub mod selection;

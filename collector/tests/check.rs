@@ -7,6 +7,8 @@
     reason = "a test that finds something else should fail loudly"
 )]
 
+#[path = "check/attachment.rs"]
+mod attachment;
 #[path = "check/collector.rs"]
 mod collector;
 #[path = "check/command.rs"]
@@ -23,5 +25,7 @@ mod plugins;
 mod proxies;
 #[path = "check/reach.rs"]
 mod reach;
+#[path = "check/rights.rs"]
+mod rights;
 #[path = "check/world.rs"]
 mod world;

@@ -9,6 +9,9 @@ use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::kubernetes::record::ProxyInPeriod;
 use crate::period::{Period, SenderInPeriod};
 
+/// The agent counts for all plugins of its proxy together, another vendor's among them.
+const UNATTRIBUTED: &str = "and does not say of which plugin";
+
 /// How a proxy reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProxyState {
@@ -212,9 +215,10 @@ fn cause(answer: Option<&AgentAnswer>) -> (bool, String) {
         Some(AgentAnswer::Metrics(plugins)) => plugins,
     };
     let failures = plugins.failures();
+    let failed = format!("{failures}, {UNATTRIBUTED}");
     if plugins.has_stand_in {
         let brought = "a filter that lets everything pass stands in for the module".to_owned();
-        let missing = format!("its agent could not bring the module: {failures}; everything passes in its stead");
+        let missing = format!("its agent could not bring the module: {failed}; everything passes in its stead");
         return (true, if failures.is_empty() { brought } else { missing });
     }
     let why = match plugins.machines {
@@ -222,13 +226,13 @@ fn cause(answer: Option<&AgentAnswer>) -> (bool, String) {
         // An agent counts from its start: which of a failure and a success came last it does not say.
         Some(0) if !failures.is_empty() && plugins.has_fetched() => {
             let said = "its Envoy runs no module; its agent brought one at some time, and failed at some time";
-            return (true, format!("{said}: {failures}"));
+            return (true, format!("{said}: {failed}"));
         }
-        Some(0) if !failures.is_empty() => return (true, format!("its agent could not bring the module: {failures}")),
+        Some(0) if !failures.is_empty() => return (true, format!("its agent could not bring the module: {failed}")),
         Some(0) if plugins.fetches.is_empty() => "its agent was not told to fetch a module".to_owned(),
         Some(0) => "its agent has the module, but its Envoy runs none".to_owned(),
         Some(_) if failures.is_empty() => "its Envoy runs a module, but nothing of it arrives here".to_owned(),
-        Some(_) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failures}"),
+        Some(_) => format!("its Envoy runs a module, perhaps another one; its agent also failed: {failed}"),
     };
     (false, format!("cause unknown: {why}"))
 }

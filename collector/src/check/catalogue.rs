@@ -49,7 +49,7 @@ checks! {
     PluginPlacement = Plugin "plugin-placement" "the plugins are called for every exchange, at the right place"
         "set phase: STATS, type: HTTP (or none) and match mode CLIENT_AND_SERVER, and configure the hook http_filter",
     PluginOnce = Plugin "plugin-once" "no pod gets the plugin twice"
-        "delete one of the two, or narrow its selector; a plugin in the root namespace adds to those of namespaces",
+        "delete one of the two, or narrow its selector: the root namespace adds to others, and a gateway in scope needs no entry in waypoints",
     PluginSelection = Plugin "plugin-selection" "every plugin object applies to something"
         "compare selector and the pods' labels; waypoints need targetRefs, not a selector",
     FilterPriority = Plugin "envoyfilter-priority" "every EnvoyFilter of ours has a priority"
@@ -62,7 +62,7 @@ checks! {
     WithPlugin = Proxies "proxies-plugin" "no proxy runs without its plugin"
         "correct url or sha256 as the cause says; a restart of the pod fetches the module at once",
     Revision = Proxies "proxies-revision" "every proxy runs the plugin its object asks for"
-        "the proxy keeps the plugin it has when it cannot take the new one; its log says why: kubectl logs POD -c istio-proxy",
+        "a proxy that cannot take the new plugin keeps its own and logs why (kubectl logs POD -c istio-proxy); a new module needs a new revision",
     Observable = Proxies "proxies-ambient" "every pod in scope has a proxy that can run the plugin"
         "ambient pods are seen where a waypoint stands in front of them; name it in the chart's waypoints",
     Accepted = Proxies "proxies-configuration" "no proxy refused its configuration"
@@ -89,12 +89,12 @@ checks! {
         "give it a larger volume and --max-disk, or a shorter --retention; the oldest days go first",
     Journal = Collector "collector-journal" "nothing it acknowledged is damaged, and every commit succeeded"
         "read the collector's log: it names file and place; see whether the volume is full",
-    Refused = Collector "collector-refused" "it refused no batch"
-        "the collector's log says which proxy and why",
+    Refused = Collector "collector-refused" "it refused no batch, and forgot nothing before its time"
+        "the collector's log says which proxy and why; where it forgot addresses, a shorter --retention needs fewer of them",
     Identity = Collector "collector-identity" "no batch claims to be somebody else's"
         "the collector's log names the sender's identity and the claim",
-    Lost = Collector "collector-lost" "no batch is missing, and no sender went silent without an end"
-        "look at the collector's restarts and the proxies' logs at that time; docs/failure.md says what each leaves behind",
+    Lost = Collector "collector-lost" "no batch is missing, no sender went silent without an end, and no edge was beyond a bound"
+        "look at the collector's restarts and the proxies' logs at that time; docs/failure.md says what each leaves behind; for edges raise max_edges",
 }
 
 /// Which part of the report.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::catalogue::Check;
-use super::facts::Collector;
+use super::facts::{Collector, Known};
 use super::installation::known;
 use super::report::Line;
 use crate::api::senders::Sender;
 use crate::api::status::{Status, Storage};
+use crate::report::map::Finding;
 
 /// Percent of the bound on disk from which on it is said.
 const FULL_PERCENT: u64 = 90;
@@ -24,7 +25,7 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
         known(Check::Journal, &collector.metrics, journal),
         known(Check::Refused, &collector.metrics, refused),
         known(Check::Identity, &collector.metrics, identity),
-        known(Check::Lost, &collector.senders, |senders| lost(senders)),
+        known(Check::Lost, &collector.senders, |senders| lost(senders, &collector.findings)),
     ]
 }
 
@@ -72,6 +73,10 @@ fn refused(metrics: &Metrics) -> Line {
         (r#"refused_total{reason="unsupported_type"}"#, "requests had another content type"),
         (r#"refused_total{reason="body"}"#, "bodies did not arrive whole"),
         (r#"refused_total{reason="busy"}"#, "batches were told to come again"),
+        (
+            "kubernetes_forgotten_total",
+            "stretches of pods' addresses were forgotten before their time, as there were too many",
+        ),
     ];
     Line::warn_if_any(Check::Refused, above_zero(metrics, &meanings), "since its start")
 }
@@ -84,7 +89,7 @@ fn identity(metrics: &Metrics) -> Line {
     Line::fail_if_any(Check::Identity, above_zero(metrics, &meanings), "since its start")
 }
 
-fn lost(senders: &[Sender]) -> Line {
+fn lost(senders: &[Sender], findings: &Known<Vec<Finding>>) -> Line {
     let batches: u64 = senders.iter().map(|sender| sender.lost_batches).sum();
     let exchanges: u64 = senders.iter().map(|sender| sender.lost_exchanges).sum();
     let unclosed: Vec<_> = senders.iter().filter(|sender| sender.state == "unclosed").collect();
@@ -96,5 +101,10 @@ fn lost(senders: &[Sender]) -> Line {
         let number = super::table::counted(unclosed.len(), "sender");
         against.push(format!("{number} went silent without an end, such as one of {} ({})", first.workload, first.pod));
     }
-    Line::warn_if_any(Check::Lost, against, "in the last 5 minutes")
+    let beyond = findings.iter().flatten().filter(|finding| finding.kind == "overflow");
+    against.extend(beyond.map(|finding| finding.text.clone()));
+    match findings {
+        Err(unread) if against.is_empty() => Line::skipped(Check::Lost, unread),
+        _ => Line::warn_if_any(Check::Lost, against, "in the last 5 minutes"),
+    }
 }

@@ -51,6 +51,8 @@ pub struct Place {
     pub port: u16,
     /// DNS domain of Services, where it is known.
     pub domain: Option<String>,
+    /// Gateways of the Kubernetes Gateway API take plugin objects by name alone, as waypoints do: every istiod says so.
+    pub gateways_by_name: bool,
 }
 
 /// The DNS domain of Services where nobody says another.
@@ -91,9 +93,9 @@ impl Place {
 pub struct Mesh {
     /// Its version.
     pub server: Known<String>,
-    /// What whoever asks may list.
+    /// What whoever asks may do.
     pub own_rights: Known<Vec<Right>>,
-    /// What the collector's service account may list.
+    /// What the collector's service account may do.
     pub collector_rights: Known<Vec<Right>>,
     /// Names of the custom resource definitions, as `wasmplugins.extensions.istio.io`.
     pub definitions: Known<Vec<String>>,
@@ -115,13 +117,13 @@ pub struct Mesh {
     pub service: Known<Option<Vec<Port>>>,
 }
 
-/// Whether somebody may list something.
+/// Whether somebody may do what is needed with something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Right {
     /// As `pods` or `wasmplugins.extensions.istio.io`.
     pub resource: String,
-    /// Whether it is granted.
-    pub allowed: bool,
+    /// Verbs that are needed and not granted.
+    pub refused: Vec<String>,
 }
 
 /// One istiod.
@@ -131,6 +133,8 @@ pub struct Istiod {
     pub name: Name,
     /// Its version, where its image or its labels say it.
     pub version: Option<String>,
+    /// It runs with `ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY=false`.
+    pub gateways_by_name: bool,
 }
 
 /// `namespace/name`.
@@ -206,6 +210,17 @@ pub struct Plugin {
     pub modes: Vec<String>,
     /// What istiod says of it.
     pub conditions: Vec<Condition>,
+    /// What istiod's analysis says of it.
+    pub messages: Vec<Message>,
+}
+
+/// A message of istiod's analysis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `ERROR`, `WARNING` or `INFO`; empty where it says none.
+    pub level: String,
+    /// Code, name and where it is explained, as far as they are there.
+    pub text: String,
 }
 
 /// A condition of an object's status.

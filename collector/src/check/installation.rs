@@ -7,10 +7,10 @@ use super::facts::{Known, Mesh, Right, Unread};
 use super::report::Line;
 
 /// Minor versions of Kubernetes 1: the oldest that serves what is asked, and the newest that was tried.
-const KUBERNETES: Made = Made { oldest: 29, expected: 29, newest: 36 };
+const KUBERNETES: Made = Made { oldest: 29, expected: 29, newest: 36, why_newest: "was tried" };
 /// Minor versions of Istio 1: the oldest whose proxies the filter can read, the oldest that is expected to work in every part, the
-/// newest that is.
-const ISTIO: Made = Made { oldest: 24, expected: 27, newest: 31 };
+/// newest that is. What was tried is a commit between two of them.
+const ISTIO: Made = Made { oldest: 24, expected: 27, newest: 31, why_newest: "is expected to work" };
 
 /// Definitions without which the chart cannot be applied.
 const NEEDED: [&str; 6] = [
@@ -26,6 +26,8 @@ struct Made {
     oldest: u32,
     expected: u32,
     newest: u32,
+    /// What the newest is the newest of.
+    why_newest: &'static str,
 }
 
 /// Lines of the groups Kubernetes and Istio.
@@ -40,10 +42,10 @@ pub(super) fn lines(mesh: &Mesh) -> Vec<Line> {
             versions(Check::ServerVersion, &KUBERNETES, &[(String::new(), version.clone())])
         }),
         known(Check::OwnRights, &mesh.own_rights, |rights| {
-            Line::warn_if_any(Check::OwnRights, refused(rights, "you may not list"), granted(rights))
+            Line::warn_if_any(Check::OwnRights, refused(rights, "you"), granted(rights))
         }),
         known(Check::CollectorRights, &mesh.collector_rights, |rights| {
-            Line::fail_if_any(Check::CollectorRights, refused(rights, "it may not list"), granted(rights))
+            Line::fail_if_any(Check::CollectorRights, refused(rights, "it"), granted(rights))
         }),
         istiod_version(mesh),
         proxy_versions(mesh),
@@ -60,7 +62,8 @@ pub(super) fn known<T>(check: Check, fact: &Known<T>, judge: impl FnOnce(&T) -> 
 }
 
 fn refused(rights: &[Right], who: &str) -> Vec<String> {
-    rights.iter().filter(|right| !right.allowed).map(|right| format!("{who} {}", right.resource)).collect()
+    let refused = rights.iter().filter(|right| !right.refused.is_empty());
+    refused.map(|right| format!("{who} may not {} {}", right.refused.join(" or "), right.resource)).collect()
 }
 
 fn granted(rights: &[Right]) -> String {
@@ -98,7 +101,7 @@ fn unknown(check: Check, why: &str) -> Line {
     Line::skipped(check, &Unread { what: "the version".to_owned(), why: why.to_owned() })
 }
 
-/// Below the oldest: fail; below what is expected to work, or newer than tried: warn.
+/// Below the oldest: fail; outside of what is expected to work: warn.
 fn versions(check: Check, made: &Made, told: &[(String, String)]) -> Line {
     let (mut failing, mut doubtful, mut fine) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (whose, version) in told {
@@ -107,10 +110,14 @@ fn versions(check: Check, made: &Made, told: &[(String, String)]) -> Line {
             None => doubtful.push(format!("{named} is no version that can be read")),
             Some(number) if number < made.oldest => failing.push(format!("{named} is older than 1.{}", made.oldest)),
             Some(number) if number < made.expected => {
-                doubtful.push(format!("{named}: before 1.{} not every part was tried", made.expected));
+                let oldest = made.expected;
+                doubtful.push(format!(
+                    "{named} is older than 1.{oldest}, the oldest that is expected to work in every part"
+                ));
             }
             Some(number) if number > made.newest => {
-                doubtful.push(format!("{named} is newer than 1.{}, the newest that was tried", made.newest));
+                let Made { newest, why_newest, .. } = made;
+                doubtful.push(format!("{named} is newer than 1.{newest}, the newest that {why_newest}"));
             }
             Some(_) => {
                 fine.insert(named);

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::attachment::selects;
 use super::catalogue::Check;
 use super::facts::{DestinationRule, Labels, Mesh, Name, PeerAuthentication, Place, Pod};
 use super::installation::known;
-use super::plugins::selects;
 use super::report::Line;
 use super::senders::Sending;
 use super::table::counted;

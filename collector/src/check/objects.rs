@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::facts::{
-    Condition, DestinationRule, EnvoyFilter, Istiod, Labels, Name, PeerAuthentication, Plugin, Pod, Port, Sidecar,
-    TlsPolicy,
+    Condition, DestinationRule, EnvoyFilter, Istiod, Labels, Message, Name, PeerAuthentication, Plugin, Pod, Port,
+    Sidecar, TlsPolicy,
 };
 use super::installation::tag;
 use crate::kubernetes::object::PodObject;
@@ -60,7 +60,14 @@ pub fn istiod(value: &Value) -> Istiod {
     });
     let images = list(value, "/spec/template/spec/containers").map(|container| text(container, "/image"));
     let tagged = || images.into_iter().find_map(|image| tag(&image).map(str::to_owned));
-    Istiod { name: name(value), version: labelled.map(str::to_owned).or_else(tagged) }
+    let environment = list(value, "/spec/template/spec/containers").flat_map(|container| list(container, "/env"));
+    let is_off = |one: &Value| {
+        // As Go reads it.
+        let off = ["0", "f", "F", "false", "False", "FALSE"].contains(&text(one, "/value").as_str());
+        text(one, "/name") == "ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY" && off
+    };
+    let version = labelled.map(str::to_owned).or_else(tagged);
+    Istiod { name: name(value), version, gateways_by_name: environment.into_iter().any(is_off) }
 }
 
 /// A WasmPlugin of ours.
@@ -96,6 +103,7 @@ fn plugin(kind: &str, value: &Value, module: &str) -> Option<Plugin> {
         filter_type: of_module("type"),
         modes: list(value, "/spec/match").map(|one| text(one, "/mode")).collect(),
         conditions: list(value, "/status/conditions").map(condition).collect(),
+        messages: list(value, "/status/validationMessages").map(message).collect(),
     })
 }
 
@@ -103,6 +111,13 @@ fn condition(value: &Value) -> Condition {
     let parts = [text(value, "/reason"), text(value, "/message")];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
     Condition { kind: text(value, "/type"), status: text(value, "/status"), text: parts.join(": ") }
+}
+
+/// Istiod writes levels in capitals, and a code without its name.
+fn message(value: &Value) -> Message {
+    let parts = [text(value, "/type/code"), text(value, "/type/name"), text(value, "/documentationUrl")];
+    let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    Message { level: text(value, "/level").to_uppercase(), text: parts.join(" ") }
 }
 
 /// An EnvoyFilter.

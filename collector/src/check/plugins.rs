@@ -1,8 +1,9 @@
 //! Our plugin objects: whether they are there, accepted, safe, pinned, in the right place, and once only. Istio itself checks none of
 //! it before a proxy does.
 
+use super::attachment::{Meeting, applies, chooses, is_by_name, meeting};
 use super::catalogue::Check;
-use super::facts::{EnvoyFilter, Known, Labels, Mesh, Place, Plugin, Pod};
+use super::facts::{EnvoyFilter, Known, Mesh, Place, Plugin, Pod};
 use super::installation::known;
 use super::report::Line;
 use crate::kubernetes::pod::ProxyKind;
@@ -16,11 +17,13 @@ pub(super) fn lines(place: &Place, mesh: &Mesh) -> Vec<Line> {
             line(check, against.collect(), String::new())
         }));
     };
-    each(Check::PluginAccepted, accepted, Line::fail_if_any);
     each(Check::PluginStrategy, strategy, Line::fail_if_any);
     each(Check::PluginDigest, digest, Line::warn_if_any);
     each(Check::PluginPlacement, placement, Line::warn_if_any);
-    lines.push(known(Check::PluginConfiguration, &mesh.plugins, |plugins| configurations(plugins)));
+    lines.push(known(Check::PluginAccepted, &mesh.plugins, |plugins| both(Check::PluginAccepted, plugins, reported)));
+    lines.push(known(Check::PluginConfiguration, &mesh.plugins, |plugins| {
+        both(Check::PluginConfiguration, plugins, configuration)
+    }));
     lines.push(known(Check::PluginOnce, &mesh.plugins, |plugins| once(plugins, &mesh.pods, place)));
     lines.push(selection(mesh, place));
     lines.push(known(Check::FilterPriority, &mesh.envoy_filters, |filters| priorities(filters)));
@@ -43,28 +46,38 @@ fn found(plugins: &[Plugin]) -> Line {
     Line::pass(Check::PluginFound, names.join(", "))
 }
 
-/// Conditions that say no, and messages of the analysis.
-fn accepted(plugin: &Plugin) -> Vec<String> {
+/// What fails and what warns, of each plugin object; the line fails where anything does.
+fn both(check: Check, plugins: &[Plugin], judge: fn(&Plugin) -> (Vec<String>, Vec<String>)) -> Line {
+    let (mut failing, mut doubtful) = (Vec::new(), Vec::new());
+    for plugin in plugins {
+        let (against, unclear) = judge(plugin);
+        failing.extend(against.iter().map(|text| said(plugin, text)));
+        doubtful.extend(unclear.iter().map(|text| said(plugin, text)));
+    }
+    if failing.is_empty() {
+        return Line::warn_if_any(check, doubtful, "");
+    }
+    failing.extend(doubtful);
+    Line::fail_if_any(check, failing, "")
+}
+
+/// Conditions that say no fail, and errors of istiod's analysis; what else that says warns, unless it only informs.
+fn reported(plugin: &Plugin) -> (Vec<String>, Vec<String>) {
     let against = plugin.conditions.iter().filter(|condition| condition.status == "False");
-    against.map(|condition| format!("{} is False: {}", condition.kind, condition.text)).collect()
+    let against = against.map(|condition| format!("{} is False: {}", condition.kind, condition.text));
+    let of_level = |is_wanted: fn(&str) -> bool| {
+        let messages = plugin.messages.iter().filter(move |message| is_wanted(&message.level));
+        messages.map(|message| format!("istiod's analysis says {}", message.text))
+    };
+    let errors = of_level(|level| level == "ERROR");
+    (against.chain(errors).collect(), of_level(|level| !matches!(level, "ERROR" | "INFO")).collect())
 }
 
 /// What the filter would refuse fails, the rest of what `hogusu lint` says warns.
-fn configurations(plugins: &[Plugin]) -> Line {
-    let (mut refused, mut doubtful) = (Vec::new(), Vec::new());
-    for plugin in plugins {
-        let none =
-            || vec!["it has no pluginConfig; the filter observes with defaults and knows no collector".to_owned()];
-        let (against, unclear) =
-            plugin.configuration.as_ref().map_or_else(|| (none(), Vec::new()), super::configuration::against);
-        refused.extend(against.iter().map(|text| said(plugin, text)));
-        doubtful.extend(unclear.iter().map(|text| said(plugin, text)));
-    }
-    if refused.is_empty() {
-        return Line::warn_if_any(Check::PluginConfiguration, doubtful, "");
-    }
-    refused.extend(doubtful);
-    Line::fail_if_any(Check::PluginConfiguration, refused, "")
+fn configuration(plugin: &Plugin) -> (Vec<String>, Vec<String>) {
+    let none = "it has no pluginConfig; the filter observes with defaults and knows no collector";
+    let given = plugin.configuration.as_ref();
+    given.map_or_else(|| (vec![none.to_owned()], Vec::new()), super::configuration::against)
 }
 
 fn strategy(plugin: &Plugin) -> Vec<String> {
@@ -102,48 +115,36 @@ fn placement(plugin: &Plugin) -> Vec<String> {
     against
 }
 
-/// Two plugins that may reach the same pod.
+/// Two plugin objects for one proxy: each exchange passes two filters, and the collector cannot tell that from twice the traffic.
 fn once(plugins: &[Plugin], pods: &Known<Vec<Pod>>, place: &Place) -> Line {
-    let mut against = Vec::new();
+    let (mut against, mut undecided) = (Vec::new(), None);
     for (index, first) in plugins.iter().enumerate() {
-        for second in plugins.iter().skip(index + 1).filter(|second| overlap(first, second, pods, place)) {
-            against.push(format!("{} {} and {} {} both apply", first.kind, first.name, second.kind, second.name));
+        for second in plugins.iter().skip(index + 1) {
+            let both = || format!("{} {} and {} {} both apply", first.kind, first.name, second.kind, second.name);
+            match meeting(first, second, pods, place) {
+                Ok(Meeting::None) => {}
+                Ok(Meeting::Whole) => against.push(both()),
+                Ok(Meeting::At(pod)) => against.push(format!("{}{}", both(), named(&pod))),
+                Err(unread) => undecided = Some(unread),
+            }
         }
     }
-    Line::fail_if_any(Check::PluginOnce, against, "")
-}
-
-fn overlap(first: &Plugin, second: &Plugin, pods: &Known<Vec<Pod>>, place: &Place) -> bool {
-    if !first.targets.is_empty() || !second.targets.is_empty() {
-        return first.name.namespace == second.name.namespace
-            && first.targets.iter().any(|one| second.targets.contains(one));
+    match undecided {
+        Some(unread) if against.is_empty() => Line::skipped(Check::PluginOnce, &unread),
+        _ => Line::fail_if_any(Check::PluginOnce, against, ""),
     }
-    let in_root = |plugin: &Plugin| plugin.name.namespace == place.root_namespace;
-    if first.name.namespace != second.name.namespace && !in_root(first) && !in_root(second) {
-        return false;
+}
+
+/// A gateway by its name: it is what its plugin object names, and may have many pods.
+fn named(pod: &Pod) -> String {
+    pod.gateway().map_or_else(String::new, |name| format!(" to {} {}/{name}", kind(pod), pod.name.namespace))
+}
+
+const fn kind(pod: &Pod) -> &'static str {
+    match pod.proxy {
+        Some(ProxyKind::Waypoint) => "waypoint",
+        _ => "gateway",
     }
-    // Two that take all of one place overlap whoever is there; else it takes a pod that both choose.
-    let everything = |plugin: &Plugin| plugin.selector.is_empty();
-    if everything(first) && everything(second) {
-        return true;
-    }
-    let both = |pod: &Pod| pod.has_proxy() && applies(first, pod, place) && applies(second, pod, place);
-    pods.as_ref().map_or(first.selector == second.selector, |pods| pods.iter().any(both))
-}
-
-/// Whether Istio gives this plugin to that pod. Those with targets are not about pods; waypoints take those with targets alone.
-pub(super) fn applies(plugin: &Plugin, pod: &Pod, place: &Place) -> bool {
-    plugin.targets.is_empty() && pod.proxy != Some(ProxyKind::Waypoint) && chooses(plugin, pod, place)
-}
-
-fn chooses(plugin: &Plugin, pod: &Pod, place: &Place) -> bool {
-    let is_here = plugin.name.namespace == pod.name.namespace || plugin.name.namespace == place.root_namespace;
-    is_here && pod.is_running && selects(&plugin.selector, &pod.labels)
-}
-
-/// An empty selector chooses everything.
-pub(super) fn selects(selector: &Labels, labels: &Labels) -> bool {
-    selector.iter().all(|(name, value)| labels.get(name) == Some(value))
 }
 
 /// The same as Istio's own analysis (IST0166), plus selectors that choose pods without a proxy.
@@ -165,8 +166,8 @@ fn why_idle(plugin: &Plugin, pods: &[Pod], place: &Place) -> Option<String> {
     Some(match chosen.first() {
         None if plugin.selector.is_empty() => "there is no pod in its namespace".to_owned(),
         None => "its selector chooses no pod".to_owned(),
-        Some(pod) if pod.proxy == Some(ProxyKind::Waypoint) => {
-            format!("{} is a waypoint: only targetRefs reach it", pod.name)
+        Some(pod) if is_by_name(pod, place) => {
+            format!("{} is a {}: only targetRefs reach it", pod.name, kind(pod))
         }
         Some(pod) => format!("no pod that it chooses has a proxy, such as {}", pod.name),
     })

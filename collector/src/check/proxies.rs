@@ -7,6 +7,7 @@ use super::catalogue::Check;
 use super::facts::{Collector, Unread};
 use super::installation::known;
 use super::report::Line;
+use super::revision;
 use super::table::counted;
 use crate::api::proxies::{Proxies, Proxy};
 use crate::api::senders::Sender;
@@ -30,7 +31,7 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
         of_state(Check::WithPlugin, &["without_plugin"]),
         known(Check::Revision, &collector.proxies, |proxies| {
             expected(Check::Revision, proxies, |proxies| {
-                Line::fail_if_any(Check::Revision, in_states(proxies, &["other_revision"]), revisions(proxies))
+                revision::line(proxies, in_states(proxies, &["other_revision"]))
             })
         }),
         known(Check::Observable, &collector.proxies, |proxies| {
@@ -109,12 +110,6 @@ fn counts(proxies: &Proxies) -> String {
         .map(|(state, number)| format!("{number} {}", state.replace('_', " ")))
         .collect();
     words.join(", ")
-}
-
-fn revisions(proxies: &Proxies) -> String {
-    let reported: BTreeSet<_> =
-        proxies.proxies.iter().filter_map(|proxy| proxy.revision.as_deref()).filter(|one| !one.is_empty()).collect();
-    reported.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 /// One text per proxy and thing to say, however many workers it has. Senders that ended are not asked.

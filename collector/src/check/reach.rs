@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use super::attachment::selects;
 use super::catalogue::Check;
 use super::facts::{Facts, Name, Place, Port, Sidecar};
 use super::installation::known;
 use super::mutual_tls;
-use super::plugins::selects;
 use super::report::Line;
 use super::senders::{Sending, senders_to_be};
 use crate::kubernetes::pod::ProxyKind;

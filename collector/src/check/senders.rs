@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::attachment::applies;
 use super::facts::{Facts, Known, Labels, Name, Pod};
-use super::plugins::applies;
 use crate::kubernetes::pod::ProxyKind;
 
 /// A proxy that sends batches, or should.

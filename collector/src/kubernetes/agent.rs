@@ -9,6 +9,8 @@ const FETCHES: &str = "istio_agent_wasm_remote_fetch_count";
 const CONVERSIONS: &str = "istio_agent_wasm_config_conversion_count";
 /// Envoy's gauge of machines that run a module.
 const MACHINES: &str = "envoy_wasm_envoy_wasm_runtime_v8_active";
+/// No failure: there was nothing to fetch, as for a local module or a filter that is no module.
+const NOTHING_TO_FETCH: &str = "no_remote_load";
 /// The filter that lets everything pass, which stands in for a module that could not be had.
 const STAND_INS: [&str; 2] = ["wasm-default-allow", "wasm_default_allow"];
 
@@ -65,11 +67,11 @@ impl Plugins {
         self.fetches.contains_key("success")
     }
 
-    /// Results that were no success, as `checksum_mismatched (3)`.
+    /// Results that were failures, as `checksum_mismatched (3)`: of whichever plugins, for the agent does not tell them apart.
     #[must_use]
     pub fn failures(&self) -> String {
         let all = self.fetches.iter().chain(&self.conversions);
-        all.filter(|(result, _)| *result != "success")
+        all.filter(|(result, _)| !matches!(result.as_str(), "success" | NOTHING_TO_FETCH))
             .map(|(result, count)| format!("{result} ({count})"))
             .collect::<Vec<_>>()
             .join(", ")

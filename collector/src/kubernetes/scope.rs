@@ -7,8 +7,10 @@ use super::object::PodObject;
 use super::plugin::{Plugin, Target};
 use super::pod::{ProxyKind, Standing};
 
-const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
-const CLASS_LABEL: &str = "gateway.networking.k8s.io/gateway-class-name";
+/// Says of which gateway, or waypoint, a pod is one.
+pub(crate) const GATEWAY_LABEL: &str = "gateway.networking.k8s.io/gateway-name";
+/// The only class that Istio lets a plugin object name.
+pub(crate) const WAYPOINT_CLASS: &str = "istio-waypoint";
 const MODE_LABEL: &str = "istio.io/dataplane-mode";
 const WAYPOINT_LABEL: &str = "istio.io/use-waypoint";
 const WAYPOINT_NAMESPACE_LABEL: &str = "istio.io/use-waypoint-namespace";
@@ -72,13 +74,11 @@ impl Scope {
         let is_gateway = |namespace: &str, name: &str| {
             pod.namespace == namespace && pod.labels.get(GATEWAY_LABEL).is_some_and(|own| own == name)
         };
+        let is_waypoint = pod.proxy == Some(ProxyKind::Waypoint);
         match target.kind.as_str() {
             "Gateway" => is_gateway(&plugin.namespace, &target.name),
-            "GatewayClass" => {
-                plugin.namespace == self.root_namespace
-                    && pod.labels.get(CLASS_LABEL).is_some_and(|class| *class == target.name)
-            }
-            "Service" => self
+            "GatewayClass" => plugin.namespace == self.root_namespace && target.name == WAYPOINT_CLASS && is_waypoint,
+            "Service" if is_waypoint => self
                 .waypoint_of(&plugin.namespace, &target.name)
                 .is_some_and(|(namespace, name)| is_gateway(namespace, name)),
             _ => false,

@@ -86,7 +86,10 @@ pub(super) fn conflicts(counters: &[Counter]) -> Vec<(usize, Finding)> {
         let before = counters.iter().take(place).find(|before| before.counts_with(counter));
         if let Some(before) = before {
             let counted = if counter.is_tcp { "connections" } else { "requests" };
-            let said = format!("{} counts the same {counted}, so that both are refused as a conflict", before.what);
+            let said = format!(
+                "{} counts the same {counted}: each would count twice, or be left out as a conflict",
+                before.what
+            );
             let remedy = "keep one of them, or narrow what they apply to";
             found.push((counter.index, Finding::fail(counter.line, "", said, remedy)));
         }

@@ -13,10 +13,10 @@ const REMEDY: &str = "istio/values.yaml explains every value";
 pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> {
     let Value::Object(schema) = schema else { return Vec::new() };
     let fail = |said: String| vec![Finding::fail(node.line, path, said, REMEDY)];
-    if let Some(wanted) = schema.get("type").and_then(Value::as_str)
-        && !is_of(node, wanted)
-    {
-        return fail(format!("it is {}, {} is wanted", node.kind(), article(wanted)));
+    let wanted = types(schema);
+    if !wanted.is_empty() && !wanted.iter().any(|wanted| is_of(node, wanted)) {
+        let words: Vec<_> = wanted.into_iter().map(article).collect();
+        return fail(format!("it is {}, {} is wanted", node.kind(), words.join(" or ")));
     }
     if let Some(Value::Array(allowed)) = schema.get("enum")
         && !allowed.contains(&node.json())
@@ -86,6 +86,13 @@ fn sized(found: usize, low: Option<usize>, high: Option<usize>, what: &str) -> O
     let (low, high) = (low.filter(|bound| found < *bound), high.filter(|bound| found > *bound));
     low.map(|bound| format!("it has {found} {what}, at least {bound} are wanted"))
         .or_else(|| high.map(|bound| format!("it has {found} {what}, at most {bound} are wanted")))
+}
+
+/// One, or several of which each will do.
+fn types(schema: &Map<String, Value>) -> Vec<&str> {
+    let wanted = schema.get("type");
+    let several = wanted.and_then(Value::as_array).into_iter().flatten();
+    wanted.into_iter().chain(several).filter_map(Value::as_str).collect()
 }
 
 fn is_of(node: &Node, wanted: &str) -> bool {

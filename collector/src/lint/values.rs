@@ -3,28 +3,54 @@
 use serde_json::Value;
 
 use super::configuration;
-use super::document::{Content, Node};
+use super::document::{self, Content, Node};
 use super::report::Finding;
 use super::schema;
 
 const SCHEMA: &str = include_str!("../../../istio/values.schema.json");
+const VALUES: &str = include_str!("../../../istio/values.yaml");
 
 /// Keys of the plugin's configuration that the chart writes.
 const WRITTEN_BY_CHART: [&str; 6] = ["version", "collector", "hook", "direction", "protocol", "revision"];
 
 /// What is wrong with them.
 pub(super) fn findings(root: &Node) -> Vec<Finding> {
+    let root = &match document::read(VALUES).ok().and_then(|mut documents| documents.pop()) {
+        Some(own) => without_deleted(root, &own.root),
+        None => root.clone(),
+    };
     let mut found = match serde_json::from_str::<Value>(SCHEMA) {
         Ok(schema) => schema::findings(&schema, root, ""),
         Err(error) => {
             vec![Finding::fail(root.line, "", format!("the chart's schema cannot be read: {error}"), "report this")]
         }
     };
-    // What the filter says of its configuration says more.
-    found.retain(|finding| !finding.path.starts_with("filter.config."));
-    found.extend(root.at(&["filter", "config"]).into_iter().flat_map(configuration));
+    // What the filter says of its configuration says more. That it takes `null` for nothing does not help: Helm refuses it there.
+    let config = root.at(&["filter", "config"]);
+    let by_filter: Vec<_> = config.into_iter().flat_map(configuration).collect();
+    let is_null = |path: &str| {
+        let keys: Vec<_> = path.split('.').collect();
+        root.at(&keys).is_some_and(|node| matches!(node.content, Content::Null))
+    };
+    let is_said = |path: &str| by_filter.iter().any(|finding| finding.path == path);
+    found.retain(|Finding { path, .. }| !path.starts_with("filter.config.") || (is_null(path) && !is_said(path)));
+    found.extend(by_filter);
     found.extend(scope(root));
     found
+}
+
+/// Without the keys that Helm deletes: `null` where the chart has a value of its own. Elsewhere it stays, and is of no type.
+fn without_deleted(given: &Node, own: &Node) -> Node {
+    let mut kept = given.clone();
+    if let Content::Object(entries) = &mut kept.content {
+        entries.retain(|entry| !matches!(entry.value.content, Content::Null) || own.get(&entry.key).is_none());
+        for entry in entries {
+            if let Some(own) = own.get(&entry.key) {
+                entry.value = without_deleted(&entry.value, own);
+            }
+        }
+    }
+    kept
 }
 
 fn configuration(node: &Node) -> Vec<Finding> {

@@ -1,8 +1,10 @@
-//! The map as a drawing for other tools: Graphviz DOT and Mermaid. Namespaces are boxes, edges carry their numbers.
+//! The map as a drawing for other tools: Graphviz DOT and Mermaid. Namespaces are boxes, edges carry their numbers; what the table has
+//! above its rows stands in comments here, and in DOT above the drawing too.
 
 use std::collections::BTreeMap;
 
-use super::{Edge, Map, words};
+use super::table::wrapped;
+use super::{Edge, Map, heading, words};
 
 /// A node's name in the drawing, and its label, by namespace (empty: outside of all).
 type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
@@ -10,7 +12,9 @@ type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
 /// Graphviz DOT.
 #[must_use]
 pub fn dot(map: &Map) -> String {
-    let mut out = String::from("digraph hogusu {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
+    let above = above(map);
+    let mut out: String = above.iter().map(|line| format!("// {line}\n")).collect();
+    out.push_str("digraph hogusu {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
     for (place, (namespace, nodes)) in nodes(map).iter().enumerate() {
         let inside = !namespace.is_empty();
         if inside {
@@ -33,7 +37,9 @@ pub fn dot(map: &Map) -> String {
         let label = quoted(&described(edge));
         out.push_str(&format!("  {} -> {} [style={style}, label={label}];\n", quoted(&source), quoted(&destination)));
     }
-    out.push_str("}\n");
+    // `\l` ends a line that begins at the left. At the end, for boxes after it would inherit it.
+    let title: String = above.iter().map(|line| format!("{}\\l", escaped_for_dot(line))).collect();
+    out.push_str(&format!("  label=\"{title}\";\n  labelloc=t;\n  labeljust=l;\n}}\n"));
     out
 }
 
@@ -41,6 +47,7 @@ pub fn dot(map: &Map) -> String {
 #[must_use]
 pub fn mermaid(map: &Map) -> String {
     let mut out = String::from("flowchart LR\n");
+    out.extend(above(map).iter().map(|line| format!("  %% {line}\n")));
     let all = nodes(map);
     let mut numbers = BTreeMap::new();
     for (place, (namespace, nodes)) in all.iter().enumerate() {
@@ -68,6 +75,12 @@ pub fn mermaid(map: &Map) -> String {
         out.push_str(&format!("  n{source} {arrow}|{}| n{destination}\n", escaped(&described(edge))));
     }
     out
+}
+
+/// In lines; what proxies say of themselves must not break out of a comment.
+fn above(map: &Map) -> Vec<String> {
+    let parts: Vec<_> = heading::parts(map).iter().map(|part| part.replace(char::is_control, " ")).collect();
+    wrapped(&parts, "  ", "").lines().map(str::to_owned).collect()
 }
 
 /// `grpc 40.0/s, failed 2.5 %, P99 31 ms, both sides`.
@@ -103,7 +116,11 @@ fn node(edge: &Edge, source: bool) -> (&str, String, String) {
 }
 
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", escaped_for_dot(text))
+}
+
+fn escaped_for_dot(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 /// Mermaid knows no backslash: a quote is written as an entity.

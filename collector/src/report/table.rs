@@ -5,9 +5,8 @@ mod rows;
 use std::collections::BTreeSet;
 
 use self::rows::{rows, shortened};
-use super::words::NOTHING;
-use super::{Edge, Map};
-use crate::analysis::numerals::{counted, grouped};
+use super::{Edge, Map, heading};
+use crate::analysis::numerals::grouped;
 
 /// Widest line.
 pub const WIDTH: usize = 118;
@@ -29,7 +28,7 @@ pub struct Options<'a> {
 #[must_use]
 pub fn draw(map: &Map, options: Options<'_>) -> String {
     let mut out = String::new();
-    line(&mut out, &wrapped(&header(map), "  ", ""));
+    line(&mut out, &wrapped(&heading::parts(map), "  ", ""));
     let found: BTreeSet<&str> = map.findings.iter().filter_map(|finding| finding.edge_id.as_deref()).collect();
     let shown = |(place, edge): &(usize, &Edge)| options.all || *place < ROWS || found.contains(edge.id.as_str());
     let edges: Vec<&Edge> = map.edges.iter().enumerate().filter(shown).map(|(_, edge)| edge).collect();
@@ -52,70 +51,6 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
-fn header(map: &Map) -> Vec<String> {
-    let complete = &map.completeness;
-    let mut parts = Vec::new();
-    if !map.mesh.is_empty() {
-        parts.push(map.mesh.clone());
-    }
-    parts.push(period(map));
-    parts.push(counted(map.totals.workloads, "workload"));
-    parts.push(counted(map.totals.edges, "edge"));
-    parts.push(counted(map.totals.requests, "request"));
-    if map.totals.connections > 0 {
-        parts.push(counted(map.totals.connections, "connection"));
-    }
-    parts.push(format!("proxies {}", complete.proxies.statement));
-    parts.push(format!("time covered {}", covered(map)));
-    parts.push(format!("batches lost {}", grouped(complete.batches.lost)));
-    parts.push(complete.refused_connections.statement.clone());
-    let more = [
-        ("failed on purpose, not in FAILED", map.totals.injected),
-        ("delayed on purpose, not in P50 and P99", map.totals.delayed),
-        ("unclosed senders", complete.batches.unclosed_senders),
-        ("late parts", complete.batches.late_parts),
-        ("overflow", map.totals.overflow),
-        ("probes left out", map.totals.left_out.probe),
-        ("telemetry left out", map.totals.left_out.telemetry),
-    ];
-    parts.extend(
-        more.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} {}", grouped(count))),
-    );
-    if map.sealed_to < map.to {
-        parts.push(format!("sealed to {}", map.sealed_to.time_of_day()));
-    }
-    parts
-}
-
-/// `14:02:00Z to 14:07:00Z (5m)`, with dates when it is not within one day.
-fn period(map: &Map) -> String {
-    let length = span(map.to.0.saturating_sub(map.from.0) / 1_000_000_000);
-    if map.from.date() == map.to.date() {
-        return format!("{} to {} ({length})", map.from.time_of_day(), map.to.time_of_day());
-    }
-    format!("{} to {} ({length})", map.from, map.to)
-}
-
-/// A length of time in its two largest units.
-fn span(seconds: u64) -> String {
-    let units = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let parts: Vec<String> =
-        units.iter().filter(|(n, _)| *n > 0).take(2).map(|(n, unit)| format!("{n}{unit}")).collect();
-    if parts.is_empty() { "0s".to_owned() } else { parts.join(" ") }
-}
-
-fn covered(map: &Map) -> String {
-    let time = &map.completeness.time_covered;
-    match time.ratio {
-        None => NOTHING.to_owned(),
-        Some(ratio) if ratio >= 1.0 => "100 %".to_owned(),
-        Some(ratio) if ratio > 0.9999 => ">99.99 %".to_owned(),
-        Some(ratio) if ratio > 0.99 => format!("{} %", (ratio * 10_000.0).floor() / 100.0),
-        Some(ratio) if ratio > 0.0 && ratio < 0.0001 => "<0.01 %".to_owned(),
-        Some(ratio) => format!("{} %", (ratio * 1_000.0).round() / 10.0),
-    }
-}
-
 fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     if map.findings.is_empty() {
         return;
@@ -133,7 +68,7 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
 }
 
 /// Joins parts by `between`, breaking before a part that would not fit; later lines begin with `indent`.
-fn wrapped(parts: &[String], between: &str, indent: &str) -> String {
+pub(super) fn wrapped(parts: &[String], between: &str, indent: &str) -> String {
     let mut lines = Vec::new();
     let mut current = String::new();
     for part in parts {

@@ -126,7 +126,8 @@ fn a_module_that_could_not_be_brought_is_named_with_the_agents_result() {
     let stand_in = "envoy_http_inbound_wasm_default_allow_rbac_allowed{} 0\n";
     let found = answered(&mut world, &format!("{fetches}{stand_in}"));
     assert_eq!(found.state, ProxyState::WithoutPlugin);
-    let cause = "its agent could not bring the module: checksum_mismatched (3); everything passes in its stead";
+    let failed = "its agent could not bring the module: checksum_mismatched (3), and does not say of which plugin";
+    let cause = format!("{failed}; everything passes in its stead");
     assert_eq!(found.cause, cause);
     let complete = measure(&world.attributed(), None);
     assert_eq!(complete.proxies.statement(), "0/1");
@@ -139,7 +140,17 @@ fn a_module_that_could_not_be_brought_is_named_with_the_agents_result() {
     let nothing = answered(&mut world, "istio_agent_wasm_cache_entries 0\nenvoy_server_live{} 1\n");
     assert_eq!(nothing.cause, "cause unknown: its agent was not told to fetch a module");
     let alone = answered(&mut world, fetches);
-    assert_eq!(alone.cause, "its agent could not bring the module: checksum_mismatched (3)");
+    assert_eq!(alone.cause, failed);
+}
+
+#[test]
+fn a_filter_that_needed_no_fetch_is_no_module_that_could_not_be_brought() {
+    let mut world = World::new();
+    world.watched().pod("shop/checkout", "10.0.0.1");
+    let local = "istio_agent_wasm_config_conversion_count{result=\"no_remote_load\"} 2\nenvoy_server_live{} 1\n";
+    let found = answered(&mut world, local);
+    assert_eq!(found.state, ProxyState::NeverReported);
+    assert_eq!(found.cause, "cause unknown: its agent was not told to fetch a module");
 }
 
 #[test]
@@ -150,8 +161,8 @@ fn of_a_failure_and_a_success_none_is_said_to_be_the_last() {
                   istio_agent_wasm_remote_fetch_count{result=\"success\"} 1\n";
     let found = answered(&mut world, &format!("{counts}envoy_server_live{{}} 1\n"));
     assert_eq!(found.state, ProxyState::WithoutPlugin);
-    let said =
-        "its Envoy runs no module; its agent brought one at some time, and failed at some time: manifest_failure (3)";
+    let said = "its Envoy runs no module; its agent brought one at some time, and failed at some time: \
+                manifest_failure (3), and does not say of which plugin";
     assert_eq!(found.cause, said);
     let silent = answered(&mut world, counts);
     assert_eq!(silent.cause, "cause unknown: its agent answers, and says nothing of its Envoy");

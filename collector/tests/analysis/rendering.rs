@@ -96,11 +96,30 @@ fn dot_and_mermaid_carry_every_edge_and_namespace() {
 }
 
 #[test]
+fn dot_and_mermaid_say_how_complete_they_are_in_the_words_of_the_table() {
+    let (world, text) = (demo(), table(&demo(), false));
+    let map = map(&world.period, None, &Selection::default());
+    let (dot, mermaid) = (graph::dot(&map), graph::mermaid(&map));
+    let above: Vec<&str> = text.lines().take_while(|line| !line.starts_with("SOURCE")).map(str::trim).collect();
+    assert!(above.concat().contains("refused connections not observed"), "{text}");
+    let commented = |text: &str, mark: &str| {
+        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix(mark));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(commented(&dot, "//"), above);
+    assert_eq!(commented(&mermaid, "%%"), above);
+    assert!(dot.contains(&format!("  label=\"{}\\l\";\n", above.join("\\l"))), "{dot}");
+}
+
+#[test]
 fn names_cannot_break_out_of_a_drawing() {
     let mut world = World::new();
     world.row("shop/a\"b", &Report::source("shop/a\"b", "shop/c\\").count(1, 1));
-    let map = map(&world.period, None, &Selection::default());
+    let mut map = map(&world.period, None, &Selection::default());
+    map.mesh = "mesh\n} \"x\"".to_owned();
     assert!(graph::dot(&map).contains(r#"[label="a\"b"]"#));
     assert!(graph::dot(&map).contains(r#"[label="c\\"]"#));
     assert!(graph::mermaid(&map).contains("a#quot;b"));
+    assert!(graph::dot(&map).starts_with("// mesh } \"x\"  ") && graph::dot(&map).contains(r#"label="mesh } \"x\"  "#));
+    assert!(graph::mermaid(&map).starts_with("flowchart LR\n  %% mesh } \"x\"  "));
 }

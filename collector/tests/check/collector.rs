@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hogusu_collector::api::senders::Sender;
 use hogusu_collector::check::report::State;
+use hogusu_collector::report::map::Finding;
 
 use crate::world::{assert_line, healthy, sender, unread};
 
@@ -23,6 +24,12 @@ fn each_metric_that_counts_trouble_is_told_in_its_line() {
         ("journal_damages", "collector-journal", State::Fail, "2 damaged places in the journal at the last start"),
         (r#"commits_total{result="failed"}"#, "collector-journal", State::Fail, "2 commits of the store failed"),
         (r#"refused_total{reason="busy"}"#, "collector-refused", State::Warn, "2 batches were told to come again"),
+        (
+            "kubernetes_forgotten_total",
+            "collector-refused",
+            State::Warn,
+            "2 stretches of pods' addresses were forgotten before their time, as there were too many",
+        ),
         (
             r#"identity_refused_total{reason="mismatch"}"#,
             "collector-identity",
@@ -57,6 +64,18 @@ fn lost_batches_and_senders_without_an_end_warn() {
         "1 sender went silent without an end, such as one of beta/web (web-0)",
     ];
     assert_line(&facts, "collector-lost", State::Warn, &said);
+}
+
+#[test]
+fn edges_beyond_a_bound_warn_and_findings_that_cannot_be_read_never_pass() {
+    let mut facts = healthy();
+    let finding = |kind: &str| Finding { rank: 1, kind: kind.to_owned(), edge_id: None, text: kind.to_uppercase() };
+    facts.collector.findings = Ok(vec![finding("plaintext"), finding("overflow")]);
+    assert_line(&facts, "collector-lost", State::Warn, &["OVERFLOW"]);
+    facts.collector.findings = unread("the findings");
+    assert_line(&facts, "collector-lost", State::Skipped, &["cannot read the findings: forbidden"]);
+    facts.collector.senders = Ok(vec![Sender { lost_batches: 3, lost_exchanges: 40, ..sender("alpha", "client") }]);
+    assert_line(&facts, "collector-lost", State::Warn, &["3 batches with 40 exchanges never arrived"]);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Kubernetes and Istio: versions, definitions, rights; and what becomes of a fact that nobody could read.
 
-use hogusu_collector::check::facts::{Istiod, Name, Right};
+use hogusu_collector::check::facts::Right;
 use hogusu_collector::check::judge;
 use hogusu_collector::check::report::State;
 use serde_json::json;
 
-use crate::world::{assert_line, healthy, line, pod, pod_of, unread};
+use crate::world::{assert_line, healthy, istiod, line, pod, pod_of, unread};
 
 #[test]
 fn a_mesh_in_which_everything_is_right_passes_in_every_line() {
@@ -16,23 +16,28 @@ fn a_mesh_in_which_everything_is_right_passes_in_every_line() {
 }
 
 #[test]
-fn versions_are_judged_by_what_was_tried() {
+fn versions_are_judged_by_what_is_expected_to_work() {
     let rows = [
         ("1.23.4", State::Fail, "istio-system/istiod: 1.23.4 is older than 1.24"),
-        ("1.25.0", State::Warn, "istio-system/istiod: 1.25.0: before 1.27 not every part was tried"),
+        (
+            "1.25.0",
+            State::Warn,
+            "istio-system/istiod: 1.25.0 is older than 1.27, the oldest that is expected to work in every part",
+        ),
         ("1.29.2-distroless", State::Pass, "istio-system/istiod: 1.29.2-distroless"),
-        ("1.99.0", State::Warn, "istio-system/istiod: 1.99.0 is newer than 1.31, the newest that was tried"),
+        ("1.99.0", State::Warn, "istio-system/istiod: 1.99.0 is newer than 1.31, the newest that is expected to work"),
         ("latest", State::Warn, "istio-system/istiod: latest is no version that can be read"),
     ];
     for (version, state, said) in rows {
         let mut facts = healthy();
-        let name = Name::new("istio-system", "istiod");
-        facts.mesh.istiods = Ok(vec![Istiod { name, version: Some(version.to_owned()) }]);
+        facts.mesh.istiods = Ok(vec![istiod(version)]);
         assert_line(&facts, "istio-version", state, &[said]);
     }
     let mut facts = healthy();
     facts.mesh.server = Ok("v1.20.1".to_owned());
     assert_line(&facts, "k8s-version", State::Fail, &["v1.20.1 is older than 1.29"]);
+    facts.mesh.server = Ok("v1.99.1".to_owned());
+    assert_line(&facts, "k8s-version", State::Warn, &["v1.99.1 is newer than 1.36, the newest that was tried"]);
 }
 
 #[test]
@@ -68,10 +73,13 @@ fn missing_definitions_and_rights_are_named() {
     facts.mesh.definitions = Ok(vec!["sidecars.networking.istio.io".to_owned()]);
     let line = line(&facts, "istio-crds");
     assert_eq!((line.state, line.said.len()), (State::Fail, 5), "{line:?}");
-    let refused = Right { resource: "nodes".to_owned(), allowed: false };
-    facts.mesh.collector_rights = Ok(vec![refused.clone()]);
-    facts.mesh.own_rights = Ok(vec![refused]);
-    assert_line(&facts, "collector-rights", State::Fail, &["it may not list nodes"]);
+    let refused = |verbs: &[&str]| {
+        let refused = verbs.iter().map(|verb| (*verb).to_owned()).collect();
+        vec![Right { resource: "nodes".to_owned(), refused }]
+    };
+    facts.mesh.collector_rights = Ok(refused(&["list", "watch"]));
+    facts.mesh.own_rights = Ok(refused(&["list"]));
+    assert_line(&facts, "collector-rights", State::Fail, &["it may not list or watch nodes"]);
     assert_line(&facts, "k8s-rights", State::Warn, &["you may not list nodes"]);
 }
 

@@ -87,6 +87,28 @@ fn a_condition_that_is_false_is_told() {
 }
 
 #[test]
+fn what_istiods_analysis_says_fails_or_warns_by_its_level() {
+    let analysed = |messages: Value| {
+        let object = json!({
+            "metadata": {"namespace": "alpha", "name": "hogusu"}, "spec": {"pluginName": "hogusu"},
+            "status": {"validationMessages": messages},
+        });
+        with(vec![objects::wasm_plugin(&object).expect("ours")])
+    };
+    let message =
+        |code: &str, level: &str| json!({"type": {"code": code}, "level": level, "documentationUrl": "https://x"});
+    let said = |text: &str| format!("WasmPlugin alpha/hogusu: istiod's analysis says {text}");
+    let warning = analysed(json!([message("IST0102", "INFO"), message("IST0166", "WARNING")]));
+    assert_line(&warning, "plugin-accepted", State::Warn, &[&said("IST0166 https://x")]);
+    let mut named = message("IST0101", "Error");
+    named["type"]["name"] = json!("ReferencedResourceNotFound");
+    let error = analysed(json!([message("IST0166", "WARNING"), named]));
+    let wanted = [said("IST0101 ReferencedResourceNotFound https://x"), said("IST0166 https://x")];
+    assert_line(&error, "plugin-accepted", State::Fail, &[&wanted[0], &wanted[1]]);
+    assert_line(&analysed(json!([message("IST0102", "INFO")])), "plugin-accepted", State::Pass, &[]);
+}
+
+#[test]
 fn a_traffic_extension_is_a_plugin_and_others_are_not() {
     let wasm =
         json!({"url": "oci://x", "pluginName": "hogusu", "failStrategy": "FAIL_CLOSE", "pluginConfig": {"version": 1}});
@@ -95,26 +117,6 @@ fn a_traffic_extension_is_a_plugin_and_others_are_not() {
     let said = "TrafficExtension alpha/h: failStrategy is FAIL_CLOSE";
     assert_line(&with(vec![found]), "plugin-fail-open", State::Fail, &[said]);
     assert_eq!(objects::wasm_plugin(&json!({"spec": {"pluginName": "other"}})), None);
-}
-
-#[test]
-fn two_objects_for_one_pod_fail_and_two_for_different_pods_do_not() {
-    let named = |namespace: &str, name: &str, selector: Value| {
-        let mut object = plugin(namespace, &json!({"selector": {"matchLabels": selector}}));
-        name.clone_into(&mut object.name.name);
-        object
-    };
-    let both = |first: Plugin, second: Plugin| with(vec![first, second]);
-    let everywhere = || named("istio-system", "mesh", json!({}));
-    let said = "WasmPlugin istio-system/mesh and WasmPlugin alpha/own both apply";
-    assert_line(&both(everywhere(), named("alpha", "own", json!({}))), "plugin-once", State::Fail, &[said]);
-    let said = "WasmPlugin alpha/a and WasmPlugin alpha/b both apply";
-    let chosen = both(named("alpha", "a", json!({})), named("alpha", "b", json!({"app": "client"})));
-    assert_line(&chosen, "plugin-once", State::Fail, &[said]);
-    let apart = both(named("alpha", "a", json!({"app": "other"})), named("alpha", "b", json!({"app": "client"})));
-    assert_line(&apart, "plugin-once", State::Pass, &[]);
-    let elsewhere = both(named("alpha", "a", json!({})), named("beta", "b", json!({})));
-    assert_line(&elsewhere, "plugin-once", State::Pass, &[]);
 }
 
 #[test]

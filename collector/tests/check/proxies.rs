@@ -59,6 +59,36 @@ fn a_proxy_that_does_not_report_is_named_with_its_cause() {
 }
 
 #[test]
+fn a_filter_is_told_by_its_digest_and_two_of_one_revision_warn() {
+    let running = |namespace: &str, name: &str, filter: Option<&str>| Proxy {
+        revision: Some("r1".to_owned()),
+        filter_digest: filter.map(str::to_owned),
+        plugin: Some("alpha/hogusu".to_owned()),
+        ..proxy(namespace, name, "reporting")
+    };
+    let alike = || vec![running("alpha", "client", Some("0123")), running("beta", "web", Some("0123"))];
+    assert_line(&with(alike()), "proxies-revision", State::Pass, &["revision r1, filter 0123 (2 proxies)"]);
+    let said = "revision r1, filter 0123 (2 proxies); revision r1, filter not stated (1 proxy)";
+    let silent = Proxy { state: "silent".to_owned(), ..running("beta", "ended", Some("89ef")) };
+    let unknown = with([alike(), vec![running("beta", "old", None), silent]].concat());
+    assert_line(&unknown, "proxies-revision", State::Pass, &[said]);
+    let mixed = [alike(), vec![running("beta", "other", Some("89ef"))]].concat();
+    let two = "revision r1 is more than one filter: 0123 (2 proxies, such as alpha/client-0), 89ef (1 proxy, such as beta/other-0)";
+    assert_line(&with(mixed.clone()), "proxies-revision", State::Warn, &[two]);
+    let stale = Proxy { cause: "it reports r0".to_owned(), ..proxy("beta", "stale", "other_revision") };
+    let facts = with([mixed, vec![stale]].concat());
+    let said = "beta/stale-0 (beta/stale): other revision: it reports r0";
+    assert_line(&facts, "proxies-revision", State::Fail, &[said, two]);
+    let none = |plugin: &str, filter: &str| {
+        let plugin = Some(plugin.to_owned());
+        Proxy { revision: None, plugin, ..running("beta", filter, Some(filter)) }
+    };
+    let facts = with(vec![none("a/hogusu", "0123"), none("b/hogusu", "89ef")]);
+    let said = "no revision by a/hogusu, filter 0123 (1 proxy); no revision by b/hogusu, filter 89ef (1 proxy)";
+    assert_line(&facts, "proxies-revision", State::Pass, &[said]);
+}
+
+#[test]
 fn a_proxy_that_starts_is_waited_for() {
     let facts = with(vec![proxy("alpha", "client", "starting"), proxy("beta", "web", "reporting")]);
     assert_line(&facts, "proxies-reporting", State::Pass, &["1 reporting, 1 starting"]);

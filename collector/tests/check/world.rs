@@ -30,8 +30,9 @@ pub(crate) fn healthy() -> Facts {
         service: "hogusu-collector".to_owned(),
         port: 4318,
         domain: None,
+        gateways_by_name: false,
     };
-    let right = |name: &str| Right { resource: name.to_owned(), allowed: true };
+    let right = |name: &str| Right { resource: name.to_owned(), refused: Vec::new() };
     let definitions = ["authorizationpolicies.security", "envoyfilters.networking", "peerauthentications.security"];
     let more = [
         "destinationrules.networking",
@@ -44,7 +45,7 @@ pub(crate) fn healthy() -> Facts {
         own_rights: Ok(vec![right("pods"), right("wasmplugins.extensions.istio.io")]),
         collector_rights: Ok(vec![right("pods")]),
         definitions: Ok(definitions.iter().chain(&more).map(|name| format!("{name}.istio.io")).collect()),
-        istiods: Ok(vec![Istiod { name: Name::new("istio-system", "istiod"), version: Some("1.31.0".to_owned()) }]),
+        istiods: Ok(vec![istiod("1.31.0")]),
         pods: Ok(vec![
             pod_of(&pod("alpha", "client")),
             pod_of(&pod("beta", "web")),
@@ -58,6 +59,12 @@ pub(crate) fn healthy() -> Facts {
         service: Ok(Some(vec![Port { name: "http-otlp".to_owned(), number: 4318, protocol: String::new() }])),
     };
     Facts { place, mesh, collector: collector() }
+}
+
+/// An istiod of this version.
+pub(crate) fn istiod(version: &str) -> Istiod {
+    let name = Name::new("istio-system", "istiod");
+    Istiod { name, version: Some(version.to_owned()), gateways_by_name: false }
 }
 
 fn collector() -> Collector {

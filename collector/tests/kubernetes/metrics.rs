@@ -24,6 +24,17 @@ fn fetches_conversions_machines_and_the_stand_in_are_read() {
 }
 
 #[test]
+fn a_filter_without_anything_to_fetch_is_no_failure() {
+    let conversions = |result: &str| {
+        Plugins::read(&format!("istio_agent_wasm_config_conversion_count{{result=\"{result}\"}} 2\n")).failures()
+    };
+    assert_eq!(
+        (conversions("no_remote_load"), conversions("marshal_failure")),
+        (String::new(), "marshal_failure (2)".to_owned())
+    );
+}
+
+#[test]
 fn what_is_not_said_is_not_known() {
     let plugins = Plugins::read("istio_agent_go_goroutines 120\n");
     assert_eq!(plugins, Plugins::default());

@@ -87,6 +87,21 @@ fn a_waypoint_is_covered_by_what_it_is_attached_to_and_by_nothing_else() {
 }
 
 #[test]
+fn a_gateway_is_covered_by_labels_and_by_its_own_name_and_by_no_class() {
+    let mut ingress = waypoint("in");
+    ingress["metadata"]["labels"] = json!({
+        "gateway.istio.io/managed": "istio.io-gateway-controller",
+        "gateway.networking.k8s.io/gateway-name": "in", "gateway.networking.k8s.io/gateway-class-name": "istio",
+    });
+    let target = |kind: &str, name: &str| json!({"targetRefs": [{"kind": kind, "name": name}]});
+    assert!(covering(&scope(&[ours("shop", json!({}))]), &ingress).is_some());
+    assert!(covering(&scope(&[ours("shop", target("Gateway", "in"))]), &ingress).is_some());
+    for class in ["istio", "istio-waypoint"] {
+        assert_eq!(covering(&scope(&[ours("istio-system", target("GatewayClass", class))]), &ingress), None);
+    }
+}
+
+#[test]
 fn ambient_pods_in_scope_are_not_observable() {
     let mut bare = pod("shop/checkout", "10.0.0.1");
     bare["spec"]["containers"] = json!([{"name": "app"}]);

@@ -71,6 +71,33 @@ networkPolicy: {apiServerPorts: []}
 }
 
 #[test]
+fn null_deletes_a_value_of_the_chart_and_is_of_no_type_elsewhere() {
+    let module = format!("filter: {{url: \"oci://r/hogusu/filter:1\", sha256: \"{}\"}}\n", "0a".repeat(32));
+    let deleting =
+        "scope: {mesh: true}\nmoduleFile: {enabled: true, podLabels: {hogusu-module: null}}\ncollector: {user: null}\n";
+    assert_eq!(found(&as_kind(&format!("{module}{deleting}"), Kind::Values)), []);
+    let elsewhere = "\
+moduleFile: {podLables: null, podLabels: {other: null}}
+scope: {namespaces: [null]}
+waypoints: [{namespace: null, name: w}]
+filter: {url: null, sha256: null, config: {max_edges: null, measure: null}}
+";
+    let mut told: Vec<_> = found(&as_kind(elsewhere, Kind::Values)).into_iter().map(|(.., path)| path).collect();
+    told.sort();
+    let wanted = [
+        "filter.config.max_edges",
+        "filter.config.measure",
+        "filter.sha256",
+        "filter.url",
+        "moduleFile.podLabels.other",
+        "moduleFile.podLables",
+        "scope.namespaces[0]",
+        "waypoints[0].namespace",
+    ];
+    assert_eq!(told, wanted);
+}
+
+#[test]
 fn a_scope_needs_a_module_and_no_place_twice() {
     let module = format!("filter: {{url: \"oci://r/hogusu/filter:1\", sha256: \"{}\"}}\n", "0a".repeat(32));
     for (scope, result) in [

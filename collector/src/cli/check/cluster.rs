@@ -85,9 +85,9 @@ impl Cluster {
         Err(Unread { what: what.to_owned(), why: format!("there are more than {}", PAGE * PAGES) })
     }
 
-    /// Whether `user` (`None`: whoever asks) may list `resource` of `group` everywhere.
-    pub(super) async fn may_list(&self, user: Option<&str>, group: &str, resource: &str) -> Known<bool> {
-        let attributes = json!({"verb": "list", "group": group, "resource": resource});
+    /// Whether `user` (`None`: whoever asks) may do so with `resource` of `group` everywhere.
+    pub(super) async fn may(&self, user: Option<&str>, verb: &str, group: &str, resource: &str) -> Known<bool> {
+        let attributes = json!({"verb": verb, "group": group, "resource": resource});
         let (kind, path, spec) = match user {
             None => ("SelfSubjectAccessReview", "selfsubjectaccessreviews", json!({"resourceAttributes": attributes})),
             Some(user) => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::cluster::Cluster;
-use crate::check::facts::{Facts, Known, Mesh, Place, Plugin, Right};
+use crate::check::facts::{Facts, Istiod, Known, Mesh, Place, Plugin, Right};
 use crate::check::objects;
 use crate::cli::CliError;
 use crate::cli::fetch::Collector;
@@ -34,7 +34,8 @@ pub(super) async fn facts(
     let cluster = Cluster::open(kubernetes).await;
     let mesh = mesh(&cluster, &place).await;
     let domain = mesh.plugins.as_ref().ok().and_then(|plugins| place.domain_by(plugins));
-    let place = Place { domain, ..place };
+    let every = |istiods: &Vec<Istiod>| !istiods.is_empty() && istiods.iter().all(|istiod| istiod.gateways_by_name);
+    let place = Place { domain, gateways_by_name: mesh.istiods.as_ref().is_ok_and(every), ..place };
     let (collector, reached) = super::collector::ask(collector).await;
     (Facts { place, mesh, collector }, reached)
 }
@@ -44,8 +45,8 @@ async fn mesh(cluster: &Cluster, place: &Place) -> Mesh {
     let service = format!("/api/v1/namespaces/{}/services/{}", place.namespace, place.service);
     Mesh {
         server: version(cluster).await,
-        own_rights: rights(cluster, None, &LOOKED_AT).await,
-        collector_rights: rights(cluster, Some(&account), &watched()).await,
+        own_rights: rights(cluster, None, &LOOKED_AT, &["list"]).await,
+        collector_rights: rights(cluster, Some(&account), &watched(), &["list", "watch"]).await,
         definitions: definitions(cluster).await,
         istiods: all(cluster, "istiod", "/apis/apps/v1/deployments?labelSelector=app%3Distiod", objects::istiod).await,
         pods: all(cluster, "pods", "/api/v1/pods", objects::pod).await.map(|pods| pods.into_iter().flatten().collect()),
@@ -98,12 +99,17 @@ fn watched() -> Vec<(&'static str, &'static str)> {
     Kind::ALL.into_iter().map(|kind| (group(kind), kind.as_str())).collect()
 }
 
-async fn rights(cluster: &Cluster, user: Option<&str>, wanted: &[(&str, &str)]) -> Known<Vec<Right>> {
+async fn rights(cluster: &Cluster, user: Option<&str>, wanted: &[(&str, &str)], verbs: &[&str]) -> Known<Vec<Right>> {
     let mut rights = Vec::new();
     for (group, resource) in wanted {
-        let allowed = cluster.may_list(user, group, resource).await?;
-        let name = if group.is_empty() { (*resource).to_owned() } else { format!("{resource}.{group}") };
-        rights.push(Right { resource: name, allowed });
+        let mut refused = Vec::new();
+        for verb in verbs {
+            if !cluster.may(user, verb, group, resource).await? {
+                refused.push((*verb).to_owned());
+            }
+        }
+        let resource = if group.is_empty() { (*resource).to_owned() } else { format!("{resource}.{group}") };
+        rights.push(Right { resource, refused });
     }
     Ok(rights)
 }

@@ -45,18 +45,26 @@ fn every_keyword_of_the_charts_schema_is_read() {
     walk(&chart(), &mut |keywords| {
         for (keyword, value) in keywords {
             assert!(keyword == "type" || KNOWN.contains(&keyword.as_str()), "{keyword}");
-            match value.as_str() {
-                Some(text) if keyword == "pattern" => assert!(Regex::new(text).is_ok(), "{text}"),
-                Some(text) if keyword == "type" => {
-                    let types = ["array", "boolean", "integer", "number", "object", "string"];
-                    assert!(types.contains(&text), "{text}");
-                }
-                _ => {}
-            }
+            let is_pattern = keyword == "pattern";
+            assert!(!is_pattern || value.as_str().is_some_and(|text| Regex::new(text).is_ok()), "{value}");
             seen += 1;
         }
+        let known = ["array", "boolean", "integer", "number", "object", "string"];
+        let types = types(keywords);
+        assert!(types.iter().all(|one| known.contains(one)), "{types:?}");
+        assert_eq!(types.is_empty(), !keywords.contains_key("type"), "{keywords:?}");
     });
     assert!(seen > 100, "{seen} keywords");
+}
+
+#[test]
+fn of_several_types_each_will_do_and_no_other() {
+    let said = |value: Value| {
+        let found = findings(&json!({"type": ["string", "number"]}), &Node::in_line(&value, 1), "memory");
+        found.into_iter().map(|finding| finding.said).collect::<Vec<_>>()
+    };
+    assert_eq!((said(json!("1Gi")), said(json!(2))), (vec![], vec![]));
+    assert_eq!(said(json!(true)), ["it is a boolean, a string or a number is wanted"]);
 }
 
 #[test]

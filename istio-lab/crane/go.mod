@@ -1,5 +1,0 @@
-module hogusu.lab/crane
-
-go 1.26
-
-require github.com/google/go-containerregistry v0.22.1

@@ -1,8 +1,0 @@
-//go:build tools
-
-// Package tools pins the lab's image registry.
-package tools
-
-import (
-	_ "github.com/google/go-containerregistry/cmd/crane"
-)

@@ -1,3 +1,0 @@
-module hogusu.lab/etcd
-go 1.26
-require go.etcd.io/etcd/server/v3 v3.6.5
