@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the programs of the Istio lab (istiod, pilot-agent, istioctl, kube-apiserver, kubectl, etcd, crane, helm) into .tools/istio
-# from the pinned modules in istio-lab/, and copies Istio's CRDs and bootstrap template beside them. About 12 minutes of CPU, once;
-# kept until a pin changes. HOGUSU_GO_JOBS (default 2) is how many packages are compiled at a time.
+# from the versions pinned in istio-lab/go.mod, and copies Istio's CRDs and bootstrap template beside them. Once; kept until a pin
+# changes. All come from one Go module, so that what they share is compiled once, and with the libraries that Istio itself names but
+# for patches of Kubernetes'. HOGUSU_GO_JOBS (default 2) is how many packages are compiled at a time.
 # With a NAME only that program is built: `make manifests` needs helm alone.
 set -euo pipefail
 # shellcheck source=make/steps.sh
@@ -9,71 +10,98 @@ source "$(dirname "$0")/steps.sh"
 
 lab=$root/istio-lab
 out=$tools/istio
-# Everything Go keeps (several GB) goes to a folder that is removed at the end, not to the user's caches.
+# Everything Go keeps (several GB) goes to a folder that is removed at the end, not to the user's caches. A build that was
+# interrupted goes on from it.
 work=$build/istio
 jobs=${HOGUSU_GO_JOBS:-2}
 only=${1:-}
 
-# pinned MODULE_FOLDER HOW...: what a program is made from, and how.
-pinned() { printf '%s\n' "$@" | cat - "$lab/$1"/{go.mod,go.sum} | sha256sum; }
+# Package -> program. Go names a program after its package's folder.
+declare -A programs=(
+    [go.etcd.io/etcd/server/v3]=etcd
+    [github.com/google/go-containerregistry/cmd/crane]=crane
+    [helm.sh/helm/v4/cmd/helm]=helm
+    [k8s.io/kubernetes/cmd/kube-apiserver]=kube-apiserver
+    [k8s.io/kubernetes/cmd/kubectl]=kubectl
+    [istio.io/istio/pilot/cmd/pilot-discovery]=istiod
+    [istio.io/istio/pilot/cmd/pilot-agent]=pilot-agent
+    [istio.io/istio/istioctl/cmd/istioctl]=istioctl
+)
 
-version_of() { awk -v module="$2" '$2 == module { print $3 } $1 == module { print $2 }' "$lab/$1/go.mod" | head -n 1; }
+version_of() { awk -v module="$1" '$1 == module { print $2 }' "$lab/go.mod" | head -n 1; }
 
-istio_version=$(version_of istio istio.io/istio)
-k8s_version=$(version_of k8s k8s.io/kubernetes)
-helm_version=$(version_of helm helm.sh/helm/v4)
+istio_version=$(version_of istio.io/istio)
+k8s_version=$(version_of k8s.io/kubernetes)
+minor=${k8s_version#v1.}
+k8s=k8s.io/component-base/version
+flags="-s -w -X istio.io/istio/pkg/version.buildVersion=${istio_version##*-}"
+flags+=" -X $k8s.gitVersion=$k8s_version -X $k8s.gitMajor=1 -X $k8s.gitMinor=${minor%%.*}"
+flags+=" -X helm.sh/helm/v4/internal/version.version=$(version_of helm.sh/helm/v4)"
+
+# What everything here is made from, and how.
+pinned=$(printf '%s\n' "$flags" | cat - "$lab"/go.{mod,sum} | sha256sum)
+
+is_made() { [ -e "$out/$1" ] && [ "$(cat "$out/$1.stamp" 2>/dev/null)" = "$pinned" ]; }
 
 go_caches() {
     export GOCACHE=$work/cache GOMODCACHE=$work/mod GOFLAGS="-mod=readonly -modcacherw -buildvcs=false" CGO_ENABLED=0
+    cd "$lab"
 }
 
-# program MODULE_FOLDER PACKAGE NAME LINKER_FLAGS
-program() {
+# Reads what Go says as it works: thousands of lines become some dozens, and whatever else it says stays.
+progress() {
+    local line modules=0 packages=0
+    while IFS= read -r line; do
+        case $line in
+        "go: downloading "*) modules=$((modules + 1)) && every 50 "$modules" "modules downloaded" ;;
+        *" "*) say "$line" ;;
+        *) packages=$((packages + 1)) && every 250 "$packages" "packages compiled" ;;
+        esac
+    done
+}
+
+# every N COUNT WHAT: says the count, each time it is a multiple of N.
+every() { if [ $(($2 % $1)) -eq 0 ]; then say "    $2 $3"; fi; }
+
+# Compiles and links packages side by side.
+compile() { go build -v -p "$jobs" -trimpath -ldflags "$flags" -o "$work/programs/" "$@" 2>&1 | progress; }
+
+build_programs() {
+    local package
     go_caches
-    cd "$lab/$1"
-    retry go build -p "$jobs" -trimpath -ldflags "-s -w $4" -o "$out/$3" "$2"
+    mkdir -p "$work/programs"
+    retry compile "$@"
+    for package in "$@"; do
+        mv "$work/programs/$(basename "${package%/v3}")" "$out/${programs[$package]}"
+        printf '%s\n' "$pinned" >"$out/${programs[$package]}.stamp"
+    done
 }
 
-# A stamp for each program: an interrupted build goes on where it was.
-build_program() {
-    local stamp=$out/$3.stamp want
-    if [ -n "$only" ] && [ "$only" != "$3" ]; then return 0; fi
-    want=$(pinned "$@")
-    if [ -x "$out/$3" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
-    step "$3 (Go, once)" program "$@"
-    printf '%s\n' "$want" >"$stamp"
-}
+# folder_of MODULE: where a module was unpacked.
+folder_of() { retry go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
 
-# folder_of MODULE: where a module that Istio is built from was unpacked.
-folder_of() { cd "$lab/istio" && retry go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p'; }
-
-# Istio's CRDs and the template from which the agent writes Envoy's bootstrap come with the same module; the Gateway API's, of which
-# a waypoint needs two, with one that it depends on.
+# Istio's CRDs and the template from which the agent writes Envoy's bootstrap come with its module; the Gateway API's, of which a
+# waypoint needs two, with one that it depends on.
 copy_istio_files() {
-    local stamp=$out/files.stamp want module definitions
-    want=$(pinned istio crds.yaml envoy_bootstrap.json gateway-api.yaml)
-    if [ -n "$only" ] || [ "$(cat "$stamp" 2>/dev/null)" = "$want" ]; then return 0; fi
+    local module definitions
     go_caches
     module=$(folder_of istio.io/istio)
     definitions=$(folder_of sigs.k8s.io/gateway-api)/config/crd/standard/gateway.networking.k8s.io
     install -m 644 "$module/manifests/charts/base/files/crd-all.gen.yaml" "$out/crds.yaml"
-    install -m 644 "$module/tools/packaging/common/envoy_bootstrap.json" "$out/envoy_bootstrap.json"
     printf -- '---\n' | cat "${definitions}_gatewayclasses.yaml" - "${definitions}_gateways.yaml" >"$out/gateway-api.yaml"
-    printf '%s\n' "$want" >"$stamp"
+    install -m 644 "$module/tools/packaging/common/envoy_bootstrap.json" "$out/envoy_bootstrap.json"
+    printf '%s\n' "$pinned" >"$out/envoy_bootstrap.json.stamp"
 }
 
 mkdir -p "$out"
-istio_flags="-X istio.io/istio/pkg/version.buildVersion=${istio_version##*-}"
-k8s=k8s.io/component-base/version
-minor=${k8s_version#v1.}
-k8s_flags="-X $k8s.gitVersion=$k8s_version -X $k8s.gitMajor=1 -X $k8s.gitMinor=${minor%%.*}"
-build_program etcd go.etcd.io/etcd/server/v3 etcd ""
-build_program crane github.com/google/go-containerregistry/cmd/crane crane ""
-build_program helm helm.sh/helm/v4/cmd/helm helm "-X helm.sh/helm/v4/internal/version.version=$helm_version"
-build_program k8s k8s.io/kubernetes/cmd/kube-apiserver kube-apiserver "$k8s_flags"
-build_program istio istio.io/istio/pilot/cmd/pilot-discovery istiod "$istio_flags"
-build_program istio istio.io/istio/pilot/cmd/pilot-agent pilot-agent "$istio_flags"
-copy_istio_files
-build_program k8s k8s.io/kubernetes/cmd/kubectl kubectl "$k8s_flags"
-build_program istio istio.io/istio/istioctl/cmd/istioctl istioctl "$istio_flags"
+missing=()
+for package in "${!programs[@]}"; do
+    name=${programs[$package]}
+    if [ -z "$only" ] || [ "$only" = "$name" ]; then is_made "$name" || missing+=("$package"); fi
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    names=$(for package in "${missing[@]}"; do printf ' %s' "${programs[$package]}"; done)
+    step "the Istio lab's programs (Go, once):$names" build_programs "${missing[@]}"
+fi
+if [ -z "$only" ] && ! is_made envoy_bootstrap.json; then step "Istio's CRDs and bootstrap template" copy_istio_files; fi
 rm -rf "$work"

@@ -8,9 +8,18 @@ hogusu-collector
 4318
 {{- end }}
 
+{{/* Where the collector is: here, or where a release of filters alone says. */}}
+{{- define "hogusu.collector.namespace" -}}
+{{- $named := .Values.collector.namespace | default .Release.Namespace -}}
+{{- if and .Values.collector.enabled (ne $named .Release.Namespace) -}}
+{{- fail "collector.namespace: this release's collector is in the release's own namespace; leave the key empty, or say collector.enabled=false" -}}
+{{- end -}}
+{{- $named -}}
+{{- end }}
+
 {{/* The collector's Service by its full name: what filters ask for. */}}
 {{- define "hogusu.host" -}}
-{{ include "hogusu.collector" . }}.{{ .Release.Namespace }}.svc.{{ .Values.istio.clusterDomain }}
+{{ include "hogusu.collector" . }}.{{ include "hogusu.collector.namespace" . }}.svc.{{ .Values.istio.clusterDomain }}
 {{- end }}
 
 {{- define "hogusu.labels" -}}

@@ -54,15 +54,20 @@ twice, for it would count twice: what overlaps is refused here as far as names t
 {{- $wanted := .Values.scope.namespaceSelector -}}
 {{- $found := list -}}
 {{- range (lookup "v1" "Namespace" "" "").items -}}
-{{- $labels := .metadata.labels | default dict -}}
-{{- $fits := true -}}
-{{- range $key, $value := $wanted -}}
-{{- if ne (get $labels $key | toString) $value -}}{{- $fits = false -}}{{- end -}}
-{{- end -}}
-{{- if $fits -}}{{- $found = append $found .metadata.name -}}{{- end -}}
+{{- if include "hogusu.fits" (dict "object" . "labels" $wanted) -}}{{- $found = append $found .metadata.name -}}{{- end -}}
 {{- end -}}
 {{- if not $found -}}
 {{- fail (printf "scope.namespaceSelector: no namespace has the labels %s (asked of the API server at install time; without one, as with helm template or GitOps, name scope.namespaces)" (toJson $wanted)) -}}
 {{- end -}}
 {{- toJson (sortAlpha $found) -}}
+{{- end }}
+
+{{/* "true" where an object has all of these labels; arguments: object, labels. */}}
+{{- define "hogusu.fits" -}}
+{{- $own := .object.metadata.labels | default dict -}}
+{{- $fits := true -}}
+{{- range $key, $value := .labels -}}
+{{- if ne (get $own $key | toString) $value -}}{{- $fits = false -}}{{- end -}}
+{{- end -}}
+{{- if $fits -}}true{{- end -}}
 {{- end }}

@@ -2,7 +2,12 @@
 
 mod access;
 mod applied;
+mod combinations;
 mod injection;
 mod manifests;
 mod mesh;
+mod notes;
+mod refusals;
 mod release;
+mod rendered;
+mod schema;

@@ -7,5 +7,6 @@ mod names;
 mod pins;
 mod sizes;
 mod stages;
+mod values;
 mod waiting;
 mod words;

@@ -57,8 +57,8 @@ fn applied_under_load_from_one_workload_to_all_it_counts_exactly_and_fails_nothi
         lab.pod(CLIENT).wait_until_drained().await?;
 
         // What the workload counts goes on while its namespace and two more come into scope.
-        let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(8_000, &Script::status(404));
-        let load = load.over(Duration::from_secs(160)).start()?;
+        let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).connections(1);
+        let load = load.requests(30_000, &Script::status(404)).over(Duration::from_secs(600)).start()?;
         let mut values = lab.values(json!({"namespaces": ["alpha", "beta", "edge"]}));
         values["moduleFile"] = json!({"enabled": true});
         lab.install_chart(&values).await?;

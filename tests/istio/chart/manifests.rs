@@ -1,5 +1,4 @@
-//! What the chart renders is accepted by Istio and by the API server without a word, for each documented combination of values; a
-//! value that is not in the schema is refused by its name.
+//! What the chart renders is accepted by Istio and by the API server without a word, for each documented combination of values.
 
 use std::path::{Path, PathBuf};
 
@@ -7,62 +6,10 @@ use anyhow::{Context, Result};
 use hogusu_tests::istio::chart;
 use serde_json::{Value, json};
 
+use super::combinations::combinations;
 use crate::on_lab;
 
 const TRAFFIC_EXTENSION: &str = "extensions.istio.io/v1alpha1/TrafficExtension";
-
-fn filter() -> Value {
-    json!({"url": "oci://registry.example.com/hogusu/filter:1", "sha256": "ab".repeat(32)})
-}
-
-/// (what it is, values), as docs/install-istio.md and values.yaml have them.
-fn combinations() -> Vec<(&'static str, Value)> {
-    let workload = json!([{"namespace": "alpha", "labels": {"app": "client"}}]);
-    let everything = json!({"measure": {"bytes": true, "backend_latency": true, "attempts": true, "exemplars": true,
-        "operation": "path_templates", "path_templates": ["/users/{id}"]}, "flush_interval_ms": 60_000, "max_edges": 10_000,
-        "max_waiting_batches": 60});
-    let configured = json!({"url": "https://modules.example.com/hogusu.wasm", "sha256": "ab".repeat(32),
-        "imagePullSecret": "registry", "kind": "WasmPlugin", "config": everything});
-    vec![
-        ("collector alone", json!({})),
-        ("one workload", json!({"scope": {"workloads": workload}, "filter": filter()})),
-        ("one namespace", json!({"scope": {"namespaces": ["beta"]}, "filter": filter()})),
-        (
-            "workloads and namespaces",
-            json!({"scope": {"namespaces": ["beta"], "workloads": workload}, "filter": filter()}),
-        ),
-        ("the mesh", json!({"scope": {"mesh": true}, "filter": filter()})),
-        (
-            "module as a file",
-            json!({"scope": {"namespaces": ["beta"]}, "filter": filter(), "moduleFile": {"enabled": true}}),
-        ),
-        (
-            "module as a file in every pod of a workload",
-            json!({"scope": {"workloads": workload}, "filter": filter(),
-            "moduleFile": {"enabled": true, "tcp": false, "podLabels": {"hogusu-module": null}}}),
-        ),
-        ("a waypoint", json!({"waypoints": [{"namespace": "beta", "name": "waypoint"}], "filter": filter()})),
-        (
-            "filters alone, all keys",
-            json!({"collector": {"enabled": false}, "scope": {"namespaces": ["alpha"]},
-            "filter": configured}),
-        ),
-        (
-            "viewers and a Prometheus in the mesh",
-            json!({"viewers": {"principals": ["cluster.local/ns/beta/sa/web"],
-            "namespaces": ["alpha"]}, "prometheus": {"principals": ["cluster.local/ns/monitoring/sa/prometheus"]}}),
-        ),
-        (
-            "no cluster access, an own volume, no policies",
-            json!({
-            "collector": {"kubernetes": {"enabled": false}, "storage": {"existingClaim": "mine"}, "logFormat": "text",
-                "image": {"digest": format!("sha256:{}", "cd".repeat(32)), "pullSecrets": ["registry"]},
-                "nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}], "priorityClassName": "high",
-                "podLabels": {"team": "mesh"}, "podAnnotations": {"note": "ours"}},
-            "networkPolicy": {"enabled": false}, "podDisruptionBudget": {"enabled": false}}),
-        ),
-    ]
-}
 
 /// Namespaces with injection, and in each a pod with a sidecar.
 fn mesh() -> Vec<Value> {
@@ -82,9 +29,12 @@ fn mesh() -> Vec<Value> {
                 "spec": {"containers": containers}}),
         ]
     });
-    let others = json!({"apiVersion": "v1", "kind": "Namespace",
-        "metadata": {"name": "default", "labels": {"istio-injection": "disabled"}}});
-    objects.into_iter().flatten().chain([others]).collect()
+    // `mesh-root` is the root namespace of an Istio with names of its own.
+    let others = ["default", "mesh-root"].map(|name| {
+        json!({"apiVersion": "v1", "kind": "Namespace",
+        "metadata": {"name": name, "labels": {"istio-injection": "disabled"}}})
+    });
+    objects.into_iter().flatten().chain(others).collect()
 }
 
 #[test]
@@ -124,23 +74,39 @@ fn assert_nothing_found(file: &Path, said: &str) {
     let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_of_its_kind = |line: &str| line.starts_with("Warning [IST0133] (EnvoyFilter ") && line.contains(OF_ITS_KIND);
     let is_clean = |line: &str| line.starts_with("✔ No validation issues found when analyzing");
-    assert!(lines.all(|line| is_clean(line) || is_of_its_kind(line)), "{}: {said}", file.display());
+    // Whatever the mesh says, the analyzer takes Services to be in `cluster.local`.
+    let is_of_its_domain = |line: &str| line.starts_with("Warning [IST0174] ") && line.contains(".svc.mesh.example ");
+    let is_fine = |line: &str| is_clean(line) || is_of_its_kind(line) || is_of_its_domain(line);
+    assert!(lines.all(is_fine), "{}: {said}", file.display());
 }
 
-/// Every combination, rendered for API servers with and without TrafficExtension, and what is committed for people without Helm.
+/// Every combination, rendered for API servers with and without TrafficExtension where that makes a difference, and what is committed
+/// for people without Helm.
 async fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let committed = std::fs::read_dir(chart::folder().join("manifests"))?;
     let mut files = committed.map(|file| Ok(file?.path())).collect::<Result<Vec<_>>>()?;
     assert!(!files.is_empty(), "no manifest is committed");
     for (title, values) in combinations() {
         chart::lint(&values).await.context(title)?;
-        for (number, capabilities) in [&[][..], &["--api-versions", TRAFFIC_EXTENSION]].into_iter().enumerate() {
+        let mut rendered = Vec::new();
+        for capabilities in [&[][..], &["--api-versions", TRAFFIC_EXTENSION]] {
+            rendered.push(without_monitor(&chart::render(&values, capabilities).await.context(title)?));
+        }
+        rendered.dedup();
+        for (number, rendered) in rendered.iter().enumerate() {
             let file = folder.join(format!("{}-{number}.yaml", title.replace([' ', ','], "-")));
-            std::fs::write(&file, chart::render(&values, capabilities).await.context(title)?)?;
+            std::fs::write(&file, rendered)?;
             files.push(file);
         }
     }
     Ok(files)
+}
+
+/// The operator's ServiceMonitor is left out: its definition is the operator's, so neither the lab's API server nor Istio knows it.
+/// `rendered.rs` looks at what it says.
+fn without_monitor(rendered: &str) -> String {
+    let objects = rendered.split("\n---\n").filter(|object| !object.contains("\nkind: ServiceMonitor\n"));
+    objects.collect::<Vec<_>>().join("\n---\n")
 }
 
 #[test]
@@ -150,47 +116,4 @@ fn the_chart_has_the_version_of_this_release() {
         let line = format!("{key}: {}", env!("CARGO_PKG_VERSION"));
         assert!(chart.lines().any(|own| own == line), "no {line} in {chart}");
     }
-}
-
-#[test]
-fn a_value_of_the_wrong_type_is_refused_by_its_name() {
-    on_lab("chart_refusals", async |_, _lab| {
-        let workload = json!({"namespace": "beta", "labels": {"app": "web"}});
-        let cases = [
-            (json!({"scope": {"mesh": "yes"}}), "at '/scope/mesh': got string, want boolean"),
-            (json!({"scope": {"namespaces": "beta"}}), "at '/scope/namespaces': got string, want array"),
-            (
-                json!({"scope": {"workloads": [{"namespace": "beta"}]}}),
-                "at '/scope/workloads/0': missing property 'labels'",
-            ),
-            (json!({"filter": {"sha256": "abc"}}), "at '/filter/sha256': 'abc' does not match"),
-            (json!({"filter": {"config": {"max_edges": 0}}}), "at '/filter/config/max_edges': minimum: got 0, want 1"),
-            (json!({"filter": {"config": {"hook": "access_log"}}}), "additional properties 'hook' not allowed"),
-            (json!({"collector": {"user": 0}}), "at '/collector/user': minimum: got 0, want 1"),
-            (json!({"moduleFile": {"enable": true}}), "at '/moduleFile': additional properties 'enable' not allowed"),
-            (json!({"scope": {"namespaces": ["beta"]}}), "filter.url: say where"),
-            (
-                json!({"scope": {"mesh": true, "namespaces": ["beta"]}, "filter": filter()}),
-                "scope.mesh is the whole mesh",
-            ),
-            (json!({"scope": {"namespaces": ["istio-system"]}, "filter": filter()}), "Istio's root namespace"),
-            (
-                json!({"scope": {"namespaces": ["beta"], "workloads": [workload]}, "filter": filter()}),
-                "would count twice",
-            ),
-            (json!({"scope": {"workloads": [workload, workload]}, "filter": filter()}), "is there twice"),
-            (
-                json!({"scope": {"namespaceSelector": {"hogusu": "on"}}, "filter": filter()}),
-                "no namespace has the labels",
-            ),
-        ];
-        for (values, name) in cases {
-            let refusal = match chart::render(&values, &[]).await {
-                Ok(_) => anyhow::bail!("{values} was accepted"),
-                Err(error) => format!("{error:#}"),
-            };
-            assert!(refusal.contains(name), "{values}: {refusal}");
-        }
-        Ok(())
-    });
 }

@@ -44,8 +44,8 @@ fn the_whole_mesh_in_scope_counts_exactly_fails_nothing_and_goes_back_to_namespa
         until_in_all(&lab).await?;
 
         // What the mesh counts goes on while the module comes as a file too.
-        let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(8_000, &Script::status(404));
-        let load = load.over(Duration::from_secs(160)).start()?;
+        let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).connections(1);
+        let load = load.requests(30_000, &Script::status(404)).over(Duration::from_secs(600)).start()?;
         values["moduleFile"] = json!({"enabled": true});
         lab.install_chart(&values).await?;
         cast::until_revision_of(&collector, &revision(&lab, "istio-system").await?, PROXIES.len()).await?;

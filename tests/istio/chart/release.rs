@@ -16,7 +16,7 @@ pub(super) async fn ours(lab: &IstioLab, kinds: &str) -> Result<Vec<String>> {
 pub(super) const PLUGINS: &str = "wasmplugins,trafficextensions";
 
 #[test]
-fn scope_by_labels_is_asked_of_the_api_server_and_nothing_is_left_behind() {
+fn scope_by_labels_is_asked_of_the_api_server_a_change_is_rolled_back_and_nothing_is_left_behind() {
     on_lab("chart_release", async |_, lab| {
         let labels = |value: &str| json!({"hogusu": value});
         let namespace = |name: &str, value: &str| {
@@ -36,6 +36,12 @@ fn scope_by_labels_is_asked_of_the_api_server_and_nothing_is_left_behind() {
         let refusal = format!("{:#}", lab.install_chart(&values).await.expect_err("no namespace has the label"));
         assert!(refusal.contains(r#"no namespace has the labels {"hogusu":"maybe"}"#), "{refusal}");
         assert_eq!(ours(&lab, PLUGINS).await?.len(), 2);
+
+        values["scope"] = json!({"namespaces": ["beta"]});
+        lab.install_chart(&values).await?;
+        assert_eq!(ours(&lab, PLUGINS).await?, ["TrafficExtension/beta/hogusu"]);
+        lab.rollback_chart().await?;
+        assert_eq!(ours(&lab, PLUGINS).await?, ["TrafficExtension/alpha/hogusu", "TrafficExtension/gamma/hogusu"]);
 
         lab.uninstall_chart().await?;
         let all = format!(

@@ -66,6 +66,11 @@ impl IstioLab {
         output(with_values(command, values)?).await
     }
 
+    /// Back to the release before the last change, as `helm rollback` without a revision does.
+    pub async fn rollback_chart(&self) -> Result<()> {
+        output(self.helm(&["rollback", RELEASE])).await.map(drop)
+    }
+
     pub async fn uninstall_chart(&self) -> Result<()> {
         output(self.helm(&["uninstall", RELEASE])).await.map(drop)
     }

@@ -1,0 +1,120 @@
+//! What the chart refuses, and that it names the value: of another type, not in the schema, or two of which would count twice.
+
+use anyhow::{Result, bail};
+use hogusu_tests::istio::chart;
+use serde_json::{Value, json};
+
+use super::combinations::filter;
+use super::schema::{self, OF_HELM, Place};
+use crate::as_root;
+
+/// What is in them is Kubernetes' own, and its API server refuses what it does not know.
+const OF_KUBERNETES: [&str; 3] =
+    ["/collector/affinity/nodeAffinity", "/collector/affinity/podAffinity", "/collector/affinity/podAntiAffinity"];
+
+/// What helm says against these values.
+async fn refusal(values: &Value) -> Result<String> {
+    match chart::render(values, &[]).await {
+        Ok(_) => bail!("{values} was accepted"),
+        Err(error) => Ok(format!("{error:#}")),
+    }
+}
+
+/// Values with something wrong at each of these places, in one rendering: helm says all that it has against them at once.
+async fn refusal_at<'a>(places: impl Iterator<Item = &'a Place>, wrong: impl Fn(&Place) -> Value) -> Result<String> {
+    let mut values = json!({});
+    for place in places {
+        schema::put(&mut values, &place.pointer, wrong(place));
+    }
+    refusal(&values).await
+}
+
+fn is_ours(place: &Place) -> bool {
+    place.pointer != OF_HELM
+}
+
+#[test]
+fn a_value_of_another_type_is_refused_by_its_name_wherever_it_stands() {
+    as_root("chart_types", async |_| {
+        let mut leaves = schema::leaves();
+        leaves.retain(is_ours);
+        let mut entries: Vec<_> = leaves.iter().filter_map(Place::entry).collect();
+        entries.retain(is_ours);
+        assert!(leaves.len() > 60 && entries.len() > 10, "{} leaves, {} entries", leaves.len(), entries.len());
+        for places in [leaves, entries] {
+            let said = refusal_at(places.iter(), Place::wrong).await?;
+            for place in &places {
+                let name = format!("at '{}': ", place.pointer);
+                let line = said.lines().find(|line| line.contains(&name));
+                let line = line.unwrap_or_else(|| panic!("{name} is not in: {said}"));
+                assert!(line.contains(": got ") || line.contains(": value must be one of "), "{line}");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_key_that_is_not_in_the_schema_is_refused_by_its_name_wherever_it_stands() {
+    as_root("chart_keys", async |_| {
+        let mut objects = schema::places();
+        objects.retain(Place::is_closed);
+        assert!(objects.len() > 15, "{} objects", objects.len());
+        let unknown = |place: &Place| Place { pointer: format!("{}/unknown", place.pointer), schema: json!({}) };
+        let keys: Vec<_> = objects.iter().map(unknown).collect();
+        let said = refusal_at(keys.iter(), |_| json!(1)).await?;
+        for object in &objects {
+            let name = format!("at '{}': additional properties 'unknown' not allowed", object.pointer);
+            assert!(said.contains(&name), "{name} is not in: {said}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn whatever_holds_others_says_what_they_are() {
+    let is_open = |place: &Place| {
+        let holds = ["array", "object"].iter().any(|kind| place.schema["type"] == *kind);
+        holds && !place.is_closed() && place.entry().is_none()
+    };
+    let mut open: Vec<_> = schema::places().into_iter().filter(is_open).map(|place| place.pointer).collect();
+    open.retain(|pointer| pointer != OF_HELM);
+    assert_eq!(open, OF_KUBERNETES);
+}
+
+#[test]
+fn a_value_that_cannot_be_meant_is_refused_by_its_name() {
+    as_root("chart_refusals", async |_| {
+        let workload = json!({"namespace": "beta", "labels": {"app": "web"}});
+        let cases = [
+            (
+                json!({"scope": {"workloads": [{"namespace": "beta"}]}}),
+                "at '/scope/workloads/0': missing property 'labels'",
+            ),
+            (json!({"filter": {"sha256": "abc"}}), "at '/filter/sha256': 'abc' does not match"),
+            (json!({"filter": {"config": {"max_edges": 0}}}), "at '/filter/config/max_edges': minimum: got 0, want 1"),
+            (json!({"collector": {"user": 0}}), "at '/collector/user': minimum: got 0, want 1"),
+            (json!({"collector": {"namespace": "beta"}}), "collector.namespace: this release's collector is in"),
+            (json!({"scope": {"namespaces": ["beta"]}}), "filter.url: say where"),
+            (
+                json!({"scope": {"mesh": true, "namespaces": ["beta"]}, "filter": filter()}),
+                "scope.mesh is the whole mesh",
+            ),
+            (json!({"scope": {"namespaces": ["istio-system"]}, "filter": filter()}), "Istio's root namespace"),
+            (
+                json!({"scope": {"namespaces": ["beta"], "workloads": [workload]}, "filter": filter()}),
+                "would count twice",
+            ),
+            (json!({"scope": {"workloads": [workload, workload]}, "filter": filter()}), "is there twice"),
+            (
+                json!({"scope": {"namespaceSelector": {"hogusu": "on"}}, "filter": filter()}),
+                "no namespace has the labels",
+            ),
+        ];
+        for (values, name) in cases {
+            let said = refusal(&values).await?;
+            assert!(said.contains(name), "{values}: {said}");
+        }
+        Ok(())
+    });
+}
