@@ -62,7 +62,7 @@ test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test 
 
 .PHONY: test-istio
 test-istio: check-test setup-istio manifests-check build image-trial earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
-	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=3 $(FILTER)
+	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=4 $(FILTER)
 
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json
@@ -89,6 +89,7 @@ lint: clippy deny ui-check shellcheck ## Clippy, cargo deny, the UI's types, the
 .PHONY: clippy
 clippy: rust fetch ui ## Clippy for the host and for the proxy's target
 	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
+	@$(STEP) "clippy, scenarios on Istio" cargo clippy --locked -p hogusu-tests --test istio -- -D warnings
 	@$(STEP) "clippy, wasm32-wasip1" cargo clippy --locked -p hogusu-filter-wasm --target wasm32-wasip1 -- -D warnings
 
 .PHONY: deny
@@ -195,7 +196,7 @@ setup-e2e: setup-demo $(UI)/node_modules/.installed ## Install what scenarios ne
 	@make/otelcol.sh $(OTELCOL_BUILDER)
 
 .PHONY: setup-istio
-setup-istio: ## Build the programs of the Istio lab (12 minutes of CPU, once), install what its namespaces need
+setup-istio: ## Build the programs of the Istio lab (six minutes on two cores, once), install what its namespaces need
 	@make/envoy.sh
 	@if make/namespaces.sh; then \
 		make/packages.sh ip=iproute2 iptables=iptables unshare=util-linux setpriv=util-linux && make/istio.sh; fi

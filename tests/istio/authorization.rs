@@ -13,6 +13,7 @@ use hogusu_tests::tcp::TcpScript;
 use serde_json::{Value, json};
 
 use crate::cast::{CLIENT, WEB, WEB_HTTP, WEB_TCP};
+use crate::settled::until_settled;
 use crate::view::{self, DESTINATION, Row, SOURCE};
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -27,25 +28,13 @@ fn policy(name: &str, action: &str, to: &Value) -> Value {
     })
 }
 
-/// Asks until the answer is the one that a policy makes, then so many times more; how many were (denied, answered by web).
-async fn asked_until(lab: &IstioLab, wanted: Answer, more: usize) -> Result<(u64, u64)> {
-    let load = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).connections(1);
-    let one = load.clone().requests(1, &Script::status(404));
-    let (mut denied, mut answered) = (0, 0);
-    eventually(&format!("a request is answered {wanted:?}"), LIMIT, async || match one.run().await {
-        Err(error) => Seen::Never(format!("{error:#}")),
-        Ok(account) => {
-            denied += account.answered(DENIED);
-            answered += account.answered(ANSWERED);
-            if account.answered(wanted) == 1 { Seen::Done(()) } else { Seen::Waiting(account) }
-        }
-    })
-    .await?;
-    // Connections between the proxies outlive a change for a while, with the listener that they came to.
-    lab.pod(WEB).wait_until_drained().await?;
-    let account = load.requests(more, &Script::status(404)).run().await?;
-    assert_eq!(account.answered(wanted), more as u64, "{account:?}");
-    Ok((denied + account.answered(DENIED), answered + account.answered(ANSWERED)))
+/// Asks until every answer is the one that a policy makes; how many were (denied, answered by web) in all.
+async fn asked_until(lab: &IstioLab, wanted: Answer) -> Result<(u64, u64)> {
+    let web = lab.pod(WEB);
+    let account = until_settled(lab.pod(CLIENT).load(web, WEB_HTTP), &Script::status(404), web, wanted).await?;
+    let (denied, answered) = (account.answered(DENIED), account.answered(ANSWERED));
+    assert_eq!(denied + answered, account.sent(), "{account:?}");
+    Ok((denied, answered))
 }
 
 /// TCP connections that a policy denies: the destination's proxy takes them and closes them.
@@ -87,11 +76,11 @@ pub async fn denials_are_outcomes_of_their_own(lab: &IstioLab, collector: &Colle
     let before = Map::of(collector).await?;
     // What no ALLOW rule matches is denied; on TCP no rule about paths matches.
     lab.kube().apply(&[policy("allow", "ALLOW", &json!({"paths": ["/open*"]}))]).await?;
-    let (mut denied, mut answered) = asked_until(lab, DENIED, 12).await?;
+    let (mut denied, mut answered) = asked_until(lab, DENIED).await?;
     let mut connections = denied_connections(lab, 8).await?;
     lab.kube().apply(&[policy("deny", "DENY", &json!({"ports": [WEB_TCP.to_string()]}))]).await?;
     lab.kube().delete("authorizationpolicy", "beta", "allow").await?;
-    let open = asked_until(lab, ANSWERED, 5).await?;
+    let open = asked_until(lab, ANSWERED).await?;
     (denied, answered) = (denied + open.0, answered + open.1);
     connections += denied_connections(lab, 7).await?;
     lab.kube().delete("authorizationpolicy", "beta", "deny").await?;

@@ -14,6 +14,9 @@ use crate::on_lab;
 use crate::view::{self, DESTINATION, SOURCE};
 
 const LIMIT: Duration = Duration::from_secs(60);
+const ENDS: [&str; 2] = [CLIENT, WEB];
+/// How often all workers of a proxy took another configuration of the plugin: Envoy counts it when the last of them has it.
+const RELOADS: &str = r"^extension_config_discovery\..*\.config_reload$";
 
 /// So many requests from client to web; all are answered.
 async fn send(lab: &IstioLab, count: usize) -> Result<()> {
@@ -25,7 +28,7 @@ async fn send(lab: &IstioLab, count: usize) -> Result<()> {
 
 /// Waits until the agents of both sidecars say that they tried to fetch the module, with this result.
 async fn until_fetched(lab: &IstioLab, result: &str) -> Result<()> {
-    for key in [CLIENT, WEB] {
+    for key in ENDS {
         eventually(&format!("the agent of {key} has fetched with result {result}"), LIMIT, async || {
             let metrics = match lab.pod(key).agent_metrics().await {
                 Ok(metrics) => metrics,
@@ -61,6 +64,11 @@ fn a_module_that_cannot_be_had_harms_nobody_and_an_image_with_its_digest_is_deli
         send(&lab, 100).await?;
         assert_eq!(Map::of(&collector).await?.edges(), [] as [serde_json::Value; 0]);
 
+        // What stands in for a module that cannot be had is always the same, so Envoy took it once.
+        let mut reloads = Vec::new();
+        for key in ENDS {
+            reloads.push(lab.pod(key).wait_for_stat(RELOADS, LIMIT, |count| count > 0).await?);
+        }
         let registry = lab.start_registry().await?;
         let mut image = cast::plugins(&lab, "image");
         for plugin in &mut image {
@@ -69,6 +77,10 @@ fn a_module_that_cannot_be_had_harms_nobody_and_an_image_with_its_digest_is_deli
         }
         cast::apply(&lab, &image).await?;
         cast::until_revision(&collector, "image").await?;
+        // The module takes its place worker by worker, within listeners that stay.
+        for (key, before) in ENDS.into_iter().zip(reloads) {
+            lab.pod(key).wait_for_stat(RELOADS, LIMIT, |count| count > before).await?;
+        }
         send(&lab, 300).await?;
         let rows = [(SOURCE, "client_error", "upstream", 300), (DESTINATION, "client_error", "application", 300)];
         view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;

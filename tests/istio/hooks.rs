@@ -16,9 +16,14 @@ use serde_json::{Value, json};
 use crate::authorization;
 use crate::cast::{self, CLIENT, GATEWAY, LEGACY, PUBLIC_HOST, WEB, WEB_HTTP, WEB_TCP};
 use crate::on_lab;
+use crate::settled::until_settled;
 use crate::view;
 
 const LIMIT: Duration = Duration::from_secs(60);
+/// How long the source's proxy waits for the application where its patience is limited; much longer than an answer takes.
+const PATIENCE: &str = "2s";
+/// Milliseconds that the application takes where it is to be waited for in vain.
+const TOO_LATE: u64 = 8_000;
 
 /// The chart's values for the whole cast, with the module as a file.
 fn values(lab: &IstioLab) -> Value {
@@ -69,9 +74,9 @@ fn routes() -> [Value; 2] {
             "apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "web", "namespace": "beta"},
             "spec": {"hosts": [host], "http": [
                 {"match": [{"uri": {"prefix": "/retry"}}], "route": to("v1"), "retries": {"attempts": 2, "retryOn": "5xx"}},
-                {"match": [{"uri": {"prefix": "/timeout"}}], "route": to("v1"), "timeout": "0.3s", "retries": {"attempts": 0}},
+                {"match": [{"uri": {"prefix": "/timeout"}}], "route": to("v1"), "timeout": PATIENCE, "retries": {"attempts": 0}},
                 {"match": [{"uri": {"prefix": "/try"}}], "route": to("v1"),
-                 "retries": {"attempts": 1, "perTryTimeout": "0.3s", "retryOn": "5xx"}},
+                 "retries": {"attempts": 1, "perTryTimeout": PATIENCE, "retryOn": "5xx"}},
                 {"match": [{"uri": {"prefix": "/misfit"}}], "route": to("misfit"), "retries": {"attempts": 2, "retryOn": "connect-failure"}},
                 {"match": [{"port": WEB_HTTP}], "route": to("v1"), "retries": {"attempts": 0}},
             ]},
@@ -82,13 +87,8 @@ fn routes() -> [Value; 2] {
 /// Waits until the source's proxy knows where the routes lead, and has the routes.
 async fn until_routed(lab: &IstioLab) -> Result<()> {
     let (client, web) = (lab.pod(CLIENT), lab.pod(WEB));
-    let misfit = client.load(web, WEB_HTTP).path("/misfit").connections(1).requests(1, &Script::default());
-    eventually("the certificate does not fit", LIMIT, async || match misfit.run().await {
-        Err(error) => Seen::Never(format!("{error:#}")),
-        Ok(account) if account.answered(Answer::Status(503)) == 1 => Seen::Done(()),
-        Ok(account) => Seen::Waiting(account),
-    })
-    .await?;
+    let misfit = client.load(web, WEB_HTTP).path("/misfit");
+    until_settled(misfit, &Script::default(), web, Answer::Status(503)).await?;
     let admin = client.admin()?;
     let host = "web.beta.svc.cluster.local";
     eventually("the source's proxy knows both subsets", LIMIT, async || match admin.get("/clusters").await {
@@ -101,28 +101,32 @@ async fn until_routed(lab: &IstioLab) -> Result<()> {
     .await
 }
 
+/// Path, script, requests over so many connections, answer; of each request: attempts, undetermined, not connected, arrived.
+type Way<'a> = (&'a str, &'a Script, u64, usize, Answer, [u64; 4]);
+
 /// Sends on every route; (attempts, undetermined ones with connect failures, connect failures, those that reached the destination).
 async fn send(lab: &IstioLab) -> Result<[u64; 4]> {
     let (client, web) = (lab.pod(CLIENT), lab.pod(WEB));
-    let slow = Script::default().delay_ms(1_000);
+    let slow = Script::default().delay_ms(TOO_LATE);
     let slow_once = Script::default().first_attempt(slow.clone());
     let failing_once = Script::default().first_attempt(Script::status(503));
-    // Path, script, requests, answer; of each request: attempts, undetermined, not connected, arrived.
-    let plan: [(&str, &Script, u64, Answer, [u64; 4]); 9] = [
-        ("/", &Script::default(), 100, Answer::Status(200), [1, 0, 0, 1]),
-        ("/", &Script::status(404), 50, Answer::Status(404), [1, 0, 0, 1]),
-        ("/retry", &failing_once, 14, Answer::Status(200), [2, 0, 0, 2]),
-        ("/retry", &Script::status(500), 15, Answer::Status(500), [3, 0, 0, 3]),
-        ("/timeout", &slow, 13, Answer::Status(504), [1, 1, 0, 1]),
-        ("/try", &slow_once, 7, Answer::Status(200), [2, 1, 0, 2]),
+    let plan: [Way<'_>; 9] = [
+        ("/", &Script::default(), 100, 2, Answer::Status(200), [1, 0, 0, 1]),
+        ("/", &Script::status(404), 50, 2, Answer::Status(404), [1, 0, 0, 1]),
+        ("/retry", &failing_once, 14, 2, Answer::Status(200), [2, 0, 0, 2]),
+        ("/retry", &Script::status(500), 15, 2, Answer::Status(500), [3, 0, 0, 3]),
+        // All wait at the same time.
+        ("/timeout", &slow, 13, 13, Answer::Status(504), [1, 1, 0, 1]),
+        ("/try", &slow_once, 7, 7, Answer::Status(200), [2, 1, 0, 2]),
         // The destination's proxy answers for its application.
-        ("/", &Script::ending(End::ResetBeforeHeaders), 6, Answer::Status(503), [1, 0, 0, 1]),
-        ("/", &Script::ending(End::ResetMidBody), 5, Answer::Broken(200), [1, 0, 0, 1]),
-        ("/misfit", &Script::default(), 9, Answer::Status(503), [3, 3, 3, 0]),
+        ("/", &Script::ending(End::ResetBeforeHeaders), 6, 2, Answer::Status(503), [1, 0, 0, 1]),
+        ("/", &Script::ending(End::ResetMidBody), 5, 2, Answer::Broken(200), [1, 0, 0, 1]),
+        ("/misfit", &Script::default(), 9, 2, Answer::Status(503), [3, 3, 3, 0]),
     ];
     let mut sums = [0; 4];
-    for (path, script, count, wanted, each) in plan {
-        let load = client.load(web, WEB_HTTP).path(path).requests(usize::try_from(count)?, script);
+    for (path, script, count, connections, wanted, each) in plan {
+        let load = client.load(web, WEB_HTTP).path(path).connections(connections);
+        let load = load.requests(usize::try_from(count)?, script);
         let account = load.run().await?;
         assert_eq!(account.answered(wanted), count, "{path}: {account:?}");
         sums.iter_mut().zip(each).for_each(|(sum, each)| *sum += count * each);

@@ -1,6 +1,5 @@
 //! Every kind of destination and source that Istio knows shows on the map under the name that Istio writes.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -187,19 +186,26 @@ async fn send(lab: &IstioLab) -> Result<()> {
     Ok(())
 }
 
-/// How many connections the client's proxy made for its requests to the undeclared port, by its own log.
-async fn connections_to_undeclared(lab: &IstioLab, requests: usize) -> Result<u64> {
-    eventually("the client's proxy has logged its requests to the undeclared port", LIMIT, async || {
-        let entries = match lab.pod("alpha/client").access_log() {
-            Ok(entries) => entries,
-            Err(error) => return Seen::Never(format!("{error:#}")),
+/// How many connections the client's proxy made for its requests to the undeclared port, by its own account, once all of them have
+/// ended. One may have carried no request.
+async fn connections_to_undeclared(lab: &IstioLab, requests: u64) -> Result<u64> {
+    let admin = lab.pod("alpha/client").admin()?;
+    let endpoints = format!("outbound|{UNDECLARED}||{}::10.", lab.pod("beta/web").workload().host());
+    eventually("the client's proxy has no connection left to the undeclared port", LIMIT, async || {
+        let said = match admin.get("/clusters").await {
+            Ok(said) => said,
+            Err(error) => return Seen::Waiting(format!("{error:#}")),
         };
-        let to_port = entries.iter().filter(|entry| entry.upstream_host.ends_with(&format!(":{UNDECLARED}")));
-        let ends: Vec<_> = to_port.map(|entry| entry.upstream_local.clone()).collect();
-        if ends.len() < requests {
-            return Seen::Waiting(ends.join(" "));
+        let [sent, open, made, failed] = ["rq_total", "cx_active", "cx_total", "cx_connect_fail"].map(|name| {
+            let lines = said.lines().filter(|line| line.starts_with(&endpoints));
+            let values = lines.filter_map(|line| line.split_once(&format!("::{name}::"))?.1.parse::<u64>().ok());
+            values.sum::<u64>()
+        });
+        if sent == requests && open == 0 {
+            Seen::Done(made - failed)
+        } else {
+            Seen::Waiting(format!("{sent} of {requests} requests, {open} connections open"))
         }
-        Seen::Done(ends.iter().collect::<BTreeSet<_>>().len() as u64)
     })
     .await
 }

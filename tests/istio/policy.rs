@@ -1,17 +1,13 @@
 //! What Istio's own policies and routes do to a request shows as what it is, with who answered.
 
-use std::time::Duration;
-
 use hogusu_tests::client::Answer;
-use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::script::Script;
 use serde_json::{Value, json};
 
 use crate::cast::{self, CLIENT, LEGACY, WEB, WEB_HTTP};
 use crate::on_lab;
+use crate::settled::until_settled;
 use crate::view::{self, DESTINATION, SOURCE};
-
-const LIMIT: Duration = Duration::from_secs(30);
 
 fn policies() -> Vec<Value> {
     let web = json!({"matchLabels": {"app": "web"}});
@@ -53,14 +49,7 @@ fn policies_and_routes_of_istio_are_outcomes_of_their_own() {
         let (client, web, legacy) = (lab.pod(CLIENT), lab.pod(WEB), lab.pod(LEGACY));
         let to_web = |path: &str| client.load(web, WEB_HTTP).path(path);
         for (path, wanted) in [("/abort", Answer::Status(418)), ("/admin", Answer::Status(403))] {
-            eventually(&format!("{path} is answered {wanted:?}"), LIMIT, async || {
-                match to_web(path).connections(1).requests(1, &Script::default()).run().await {
-                    Err(error) => Seen::Never(format!("{error:#}")),
-                    Ok(account) if account.answered(wanted) == 1 => Seen::Done(()),
-                    Ok(account) => Seen::Waiting(account),
-                }
-            })
-            .await?;
+            until_settled(to_web(path), &Script::default(), web, wanted).await?;
         }
         cast::apply(&lab, &cast::plugins(&lab, "1")).await?;
 

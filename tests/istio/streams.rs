@@ -28,6 +28,14 @@ async fn memory(lab: &IstioLab) -> Result<[Memory; 2]> {
     Ok([lab.pod(ENDS[0]).memory().await?, lab.pod(ENDS[1]).memory().await?])
 }
 
+/// What a proxy allocates once is there before anything is measured.
+async fn warm_up(lab: &IstioLab) -> Result<()> {
+    until_open(lab, 0).await?;
+    let client = lab.pod(CLIENT);
+    client.open_streams(lab.pod(STREAMS), PORT, OPEN).await?.finish().await?;
+    client.load(lab.pod(WEB), WEB_HTTP).requests(1_000, &Script::status(404)).run().await.map(drop)
+}
+
 /// Waits until both ends report by this revision.
 async fn until_reported(lab: &IstioLab, collector: &Collector, revision: &str) -> Result<()> {
     let labels = ENDS.map(|key| lab.pod(key).workload().label());
@@ -44,7 +52,7 @@ async fn until_reported(lab: &IstioLab, collector: &Collector, revision: &str) -
     .await
 }
 
-/// Waits until so many requests are open towards the streams' Service.
+/// Waits until the client's proxy knows the streams' endpoint, with so many requests open to it.
 async fn until_open(lab: &IstioLab, count: usize) -> Result<()> {
     let admin = lab.pod(CLIENT).admin()?;
     let host = lab.pod(STREAMS).workload().host();
@@ -54,15 +62,20 @@ async fn until_open(lab: &IstioLab, count: usize) -> Result<()> {
             Err(error) => return Seen::Waiting(format!("{error:#}")),
         };
         let lines = said.lines().filter(|line| line.starts_with(&format!("outbound|{PORT}||{host}::10.")));
-        let active: usize = lines.filter_map(|line| line.split_once("::rq_active::")?.1.parse::<usize>().ok()).sum();
-        if active == count { Seen::Done(()) } else { Seen::Waiting(active.to_string()) }
+        let active = lines.filter_map(|line| line.split_once("::rq_active::")?.1.parse::<usize>().ok());
+        let active: Vec<_> = active.collect();
+        let is_open = !active.is_empty() && active.iter().sum::<usize>() == count;
+        if is_open { Seen::Done(()) } else { Seen::Waiting(format!("{active:?}")) }
     })
     .await
 }
 
 fn megabytes(memory: [Memory; 2]) -> String {
-    let one =
-        |m: Memory| format!("{:.1} MB allocated, {:.1} MB resident", m.allocated as f64 / 1e6, m.resident as f64 / 1e6);
+    let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+    let one = |memory: Memory| {
+        let [allocated, own, resident] = [memory.allocated, memory.anonymous, memory.resident].map(megabytes);
+        format!("{allocated} allocated, {resident} resident, of which {own} are its own")
+    };
     format!("source {}; destination {}", one(memory[0]), one(memory[1]))
 }
 
@@ -82,7 +95,7 @@ async fn until_alone(collector: &Collector, revision: &str) -> Result<()> {
 fn is_back(now: [Memory; 2], before: [Memory; 2]) -> bool {
     let is_within = |now: u64, before: u64| now * 5 <= before * 6;
     let both = |(now, before): (&Memory, &Memory)| {
-        is_within(now.allocated, before.allocated) && is_within(now.resident, before.resident)
+        is_within(now.allocated, before.allocated) && is_within(now.anonymous, before.anonymous)
     };
     now.iter().zip(&before).all(both)
 }
@@ -92,12 +105,14 @@ fn twenty_changes_with_streams_open_give_their_memory_back_when_the_streams_end(
     on_lab("streams", async |_, mut lab| {
         let (mut collector, _window) = cast::start(&mut lab).await?;
         lab.add(&[Workload::new("beta", "streams").port("grpc", PORT)]).await?;
+        warm_up(&lab).await?;
+        let without = memory(&lab).await?;
         cast::apply(&lab, &cast::plugins(&lab, "0")).await?;
+        lab.pod(STREAMS).wait_for_stat(cast::VMS, LIMIT, |active| active > 0).await?;
+        lab.pod(STREAMS).wait_until_drained().await?;
         until_reported(&lab, &collector, "0").await?;
+        warm_up(&lab).await?;
         let (client, streams) = (lab.pod(CLIENT), lab.pod(STREAMS));
-        // What a proxy allocates once is there before anything is measured.
-        client.open_streams(streams, PORT, OPEN).await?.finish().await?;
-        client.load(lab.pod(WEB), WEB_HTTP).requests(1_000, &Script::status(404)).run().await?;
         let before = memory(&lab).await?;
 
         let mut open = Vec::new();
@@ -118,7 +133,9 @@ fn twenty_changes_with_streams_open_give_their_memory_back_when_the_streams_end(
             other => Seen::Waiting(format!("{other:?} of {before:?}")),
         })
         .await?;
-        for (when, memory) in [("before", before), ("at the height", height), ("after", after)] {
+        for (when, memory) in
+            [("without the plugin", without), ("before", before), ("at the height", height), ("after", after)]
+        {
             println!("{when}: {}", megabytes(memory));
         }
 

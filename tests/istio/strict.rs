@@ -1,17 +1,13 @@
 //! STRICT mutual TLS for the namespace of the cast's destination, and the wait until it is in force.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use hogusu_tests::client::Answer;
-use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::istio::IstioLab;
 use hogusu_tests::script::Script;
 use serde_json::{Value, json};
 
 use crate::cast::{LEGACY, WEB, WEB_HTTP};
-
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::settled::until_settled;
 
 pub fn policy() -> Value {
     json!({
@@ -20,13 +16,9 @@ pub fn policy() -> Value {
     })
 }
 
-/// Asks in plaintext until that is refused; how often it was.
+/// Asks in plaintext until every request is refused; how often one was in all.
 pub async fn until_refused(lab: &IstioLab) -> Result<u64> {
-    let load = lab.pod(LEGACY).load_to_address(lab.pod(WEB), WEB_HTTP).connections(1).requests(1, &Script::default());
-    eventually("plaintext is refused", LIMIT, async || match load.run().await {
-        Err(error) => Seen::Never(format!("{error:#}")),
-        Ok(account) if account.answered(Answer::Reset) == 1 => Seen::Done(1),
-        Ok(account) => Seen::Waiting(account),
-    })
-    .await
+    let web = lab.pod(WEB);
+    let load = lab.pod(LEGACY).load_to_address(web, WEB_HTTP);
+    Ok(until_settled(load, &Script::default(), web, Answer::Reset).await?.answered(Answer::Reset))
 }

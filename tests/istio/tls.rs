@@ -1,10 +1,7 @@
 //! Connections that Istio's configuration makes fail: each failure shows with its cause, never as a plain 503 of the destination.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use hogusu_tests::client::Answer;
-use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::istio::IstioLab;
 use hogusu_tests::map::Map;
 use hogusu_tests::script::Script;
@@ -12,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::cast::{self, CLIENT, LEGACY, WEB, WEB_HTTP};
 use crate::on_lab;
+use crate::settled::until_settled;
 use crate::view::{self, SOURCE};
 
-const LIMIT: Duration = Duration::from_secs(30);
 const REFUSED: Answer = Answer::Status(503);
 
 fn destination_rule(name: &str, tls: &Value) -> Value {
@@ -34,23 +31,12 @@ fn handshakes(map: &Map, destination: &str) -> Vec<(String, u64)> {
         .collect()
 }
 
-/// Asks until the answer is the one that the last change makes, then 20 times more; how many were refused in all.
+/// Asks web or another until every answer is the one that the last change makes; how many requests were refused in all.
 async fn refused_until(lab: &IstioLab, to: &str, wanted: Answer) -> Result<u64> {
-    let load = lab.pod(CLIENT).load(lab.pod(to), WEB_HTTP).connections(1);
-    let one = load.clone().requests(1, &Script::default());
-    let mut refused = 0;
-    eventually(&format!("requests are answered {wanted:?}"), LIMIT, async || {
-        let account = match one.run().await {
-            Ok(account) => account,
-            Err(error) => return Seen::Never(format!("{error:#}")),
-        };
-        refused += account.answered(REFUSED);
-        if account.answered(wanted) == 1 { Seen::Done(()) } else { Seen::Waiting(account) }
-    })
-    .await?;
-    let account = load.requests(20, &Script::default()).run().await?;
-    assert_eq!(account.answered(wanted), 20, "{account:?}");
-    Ok(refused + account.answered(REFUSED))
+    let to = lab.pod(to);
+    let account = until_settled(lab.pod(CLIENT).load(to, WEB_HTTP), &Script::default(), to, wanted).await?;
+    assert_eq!(account.answered(REFUSED) + account.answered(Answer::Status(200)), account.sent(), "{account:?}");
+    Ok(account.answered(REFUSED))
 }
 
 #[test]

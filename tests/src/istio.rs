@@ -297,6 +297,12 @@ impl IstioLab {
         }
     }
 
+    /// The networks that the lab made, as files: whatever is left of it is in one of them.
+    pub fn networks(&self) -> Vec<PathBuf> {
+        let held = self.pods.iter().map(|pod| &pod.namespaces).chain([&self.network]);
+        held.map(Namespaces::network).collect()
+    }
+
     /// Ends everything, namespaces included. Dropping the lab does the same.
     pub fn stop(self) {
         let Self { pods, module_servers, istiod, kube, network, .. } = self;

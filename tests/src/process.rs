@@ -15,7 +15,10 @@ use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use nix::unistd::Pid;
 use tokio::sync::watch;
 
+/// For whoever is dropped, and may not heed SIGTERM at all.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// For whoever is asked to stop, and has work of its own to end.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running child. Dropping it stops it.
 #[derive(Debug)]
@@ -96,7 +99,7 @@ impl Process {
     /// SIGTERM, then a bounded wait; SIGKILL when it does not go.
     pub async fn stop(&self) -> Result<ExitStatus> {
         self.signal(Signal::SIGTERM)?;
-        match self.wait(PATIENCE).await {
+        match self.wait(STOP_LIMIT).await {
             Ok(status) => Ok(status),
             Err(_) => {
                 eprintln!("{} ignores SIGTERM: killing it", self.name);
@@ -108,7 +111,7 @@ impl Process {
     /// SIGKILL and wait.
     pub async fn kill(&self) -> Result<ExitStatus> {
         self.signal(Signal::SIGKILL)?;
-        self.wait(PATIENCE).await
+        self.wait(STOP_LIMIT).await
     }
 
     /// The last lines of its error output, for messages.

@@ -79,9 +79,14 @@ impl Asking {
         Ok(Report { code: output.status.code(), said })
     }
 
-    /// Until a line passes with these words.
-    pub async fn until_says(&self, lab: &IstioLab, id: &str, words: &str, limit: Duration) -> Result<Report> {
-        self.until(&format!("{id} says {words}"), lab, limit, |report| report.said(id) == [words]).await
+    /// Until nothing is wrong or doubtful, and so many proxies report.
+    pub async fn until_healthy(&self, lab: &IstioLab, reporting: usize, limit: Duration) -> Result<Report> {
+        let words = format!("{reporting} reporting");
+        self.until(&format!("check is content, {words}"), lab, limit, |report| {
+            let is_content = report.code == Some(0) && report.in_state("warn").is_empty();
+            is_content && report.said("proxies-reporting") == [words.as_str()]
+        })
+        .await
     }
 
     /// Until each of these lines fails with a detail that names this and has these words.

@@ -127,6 +127,8 @@ fn environment(workload: &Workload, address: Ipv4Addr) -> Vec<(&'static str, Str
         // Removed plugins end within a scenario, not within Istio's 45 s.
         "drainDuration": "5s",
         "terminationDrainDuration": "1s",
+        // When all workers run what a plugin's object asks for.
+        "proxyStatsMatcher": {"inclusionPrefixes": ["extension_config_discovery"]},
     });
     let path = std::env::var("PATH").unwrap_or_default();
     let mut environment = vec![

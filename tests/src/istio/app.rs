@@ -21,7 +21,7 @@ use crate::script::Script;
 use crate::tcp::TcpScript;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// Longer than every load.
+/// Longer than every load that is not stopped, and than whatever is under way when one is.
 const LOAD_LIMIT: Duration = Duration::from_secs(180);
 
 /// Starts a server of `pod-app` (`serve` or, with a `file`, a file server) and waits until it listens.

@@ -1,7 +1,7 @@
 //! The namespaces of a pod (network, process numbers, mounts), held by one process as Kubernetes' pause container holds them.
 //! They have no name, so many labs cannot collide, and they end with their holder, which ends with us: by stop, panic or signal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -43,6 +43,11 @@ impl Namespaces {
     /// Number of their first process.
     pub fn first(&self) -> i32 {
         self.first
+    }
+
+    /// Their network, as a file.
+    pub fn network(&self) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/ns/net", self.first))
     }
 
     /// A command in their network alone: it sees our files and is our child, so signals reach it.

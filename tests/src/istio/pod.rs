@@ -24,6 +24,8 @@ use crate::process::Process;
 const READY_LIMIT: Duration = Duration::from_secs(90);
 const PROBE_LIMIT: Duration = Duration::from_secs(3);
 const DRAIN_LIMIT: Duration = Duration::from_secs(60);
+/// Listeners and filter chains that a change replaces: those to come, and those before them that may still hold connections.
+const CHANGING: &str = r"^listener_manager\.total_(listeners_(warming|draining)|filter_chains_draining)$";
 
 #[derive(Debug)]
 pub struct Pod {
@@ -41,8 +43,11 @@ pub struct Pod {
 /// An Envoy's memory, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Memory {
+    /// By Envoy's own account.
     pub allocated: u64,
     pub resident: u64,
+    /// Of it what is no file's: the kernel neither drops nor brings it back as it likes.
+    pub anonymous: u64,
 }
 
 #[derive(Debug)]
@@ -144,6 +149,10 @@ impl Pod {
         self.wait_until_ready().await
     }
 
+    pub fn has_sidecar(&self) -> bool {
+        self.sidecar.is_some()
+    }
+
     fn sidecar(&self) -> Result<&Sidecar> {
         self.sidecar.as_ref().with_context(|| format!("{} has no sidecar", self.workload.name))
     }
@@ -158,14 +167,17 @@ impl Pod {
         Ok(String::from_utf8_lossy(answer.body()).into_owned())
     }
 
-    /// Envoy's memory in bytes: what it has allocated by its own account, and what is resident.
+    /// Envoy's memory, by its own account and by the kernel's.
     pub async fn memory(&self) -> Result<Memory> {
         let said: Value = serde_json::from_str(&self.admin()?.get("/memory").await?)?;
         let allocated = said["allocated"].as_str().context("allocated bytes")?.parse()?;
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.envoy()?))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("resident memory")?;
-        let kilobytes: u64 = resident.trim().trim_end_matches(" kB").parse()?;
-        Ok(Memory { allocated, resident: kilobytes * 1024 })
+        let kernel = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).context("the kernel's account")?;
+            let kilobytes: u64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").parse()?;
+            anyhow::Ok(kilobytes * 1024)
+        };
+        Ok(Memory { allocated, resident: kernel("VmRSS")?, anonymous: kernel("RssAnon")? })
     }
 
     /// Waits until `pattern` of the sidecar's stats sums up to what is wanted.
@@ -180,10 +192,14 @@ impl Pod {
         .await
     }
 
-    /// Waits until no listener or filter chain that a change replaced still holds connections.
+    /// Waits until every listener that a change brought is there, and none that it replaced still holds connections.
     pub async fn wait_until_drained(&self) -> Result<()> {
-        let draining = r"^listener_manager\.total_(listeners|filter_chains)_draining$";
-        self.wait_for_stat(draining, DRAIN_LIMIT, |sum| sum == 0).await.map(drop)
+        self.wait_for_stat(CHANGING, DRAIN_LIMIT, |sum| sum == 0).await.map(drop)
+    }
+
+    /// Listeners and filter chains on their way in or out; none without a sidecar.
+    pub async fn changing(&self) -> Result<u64> {
+        if self.has_sidecar() { self.admin()?.sum(CHANGING).await } else { Ok(0) }
     }
 
     /// Envoy's own account: `kind` is `http` or `tcp`, `direction` as in every access log of the harness.

@@ -10,8 +10,19 @@ use crate::istio::namespaces::output;
 use crate::workdir::workspace_root;
 
 const COMMANDS: [&str; 6] = ["unshare", "nsenter", "setpriv", "mount", "ip", "iptables"];
-const PROGRAMS: [&str; 9] =
-    ["etcd", "kube-apiserver", "kubectl", "istiod", "istioctl", "pilot-agent", "helm", "crds.yaml", "gateway-api.yaml"];
+const PROGRAMS: [&str; 11] = [
+    "crane",
+    "crds.yaml",
+    "envoy_bootstrap.json",
+    "etcd",
+    "gateway-api.yaml",
+    "helm",
+    "istioctl",
+    "istiod",
+    "kube-apiserver",
+    "kubectl",
+    "pilot-agent",
+];
 
 /// Folder of the pinned programs; Istio's CRDs and bootstrap template lie there, too.
 pub fn folder() -> PathBuf {
