@@ -10,11 +10,11 @@ source "$(dirname "$0")/steps.sh"
 
 lab=$root/istio-lab
 out=$tools/istio
-# Everything Go keeps (several GB) goes to a folder that is removed at the end, not to the user's caches. A build that was
-# interrupted goes on from it.
-work=$build/istio
-jobs=${HOGUSU_GO_JOBS:-2}
 only=${1:-}
+# Everything Go keeps (several GB) goes to a folder that is removed once all is built, not to the user's caches. A build that was
+# interrupted goes on from it.
+work=$build/istio${only:+-$only}
+jobs=${HOGUSU_GO_JOBS:-2}
 
 # Package -> program. Go names a program after its package's folder.
 declare -A programs=(
@@ -28,7 +28,13 @@ declare -A programs=(
     [istio.io/istio/istioctl/cmd/istioctl]=istioctl
 )
 
-version_of() { awk -v module="$1" '$1 == module { print $2 }' "$lab/go.mod" | head -n 1; }
+# version_of MODULE: as go.mod requires it.
+version_of() {
+    local version
+    version=$(awk -v module="$1" '$1 == module { print $2 }' "$lab/go.mod" | head -n 1)
+    [ -n "$version" ] || die "$lab/go.mod does not require $1"
+    printf '%s\n' "$version"
+}
 
 istio_version=$(version_of istio.io/istio)
 k8s_version=$(version_of k8s.io/kubernetes)
@@ -41,6 +47,7 @@ flags+=" -X helm.sh/helm/v4/internal/version.version=$(version_of helm.sh/helm/v
 # What everything here is made from, and how.
 pinned=$(printf '%s\n' "$flags" | cat - "$lab"/go.{mod,sum} | sha256sum)
 
+# is_made FILE: with these pins.
 is_made() { [ -e "$out/$1" ] && [ "$(cat "$out/$1.stamp" 2>/dev/null)" = "$pinned" ]; }
 
 go_caches() {
@@ -63,6 +70,9 @@ progress() {
 # every N COUNT WHAT: says the count, each time it is a multiple of N.
 every() { if [ $(($2 % $1)) -eq 0 ]; then say "    $2 $3"; fi; }
 
+# Only a download may be tried again: what does not compile never will.
+download() { go list -deps "$@" 2>&1 >/dev/null | progress; }
+
 # Compiles and links packages side by side.
 compile() { go build -v -p "$jobs" -trimpath -ldflags "$flags" -o "$work/programs/" "$@" 2>&1 | progress; }
 
@@ -70,7 +80,8 @@ build_programs() {
     local package
     go_caches
     mkdir -p "$work/programs"
-    retry compile "$@"
+    retry download "$@"
+    compile "$@"
     for package in "$@"; do
         mv "$work/programs/$(basename "${package%/v3}")" "$out/${programs[$package]}"
         printf '%s\n' "$pinned" >"$out/${programs[$package]}.stamp"
@@ -82,18 +93,26 @@ folder_of() { retry go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/
 
 # Istio's CRDs and the template from which the agent writes Envoy's bootstrap come with its module; the Gateway API's, of which a
 # waypoint needs two, with one that it depends on.
+files=(crds.yaml envoy_bootstrap.json gateway-api.yaml)
+
 copy_istio_files() {
-    local module definitions
+    local module definitions file
     go_caches
     module=$(folder_of istio.io/istio)
     definitions=$(folder_of sigs.k8s.io/gateway-api)/config/crd/standard/gateway.networking.k8s.io
     install -m 644 "$module/manifests/charts/base/files/crd-all.gen.yaml" "$out/crds.yaml"
-    printf -- '---\n' | cat "${definitions}_gatewayclasses.yaml" - "${definitions}_gateways.yaml" >"$out/gateway-api.yaml"
     install -m 644 "$module/tools/packaging/common/envoy_bootstrap.json" "$out/envoy_bootstrap.json"
-    printf '%s\n' "$pinned" >"$out/envoy_bootstrap.json.stamp"
+    printf -- '---\n' | cat "${definitions}_gatewayclasses.yaml" - "${definitions}_gateways.yaml" >"$out/gateway-api.yaml"
+    for file in "${files[@]}"; do printf '%s\n' "$pinned" >"$out/$file.stamp"; done
 }
 
-mkdir -p "$out"
+mkdir -p "$out" "$build"
+# Two of us would build the same, and one remove what the other builds with.
+if command -v flock >/dev/null; then
+    exec 9>"$out/.lock"
+    flock 9
+fi
+
 missing=()
 for package in "${!programs[@]}"; do
     name=${programs[$package]}
@@ -103,5 +122,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     names=$(for package in "${missing[@]}"; do printf ' %s' "${programs[$package]}"; done)
     step "the Istio lab's programs (Go, once):$names" build_programs "${missing[@]}"
 fi
-if [ -z "$only" ] && ! is_made envoy_bootstrap.json; then step "Istio's CRDs and bootstrap template" copy_istio_files; fi
+for file in "${files[@]}"; do
+    if [ -z "$only" ] && ! is_made "$file"; then step "Istio's CRDs and bootstrap template" copy_istio_files; fi
+done
 rm -rf "$work"

@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod edge;
+mod frame;
 pub mod graph;
 mod heading;
 pub mod map;

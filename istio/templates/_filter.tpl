@@ -5,7 +5,7 @@
 {{- $host := include "hogusu.host" . -}}
 {{- $collector := dict "envoy_cluster" (printf "outbound|%s||%s" (include "hogusu.port" .) $host) "authority" $host -}}
 {{- $own := dict "version" 1 "collector" $collector -}}
-{{- toJson (merge $own (deepCopy .Values.filter.config)) -}}
+{{- toJson (merge $own (deepCopy (.Values.filter.config | default dict))) -}}
 {{- end }}
 
 {{/* Which module with which configuration: a proxy that reports it runs these. */}}

@@ -1,25 +1,29 @@
 {{/*
 The pods whose proxies are in scope now: how many, as text. They are asked of the API server at install time, so there are none with
-`helm template`. A pod that several entries fit is one.
+`helm template`. A pod that several entries fit is one, and each namespace is asked for once: it may have many pods.
 */}}
 
 {{- define "hogusu.pods" -}}
-{{- $found := dict -}}
 {{- $root := .Values.istio.rootNamespace -}}
+{{- $asked := dict -}}
 {{- range include "hogusu.targets" . | fromJsonArray -}}
-{{- $labels := .selector | default dict -}}
-{{- range (lookup "v1" "Pod" (eq .namespace $root | ternary "" .namespace) "").items -}}
-{{- $isWaypoint := include "hogusu.fits" (dict "object" . "labels" (dict "gateway.istio.io/managed" "istio.io-mesh-controller")) -}}
-{{- if and (include "hogusu.meshed" .) (not $isWaypoint) (include "hogusu.fits" (dict "object" . "labels" $labels)) -}}
-{{- $_ := set $found (printf "%s/%s" .metadata.namespace .metadata.name) true -}}
-{{- end -}}
-{{- end -}}
+{{- $namespace := eq .namespace $root | ternary "" .namespace -}}
+{{- $entry := dict "labels" (.selector | default dict) "forWaypoint" false -}}
+{{- $_ := set $asked $namespace (append (get $asked $namespace | default list) $entry) -}}
 {{- end -}}
 {{- range .Values.waypoints -}}
-{{- $labels := dict "gateway.networking.k8s.io/gateway-name" .name -}}
-{{- range (lookup "v1" "Pod" .namespace "").items -}}
-{{- if and (include "hogusu.meshed" .) (include "hogusu.fits" (dict "object" . "labels" $labels)) -}}
-{{- $_ := set $found (printf "%s/%s" .metadata.namespace .metadata.name) true -}}
+{{- $entry := dict "labels" (dict "gateway.networking.k8s.io/gateway-name" .name) "forWaypoint" true -}}
+{{- $_ := set $asked .namespace (append (get $asked .namespace | default list) $entry) -}}
+{{- end -}}
+{{- $found := dict -}}
+{{- range $namespace, $entries := $asked -}}
+{{- range $pod := (lookup "v1" "Pod" $namespace "").items -}}
+{{- $isWaypoint := include "hogusu.fits" (dict "object" $pod "labels" (dict "gateway.istio.io/managed" "istio.io-mesh-controller")) -}}
+{{- range $entries -}}
+{{- $isMeant := and (or .forWaypoint (not $isWaypoint)) (include "hogusu.fits" (dict "object" $pod "labels" .labels)) -}}
+{{- if and $isMeant (include "hogusu.meshed" $pod) -}}
+{{- $_ := set $found (printf "%s/%s" $pod.metadata.namespace $pod.metadata.name) true -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

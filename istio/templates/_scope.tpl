@@ -6,7 +6,7 @@ twice, for it would count twice: what overlaps is refused here as far as names t
 {{- define "hogusu.targets" -}}
 {{- $scope := .Values.scope -}}
 {{- $root := .Values.istio.rootNamespace -}}
-{{- $namespaces := uniq $scope.namespaces -}}
+{{- $namespaces := uniq ($scope.namespaces | default list) -}}
 {{- if $scope.namespaceSelector -}}
 {{- $namespaces = uniq (concat $namespaces (include "hogusu.selected" . | fromJsonArray)) -}}
 {{- end -}}
@@ -62,12 +62,12 @@ twice, for it would count twice: what overlaps is refused here as far as names t
 {{- toJson (sortAlpha $found) -}}
 {{- end }}
 
-{{/* "true" where an object has all of these labels; arguments: object, labels. */}}
+{{/* "true" where an object has all of these labels, also where a value is empty; arguments: object, labels. */}}
 {{- define "hogusu.fits" -}}
 {{- $own := .object.metadata.labels | default dict -}}
 {{- $fits := true -}}
 {{- range $key, $value := .labels -}}
-{{- if ne (get $own $key | toString) $value -}}{{- $fits = false -}}{{- end -}}
+{{- if or (not (hasKey $own $key)) (ne (get $own $key | toString) $value) -}}{{- $fits = false -}}{{- end -}}
 {{- end -}}
 {{- if $fits -}}true{{- end -}}
 {{- end }}

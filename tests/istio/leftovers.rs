@@ -1,4 +1,4 @@
-//! What a lab leaves on the machine when it ends, by itself or with whoever runs it: nothing.
+//! What a lab leaves running when it ends, by itself or with whoever runs it: nothing.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt;
@@ -18,8 +18,8 @@ use crate::as_root;
 const LIMIT: Duration = Duration::from_secs(60);
 /// Set for the process that holds a lab until it is killed.
 const HOLDS: &str = "HOGUSU_TEST_HOLDS_A_LAB";
-/// What that process says once its lab stands, before the lab's networks.
-const STANDS: &str = "the lab stands in ";
+/// What that process says once its lab stands, before its folder and the lab's networks.
+const STANDS: &str = "the lab stands: ";
 
 /// A control plane and a sidecar.
 async fn stand(workdir: &Workdir) -> Result<IstioLab> {
@@ -64,35 +64,36 @@ impl Networks {
     }
 }
 
-/// Runs this same test as another process, which holds a lab; its networks, once they stand.
-async fn hold(workdir: &Workdir) -> Result<(Process, Networks)> {
+/// Runs this same test as another process, which holds a lab; its folder and its networks, once they stand.
+async fn hold(workdir: &Workdir) -> Result<(Process, PathBuf, Networks)> {
     let name = std::thread::current().name().context("the test's name")?.to_owned();
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["--exact", &name, "--nocapture"]).env(HOLDS, "1");
     let holder = Process::spawn("holder", command, workdir.path())?;
-    let networks: Vec<_> = eventually("another process holds a lab", LIMIT * 4, async || {
+    let mut paths: Vec<_> = eventually("another process holds a lab", LIMIT * 4, async || {
         if let Some(status) = holder.exit() {
             return Seen::Never(format!("it ended with {status}: {}", holder.last_words(10)));
         }
         let said = std::fs::read_to_string(holder.stdout()).unwrap_or_default();
         let line = said.lines().find_map(|line| line.split_once(STANDS)?.1.strip_suffix('.'));
         match line {
-            Some(networks) => Seen::Done(networks.split(' ').map(PathBuf::from).collect()),
+            Some(paths) => Seen::Done(paths.split(' ').map(PathBuf::from).collect()),
             None => Seen::Waiting(said),
         }
     })
     .await?;
-    Ok((holder, Networks::open(&networks)?))
+    let folder = paths.remove(0);
+    Ok((holder, folder, Networks::open(&paths)?))
 }
 
 #[test]
-fn a_lab_that_ends_or_whose_holder_is_killed_leaves_no_process_and_no_namespace() {
+fn a_lab_that_ends_or_whose_holder_is_killed_leaves_nothing_running() {
     as_root("leftovers", async |workdir| {
         let lab = stand(workdir).await?;
         let networks = lab.networks();
         if std::env::var_os(HOLDS).is_some() {
             let networks: Vec<_> = networks.iter().map(|network| network.display().to_string()).collect();
-            println!("{STANDS}{}.", networks.join(" "));
+            println!("{STANDS}{} {}.", workdir.path().display(), networks.join(" "));
             return std::future::pending().await;
         }
         assert_eq!(networks.len(), 2, "the control plane's and the pod's");
@@ -101,9 +102,11 @@ fn a_lab_that_ends_or_whose_holder_is_killed_leaves_no_process_and_no_namespace(
         lab.stop();
         networks.until_empty().await?;
 
-        let (holder, networks) = hold(workdir).await?;
+        let (holder, folder, networks) = hold(workdir).await?;
         assert!(networks.inside()?.len() > 5, "a control plane and a sidecar: {:?}", networks.inside()?);
         holder.signal(Signal::SIGKILL)?;
-        networks.until_empty().await
+        networks.until_empty().await?;
+        // Who was killed could not do it.
+        Ok(std::fs::remove_dir_all(folder)?)
     });
 }

@@ -1,7 +1,5 @@
 //! Scenarios on real Istio: istiod, pilot-agent and Istio's own iptables rules, in network namespaces. `make test-istio` runs them.
 
-use std::io::Write;
-
 use anyhow::Result;
 use hogusu_tests::istio::{IstioLab, programs};
 use hogusu_tests::scenario;
@@ -47,8 +45,7 @@ fn as_root(name: &str, body: impl AsyncFnOnce(&Workdir) -> Result<()>) {
     scenario::run(name, async |workdir| {
         if let Err(missing) = programs::check().await {
             anyhow::ensure!(std::env::var("CI").as_deref() != Ok("true"), "{missing:#}");
-            // Straight to the terminal: what a passing test prints is not shown.
-            writeln!(std::io::stderr(), "{name} was left out: {missing:#}")?;
+            scenario::say(&format!("{name} was left out: {missing:#}"));
             return Ok(());
         }
         body(workdir).await

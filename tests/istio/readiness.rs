@@ -10,6 +10,7 @@ use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::istio::plugin::{Module, WasmPlugin, by_extension_config};
 use hogusu_tests::istio::pod::{Pod, probe};
 use hogusu_tests::istio::{IstioLab, Workload};
+use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
 use tokio::time::Instant;
 
@@ -98,8 +99,10 @@ async fn others(lab: &mut IstioLab, hole: &str) -> Result<()> {
     let (swallowed, waited) = fastest(lab, "swallowed", |name| extension(name, &hole)).await?;
     assert_eq!(waited, [false; 2], "an extension config whose registry swallows everything");
     let (brought, _) = fastest(lab, "brought", |name| extension(name, &image)).await?;
-    println!("ready after: no plugin {without:?}; plugin object: answered {answered:?}, refused {refused:?}");
-    println!("ready after: extension config: swallowed {swallowed:?}, answered {brought:?}");
+    scenario::say(&format!(
+        "ready after: no plugin {without:?}; plugin object: answered {answered:?}, refused {refused:?}"
+    ));
+    scenario::say(&format!("ready after: extension config: swallowed {swallowed:?}, answered {brought:?}"));
     Ok(())
 }
 
@@ -115,7 +118,7 @@ fn a_registry_that_swallows_everything_holds_up_a_pod_of_a_wasm_plugin_and_none_
         let (held, others) = tokio::join!(held, others(&mut lab, &hole));
         let held = held?;
         others?;
-        println!("ready after: plugin object: swallowed {held:?}");
+        scenario::say(&format!("ready after: plugin object: swallowed {held:?}"));
         assert!(held > FIRST_TRY, "{held:?}");
         assert!(has_fetched(lab.pod("held/held")).await?, "it was ready before its agent gave up");
         assert_eq!(answers(&lab, "held").await?, Answer::Status(404));

@@ -23,27 +23,28 @@ pub async fn until_settled(load: AppLoad, script: &Script, to: &Pod, wanted: Ans
     let round = load.connections(CONNECTIONS).requests(ROUND, script);
     let mut sent = Account::default();
     eventually(&format!("every request is answered {wanted:?}"), LIMIT, async || {
-        let changing = match to.changing().await {
-            Ok(changing) => changing,
-            Err(error) => return Seen::Waiting(format!("{error:#}")),
-        };
-        let account = match round.run().await {
-            Ok(account) => account,
-            Err(error) => return Seen::Never(format!("{error:#}")),
-        };
-        sent.merge(&account);
-        if changing == 0 && account.answered(wanted) == ROUND as u64 {
-            return Seen::Done(());
+        match turn(&round, to, wanted, &mut sent).await {
+            Ok(None) => Seen::Done(()),
+            Ok(Some(unsettled)) => Seen::Waiting(unsettled),
+            Err(error) => Seen::Never(format!("{error:#}")),
         }
-        // The change has begun. When an old listener ends, it closes what is idle: a request that comes just then would fail.
-        if account.answered(wanted) > 0
-            && to.has_sidecar()
-            && let Err(error) = to.wait_until_drained().await
-        {
-            return Seen::Never(format!("{error:#}"));
-        }
-        Seen::Waiting(format!("{changing} listeners change, {account:?}"))
     })
     .await?;
     Ok(sent)
+}
+
+/// One round; what is not settled yet.
+async fn turn(round: &AppLoad, to: &Pod, wanted: Answer, sent: &mut Account) -> Result<Option<String>> {
+    let before = to.changing().await?;
+    let account = round.run().await?;
+    sent.merge(&account);
+    let changing = before + to.changing().await?;
+    if changing == 0 && account.answered(wanted) == ROUND as u64 {
+        return Ok(None);
+    }
+    // The change has begun. When an old listener ends, it closes what is idle: a request that comes just then would fail.
+    if account.answered(wanted) > 0 && to.has_sidecar() {
+        to.wait_until_drained().await?;
+    }
+    Ok(Some(format!("{changing} listeners change, {account:?}")))
 }

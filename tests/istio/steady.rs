@@ -37,8 +37,8 @@ impl Steady {
     /// Begins; every request asks for this status. One connection on each way: an idle one beside it could be closed under a request
     /// when the listener that it came to ends, and nobody tries again.
     pub fn start(lab: &IstioLab, status: u16) -> Result<Self> {
-        let (script, minutes) = (Script::status(status), Duration::from_secs(600));
-        let start = |load: AppLoad| load.connections(1).requests(30_000, &script).over(minutes).start();
+        let (script, period) = (Script::status(status), Duration::from_secs(600));
+        let start = |load: AppLoad| load.connections(1).requests(30_000, &script).over(period).start();
         Ok(Self { status, loads: loads(lab).into_iter().map(start).collect::<Result<_>>()? })
     }
 

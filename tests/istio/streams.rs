@@ -9,6 +9,7 @@ use hogusu_tests::eventually::{Seen, eventually};
 use hogusu_tests::istio::pod::Memory;
 use hogusu_tests::istio::{IstioLab, Workload};
 use hogusu_tests::map;
+use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
 
 use crate::cast::{self, CLIENT, WEB, WEB_HTTP};
@@ -136,7 +137,7 @@ fn twenty_changes_with_streams_open_give_their_memory_back_when_the_streams_end(
         for (when, memory) in
             [("without the plugin", without), ("before", before), ("at the height", height), ("after", after)]
         {
-            println!("{when}: {}", megabytes(memory));
+            scenario::say(&format!("{when}: {}", megabytes(memory)));
         }
 
         let count = (OPEN * (UPDATES + 1)) as u64;

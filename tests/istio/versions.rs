@@ -2,7 +2,6 @@
 //! this repository's history by make/earlier.sh.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
@@ -10,6 +9,7 @@ use hogusu_tests::client::Answer;
 use hogusu_tests::collector::Collector;
 use hogusu_tests::istio::IstioLab;
 use hogusu_tests::map;
+use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
 use hogusu_tests::workdir::workspace_root;
 
@@ -34,8 +34,7 @@ impl Earlier {
         let Ok(why) = std::fs::read_to_string(folder.join("left-out")) else {
             bail!("{} lacks the earlier version: run `make earlier`", folder.display());
         };
-        // Straight to the terminal: what a passing test prints is not shown.
-        writeln!(std::io::stderr(), "versions was left out: {}", why.trim())?;
+        scenario::say(&format!("versions was left out: {}", why.trim()));
         Ok(None)
     }
 }

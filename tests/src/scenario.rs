@@ -1,5 +1,7 @@
 //! How a scenario runs: a runtime of its own, a folder of its own, and on failure the place of its logs.
 
+use std::io::Write;
+
 use anyhow::Result;
 
 use crate::workdir::Workdir;
@@ -17,4 +19,10 @@ pub fn run(name: &str, scenario: impl AsyncFnOnce(&Workdir) -> Result<()>) {
         Ok(()) => workdir.succeed(),
         Err(error) => panic!("{name}: {error:?}\nlogs are in {}", workdir.path().display()),
     }
+}
+
+/// A line straight to the terminal: what a passing test prints is not shown.
+pub fn say(line: &str) {
+    // Nobody may be there to read it.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

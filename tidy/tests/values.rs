@@ -6,6 +6,9 @@ use serde_json::Value;
 /// Helm's own key: it means nothing in this chart.
 const OF_HELM: &str = "global";
 
+/// Have a value, and the chart can do without: a container's requests and limits are optional in Kubernetes.
+const OPTIONAL: [&str; 2] = ["collector.resources.requests", "collector.resources.limits"];
+
 /// One key of values.yaml.
 struct Key {
     line: usize,
@@ -77,6 +80,27 @@ fn every_value_is_in_the_schema() {
     let unknown = keys().into_iter().filter(|key| place(&schema, &key.path).is_none());
     let offences: Vec<_> = unknown.map(|key| format!("istio/values.yaml:{}: {}", key.line, key.path)).collect();
     assert_none("istio/values.schema.json does not have it, so the chart refuses it", &offences);
+}
+
+#[test]
+fn every_value_that_is_not_empty_is_required_so_that_null_does_not_take_it_away() {
+    let schema = schema();
+    let is_required = |path: &str| {
+        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let parent = if parent.is_empty() { Some(&schema) } else { place(&schema, parent).map(|(parent, _)| parent) };
+        let required = parent.and_then(|parent| parent.get("required")).and_then(Value::as_array);
+        required.is_some_and(|names| names.iter().any(|required| required == name))
+    };
+    let must_be = |key: &&Key| {
+        let is_empty = ["\"\"", "{}", "[]"].contains(&key.value.as_str());
+        !is_empty && !OPTIONAL.contains(&key.path.as_str()) && place(&schema, &key.path).is_some_and(|(_, named)| named)
+    };
+    let offences: Vec<_> = keys()
+        .iter()
+        .filter(|key| is_required(&key.path) != must_be(key))
+        .map(|key| format!("istio/values.yaml:{}: {}", key.line, key.path))
+        .collect();
+    assert_none("what has a value, and nothing else, is among `required` of istio/values.schema.json", &offences);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::api::proxies::Proxies;
 use crate::api::senders::Sender;
 use crate::api::status::Status;
+use crate::kubernetes::plugin::Target;
 use crate::kubernetes::pod::ProxyKind;
 use crate::report::map::Finding;
 
@@ -51,8 +52,6 @@ pub struct Place {
     pub port: u16,
     /// DNS domain of Services, where it is known.
     pub domain: Option<String>,
-    /// Gateways of the Kubernetes Gateway API take plugin objects by name alone, as waypoints do: every istiod says so.
-    pub gateways_by_name: bool,
 }
 
 /// The DNS domain of Services where nobody says another.
@@ -133,8 +132,8 @@ pub struct Istiod {
     pub name: Name,
     /// Its version, where its image or its labels say it.
     pub version: Option<String>,
-    /// It runs with `ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY=false`.
-    pub gateways_by_name: bool,
+    /// It runs with `ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY=false`; `None`: its Deployment takes that from elsewhere.
+    pub gateways_by_name: Option<bool>,
 }
 
 /// `namespace/name`.
@@ -192,8 +191,8 @@ pub struct Plugin {
     pub name: Name,
     /// Labels of the pods it applies to; empty: all of its namespace.
     pub selector: Labels,
-    /// `Kind/name` of what it is attached to instead.
-    pub targets: Vec<String>,
+    /// What it is attached to by name instead.
+    pub targets: Vec<Target>,
     /// Where the module is.
     pub url: String,
     /// Digest of the module.

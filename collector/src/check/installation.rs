@@ -124,11 +124,7 @@ fn versions(check: Check, made: &Made, told: &[(String, String)]) -> Line {
             }
         }
     }
-    if failing.is_empty() {
-        return Line::warn_if_any(check, doubtful, fine.into_iter().collect::<Vec<_>>().join(", "));
-    }
-    failing.extend(doubtful);
-    Line::fail_if_any(check, failing, "")
+    Line::worst(check, failing, doubtful, fine.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// The minor version of `v1.36.3` or `1.30.1-distroless`.

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::attachment::selects;
 use super::catalogue::Check;
 use super::facts::{DestinationRule, Labels, Mesh, Name, PeerAuthentication, Place, Pod};
 use super::installation::known;
 use super::report::Line;
 use super::senders::Sending;
 use super::table::counted;
+use crate::kubernetes::scope::selects;
 
 /// The line, for these senders.
 pub(super) fn line(senders: &[Sending], mesh: &Mesh, place: &Place) -> Line {

@@ -10,6 +10,8 @@ use super::facts::{
 };
 use super::installation::tag;
 use crate::kubernetes::object::PodObject;
+use crate::kubernetes::plugin::Target;
+use crate::kubernetes::scope::GATEWAY_SETTING;
 
 /// The `pluginName` by which a plugin object is ours.
 const PLUGIN_NAME: &str = "hogusu";
@@ -60,14 +62,20 @@ pub fn istiod(value: &Value) -> Istiod {
     });
     let images = list(value, "/spec/template/spec/containers").map(|container| text(container, "/image"));
     let tagged = || images.into_iter().find_map(|image| tag(&image).map(str::to_owned));
-    let environment = list(value, "/spec/template/spec/containers").flat_map(|container| list(container, "/env"));
-    let is_off = |one: &Value| {
-        // As Go reads it.
-        let off = ["0", "f", "F", "false", "False", "FALSE"].contains(&text(one, "/value").as_str());
-        text(one, "/name") == "ENABLE_SELECTOR_BASED_K8S_GATEWAY_POLICY" && off
-    };
     let version = labelled.map(str::to_owned).or_else(tagged);
-    Istiod { name: name(value), version, gateways_by_name: environment.into_iter().any(is_off) }
+    Istiod { name: name(value), version, gateways_by_name: gateways_by_name(value) }
+}
+
+/// The last word on it in the environment of a Deployment's containers; `None` where that stands elsewhere.
+fn gateways_by_name(value: &Value) -> Option<bool> {
+    let containers = || list(value, "/spec/template/spec/containers");
+    let environment = containers().flat_map(|container| list(container, "/env"));
+    match environment.filter(|one| text(one, "/name") == GATEWAY_SETTING).last() {
+        Some(one) if one.get("valueFrom").is_some() => None,
+        // As Go reads it.
+        Some(one) => Some(["0", "f", "F", "false", "False", "FALSE"].contains(&text(one, "/value").as_str())),
+        None => containers().all(|container| list(container, "/envFrom").next().is_none()).then_some(false),
+    }
 }
 
 /// A WasmPlugin of ours.
@@ -88,13 +96,11 @@ fn plugin(kind: &str, value: &Value, module: &str) -> Option<Plugin> {
     if of_module("pluginName") != PLUGIN_NAME {
         return None;
     }
-    let target = |target: &Value| format!("{}/{}", text(target, "/kind"), text(target, "/name"));
-    let single = value.pointer("/spec/targetRef").map(target);
     Some(Plugin {
         kind: kind.to_owned(),
         name: name(value),
         selector: labels(value, "/spec/selector/matchLabels"),
-        targets: list(value, "/spec/targetRefs").map(target).chain(single).collect(),
+        targets: value.get("spec").map(Target::all).unwrap_or_default(),
         url: of_module("url"),
         sha256: of_module("sha256"),
         configuration: value.pointer(&format!("{module}/pluginConfig")).filter(|given| !given.is_null()).cloned(),

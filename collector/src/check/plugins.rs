@@ -1,7 +1,7 @@
 //! Our plugin objects: whether they are there, accepted, safe, pinned, in the right place, and once only. Istio itself checks none of
 //! it before a proxy does.
 
-use super::attachment::{Meeting, applies, chooses, is_by_name, meeting};
+use super::attachment::{Applies, Attaching, Meeting, surest};
 use super::catalogue::Check;
 use super::facts::{EnvoyFilter, Known, Mesh, Place, Plugin, Pod};
 use super::installation::known;
@@ -24,8 +24,9 @@ pub(super) fn lines(place: &Place, mesh: &Mesh) -> Vec<Line> {
     lines.push(known(Check::PluginConfiguration, &mesh.plugins, |plugins| {
         both(Check::PluginConfiguration, plugins, configuration)
     }));
-    lines.push(known(Check::PluginOnce, &mesh.plugins, |plugins| once(plugins, &mesh.pods, place)));
-    lines.push(selection(mesh, place));
+    let attaching = Attaching::of(place, mesh);
+    lines.push(known(Check::PluginOnce, &mesh.plugins, |plugins| once(plugins, &mesh.pods, &attaching)));
+    lines.push(selection(mesh, &attaching));
     lines.push(known(Check::FilterPriority, &mesh.envoy_filters, |filters| priorities(filters)));
     lines
 }
@@ -54,11 +55,7 @@ fn both(check: Check, plugins: &[Plugin], judge: fn(&Plugin) -> (Vec<String>, Ve
         failing.extend(against.iter().map(|text| said(plugin, text)));
         doubtful.extend(unclear.iter().map(|text| said(plugin, text)));
     }
-    if failing.is_empty() {
-        return Line::warn_if_any(check, doubtful, "");
-    }
-    failing.extend(doubtful);
-    Line::fail_if_any(check, failing, "")
+    Line::worst(check, failing, doubtful, "")
 }
 
 /// Conditions that say no fail, and errors of istiod's analysis; what else that says warns, unless it only informs.
@@ -116,22 +113,24 @@ fn placement(plugin: &Plugin) -> Vec<String> {
 }
 
 /// Two plugin objects for one proxy: each exchange passes two filters, and the collector cannot tell that from twice the traffic.
-fn once(plugins: &[Plugin], pods: &Known<Vec<Pod>>, place: &Place) -> Line {
-    let (mut against, mut undecided) = (Vec::new(), None);
+/// What only istiod's setting could tell, where that is not known, warns: by the default they would meet.
+fn once(plugins: &[Plugin], pods: &Known<Vec<Pod>>, attaching: &Attaching<'_>) -> Line {
+    let (mut against, mut doubtful, mut undecided) = (Vec::new(), Vec::new(), None);
     for (index, first) in plugins.iter().enumerate() {
         for second in plugins.iter().skip(index + 1) {
             let both = || format!("{} {} and {} {} both apply", first.kind, first.name, second.kind, second.name);
-            match meeting(first, second, pods, place) {
+            match attaching.meeting(first, second, pods) {
                 Ok(Meeting::None) => {}
                 Ok(Meeting::Whole) => against.push(both()),
-                Ok(Meeting::At(pod)) => against.push(format!("{}{}", both(), named(&pod))),
+                Ok(Meeting::At(Applies::Yes, pod)) => against.push(format!("{}{}", both(), named(pod))),
+                Ok(Meeting::At(_, pod)) => doubtful.push(format!("{}{}, {}", both(), named(pod), attaching.unless())),
                 Err(unread) => undecided = Some(unread),
             }
         }
     }
     match undecided {
         Some(unread) if against.is_empty() => Line::skipped(Check::PluginOnce, &unread),
-        _ => Line::fail_if_any(Check::PluginOnce, against, ""),
+        _ => Line::worst(Check::PluginOnce, against, doubtful, ""),
     }
 }
 
@@ -147,30 +146,40 @@ const fn kind(pod: &Pod) -> &'static str {
     }
 }
 
-/// The same as Istio's own analysis (IST0166), plus selectors that choose pods without a proxy.
-fn selection(mesh: &Mesh, place: &Place) -> Line {
+/// The same as Istio's own analysis (IST0166), plus selectors that choose pods without a proxy. Where only istiod's setting could tell
+/// and is not known, nothing is said for or against.
+fn selection(mesh: &Mesh, attaching: &Attaching<'_>) -> Line {
     known(Check::PluginSelection, &mesh.plugins, |plugins| {
         known(Check::PluginSelection, &mesh.pods, |pods| {
-            let without_targets = plugins.iter().filter(|plugin| plugin.targets.is_empty());
-            let idle = without_targets.filter_map(|plugin| Some(said(plugin, &why_idle(plugin, pods, place)?)));
-            Line::warn_if_any(Check::PluginSelection, idle.collect(), String::new())
+            let (mut idle, mut unclear) = (Vec::new(), Vec::new());
+            for plugin in plugins.iter().filter(|plugin| plugin.targets.is_empty()) {
+                match surest(pods, |pod| attaching.applies(plugin, pod)) {
+                    None => idle.push(said(plugin, &why_idle(plugin, pods, attaching))),
+                    Some((Applies::Yes, _)) => {}
+                    Some((_, pod)) => {
+                        let unless = attaching.unless();
+                        unclear.push(said(plugin, &format!("it applies to {}, a {}, {unless}", pod.name, kind(pod))));
+                    }
+                }
+            }
+            if idle.is_empty() && !unclear.is_empty() {
+                return Line::unclear(Check::PluginSelection, unclear);
+            }
+            Line::warn_if_any(Check::PluginSelection, [idle, unclear].concat(), "")
         })
     })
 }
 
-fn why_idle(plugin: &Plugin, pods: &[Pod], place: &Place) -> Option<String> {
-    if pods.iter().any(|pod| pod.has_proxy() && applies(plugin, pod, place)) {
-        return None;
+fn why_idle(plugin: &Plugin, pods: &[Pod], attaching: &Attaching<'_>) -> String {
+    let chosen: Vec<_> = pods.iter().filter(|pod| attaching.chooses(plugin, pod)).collect();
+    if let Some(pod) = chosen.iter().find(|pod| pod.has_proxy()) {
+        return format!("{} is a {}: only targetRefs reach it", pod.name, kind(pod));
     }
-    let chosen: Vec<_> = pods.iter().filter(|pod| chooses(plugin, pod, place)).collect();
-    Some(match chosen.first() {
+    match chosen.first() {
         None if plugin.selector.is_empty() => "there is no pod in its namespace".to_owned(),
         None => "its selector chooses no pod".to_owned(),
-        Some(pod) if is_by_name(pod, place) => {
-            format!("{} is a {}: only targetRefs reach it", pod.name, kind(pod))
-        }
         Some(pod) => format!("no pod that it chooses has a proxy, such as {}", pod.name),
-    })
+    }
 }
 
 fn priorities(filters: &[EnvoyFilter]) -> Line {

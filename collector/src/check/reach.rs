@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::attachment::selects;
 use super::catalogue::Check;
 use super::facts::{Facts, Name, Place, Port, Sidecar};
 use super::installation::known;
@@ -11,6 +10,7 @@ use super::mutual_tls;
 use super::report::Line;
 use super::senders::{Sending, senders_to_be};
 use crate::kubernetes::pod::ProxyKind;
+use crate::kubernetes::scope::selects;
 
 /// Lines of the group Way to the collector.
 pub(super) fn lines(facts: &Facts) -> Vec<Line> {

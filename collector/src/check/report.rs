@@ -104,6 +104,19 @@ impl Line {
         if against.is_empty() { Self::pass(check, otherwise) } else { Self::new(check, State::Warn, against) }
     }
 
+    /// It does not hold where something fails it; what may be meant so stands behind that, or warns alone.
+    pub(super) fn worst(
+        check: Check,
+        failing: Vec<String>,
+        doubtful: Vec<String>,
+        otherwise: impl Into<String>,
+    ) -> Self {
+        if failing.is_empty() {
+            return Self::warn_if_any(check, doubtful, otherwise);
+        }
+        Self::new(check, State::Fail, [failing, doubtful].concat())
+    }
+
     /// It does not hold.
     pub(super) fn fail(check: Check, said: impl Into<String>) -> Self {
         Self::new(check, State::Fail, vec![said.into()])
@@ -116,7 +129,12 @@ impl Line {
 
     /// Nothing is known.
     pub(super) fn skipped(check: Check, unread: &Unread) -> Self {
-        Self::new(check, State::Skipped, vec![unread.to_string()])
+        Self::unclear(check, vec![unread.to_string()])
+    }
+
+    /// Whether it holds hangs on something that is not known.
+    pub(super) fn unclear(check: Check, said: Vec<String>) -> Self {
+        Self::new(check, State::Skipped, said)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::attachment::applies;
+use super::attachment::{Applies, Attaching};
 use super::facts::{Facts, Known, Labels, Name, Pod};
 use crate::kubernetes::pod::ProxyKind;
 
@@ -13,7 +13,8 @@ pub(super) struct Sending {
     pub(super) kind: ProxyKind,
 }
 
-/// Proxies that the collector expects; where it does not know them, pods that a plugin object applies to.
+/// Proxies that the collector expects; where it does not know them, pods that a plugin object applies to. Where istiod's setting
+/// for gateways is not known, those that its default would add are among them, as the collector itself expects them.
 pub(super) fn senders_to_be(facts: &Facts) -> Known<Vec<Sending>> {
     let pods = facts.mesh.pods.as_ref().map_err(Clone::clone)?;
     let of = |pod: &Pod| Some(Sending { pod: pod.name.clone(), labels: pod.labels.clone(), kind: pod.proxy? });
@@ -25,6 +26,7 @@ pub(super) fn senders_to_be(facts: &Facts) -> Known<Vec<Sending>> {
         return Ok(found.filter_map(of).collect());
     }
     let plugins = facts.mesh.plugins.as_ref().map_err(Clone::clone)?;
-    let measured = |pod: &&Pod| pod.has_proxy() && plugins.iter().any(|plugin| applies(plugin, pod, &facts.place));
+    let attaching = Attaching::of(&facts.place, &facts.mesh);
+    let measured = |pod: &&Pod| plugins.iter().any(|plugin| attaching.applies(plugin, pod) != Applies::No);
     Ok(pods.iter().filter(measured).filter_map(of).collect())
 }

@@ -70,7 +70,6 @@ fn asked(options: &Check) -> Result<(Report, Result<(), CliError>), CliError> {
         service: SERVICE.to_owned(),
         port: PORT,
         domain: None,
-        gateways_by_name: false,
     };
     let collector = Collector::new(&options.url)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -23,11 +23,15 @@ pub struct Plugin {
     pub targets: Vec<Target>,
 }
 
-/// What a plugin object is attached to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a plugin object is attached to, as it is written; what Istio makes of it is in [`super::scope`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Target {
+    /// API group; empty: that of Services.
+    pub group: String,
     /// `Gateway`, `GatewayClass`, `Service` or `ServiceEntry`.
     pub kind: String,
+    /// Its namespace; empty: the plugin object's.
+    pub namespace: String,
     /// Its name.
     pub name: String,
 }
@@ -48,7 +52,7 @@ impl Plugin {
             name: object.metadata.name.clone().unwrap_or_default(),
             revision: text(wasm.get("pluginConfig").and_then(|config| config.get("revision"))).map(str::to_owned),
             selector: labels.into_iter().flatten().filter_map(label).collect(),
-            targets: targets(spec),
+            targets: Target::all(spec),
         })
     }
 
@@ -59,14 +63,21 @@ impl Plugin {
     }
 }
 
-/// One target by its older name, or several.
-fn targets(spec: &Value) -> Vec<Target> {
-    let several = spec.get("targetRefs").and_then(Value::as_array).into_iter().flatten();
-    let target = |value: &Value| {
-        let part = |key| text(value.get(key)).map(str::to_owned);
-        Some(Target { kind: part("kind")?, name: part("name")? })
-    };
-    several.chain(spec.get("targetRef")).filter_map(target).collect()
+impl Target {
+    /// Those of a plugin object's `spec`: several, else the one by its older name.
+    #[must_use]
+    pub fn all(spec: &Value) -> Vec<Self> {
+        let several = spec.get("targetRefs").and_then(Value::as_array).filter(|several| !several.is_empty());
+        match several {
+            Some(several) => several.iter().map(Self::of).collect(),
+            None => spec.get("targetRef").filter(|one| one.is_object()).map(Self::of).into_iter().collect(),
+        }
+    }
+
+    fn of(value: &Value) -> Self {
+        let part = |key| text(value.get(key)).unwrap_or_default().to_owned();
+        Self { group: part("group"), kind: part("kind"), namespace: part("namespace"), name: part("name") }
+    }
 }
 
 fn text(value: Option<&Value>) -> Option<&str> {

@@ -8,6 +8,8 @@ use super::document::{Content, Node};
 use super::report::Finding;
 
 const REMEDY: &str = "istio/values.yaml explains every value";
+/// Said of a key that must be there.
+pub(super) const MISSING: &str = "it is missing";
 
 /// What a schema says against a value.
 pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> {
@@ -52,7 +54,7 @@ fn of_object(schema: &Map<String, Value>, node: &Node, path: &str) -> Vec<Findin
     }
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for key in required.filter(|key| node.get(key).is_none()) {
-        found.push(Finding::fail(node.line, &join(path, key), "it is missing", REMEDY));
+        found.push(Finding::fail(node.line, &join(path, key), MISSING, REMEDY));
     }
     found
 }

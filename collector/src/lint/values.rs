@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::configuration;
-use super::document::{self, Content, Node};
+use super::document::{self, Content, Entry, Node};
 use super::report::Finding;
 use super::schema;
 
@@ -15,9 +15,10 @@ const WRITTEN_BY_CHART: [&str; 6] = ["version", "collector", "hook", "direction"
 
 /// What is wrong with them.
 pub(super) fn findings(root: &Node) -> Vec<Finding> {
+    let given = root;
     let root = &match document::read(VALUES).ok().and_then(|mut documents| documents.pop()) {
-        Some(own) => without_deleted(root, &own.root),
-        None => root.clone(),
+        Some(own) => merged(given, &own.root, given.line),
+        None => given.clone(),
     };
     let mut found = match serde_json::from_str::<Value>(SCHEMA) {
         Ok(schema) => schema::findings(&schema, root, ""),
@@ -30,27 +31,37 @@ pub(super) fn findings(root: &Node) -> Vec<Finding> {
     let by_filter: Vec<_> = config.into_iter().flat_map(configuration).collect();
     let is_null = |path: &str| {
         let keys: Vec<_> = path.split('.').collect();
-        root.at(&keys).is_some_and(|node| matches!(node.content, Content::Null))
+        given.at(&keys).is_some_and(|node| matches!(node.content, Content::Null))
     };
     let is_said = |path: &str| by_filter.iter().any(|finding| finding.path == path);
     found.retain(|Finding { path, .. }| !path.starts_with("filter.config.") || (is_null(path) && !is_said(path)));
+    for finding in found.iter_mut().filter(|finding| finding.said == schema::MISSING && is_null(&finding.path)) {
+        let keys: Vec<_> = finding.path.split('.').collect();
+        finding.line = given.line_of(&keys);
+        finding.said = "null takes it away, and the chart cannot do without".to_owned();
+    }
     found.extend(by_filter);
     found.extend(scope(root));
     found
 }
 
-/// Without the keys that Helm deletes: `null` where the chart has a value of its own. Elsewhere it stays, and is of no type.
-fn without_deleted(given: &Node, own: &Node) -> Node {
-    let mut kept = given.clone();
-    if let Content::Object(entries) = &mut kept.content {
+/// What is given over the chart's own, as Helm merges them: `null` deletes a key where the chart has a value of its own, and stays
+/// elsewhere, where it is of no type. What comes from the chart stands at the line of the object that it is added to.
+fn merged(given: &Node, own: &Node, line: usize) -> Node {
+    let mut whole = given.clone();
+    if let (Content::Object(entries), Content::Object(own_entries)) = (&mut whole.content, &own.content) {
         entries.retain(|entry| !matches!(entry.value.content, Content::Null) || own.get(&entry.key).is_none());
-        for entry in entries {
+        for entry in entries.iter_mut() {
             if let Some(own) = own.get(&entry.key) {
-                entry.value = without_deleted(&entry.value, own);
+                entry.value = merged(&entry.value, own, entry.line);
             }
         }
+        let added = own_entries.iter().filter(|own| given.get(&own.key).is_none());
+        let added =
+            added.map(|own| Entry { key: own.key.clone(), line, value: Node::in_line(&own.value.json(), line) });
+        entries.extend(added);
     }
-    kept
+    whole
 }
 
 fn configuration(node: &Node) -> Vec<Finding> {

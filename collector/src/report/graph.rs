@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::table::wrapped;
+use super::frame::wrapped;
 use super::{Edge, Map, heading, words};
 
 /// A node's name in the drawing, and its label, by namespace (empty: outside of all).

@@ -4,12 +4,12 @@ mod rows;
 
 use std::collections::BTreeSet;
 
-use self::rows::{rows, shortened};
+use self::rows::rows;
+pub use super::frame::WIDTH;
+use super::frame::wrapped;
 use super::{Edge, Map, heading};
 use crate::analysis::numerals::grouped;
 
-/// Widest line.
-pub const WIDTH: usize = 118;
 /// Rows shown although nothing was found on them.
 const ROWS: usize = 10;
 /// Findings shown.
@@ -65,24 +65,6 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     if hidden > 0 {
         line(out, &format!("{} more findings (--all)", grouped(hidden as u64)));
     }
-}
-
-/// Joins parts by `between`, breaking before a part that would not fit; later lines begin with `indent`.
-pub(super) fn wrapped(parts: &[String], between: &str, indent: &str) -> String {
-    let mut lines = Vec::new();
-    let mut current = String::new();
-    for part in parts {
-        let fits = current.chars().count() + between.len() + part.chars().count() <= WIDTH;
-        if !current.is_empty() && !fits {
-            lines.push(std::mem::replace(&mut current, indent.to_owned()));
-        } else if !current.is_empty() && current != indent {
-            current.push_str(between);
-        }
-        // A single word wider than the page is cut: nothing here is worth breaking the frame for.
-        current.push_str(&shortened(part, WIDTH - indent.len()));
-    }
-    lines.push(current);
-    lines.join("\n")
 }
 
 /// Where to look on: the namespace that the worst finding's edge leads to.

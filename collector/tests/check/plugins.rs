@@ -133,6 +133,7 @@ fn an_object_that_applies_to_nothing_says_why() {
     warn(&facts, "no pod that it chooses has a proxy, such as alpha/client-0");
     let mut waypoint = pod("alpha", "client");
     waypoint["metadata"]["labels"]["gateway.istio.io/managed"] = json!("istio.io-mesh-controller");
+    waypoint["metadata"]["labels"]["gateway.networking.k8s.io/gateway-name"] = json!("waypoint");
     facts.mesh.pods = Ok(vec![pod_of(&waypoint)]);
     warn(&facts, "alpha/client-0 is a waypoint: only targetRefs reach it");
     facts.mesh.plugins = Ok(vec![plugin("alpha", &json!({"targetRefs": [{"kind": "Gateway", "name": "waypoint"}]}))]);

@@ -30,7 +30,6 @@ pub(crate) fn healthy() -> Facts {
         service: "hogusu-collector".to_owned(),
         port: 4318,
         domain: None,
-        gateways_by_name: false,
     };
     let right = |name: &str| Right { resource: name.to_owned(), refused: Vec::new() };
     let definitions = ["authorizationpolicies.security", "envoyfilters.networking", "peerauthentications.security"];
@@ -64,7 +63,7 @@ pub(crate) fn healthy() -> Facts {
 /// An istiod of this version.
 pub(crate) fn istiod(version: &str) -> Istiod {
     let name = Name::new("istio-system", "istiod");
-    Istiod { name, version: Some(version.to_owned()), gateways_by_name: false }
+    Istiod { name, version: Some(version.to_owned()), gateways_by_name: Some(false) }
 }
 
 fn collector() -> Collector {

@@ -21,6 +21,12 @@ fn covering(scope: &Scope, pod: &Value) -> Option<String> {
     }
 }
 
+/// A plugin object's `spec` that names this.
+fn target(kind: &str, name: &str) -> Value {
+    let group = if kind == "Service" { "" } else { "gateway.networking.k8s.io" };
+    json!({"targetRefs": [{"group": group, "kind": kind, "name": name}]})
+}
+
 fn waypoint(name: &str) -> Value {
     let mut pod = pod("shop/waypoint", "10.0.0.5");
     pod["metadata"]["labels"] = json!({
@@ -67,7 +73,6 @@ fn only_pods_with_a_proxy_that_run_are_expected() {
 #[test]
 fn a_waypoint_is_covered_by_what_it_is_attached_to_and_by_nothing_else() {
     let by = |plugin: Plugin| covering(&scope(&[plugin]), &waypoint("wp"));
-    let target = |kind: &str, name: &str| json!({"targetRefs": [{"kind": kind, "name": name}]});
     assert_eq!(by(ours("shop", json!({}))), None);
     assert!(by(ours("shop", target("Gateway", "wp"))).is_some());
     assert_eq!(by(ours("shop", target("Gateway", "other"))), None);
@@ -93,12 +98,34 @@ fn a_gateway_is_covered_by_labels_and_by_its_own_name_and_by_no_class() {
         "gateway.istio.io/managed": "istio.io-gateway-controller",
         "gateway.networking.k8s.io/gateway-name": "in", "gateway.networking.k8s.io/gateway-class-name": "istio",
     });
-    let target = |kind: &str, name: &str| json!({"targetRefs": [{"kind": kind, "name": name}]});
     assert!(covering(&scope(&[ours("shop", json!({}))]), &ingress).is_some());
     assert!(covering(&scope(&[ours("shop", target("Gateway", "in"))]), &ingress).is_some());
     for class in ["istio", "istio-waypoint"] {
         assert_eq!(covering(&scope(&[ours("istio-system", target("GatewayClass", class))]), &ingress), None);
     }
+}
+
+#[test]
+fn a_target_of_another_group_or_in_another_namespace_covers_nothing() {
+    let by = |target: Value| covering(&scope(&[ours("shop", json!({"targetRefs": [target]}))]), &waypoint("wp"));
+    let gateway = |group: &str, namespace: &str| {
+        by(json!({"group": group, "kind": "Gateway", "name": "wp", "namespace": namespace})).is_some()
+    };
+    assert!(gateway("gateway.networking.k8s.io", "") && gateway("gateway.networking.k8s.io", "shop"));
+    assert!(!gateway("gateway.networking.k8s.io", "stock"));
+    assert!(!gateway("networking.istio.io", "") && !gateway("", ""));
+    let mut scope =
+        scope(&[ours("shop", json!({"targetRefs": [{"group": "apps", "kind": "Service", "name": "orders"}]}))]);
+    scope.namespaces.insert("shop".to_owned(), [("istio.io/use-waypoint".to_owned(), "wp".to_owned())].into());
+    assert_eq!(covering(&scope, &waypoint("wp")), None);
+}
+
+#[test]
+fn the_older_name_of_a_target_counts_where_the_newer_has_none() {
+    let one = |name: &str| target("Gateway", name)["targetRefs"][0].clone();
+    let by = |spec: Value| covering(&scope(&[ours("shop", spec)]), &waypoint("wp")).is_some();
+    assert!(by(json!({"targetRef": one("wp")})) && by(json!({"targetRef": one("wp"), "targetRefs": []})));
+    assert!(!by(json!({"targetRef": one("wp"), "targetRefs": [one("other")]})));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use hogusu_collector::lint::State::{Fail, Pass};
 use hogusu_collector::lint::{Kind, Source, lint};
+use serde_json::{Value, json};
 
 use super::{as_kind, found, one};
 
@@ -71,10 +72,13 @@ networkPolicy: {apiServerPorts: []}
 }
 
 #[test]
-fn null_deletes_a_value_of_the_chart_and_is_of_no_type_elsewhere() {
+fn null_takes_an_entry_of_a_map_away_and_is_of_no_type_where_the_chart_has_no_value() {
     let module = format!("filter: {{url: \"oci://r/hogusu/filter:1\", sha256: \"{}\"}}\n", "0a".repeat(32));
-    let deleting =
-        "scope: {mesh: true}\nmoduleFile: {enabled: true, podLabels: {hogusu-module: null}}\ncollector: {user: null}\n";
+    let deleting = "\
+scope: {mesh: true}
+moduleFile: {enabled: true, podLabels: {hogusu-module: null}}
+collector: {resources: {limits: null}}
+";
     assert_eq!(found(&as_kind(&format!("{module}{deleting}"), Kind::Values)), []);
     let elsewhere = "\
 moduleFile: {podLables: null, podLabels: {other: null}}
@@ -95,6 +99,42 @@ filter: {url: null, sha256: null, config: {max_edges: null, measure: null}}
         "waypoints[0].namespace",
     ];
     assert_eq!(told, wanted);
+}
+
+/// Each key that the schema names, outside of lists, and whether the chart's values can do without it: not where it is required, nor
+/// where the chart has no value that `null` could take away.
+fn named(schema: &Value, path: &str, is_own: bool) -> Vec<(String, bool)> {
+    let mut keys = Vec::new();
+    for (key, inner) in schema["properties"].as_object().into_iter().flatten().filter(|(key, _)| *key != "global") {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let is_required = schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == key));
+        keys.push((path.clone(), is_own && !is_required));
+        keys.extend(named(inner, &path, is_required));
+    }
+    keys
+}
+
+#[test]
+fn null_takes_a_value_away_where_the_chart_can_do_without_as_for_helm() {
+    let text = std::fs::read_to_string(format!("{CHART}/values.schema.json")).unwrap();
+    let keys = named(&serde_json::from_str(&text).unwrap(), "", true);
+    let optional = keys.iter().filter(|(_, is_optional)| *is_optional).count();
+    assert!(optional > 15 && keys.len() - optional > 40, "{keys:?}");
+    for (path, is_optional) in keys {
+        let nulled = path.rsplit('.').fold(Value::Null, |inner, key| json!({key: inner}));
+        let wanted = if is_optional { vec![] } else { vec![(Fail, 1, path)] };
+        assert_eq!(found(&as_kind(&nulled.to_string(), Kind::Values)), wanted, "{nulled}");
+    }
+}
+
+#[test]
+fn what_null_takes_away_and_is_required_is_told_by_its_own_line() {
+    let report = as_kind("scope: {}\ncollector:\n  enabled: true\n  user: null\nistio: null\n", Kind::Values);
+    let mut told = found(&report);
+    told.sort_by_key(|(_, line, _)| *line);
+    assert_eq!(told, [(Fail, 4, "collector.user".to_owned()), (Fail, 5, "istio".to_owned())]);
+    let said: Vec<_> = report.documents.iter().flat_map(|document| &document.findings).map(|one| &one.said).collect();
+    assert!(said.iter().all(|said| said.contains("null takes it away")), "{said:?}");
 }
 
 #[test]

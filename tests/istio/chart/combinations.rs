@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use hogusu_tests::istio::chart;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schema::{self, OF_HELM, Place};
 use crate::as_root;
@@ -194,14 +194,37 @@ fn every_value_changes_what_is_rendered() {
     });
 }
 
-/// True where a combination is another one, or none, without what it has at this place.
+/// True where a combination is another one without what it has at this place; where it is refused then, with something else there.
 async fn has_effect(leaf: &Place, whole: &HashMap<&str, String>) -> Result<bool> {
     for (title, mut values) in combinations().into_iter().filter(|(_, values)| is_set(values, leaf)) {
         let (parent, key) = leaf.pointer.rsplit_once('/').expect("a place below the root");
-        values.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object").remove(key);
-        if chart::render(&values, &[]).await.ok().as_ref() != whole.get(title) {
+        let removed = object(&mut values, parent).remove(key).expect("a value that is set");
+        let changed = match chart::render(&values, &[]).await {
+            Ok(rendered) => rendered,
+            Err(_) => {
+                object(&mut values, parent).insert(key.to_owned(), another(removed));
+                chart::render(&values, &[]).await.with_context(|| format!("{title}: another {}", leaf.pointer))?
+            }
+        };
+        if Some(&changed) != whole.get(title) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn object<'a>(values: &'a mut Value, pointer: &str) -> &'a mut Map<String, Value> {
+    values.pointer_mut(pointer).and_then(Value::as_object_mut).expect("an object")
+}
+
+/// Of the same form: texts end otherwise.
+fn another(value: Value) -> Value {
+    match value {
+        Value::String(mut text) => {
+            let last = if text.pop() == Some('0') { '1' } else { '0' };
+            Value::String(text + &last.to_string())
+        }
+        Value::Object(entries) => entries.into_iter().map(|(key, inner)| (key, another(inner))).collect(),
+        other => other,
+    }
 }

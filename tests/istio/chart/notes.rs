@@ -74,3 +74,33 @@ fn what_it_costs_is_said_for_the_pods_in_scope_and_no_others() {
         Ok(())
     });
 }
+
+#[test]
+fn attempts_tcp_and_refused_connections_are_said_to_be_measured_only_where_something_measures_them() {
+    on_lab("chart_notes_hooks", async |_, lab| {
+        let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "beta"}});
+        lab.kube().apply(&[namespace]).await?;
+        let (measured, missing) = ("\nMeasured in pods that have the module as a file", "\nNot measured: attempts");
+        for (namespaces, has_waypoint, has_file) in [
+            (json!([]), true, true),
+            (json!([]), true, false),
+            (json!(["beta"]), true, true),
+            (json!(["beta"]), true, false),
+            (json!(["beta"]), false, true),
+            (json!(["beta"]), false, false),
+        ] {
+            let is_measured = has_file && namespaces != json!([]);
+            let mut values = lab.values(json!({"namespaces": namespaces}));
+            values["moduleFile"] = json!({"enabled": has_file});
+            if has_waypoint {
+                values["waypoints"] = json!([{"namespace": "beta", "name": "waypoint"}]);
+            }
+            let notes = lab.install_chart(&values).await?;
+            assert_eq!(notes.contains(measured), is_measured, "{values}: {notes}");
+            assert_eq!(notes.contains(missing), !is_measured, "{values}: {notes}");
+            let none = notes.to_lowercase().contains("waypoints have none of the three");
+            assert_eq!(none, has_waypoint, "{values}: {notes}");
+        }
+        Ok(())
+    });
+}

@@ -72,6 +72,45 @@ fn a_key_that_is_not_in_the_schema_is_refused_by_its_name_wherever_it_stands() {
 }
 
 #[test]
+fn null_takes_nothing_away_that_the_chart_cannot_do_without() {
+    as_root("chart_required", async |_| {
+        let (required, _) = schema::required_and_optional();
+        let depth = |pointer: &str| pointer.matches('/').count();
+        // By their depth: with an object its own keys are gone.
+        for level in 1..=required.iter().map(|pointer| depth(pointer)).max().unwrap_or_default() {
+            let mut values = json!({});
+            let places: Vec<_> = required.iter().filter(|pointer| depth(pointer) == level).collect();
+            places.iter().for_each(|pointer| schema::put(&mut values, pointer, Value::Null));
+            let said = refusal(&values).await?;
+            for (parent, key) in places.iter().filter_map(|pointer| pointer.rsplit_once('/')) {
+                let name = format!("at '{parent}': missing propert");
+                let line = said.lines().find(|line| line.contains(&name));
+                let is_named = line.is_some_and(|line| line.contains(&format!("'{key}'")));
+                assert!(is_named, "{parent}/{key} is not in: {said}");
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn null_is_of_the_wrong_type_where_the_chart_has_no_value_of_its_own() {
+    as_root("chart_nulls", async |_| {
+        let (required, optional) = schema::required_and_optional();
+        let is_own = |place: &Place| [&required, &optional].iter().any(|own| own.contains(&place.pointer));
+        let mut places = schema::leaves();
+        places.retain(|place| is_ours(place) && !is_own(place));
+        assert!(places.len() > 15, "{} places", places.len());
+        let said = refusal_at(places.iter(), |_| Value::Null).await?;
+        for Place { pointer, .. } in &places {
+            let of_type = said.contains(&format!("at '{pointer}': got null, want "));
+            assert!(of_type || said.contains(&format!("at '{pointer}': value must be one of ")), "{pointer}: {said}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn whatever_holds_others_says_what_they_are() {
     let is_open = |place: &Place| {
         let holds = ["array", "object"].iter().any(|kind| place.schema["type"] == *kind);

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use hogusu_tests::istio::IstioLab;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::on_lab;
 
@@ -19,12 +19,19 @@ pub(super) const PLUGINS: &str = "wasmplugins,trafficextensions";
 fn scope_by_labels_is_asked_of_the_api_server_a_change_is_rolled_back_and_nothing_is_left_behind() {
     on_lab("chart_release", async |_, lab| {
         let labels = |value: &str| json!({"hogusu": value});
-        let namespace = |name: &str, value: &str| {
-            json!({"apiVersion": "v1", "kind": "Namespace",
-            "metadata": {"name": name, "labels": labels(value)}})
+        let namespace = |name: &str, labels: Value| {
+            let metadata = json!({"name": name, "labels": labels});
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         };
-        lab.kube().apply(&[namespace("alpha", "on"), namespace("beta", "off"), namespace("gamma", "on")]).await?;
-        let mut values = lab.values(json!({"namespaceSelector": labels("on")}));
+        let gamma = json!({"hogusu": "on", "team": ""});
+        let namespaces = [("alpha", labels("on")), ("beta", labels("off")), ("gamma", gamma)];
+        lab.kube().apply(&namespaces.map(|(name, labels)| namespace(name, labels))).await?;
+        // A label whose value is empty is another than none.
+        let mut values = lab.values(json!({"namespaceSelector": {"team": ""}}));
+        lab.install_chart(&values).await?;
+        assert_eq!(ours(&lab, PLUGINS).await?, ["TrafficExtension/gamma/hogusu"]);
+
+        values["scope"] = json!({"namespaceSelector": labels("on")});
         let notes = lab.install_chart(&values).await?;
         assert_eq!(ours(&lab, PLUGINS).await?, ["TrafficExtension/alpha/hogusu", "TrafficExtension/gamma/hogusu"]);
         assert!(

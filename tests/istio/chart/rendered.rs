@@ -5,6 +5,7 @@ use hogusu_tests::istio::chart;
 use serde_json::{Value, json};
 
 use super::combinations::filter;
+use super::schema;
 use crate::as_root;
 
 /// The object of this kind and name, as text.
@@ -72,6 +73,46 @@ fn a_prometheus_operator_finds_the_metrics_by_the_labels_that_it_looks_for() {
         assert_holds(&monitor, &["    release: monitoring\n", "interval: 1m\n", "port: http-metrics\n", own]);
         let service = object(&values, "Service", "hogusu-collector-metrics").await?;
         assert_holds(&service, &["name: http-metrics\n", "port: 15020\n", own]);
+        Ok(())
+    });
+}
+
+/// A container without them runs as well.
+const TAKEN_AWAY: [(&str, &str); 2] = [
+    ("/collector/resources/requests", "limits:\n            memory: 1Gi\n"),
+    ("/collector/resources/limits", "requests:\n            cpu: 250m\n            memory: 384Mi\n"),
+];
+
+#[test]
+fn null_for_a_value_that_is_not_required_is_the_same_as_nothing() {
+    as_root("chart_optional", async |_| {
+        let whole = json!({"scope": {"namespaces": ["beta"]}, "waypoints": [{"namespace": "beta", "name": "waypoint"}],
+            "filter": filter(), "moduleFile": {"enabled": true}, "prometheus": {"serviceMonitor": {"enabled": true}}});
+        let (_, optional) = schema::required_and_optional();
+        for pointer in optional.iter().filter(|pointer| TAKEN_AWAY.iter().all(|(taken, _)| taken != pointer)) {
+            // A scope that is not empty needs them.
+            let of_scope = ["/filter/url", "/filter/sha256"].contains(&pointer.as_str());
+            let mut without = if of_scope { json!({}) } else { whole.clone() };
+            let mut nulled = without.clone();
+            schema::put(&mut nulled, pointer, Value::Null);
+            let (parent, key) = pointer.rsplit_once('/').context("a pointer")?;
+            without.pointer_mut(parent).and_then(Value::as_object_mut).and_then(|object| object.remove(key));
+            let rendered = chart::render(&nulled, &[]).await.context(pointer.clone())?;
+            assert_eq!(rendered, chart::render(&without, &[]).await?, "{pointer}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn null_takes_the_collectors_requests_or_limits_away() {
+    as_root("chart_resources", async |_| {
+        for (pointer, rest) in TAKEN_AWAY {
+            let mut values = json!({});
+            schema::put(&mut values, pointer, Value::Null);
+            let set = object(&values, "StatefulSet", "hogusu-collector").await?;
+            assert_holds(&set, &[&format!("        resources:\n          {rest}        securityContext:\n")]);
+        }
         Ok(())
     });
 }

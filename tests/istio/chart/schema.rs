@@ -39,6 +39,12 @@ impl Place {
         inner("items", "0").or_else(|| inner("additionalProperties", "some"))
     }
 
+    /// Its keys that must be there once Helm has merged what it is given with the chart's own values.
+    pub(super) fn required(&self) -> Vec<String> {
+        let keys = self.schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        keys.map(|key| format!("{}/{key}", self.pointer)).collect()
+    }
+
     /// True where keys that the schema does not know are refused.
     pub(super) fn is_closed(&self) -> bool {
         self.schema["additionalProperties"] == json!(false)
@@ -78,6 +84,17 @@ pub(super) fn places() -> Vec<Place> {
     }
     assert!(found.len() > 80, "{} places", found.len());
     found
+}
+
+/// Places at which the chart has values of its own, as pointers: those that must keep one, and those that `null` may take away.
+pub(super) fn required_and_optional() -> (Vec<String>, Vec<String>) {
+    let places = places();
+    let required: Vec<_> = places.iter().flat_map(Place::required).collect();
+    let holders = places.iter().filter(|place| place.pointer.is_empty() || required.contains(&place.pointer));
+    let mut optional: Vec<_> = holders.flat_map(Place::keys).map(|place| place.pointer).collect();
+    optional.retain(|pointer| !required.contains(pointer) && pointer != OF_HELM);
+    assert!(required.len() > 30 && optional.len() > 15, "{required:?}, {optional:?}");
+    (required, optional)
 }
 
 /// Places that have no named keys: what a user writes a value at.

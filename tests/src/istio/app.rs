@@ -114,8 +114,10 @@ pub struct RunningLoad {
 }
 
 impl RunningLoad {
-    /// No further requests; those under way are finished.
+    /// No further requests; those under way are finished. An error if it had ended by itself, so that what was done meanwhile was
+    /// not all under load.
     pub async fn stop(self) -> Result<Account> {
+        anyhow::ensure!(self.process.exit().is_none(), "the load ended before all was done under it");
         self.process.signal(Signal::SIGTERM)?;
         self.finish().await
     }

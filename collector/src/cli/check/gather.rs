@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::cluster::Cluster;
-use crate::check::facts::{Facts, Istiod, Known, Mesh, Place, Plugin, Right};
+use crate::check::facts::{Facts, Known, Mesh, Place, Plugin, Right};
 use crate::check::objects;
 use crate::cli::CliError;
 use crate::cli::fetch::Collector;
@@ -34,8 +34,7 @@ pub(super) async fn facts(
     let cluster = Cluster::open(kubernetes).await;
     let mesh = mesh(&cluster, &place).await;
     let domain = mesh.plugins.as_ref().ok().and_then(|plugins| place.domain_by(plugins));
-    let every = |istiods: &Vec<Istiod>| !istiods.is_empty() && istiods.iter().all(|istiod| istiod.gateways_by_name);
-    let place = Place { domain, gateways_by_name: mesh.istiods.as_ref().is_ok_and(every), ..place };
+    let place = Place { domain, ..place };
     let (collector, reached) = super::collector::ask(collector).await;
     (Facts { place, mesh, collector }, reached)
 }

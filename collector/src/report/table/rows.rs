@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::WIDTH;
 use crate::report::Edge;
+use crate::report::frame::{WIDTH, shortened};
 use crate::report::words::{self, NOTHING};
 
 /// Between two columns.
@@ -111,15 +111,4 @@ fn widths(cells: &[[String; 10]]) -> [usize; 10] {
         }
     }
     widths
-}
-
-/// Both ends of a text that is too long.
-pub(super) fn shortened(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_owned();
-    }
-    let kept = width.saturating_sub(1);
-    let (head, tail) = (kept.div_ceil(2), kept / 2);
-    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }
