@@ -18,6 +18,8 @@ pub(crate) struct Edge {
     pub(crate) tls_version: TlsVersion,
     pub(crate) own_principal: String,
     pub(crate) traffic: Traffic,
+    /// SNI of the applications' own TLS.
+    pub(crate) server_name: String,
     pub(crate) overflow: bool,
 }
 
@@ -32,6 +34,7 @@ impl Edge {
             tls_version: TlsVersion::None,
             own_principal: String::new(),
             traffic: Traffic::Mesh,
+            server_name: String::new(),
             overflow: true,
         }
     }

@@ -92,7 +92,7 @@ impl Table {
         let edge = self.edges.intern(peer::refused_edge(host), self.epoch);
         let (outcome, reason) = (Outcome::Denied, Reason::NoFilterChain);
         let operation = operation::NONE;
-        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by: AnsweredBy::Nobody, operation };
+        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by: AnsweredBy::Nobody, operation, streaming: false };
         self.add(host, config, pick);
     }
 
@@ -202,6 +202,7 @@ impl Table {
                 classify::answered_by(&end, outcome, reporter)
             },
             operation: self.operations.read(host, protocol),
+            streaming: false,
         }
     }
 }
@@ -225,7 +226,7 @@ fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, repor
     let termination = text(host.property(path::TERMINATION_DETAILS));
     let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
     let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
-    Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation: operation::NONE }
+    Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation: operation::NONE, streaming: false }
 }
 
 /// Which end this proxy is, for the exchange shown now.

@@ -48,6 +48,7 @@ pub(crate) fn upstream_edge(host: &impl Host, envoy_cluster: &str, address: &str
             String::new()
         },
         traffic: Traffic::Mesh,
+        server_name: String::new(),
         overflow: false,
     }
 }
@@ -111,6 +112,7 @@ pub(crate) fn downstream_edge(host: &impl Host) -> Edge {
         tls_version,
         own_principal,
         traffic: Traffic::Mesh,
+        server_name: String::new(),
         overflow: false,
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Pick {
     pub(crate) reason: Reason,
     pub(crate) answered_by: AnsweredBy,
     pub(crate) operation: u16,
+    /// Its duration is a life, not a latency.
+    pub(crate) streaming: bool,
 }
 
 impl Pick {
@@ -32,14 +34,15 @@ impl Pick {
             | (self.operation as u64) << 16
             | (self.protocol as u64) << 14
             | (self.answered_by as u64) << 12
-            | (self.reason as u64) << 8
+            | (self.reason as u64) << 7
+            | (self.streaming as u64) << 6
             | self.outcome as u64
     }
 }
 
 // Each word has its own bits in a packed pick.
 const _: () = assert!(Protocol::ALL.len() <= 4 && AnsweredBy::ALL.len() <= 4);
-const _: () = assert!(Reason::ALL.len() <= 16 && Outcome::ALL.len() <= 256);
+const _: () = assert!(Reason::ALL.len() <= 32 && Outcome::ALL.len() <= 64);
 
 #[derive(Debug, Clone, Copy)]
 struct Series {
@@ -153,6 +156,8 @@ impl Recorder {
             answered_by: pick.answered_by,
             operation: operations.name(pick.operation).to_owned(),
             traffic: edge.traffic,
+            streaming: pick.streaming,
+            server_name: edge.server_name.clone(),
             overflow: edge.overflow,
         })
     }

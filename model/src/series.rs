@@ -35,6 +35,10 @@ pub struct SeriesKey {
     pub operation: String,
     /// Whose traffic it is.
     pub traffic: Traffic,
+    /// True where the duration is a life and no latency: a switched protocol, or a stream that its ends hold open.
+    pub streaming: bool,
+    /// Server name (SNI) that the applications' own TLS asked for; empty when not known.
+    pub server_name: String,
     /// True for the edge that holds what exceeded a bound: then peer, service and operation are empty.
     pub overflow: bool,
 }

@@ -194,6 +194,8 @@ words! {
         MutualTls = "mutual_tls",
         /// The server authenticated; of the client nothing is asserted.
         Tls = "tls",
+        /// Bytes that are TLS, but of the applications themselves: not this proxy's, so the peer is unproven.
+        ApplicationTls = "application_tls",
         /// No TLS.
         Plaintext = "plaintext",
         /// No connection, or nothing known of it.

@@ -66,6 +66,8 @@ fn claim(number: u8, namespace: &str, name: &str) -> Result<Vec<u8>> {
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     };
     let header =

@@ -40,6 +40,7 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
         (point::OPERATION, &key.operation),
         (point::TRAFFIC, if key.traffic == Traffic::Mesh { "" } else { key.traffic.as_str() }),
         (point::REASON, key.reason.as_str()),
+        (point::SERVER_NAME, &key.server_name),
     ] {
         if !value.is_empty() {
             string_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, value);
@@ -50,8 +51,10 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
             int_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, u64::from(value));
         }
     }
-    if key.overflow {
-        bool_attribute(&mut out, HISTOGRAM_ATTRIBUTES, point::OVERFLOW, true);
+    for (name, flag) in [(point::OVERFLOW, key.overflow), (point::STREAMING, key.streaming)] {
+        if flag {
+            bool_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, true);
+        }
     }
     out
 }
@@ -69,6 +72,7 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
             Any::Text(text) => draft.text(name, text)?,
             Any::Int(number) => draft.number(name, number)?,
             Any::Bool(flag) if name == point::OVERFLOW => draft.overflow = flag,
+            Any::Bool(flag) if name == point::STREAMING => draft.streaming = flag,
             Any::Bool(_) | Any::Else => {}
         }
     }
@@ -87,6 +91,8 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
         answered_by: draft.answered_by.ok_or(Refusal::Missing("attribute hogusu.answered_by"))?,
         operation: draft.operation,
         traffic: draft.traffic,
+        streaming: draft.streaming,
+        server_name: draft.server_name,
         overflow: draft.overflow,
     })
 }
@@ -105,6 +111,8 @@ struct Draft {
     port: u16,
     own_principal: String,
     operation: String,
+    streaming: bool,
+    server_name: String,
     overflow: bool,
 }
 
@@ -124,6 +132,8 @@ impl Default for Draft {
             port: 0,
             own_principal: String::new(),
             operation: String::new(),
+            streaming: false,
+            server_name: String::new(),
             overflow: false,
         }
     }
@@ -175,6 +185,7 @@ impl Draft {
             point::PEER_ADDRESS => &mut self.peer.address,
             point::SERVICE_HOST => &mut self.service.host,
             point::OPERATION => &mut self.operation,
+            point::SERVER_NAME => &mut self.server_name,
             _ => return Ok(()),
         };
         text.clone_into(place);

@@ -81,5 +81,7 @@ pub(crate) mod point {
     pub(crate) const OPERATION: &str = "hogusu.operation";
     pub(crate) const TRAFFIC: &str = "hogusu.traffic";
     pub(crate) const REASON: &str = "hogusu.reason";
+    pub(crate) const STREAMING: &str = "hogusu.streaming";
+    pub(crate) const SERVER_NAME: &str = "hogusu.tls.server_name";
     pub(crate) const OVERFLOW: &str = "hogusu.overflow";
 }

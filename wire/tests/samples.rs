@@ -88,6 +88,8 @@ fn answered() -> SeriesKey {
         answered_by: AnsweredBy::Upstream,
         operation: "stock.Inventory/Reserve".into(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }
@@ -109,6 +111,8 @@ fn bare(measure: Measure, protocol: Protocol) -> SeriesKey {
         answered_by: AnsweredBy::Application,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }

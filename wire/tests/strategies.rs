@@ -88,8 +88,8 @@ pub(crate) fn series_key(
         select(Traffic::ALL),
     );
     let service = (name.clone(), ports.clone()).prop_map(|(host, port)| Service { host, port });
-    let rest = (peer(name.clone()), service, ports, name.clone(), name, any::<bool>());
-    (words, rest).prop_map(|(words, (peer, service, port, own_principal, operation, overflow))| {
+    let rest = (peer(name.clone()), service, ports, [name.clone(), name.clone(), name], any::<bool>(), any::<bool>());
+    (words, rest).prop_map(|(words, (peer, service, port, [own_principal, operation, server_name], streaming, overflow))| {
         let (measure, reporter, protocol, security, tls_version, (outcome, reason), answered_by, traffic) = words;
         SeriesKey {
             measure,
@@ -106,6 +106,8 @@ pub(crate) fn series_key(
             answered_by,
             operation,
             traffic,
+            streaming,
+            server_name,
             overflow,
         }
     })

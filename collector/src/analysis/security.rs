@@ -15,6 +15,8 @@ pub enum SecurityState {
     MutualTls,
     /// The server authenticated; of the client nothing is known, or it did not.
     Tls,
+    /// The applications speak TLS themselves: not plaintext, and no proxy proved the peer.
+    ApplicationTls,
     /// No TLS, at least for a part.
     Plaintext,
     /// Nothing was connected, or nobody says.
@@ -31,6 +33,7 @@ impl SecurityState {
         match self {
             Self::MutualTls => "mutual_tls",
             Self::Tls => "tls",
+            Self::ApplicationTls => "application_tls",
             Self::Plaintext => "plaintext",
             Self::Unknown => "unknown",
             Self::Disagreement => "disagreement",
@@ -45,6 +48,8 @@ pub struct SecurityCounts {
     pub mutual_tls: u64,
     /// The server authenticated.
     pub tls: u64,
+    /// TLS of the applications' own; the peer is unproven.
+    pub application_tls: u64,
     /// No TLS.
     pub plaintext: u64,
     /// No connection, or nothing known.
@@ -66,6 +71,7 @@ impl SecurityCounts {
         let slot = match security {
             Security::MutualTls => &mut self.mutual_tls,
             Security::Tls => &mut self.tls,
+            Security::ApplicationTls => &mut self.application_tls,
             Security::Plaintext => &mut self.plaintext,
             Security::Unknown => &mut self.unknown,
         };
@@ -76,6 +82,7 @@ impl SecurityCounts {
     fn worst(self) -> Option<Security> {
         match self {
             Self { plaintext: 1.., .. } => Some(Security::Plaintext),
+            Self { application_tls: 1.., .. } => Some(Security::ApplicationTls),
             Self { tls: 1.., .. } => Some(Security::Tls),
             Self { mutual_tls: 1.., .. } => Some(Security::MutualTls),
             _ => None,
@@ -86,13 +93,14 @@ impl SecurityCounts {
         match word {
             Security::MutualTls => self.mutual_tls,
             Security::Tls => self.tls,
+            Security::ApplicationTls => self.application_tls,
             Security::Plaintext => self.plaintext,
             Security::Unknown => self.unknown,
         }
     }
 
     fn connected(self) -> u64 {
-        self.mutual_tls.saturating_add(self.tls).saturating_add(self.plaintext)
+        [self.tls, self.application_tls, self.plaintext].into_iter().fold(self.mutual_tls, u64::saturating_add)
     }
 
     /// `, 10 of 1,000 (1 %)` when the worst word is not the only one.
@@ -127,6 +135,9 @@ fn said(state: SecurityState, statement: String) -> EdgeSecurity {
 fn source_alone(word: Security, counts: SecurityCounts) -> EdgeSecurity {
     match word {
         Security::Plaintext => said(SecurityState::Plaintext, format!("one side{}", counts.part(word))),
+        Security::ApplicationTls => {
+            said(SecurityState::ApplicationTls, format!("TLS by the application, peer unproven{}", counts.part(word)))
+        }
         // A source cannot assert more than that the server authenticated, whatever it was configured to present.
         _ => said(SecurityState::Tls, "TLS, client authentication unobserved".to_owned()),
     }
@@ -136,6 +147,9 @@ fn destination_alone(word: Security, counts: SecurityCounts) -> EdgeSecurity {
     let part = counts.part(word);
     match word {
         Security::Plaintext => said(SecurityState::Plaintext, format!("one side{part}")),
+        Security::ApplicationTls => {
+            said(SecurityState::ApplicationTls, format!("TLS by the application, peer unproven{part}"))
+        }
         Security::Tls => said(SecurityState::Tls, format!("TLS, no client certificate, one side{part}")),
         Security::MutualTls | Security::Unknown => said(SecurityState::MutualTls, "one side".to_owned()),
     }
@@ -151,6 +165,9 @@ fn both(ours: Security, source: SecurityCounts, theirs: Security, destination: S
                 format!("the source says {}; the destination says {}", words(ours, source), words(theirs, destination));
             said(SecurityState::Disagreement, statement)
         }
+        (false, Security::ApplicationTls) => {
+            said(SecurityState::ApplicationTls, format!("TLS by the application, peer unproven{part}"))
+        }
         (false, Security::Tls) => said(SecurityState::Tls, format!("TLS, no client certificate, both sides{part}")),
         (false, _) => said(SecurityState::MutualTls, "both sides".to_owned()),
     }
@@ -160,6 +177,7 @@ const fn in_words(word: Security) -> &'static str {
     match word {
         Security::MutualTls => "mutual TLS",
         Security::Tls => "TLS",
+        Security::ApplicationTls => "TLS by the application",
         Security::Plaintext => "plaintext",
         Security::Unknown => "unknown",
     }

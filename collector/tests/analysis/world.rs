@@ -235,6 +235,8 @@ impl Report {
             answered_by,
             operation: String::new(),
             traffic: Traffic::Mesh,
+            streaming: false,
+            server_name: String::new(),
             overflow: false,
         };
         Self { key, data: SeriesData::default() }

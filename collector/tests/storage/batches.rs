@@ -99,6 +99,8 @@ pub(crate) fn series() -> SeriesKey {
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }

@@ -80,6 +80,8 @@ fn answered() -> SeriesKey {
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }

@@ -176,6 +176,8 @@ fn series(number: u8, kind: u8, edge: u64) -> SeriesKey {
         answered_by: AnsweredBy::Upstream,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }

@@ -136,6 +136,8 @@ fn key(own: usize, peer: usize, outcome: Outcome) -> SeriesKey {
         answered_by: AnsweredBy::Nobody,
         operation: String::new(),
         traffic: Traffic::Mesh,
+        streaming: false,
+        server_name: String::new(),
         overflow: false,
     }
 }
