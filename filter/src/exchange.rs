@@ -92,7 +92,15 @@ impl Table {
         let edge = self.edges.intern(peer::refused_edge(host), self.epoch);
         let (outcome, reason) = (Outcome::Denied, Reason::NoFilterChain);
         let operation = operation::NONE;
-        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by: AnsweredBy::Nobody, operation, streaming: false };
+        let pick = Pick {
+            edge,
+            protocol: Protocol::Tcp,
+            outcome,
+            reason,
+            answered_by: AnsweredBy::Nobody,
+            operation,
+            streaming: false,
+        };
         self.add(host, config, pick);
     }
 

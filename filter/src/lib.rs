@@ -25,7 +25,7 @@ mod recorder;
 mod sender;
 mod upload;
 
-pub use hogusu_config::Config;
+pub use hogusu_config::{Config, Direction};
 pub use host::{Encoder, Host, Level, PostError, Request, Stat};
 pub use local::{local_ip, read_proxy};
 pub use sender::{Answer, Sender};

@@ -89,28 +89,30 @@ pub(crate) fn series_key(
     );
     let service = (name.clone(), ports.clone()).prop_map(|(host, port)| Service { host, port });
     let rest = (peer(name.clone()), service, ports, [name.clone(), name.clone(), name], any::<bool>(), any::<bool>());
-    (words, rest).prop_map(|(words, (peer, service, port, [own_principal, operation, server_name], streaming, overflow))| {
-        let (measure, reporter, protocol, security, tls_version, (outcome, reason), answered_by, traffic) = words;
-        SeriesKey {
-            measure,
-            reporter,
-            protocol,
-            peer,
-            service,
-            port,
-            security,
-            tls_version,
-            own_principal,
-            outcome,
-            reason,
-            answered_by,
-            operation,
-            traffic,
-            streaming,
-            server_name,
-            overflow,
-        }
-    })
+    (words, rest).prop_map(
+        |(words, (peer, service, port, [own_principal, operation, server_name], streaming, overflow))| {
+            let (measure, reporter, protocol, security, tls_version, (outcome, reason), answered_by, traffic) = words;
+            SeriesKey {
+                measure,
+                reporter,
+                protocol,
+                peer,
+                service,
+                port,
+                security,
+                tls_version,
+                own_principal,
+                outcome,
+                reason,
+                answered_by,
+                operation,
+                traffic,
+                streaming,
+                server_name,
+                overflow,
+            }
+        },
+    )
 }
 
 fn resource() -> impl Strategy<Value = Resource> {

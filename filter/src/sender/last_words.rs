@@ -13,6 +13,12 @@ impl<E: Encoder> Sender<E> {
         self.life != Life::Running
     }
 
+    /// True once it has let go: it counts nothing any more.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.life == Life::Ended
+    }
+
     /// Hands over what an ending sender still holds, in order, without waiting for an answer: nobody would hear it.
     ///
     /// Should the VM go on after all, then the batch that was out is not repeated if it fails: its gap says so.

@@ -116,7 +116,8 @@ mod exports {
         fn __wasm_call_ctors();
     }
 
-    // Each symbol below is named by the ABI; the names cannot collide, as this crate is the whole module.
+    // Each symbol below is named by the ABI; the names cannot collide, as this crate is the whole module. What is not here
+    // the host does not call: each entry costs every stream, so of a stream only its log and its end come in.
 
     #[unsafe(no_mangle)]
     extern "C" fn proxy_abi_version_0_2_1() {}
@@ -138,11 +139,6 @@ mod exports {
     #[unsafe(no_mangle)]
     extern "C" fn proxy_on_vm_start(_context: u32, _configuration_size: usize) -> u32 {
         1
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn proxy_on_context_create(context: u32, root: u32) {
-        contexts::created(context, root);
     }
 
     #[unsafe(no_mangle)]
@@ -175,10 +171,5 @@ mod exports {
     #[unsafe(no_mangle)]
     extern "C" fn proxy_on_done(context: u32) -> u32 {
         u32::from(contexts::done(context))
-    }
-
-    #[unsafe(no_mangle)]
-    extern "C" fn proxy_on_delete(context: u32) {
-        contexts::deleted(context);
     }
 }

@@ -1,7 +1,6 @@
-//! Contexts of this VM: each root context is a sender; a stream context only knows its root.
+//! What the VM does at each entry: its root contexts are senders; of streams it keeps nothing.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use hogusu_filter::{Answer, Config, Host, Sender, read_proxy};
 use hogusu_model::SenderId;
@@ -9,18 +8,12 @@ use hogusu_wire::{Resource, WIRE_VERSION};
 
 use crate::encoder::OtlpEncoder;
 use crate::envoy::Envoy;
+use crate::roots::{Root, Roots};
 
 #[derive(Default)]
 struct Vm {
     host: Envoy,
-    roots: Vec<Root>,
-    /// Stream contexts by id; each knows its root's. Not hashed: the standard hasher panics where random bits are refused.
-    streams: BTreeMap<u32, u32>,
-}
-
-struct Root {
-    context: u32,
-    sender: Option<Sender<OtlpEncoder>>,
+    roots: Roots,
 }
 
 thread_local! {
@@ -36,25 +29,14 @@ impl Vm {
     /// Runs `act` on the sender of a root context, and notes how long that took.
     fn timed(&mut self, context: u32, act: impl FnOnce(&mut Sender<OtlpEncoder>, &mut Envoy)) {
         self.host.recycle();
-        let Some(sender) =
-            self.roots.iter_mut().find(|root| root.context == context).and_then(|root| root.sender.as_mut())
-        else {
-            return;
-        };
+        let Some(root) = self.roots.get_mut(context) else { return };
         let began = self.host.monotonic();
-        act(sender, &mut self.host);
-        sender.note_entry(self.host.monotonic().saturating_sub(began));
-    }
-}
-
-pub(crate) fn created(context: u32, root: u32) {
-    enter(|vm| {
-        if root == 0 {
-            vm.roots.push(Root { context, sender: None });
-        } else {
-            vm.streams.insert(context, root);
+        act(&mut root.sender, &mut self.host);
+        root.sender.note_entry(self.host.monotonic().saturating_sub(began));
+        if root.sender.has_ended() {
+            self.roots.choose();
         }
-    });
+    }
 }
 
 pub(crate) fn configured(context: u32, size: usize) {
@@ -72,11 +54,9 @@ pub(crate) fn configured(context: u32, size: usize) {
             wire_version: WIRE_VERSION,
             flush_interval_ms: u64::from(config.flush_interval_ms),
         };
-        let sender = Sender::new(sender, config, refused.as_ref(), OtlpEncoder::new(&resource), &mut vm.host);
-        match vm.roots.iter_mut().find(|root| root.context == context) {
-            Some(root) => root.sender = Some(sender),
-            None => vm.roots.push(Root { context, sender: Some(sender) }),
-        }
+        let encoder = OtlpEncoder::new(&resource);
+        let sender = Sender::new(sender, config.clone(), refused.as_ref(), encoder, &mut vm.host);
+        vm.roots.put(Root::new(context, config, sender, &vm.host));
     });
 }
 
@@ -109,32 +89,25 @@ pub(crate) fn answered(context: u32, token: u32) {
 pub(crate) fn logged(context: u32) {
     enter(|vm| {
         vm.host.recycle();
-        let root = vm.streams.get(&context).copied().unwrap_or(context);
-        if let Some(sender) = vm.roots.iter_mut().find(|at| at.context == root).and_then(|at| at.sender.as_mut()) {
+        if let Some(sender) = vm.roots.counting(context, &vm.host) {
             sender.exchange(&vm.host);
         }
     });
 }
 
+/// A root context is to end, or a stream has ended; of the latter nothing is kept.
 pub(crate) fn done(context: u32) -> bool {
     enter(|vm| {
+        if !vm.roots.contains(context) {
+            return true;
+        }
         let mut is_done = true;
-        if !vm.streams.contains_key(&context) {
-            vm.timed(context, |sender, host| is_done = sender.end(host));
-            // A VM goes with the last of its root contexts, at once: what any of them still holds leaves now or never.
-            if vm.roots.iter().all(|root| root.sender.as_ref().is_none_or(Sender::is_ending)) {
-                let senders = vm.roots.iter_mut().filter_map(|root| root.sender.as_mut());
-                senders.for_each(|sender| sender.last_words(&mut vm.host));
-            }
+        vm.timed(context, |sender, host| is_done = sender.end(host));
+        vm.roots.choose();
+        // A VM goes with the last of its root contexts, at once: what any of them still holds leaves now or never.
+        if vm.roots.iter_mut().all(|root| root.sender.is_ending()) {
+            vm.roots.iter_mut().for_each(|root| root.sender.last_words(&mut vm.host));
         }
         is_done
     })
-}
-
-pub(crate) fn deleted(context: u32) {
-    enter(|vm| {
-        if vm.streams.remove(&context).is_none() {
-            vm.roots.retain(|root| root.context != context);
-        }
-    });
 }

@@ -8,3 +8,4 @@ mod arena;
 mod contexts;
 mod encoder;
 mod envoy;
+mod roots;

@@ -40,18 +40,14 @@ fn live(proxy: &mut Proxy) {
             proxy.answer(status);
         }
     }
-    proxy.call::<(u32, u32), ()>("proxy_on_context_create", (9, ROOT));
     proxy.call::<u32, ()>("proxy_on_log", 9);
     proxy.call::<u32, u32>("proxy_on_done", 9);
-    proxy.call::<u32, ()>("proxy_on_delete", 9);
     // Contexts that never were.
     proxy.call::<u32, ()>("proxy_on_log", 77);
     proxy.call::<u32, ()>("proxy_on_tick", 77);
     proxy.call::<u32, u32>("proxy_on_done", 77);
-    proxy.call::<u32, ()>("proxy_on_delete", 77);
     proxy.call::<u32, u32>("proxy_on_done", ROOT);
     (0..20).for_each(|_| _ = proxy.tick());
-    proxy.call::<u32, ()>("proxy_on_delete", ROOT);
     proxy.call::<u32, ()>("proxy_on_log", ROOT);
 }
 
@@ -110,7 +106,7 @@ fn garbage_for_every_value_stops_nothing_and_loses_nothing() {
 
 #[test]
 fn an_entry_from_within_a_host_call_does_nothing() {
-    for export in ["proxy_on_log", "proxy_on_tick", "proxy_on_done", "proxy_on_delete", "proxy_on_http_call_response"] {
+    for export in ["proxy_on_log", "proxy_on_tick", "proxy_on_done", "proxy_on_http_call_response"] {
         let mut proxy = Proxy::start(r#"{"version":1}"#);
         proxy.state().reenters = Some((export, ROOT));
         proxy.log_times(4, &Shown::outbound());

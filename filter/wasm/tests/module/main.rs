@@ -16,3 +16,5 @@ mod memory;
 mod proxy;
 #[cfg(test)]
 mod shown;
+#[cfg(test)]
+mod streams;

@@ -69,7 +69,7 @@ pub(crate) struct Proxy {
     instance: Instance,
 }
 
-fn module() -> &'static (Engine, Module) {
+pub(crate) fn module() -> &'static (Engine, Module) {
     static MODULE: OnceLock<(Engine, Module)> = OnceLock::new();
     MODULE.get_or_init(|| {
         let path = std::env::var_os("HOGUSU_WASM").map_or_else(
@@ -106,11 +106,20 @@ impl Proxy {
         let instance = linker.instantiate_and_start(&mut store, module).expect("an instance");
         let mut proxy = Self { store, instance };
         proxy.call::<(), ()>("_initialize", ());
-        proxy.call::<(u32, u32), ()>("proxy_on_context_create", (ROOT, 0));
         assert_eq!(proxy.call::<(u32, u32), u32>("proxy_on_vm_start", (ROOT, 0)), 1);
-        let size = u32::try_from(configuration.len()).expect("a small configuration");
-        assert_eq!(proxy.call::<(u32, u32), u32>("proxy_on_configure", (ROOT, size)), 1, "never refused to Envoy");
+        proxy.configure_bytes(ROOT, configuration);
         proxy
+    }
+
+    /// A root context is configured: the first time, or another one.
+    pub(crate) fn configure(&mut self, root: u32, configuration: &str) {
+        self.configure_bytes(root, configuration.as_bytes());
+    }
+
+    fn configure_bytes(&mut self, root: u32, configuration: &[u8]) {
+        self.state().configuration = configuration.to_vec();
+        let size = u32::try_from(configuration.len()).expect("a small configuration");
+        assert_eq!(self.call::<(u32, u32), u32>("proxy_on_configure", (root, size)), 1, "never refused to Envoy");
     }
 
     /// Enters the VM; a trap is a failure of the test.
@@ -162,9 +171,14 @@ impl Proxy {
 
     /// Answers the last request.
     pub(crate) fn answer(&mut self, status: &str) {
+        self.answer_to(ROOT, status);
+    }
+
+    /// Answers the last request, to a root context.
+    pub(crate) fn answer_to(&mut self, root: u32, status: &str) {
         let token = u32::try_from(self.state().posts.len()).expect("few");
         self.state().answer = BTreeMap::from([(":status".to_owned(), status.as_bytes().to_vec())]);
-        self.call::<(u32, u32, u32, u32, u32), ()>("proxy_on_http_call_response", (ROOT, token, 1, 0, 0));
+        self.call::<(u32, u32, u32, u32, u32), ()>("proxy_on_http_call_response", (root, token, 1, 0, 0));
     }
 
     /// Answers every request with success until nothing but presence is left to send; exchanges that arrived.

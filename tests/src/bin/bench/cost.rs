@@ -124,6 +124,10 @@ impl Measured {
                 FILTER => ratio.goal(1.9),
                 _ => ratio,
             });
+            if configuration.name == FILTER {
+                let logger = self.added(LOGGER, direction);
+                rows.push(Row::new(format!("{name} / {LOGGER}"), added.median / logger.median, "x").goal(1.4));
+            }
         }
         rows
     }
