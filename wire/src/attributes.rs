@@ -1,5 +1,7 @@
 //! A series' identity as data point attributes: written once per series, read once per unseen series.
 
+use std::collections::HashSet;
+
 use hogusu_model::{
     AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic,
     Workload,
@@ -62,12 +64,14 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
 /// The series that attributes of a data point name.
 ///
 /// # Errors
-/// When a required attribute is missing or a word is not one that docs/wire.md lists.
+/// When a required attribute is missing, one stands twice, or a word is not one that docs/wire.md lists.
 pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Refusal> {
     let mut draft = Draft::default();
+    let mut names = Names::default();
     let mut fields = Fields::of(attributes);
     while let Some((_, field)) = fields.next()? {
         let (name, value) = key_value(field.bytes()?)?;
+        names.add(name)?;
         match value {
             Any::Text(text) => draft.text(name, text)?,
             Any::Int(number) => draft.number(name, number)?,
@@ -95,6 +99,17 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
         server_name: draft.server_name,
         overflow: draft.overflow,
     })
+}
+
+/// Names of attributes, each at most once: of two values neither is the right one.
+#[derive(Default)]
+pub(crate) struct Names<'a>(HashSet<&'a str>);
+
+impl<'a> Names<'a> {
+    /// Notes a name.
+    pub(crate) fn add(&mut self, name: &'a str) -> Result<(), Refusal> {
+        if self.0.insert(name) { Ok(()) } else { Err(Refusal::value("an attribute that stands twice", name)) }
+    }
 }
 
 struct Draft {

@@ -22,5 +22,5 @@ pub use attributes::{encode_series, parse_series};
 pub use encode::BatchWriter;
 pub use names::{SCHEMA_URL, WIRE_VERSION};
 pub use refusal::Refusal;
-pub use resource::{Preamble, Resource, encode_resource, parse_resource};
+pub use resource::{Preamble, Resource, admit_resource, encode_resource, parse_resource};
 pub use walk::{Batch, MAX_POINTS, Point, Value, walk};

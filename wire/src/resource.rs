@@ -2,6 +2,7 @@
 
 use hogusu_model::{Hook, Proxy, SenderId, Workload};
 
+use crate::attributes::Names;
 use crate::names::resource as name;
 use crate::names::{SCHEMA_URL, SCOPE, WIRE_VERSION};
 use crate::protobuf::{bytes, int_attribute, message, string_attribute};
@@ -107,6 +108,22 @@ pub(crate) fn sender_of(resource: &[u8]) -> Result<SenderId, Refusal> {
         }
     }
     Err(Refusal::Missing("resource attribute service.instance.id"))
+}
+
+/// Reads a Resource that arrives: of an attribute that stands twice neither value would be the right one. What was taken before
+/// this was refused is read by [`parse_resource`].
+///
+/// # Errors
+/// When an attribute stands twice, and whenever [`parse_resource`] fails.
+pub fn admit_resource(message: &[u8]) -> Result<Resource, Refusal> {
+    let mut names = Names::default();
+    let mut fields = Fields::of(message);
+    while let Some((number, field)) = fields.next()? {
+        if number == 1 {
+            names.add(key_value(field.bytes()?)?.0)?;
+        }
+    }
+    parse_resource(message)
 }
 
 /// Reads a Resource.

@@ -72,6 +72,7 @@ pub fn walk(body: &[u8]) -> Result<Batch<'_>, Refusal> {
     if reading.header.sequence == 0 && !reading.points.is_empty() {
         return Err(Refusal::value("hogusu.batch.sequence", "0 (presence) with data points"));
     }
+    reading.header.last = reading.last != 0;
     Ok(Batch { sender: sender_of(resource)?, header: reading.header, resource, points: reading.points })
 }
 
@@ -88,6 +89,9 @@ const CUMULATIVE: u64 = 2;
 struct Reading<'a> {
     header: BatchHeader,
     has_header: bool,
+    /// Metrics of the header that were read.
+    named: Vec<&'a str>,
+    last: u64,
     points: Vec<Point<'a>>,
 }
 
@@ -108,6 +112,10 @@ impl<'a> Reading<'a> {
         while let Some((number, field)) = fields.next()? {
             match number {
                 1 => name = field.text()?,
+                // Merging them, as protobuf would, or taking one: readers would count differently.
+                GAUGE | SUM | EXPONENTIAL_HISTOGRAM if data.is_some() => {
+                    return Err(Refusal::Protobuf("a metric has data twice"));
+                }
                 GAUGE | SUM | EXPONENTIAL_HISTOGRAM => data = Some((number, field.bytes()?)),
                 _ => {}
             }
@@ -138,7 +146,7 @@ impl<'a> Reading<'a> {
         if is_delta { Ok(()) } else { Err(Refusal::Protobuf("aggregation temporality is not delta")) }
     }
 
-    fn header_metric(&mut self, name: &str, data: Option<(u32, &[u8])>) -> Result<(), Refusal> {
+    fn header_metric(&mut self, name: &'a str, data: Option<(u32, &'a [u8])>) -> Result<(), Refusal> {
         let counters = &mut self.header.counters;
         let place = match name {
             metric::SEQUENCE if self.has_header => {
@@ -158,14 +166,15 @@ impl<'a> Reading<'a> {
             metric::HOST_ERRORS => &mut counters.host_errors,
             metric::LONGEST_ENTRY => &mut counters.longest_entry,
             metric::CONFIGURATION_REFUSED => &mut counters.configuration_refused,
-            metric::LAST => {
-                self.header.last = Number::read(data)?.value != 0;
-                return Ok(());
-            }
+            metric::LAST => &mut self.last,
             _ => return Ok(()),
         };
         let number = Number::read(data)?;
         *place = number.value;
+        if self.named.contains(&name) {
+            return Err(Refusal::Protobuf("a batch has each of its own metrics once"));
+        }
+        self.named.push(name);
         if name == metric::SEQUENCE {
             self.has_header = true;
             self.header.start = number.start;

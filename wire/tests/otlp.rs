@@ -269,14 +269,17 @@ fn point_attributes(key: &SeriesKey) -> Vec<KeyValue> {
         ("hogusu.operation", &key.operation),
         ("hogusu.traffic", if key.traffic == Traffic::Mesh { "" } else { key.traffic.as_str() }),
         ("hogusu.reason", key.reason.as_str()),
+        ("hogusu.tls.server_name", &key.server_name),
     ]);
     for (name, port) in [("hogusu.service.port", key.service.port), ("hogusu.port", key.port)] {
         if port != 0 {
             attributes.push(attribute(name, Any::IntValue(i64::from(port))));
         }
     }
-    if key.overflow {
-        attributes.push(attribute("hogusu.overflow", Any::BoolValue(true)));
+    for (name, flag) in [("hogusu.overflow", key.overflow), ("hogusu.streaming", key.streaming)] {
+        if flag {
+            attributes.push(attribute(name, Any::BoolValue(true)));
+        }
     }
     attributes
 }

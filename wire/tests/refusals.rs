@@ -1,6 +1,7 @@
 //! What is not a batch is refused whole, with words that say why.
 
-use hogusu_wire::{MAX_POINTS, Refusal, walk};
+use hogusu_wire::{MAX_POINTS, Refusal, admit_resource, parse_resource, walk};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
@@ -196,11 +197,62 @@ fn a_histogram_has_the_one_layout_and_adds_up() {
 
 #[test]
 fn negative_durations_are_refused() {
-    assert_refused("count has the value", |batch| {
-        let point = full_histogram(batch);
-        point.negative = Some(Buckets { offset: 0, bucket_counts: vec![1] });
-        point.count += 1;
+    for counted in [0, 1] {
+        assert_refused("a histogram of durations counts negative ones", |batch| {
+            let point = full_histogram(batch);
+            point.negative = Some(Buckets { offset: 0, bucket_counts: vec![0, 1] });
+            point.count += counted;
+        });
+    }
+    let empty = edited(&samples::requests(), |batch| {
+        full_histogram(batch).negative = Some(Buckets { offset: 0, bucket_counts: vec![0] });
     });
+    assert_eq!(Whole::read(&empty), Ok(samples::requests()), "a field that counts nothing changes nothing");
+}
+
+#[test]
+fn an_attribute_stands_once() {
+    for again in ["hogusu.outcome", "hogusu.peer.workload", "not.of.ours"] {
+        assert_refused("an attribute that stands twice", |batch| {
+            let attributes = &mut full_histogram(batch).attributes;
+            attributes.extend([text("not.of.ours", "a"), text(again, "b")]);
+        });
+    }
+    let doubled = edited(&samples::requests(), |batch| {
+        batch.resource.as_mut().expect("a Resource").attributes.push(text("k8s.namespace.name", "another"));
+    });
+    let resource = walk(&doubled).expect("a batch").resource;
+    let said = admit_resource(resource).expect_err("two namespaces").to_string();
+    assert!(said.contains("an attribute that stands twice"), "{said}");
+    parse_resource(resource).expect("what a collector took before is still read");
+}
+
+#[test]
+fn nothing_that_counts_stands_twice() {
+    assert_refused("each of its own metrics once", |batch| {
+        let again = metric(batch, "hogusu.sender.exchanges").clone();
+        metrics(batch).push(again);
+    });
+    let whole = samples::requests();
+    let mut request = decode(&whole.encode());
+    let point = full_histogram(&mut request.resource_metrics[0]).clone();
+    let buckets = point.positive.as_ref().expect("buckets").encode_to_vec();
+    let twice = [point.encode_to_vec(), field(8, &buckets)].concat();
+    let histogram = [field(1, &twice), vec![0x10, 1]].concat();
+    let metric = [field(1, b"hogusu.request.duration"), field(10, &histogram)].concat();
+    let said = said_of(&request, &metric);
+    assert!(said.contains("positive buckets twice"), "{said}");
+    let histogram = [field(1, &point.encode_to_vec()), vec![0x10, 1]].concat();
+    let metric = [field(1, b"hogusu.request.duration"), field(10, &histogram), field(10, &histogram)].concat();
+    let said = said_of(&request, &metric);
+    assert!(said.contains("a metric has data twice"), "{said}");
+}
+
+/// What a receiver says of a batch to which a metric's bytes are added.
+fn said_of(request: &ExportMetricsServiceRequest, metric: &[u8]) -> String {
+    let scope = field(2, &field(2, metric));
+    let body = [request.resource_metrics[0].encode_to_vec(), scope].concat();
+    walk(&field(1, &body)).expect_err("counted twice by some").to_string()
 }
 
 #[test]
@@ -218,7 +270,9 @@ fn a_port_has_16_bits() {
     use opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue;
     for port in [65_536, -1, i64::MAX] {
         assert_refused("hogusu.port has the value", |batch| {
-            full_histogram(batch).attributes.push(attribute("hogusu.port", IntValue(port)));
+            let attributes = &mut full_histogram(batch).attributes;
+            attributes.retain(|attribute| attribute.key != "hogusu.port");
+            attributes.push(attribute("hogusu.port", IntValue(port)));
         });
     }
 }

@@ -20,6 +20,7 @@ pub(super) struct HistogramReading<'a> {
     zero_threshold: f64,
     offset: i32,
     packed: &'a [u8],
+    has_buckets: bool,
     exemplar: Option<Exemplar>,
 }
 
@@ -31,7 +32,11 @@ impl<'a> HistogramReading<'a> {
             5 => self.sum = f64::from_bits(field.fixed64()?),
             6 => self.scale = field.sint()?,
             7 => self.zero = field.fixed64()?,
+            8 if std::mem::replace(&mut self.has_buckets, true) => {
+                return Err(Refusal::Protobuf("a data point has its positive buckets twice"));
+            }
             8 => self.buckets(field.bytes()?)?,
+            9 => no_negative(field.bytes()?)?,
             11 => self.exemplar(read_exemplar(field.bytes()?)?),
             14 => self.zero_threshold = f64::from_bits(field.fixed64()?),
             _ => {}
@@ -88,6 +93,20 @@ impl<'a> HistogramReading<'a> {
         }
         Ok((histogram, self.exemplar))
     }
+}
+
+/// A duration is never negative. The field may be there as long as it counts nothing: some writers always write it.
+fn no_negative(message: &[u8]) -> Result<(), Refusal> {
+    let mut fields = Fields::of(message);
+    while let Some((number, field)) = fields.next()? {
+        let mut rest = if number == 2 { field.bytes()? } else { &[] };
+        while !rest.is_empty() {
+            if take_varint(&mut rest)? != 0 {
+                return Err(Refusal::Protobuf("a histogram of durations counts negative ones"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whole nanoseconds of finite, non-negative seconds.
