@@ -7,44 +7,33 @@ mod bounds;
 pub mod dictionary;
 pub mod excerpt;
 pub mod open;
+mod plausible;
+mod prepare;
 pub mod sender;
+mod senders;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use hogusu_model::{BatchHeader, Measure, SenderId, Slot};
-use hogusu_wire::{Batch, Resource, Value, parse_resource};
+use hogusu_model::{SenderId, Slot};
 
 pub use bounds::Unfit;
 pub use dictionary::{Dictionary, Reporter, ReporterId, SeriesId};
 pub use excerpt::Excerpt;
 pub use open::{Covered, Lateness, Open, Part, Sides};
+pub use prepare::Prepared;
 pub use sender::{Loss, Progress, Sender};
+pub use senders::{Past, Remembered, Stranger};
 
 use crate::limits;
+use prepare::{Named, Unseen};
+use senders::Senders;
 
 /// The state that batches change.
 #[derive(Debug, Default)]
 pub struct Aggregate {
-    senders: HashMap<SenderId, Sender>,
+    senders: Senders,
     dictionary: Dictionary,
     open: Open,
-    /// Senders that changed since the last commit.
-    changed: HashMap<SenderId, ()>,
-}
-
-/// A batch that was read and found good; nothing of it is counted yet.
-#[derive(Debug)]
-pub struct Prepared {
-    sender: SenderId,
-    header: BatchHeader,
-    /// When the Resource's bytes are not those already known of this sender.
-    resource: Option<(Arc<[u8]>, Arc<Resource>)>,
-    reporter: ReporterId,
-    points: Vec<(SeriesId, Value)>,
-    exchanges: u64,
-    sides: Sides,
-    arrival: u64,
 }
 
 /// What became of a batch.
@@ -64,76 +53,54 @@ pub enum Taken {
 }
 
 impl Aggregate {
-    /// The state after a restart: the senders as the store's last commit had them.
+    /// The state after a restart: who sent, as the store's last commit had it.
     #[must_use]
-    pub fn with_senders(senders: HashMap<SenderId, Sender>) -> Self {
-        Self { senders, ..Self::default() }
-    }
-
-    /// Reads everything of a batch that can be wrong. Counts nothing.
-    ///
-    /// # Errors
-    /// When the batch must be refused.
-    pub fn prepare(&mut self, batch: Batch<'_>, arrival: u64) -> Result<Prepared, Unfit> {
-        bounds::check(&batch, arrival)?;
-        let known = self.senders.get(&batch.sender).filter(|sender| *sender.resource_bytes == *batch.resource);
-        let (resource, reporter) = match (known, self.dictionary.reporter_of_sender(batch.sender)) {
-            (Some(_), Some(reporter)) => (None, reporter),
-            (Some(sender), None) => (None, self.dictionary.reporter(Reporter::of(&sender.resource))),
-            (None, _) => {
-                let resource = parse_resource(batch.resource)?;
-                let reporter = self.dictionary.reporter(Reporter::of(&resource));
-                (Some((Arc::from(batch.resource), Arc::new(resource))), reporter)
-            }
-        };
-        let (mut exchanges, mut sides) = (0_u64, Sides::default());
-        let mut points = Vec::with_capacity(batch.points.len());
-        for point in batch.points {
-            let series = self.dictionary.series(point.measure, &point.attributes)?;
-            if let Value::Duration(histogram, _) = &point.value {
-                exchanges = exchanges.saturating_add(histogram.count());
-                sides = sides.or(self.sides_of(series));
-            }
-            points.push((series, point.value));
-        }
-        Ok(Prepared {
-            sender: batch.sender,
-            header: batch.header,
-            resource,
-            reporter,
-            points,
-            exchanges,
-            sides,
-            arrival,
-        })
-    }
-
-    fn sides_of(&self, series: SeriesId) -> Sides {
-        match self.dictionary.series_of(series) {
-            Some(key) if key.measure == Measure::Request => match key.reporter {
-                hogusu_model::Reporter::Source => Sides { source: true, destination: false },
-                hogusu_model::Reporter::Destination => Sides { source: false, destination: true },
-            },
-            _ => Sides::default(),
-        }
+    pub fn with_senders(remembered: Remembered) -> Self {
+        Self { senders: Senders::of(remembered), ..Self::default() }
     }
 
     /// True when the batch was taken before, so that it need not be made durable again.
     #[must_use]
     pub fn has(&self, prepared: &Prepared) -> bool {
-        self.senders.get(&prepared.sender).is_some_and(|sender| sender.progress.has(&prepared.header))
+        self.senders.has(prepared.sender, &prepared.header)
+    }
+
+    /// Whether there is a place for who sends the batch.
+    ///
+    /// # Errors
+    /// When there is none, or it may be a sender that was forgotten.
+    pub fn admit(&self, prepared: &Prepared) -> Result<(), Stranger> {
+        self.senders.admit(prepared.sender, &prepared.header)
+    }
+
+    /// Whether what is missing before the batch can be missing.
+    ///
+    /// # Errors
+    /// When no sender can have made so much in the time.
+    pub fn believe(&self, prepared: &Prepared) -> Result<(), Unfit> {
+        let Prepared { sender, header, exchanges, arrival, resource, .. } = prepared;
+        let flush = sender::flush_interval(&resource.1);
+        plausible::check(self.senders.progress(*sender).as_ref(), flush, (header, *exchanges), *arrival)
     }
 
     /// Counts a batch, once.
     pub fn apply(&mut self, prepared: Prepared) -> Taken {
-        let Prepared { sender: id, header, resource, reporter, points, exchanges, sides, arrival } = prepared;
-        let Some(sender) = self.sender(id, &header, resource) else { return Taken::Before };
-        if sender.progress.has(&header) {
+        let Prepared { sender: id, header, resource, unseen, points, exchanges, sides, arrival } = prepared;
+        if self.senders.has(id, &header) {
             return Taken::Before;
         }
+        let flush = sender::flush_interval(&resource.1);
+        let first = || Progress::before(&header, exchanges, flush);
+        let (sender, is_new) = self.senders.enter(id, resource, first);
         let (loss, start, end) = sender.progress.advance(&header, exchanges, arrival);
-        self.changed.insert(id, ());
-        self.dictionary.remember(id, reporter);
+        let reporter = match self.dictionary.reporter_of_sender(id) {
+            Some(reporter) if !is_new => reporter,
+            _ => {
+                let reporter = self.dictionary.reporter(Reporter::of(&sender.resource));
+                self.dictionary.remember(id, reporter);
+                reporter
+            }
+        };
         self.open.cover(id, Covered { start, end, sides });
         let slot = Slot::of(header.start);
         let lateness = Lateness::of(slot, arrival);
@@ -142,24 +109,25 @@ impl Aggregate {
         if count > 0 {
             self.open.arrived(slot, lateness, arrival);
         }
-        for (series, value) in points {
-            value.add_to(self.open.row(slot, lateness, reporter, series));
+        let unseen: Vec<SeriesId> = unseen.into_iter().map(|one| self.number(one)).collect();
+        for (named, value) in points {
+            let series = match named {
+                Named::Known(series) => Some(series),
+                Named::Unseen(place) => unseen.get(place).copied(),
+            };
+            if let Some(series) = series {
+                value.add_to(self.open.row(slot, lateness, reporter, series));
+            }
         }
         Taken::New { points: count, loss, lateness }
     }
 
-    /// The sender of a batch, added or brought up to date with its Resource.
-    fn sender(
-        &mut self,
-        id: SenderId,
-        header: &BatchHeader,
-        resource: Option<(Arc<[u8]>, Arc<Resource>)>,
-    ) -> Option<&mut Sender> {
-        if let Some((resource_bytes, resource)) = resource {
-            let progress = self.senders.remove(&id).map_or_else(|| Progress::before(header), |known| known.progress);
-            self.senders.insert(id, Sender { resource_bytes, resource, progress });
+    /// Another batch of the same group may have brought the series meanwhile.
+    fn number(&mut self, Unseen { attributes, key }: Unseen) -> SeriesId {
+        match self.dictionary.find(key.measure, &attributes) {
+            Some((id, _)) => id,
+            None => self.dictionary.series(attributes, key),
         }
-        self.senders.get_mut(&id)
     }
 
     /// What is not in the store yet.
@@ -174,49 +142,52 @@ impl Aggregate {
         &self.dictionary
     }
 
-    /// All senders known.
+    /// The senders that are remembered whole.
     #[must_use]
     pub const fn senders(&self) -> &HashMap<SenderId, Sender> {
-        &self.senders
+        self.senders.known()
+    }
+
+    /// Everything that is remembered of senders.
+    #[must_use]
+    pub const fn remembered(&self) -> &Remembered {
+        self.senders.remembered()
+    }
+
+    /// The last sequence taken of a sender; 0 when there is none.
+    #[must_use]
+    pub fn last_sequence(&self, id: SenderId) -> u64 {
+        self.senders.progress(id).map_or(0, |progress| progress.sequence)
     }
 
     /// Senders that changed since the last commit.
     pub fn changed(&self) -> impl Iterator<Item = (&SenderId, &Sender)> {
-        self.changed.keys().filter_map(|id| self.senders.get_key_value(id))
+        self.senders.changed()
     }
 
     /// How near memory is to its bounds: 1 where a commit is due to make room, 2 where nothing more must be taken.
     #[must_use]
     pub fn crowding(&self) -> usize {
-        let rows = self.open.rows() / limits::OPEN_ROWS;
-        let series = self.dictionary.len() / limits::KNOWN_SERIES;
-        rows.max(series).max(self.senders.len() / (limits::SENDERS + 1))
+        (self.open.rows() / limits::OPEN_ROWS).max(self.dictionary_crowding())
+    }
+
+    fn dictionary_crowding(&self) -> usize {
+        let (entries, bytes) = (self.dictionary.len(), self.dictionary.bytes());
+        (entries / limits::KNOWN_SERIES).max(bytes / limits::KNOWN_BYTES)
     }
 
     /// The store holds everything: open slots are empty again, and what is no longer needed is forgotten.
     pub fn committed(&mut self, now: u64) {
         self.open = Open::default();
-        self.changed.clear();
-        if self.dictionary.len() > limits::KNOWN_SERIES {
+        // Where it made the commit come early, keeping it would do the same with the next batch.
+        if self.dictionary_crowding() > 0 {
             self.dictionary = Dictionary::default();
         }
-        self.senders.retain(|_, sender| {
-            let keep = if sender.progress.closed { limits::SENDER_CLOSED_NANOS } else { limits::SENDER_SILENCE_NANOS };
-            now.saturating_sub(sender.progress.last_arrival) < keep
-        });
-        self.forget_beyond(limits::SENDERS);
-    }
-
-    fn forget_beyond(&mut self, bound: usize) {
-        let excess = self.senders.len().saturating_sub(bound);
-        if excess == 0 {
-            return;
-        }
-        let mut by_silence: Vec<_> =
-            self.senders.iter().map(|(id, sender)| (sender.progress.last_arrival, *id)).collect();
-        by_silence.sort_unstable();
-        for (_, id) in by_silence.into_iter().take(excess) {
-            self.senders.remove(&id);
-        }
+        self.senders.committed(now);
+        let known = self.senders.known();
+        self.dictionary.keep_senders(|id| known.contains_key(id));
     }
 }
+
+#[cfg(test)]
+mod tests;

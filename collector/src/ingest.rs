@@ -7,6 +7,7 @@ mod answer;
 mod body;
 mod complaint;
 mod identity;
+mod parcel;
 
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 pub use answer::Problem;
 pub use identity::{ClientCertificate, Identity, Mismatch, Trust, Unverified};
+pub(crate) use parcel::unpack;
+pub use parcel::{Encoding, Held, Parcel, Room};
 
 use complaint::Complaints;
 
@@ -30,8 +33,8 @@ use crate::telemetry::{Metric, Telemetry};
 pub struct Delivery {
     /// When it arrived, nanoseconds since the epoch.
     pub arrival: u64,
-    /// The batch, decompressed.
-    pub body: Vec<u8>,
+    /// The batch.
+    pub body: Parcel,
     /// Who sends it; `None` where nobody is trusted to say so, and then the batch is believed.
     pub identity: Option<Identity>,
     /// True once it was kept back, as it had overtaken the batch before it.
@@ -56,6 +59,13 @@ pub enum Verdict {
     Mismatch(Mismatch),
     /// It cannot be taken now.
     Unavailable(String),
+    /// There is no place for it now.
+    NoPlace {
+        /// For what.
+        message: String,
+        /// Which metric counts it.
+        metric: Metric,
+    },
 }
 
 /// The queue to the writer is full, or the writer has ended.
@@ -82,6 +92,8 @@ pub struct Ingest {
     pub clock: fn() -> u64,
     /// Requests whose bodies may be read at the same time.
     pub places: Arc<Semaphore>,
+    /// What their bodies may take, until the writer is done with them.
+    pub room: Room,
     /// Whose word counts for who a sender is.
     pub trust: Trust,
     complaints: Arc<Complaints>,
@@ -98,7 +110,7 @@ impl Ingest {
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
         let (places, complaints) = (Arc::new(Semaphore::new(limits::REQUESTS)), Arc::default());
-        Self { queue, telemetry, clock, places, trust: Trust::Nobody, complaints }
+        Self { queue, telemetry, clock, places, room: Room::default(), trust: Trust::Nobody, complaints }
     }
 
     /// The same, which takes batches only from senders whose identity is verified so.
@@ -128,10 +140,10 @@ impl Ingest {
         // Read first all the same: who is refused in the middle of a body may never see the answer.
         let body = {
             let _place = self.places.try_acquire().map_err(|_full| Problem::busy())?;
-            body::read(request).await?
+            body::read(request, &self.room).await?
         };
         let identity = identity.map_err(Problem::unverified)?;
-        let length = body.len();
+        let length = body.bytes().len();
         let (answer, verdict) = oneshot::channel();
         self.queue
             .offer(Delivery { arrival: (self.clock)(), body, identity, waited: false, answer })
@@ -150,6 +162,9 @@ impl Ingest {
             }),
             Ok(Verdict::Mismatch(mismatch)) => Err(Problem::mismatch(&mismatch)),
             Ok(Verdict::Unavailable(message)) => Err(Problem::unavailable(message)),
+            Ok(Verdict::NoPlace { message, metric }) => {
+                Err(Problem { message, metric, code: "no_place", ..Problem::busy() })
+            }
             Err(_gone) => Err(Problem::unavailable("the collector is stopping".to_owned())),
         }
     }

@@ -6,6 +6,7 @@
 
 pub mod disk;
 mod replay;
+mod search;
 pub mod segment;
 
 use std::io;
@@ -13,6 +14,7 @@ use std::io;
 pub use disk::{Disk, Folder};
 pub use replay::{Damage, Opening};
 
+use crate::ingest::Encoding;
 use crate::limits::SEGMENT_BYTES;
 
 /// The journal, open for appending.
@@ -23,7 +25,9 @@ pub struct Journal<D> {
     segment: u64,
     /// Its length when the current group is written.
     length: u64,
-    /// Its length as it is durable.
+    /// Its length without the current group.
+    written: u64,
+    /// Up to where it is known to be durable.
     durable: u64,
     /// Records of the current group.
     group: Vec<u8>,
@@ -48,7 +52,7 @@ pub enum JournalError {
     Open(#[source] io::Error),
     /// Another version wrote it.
     #[error(
-        "journal segment {segment} has format version {version}, this program reads {}; start the version that wrote it",
+        "journal segment {segment} has format version {version}, this program reads up to {}; start the version that wrote it",
         segment::VERSION
     )]
     Version {
@@ -70,18 +74,19 @@ pub enum JournalError {
 }
 
 impl<D: Disk> Journal<D> {
-    /// Adds a body to the current group. Durable only after [`Self::sync`].
+    /// Adds a batch to the current group. Durable only after [`Self::sync`].
     ///
     /// # Errors
     /// When a new segment is due and cannot be begun, or the body is too long.
-    pub fn append(&mut self, arrival: u64, body: &[u8]) -> Result<(), JournalError> {
+    pub fn append(&mut self, arrival: u64, encoding: Encoding, body: &[u8]) -> Result<(), JournalError> {
         if self.broken {
             return Err(JournalError::Broken(io::Error::other("an earlier write failed")));
         }
         if self.group.is_empty() && self.length > SEGMENT_BYTES {
             self.begin_segment()?;
         }
-        segment::write_record(&mut self.group, self.segment, self.length, (arrival, self.durable), body)
+        let place = (self.segment, self.length);
+        segment::write_record(&mut self.group, place, (arrival, self.durable), Some((encoding, body)))
             .ok_or_else(|| JournalError::Full(io::Error::from(io::ErrorKind::FileTooLarge)))?;
         self.length += segment::record_length(body.len()) as u64;
         Ok(())
@@ -106,14 +111,36 @@ impl<D: Disk> Journal<D> {
             self.broken = true;
             JournalError::Broken(error)
         })?;
-        self.durable = self.length;
+        self.is_durable(self.length);
+        self.note(&name);
         Ok(())
     }
 
-    /// A write failed half-way: the segment is cut back to what is durable.
+    /// Everything up to `length` is written and durable.
+    const fn is_durable(&mut self, length: u64) {
+        (self.length, self.written, self.durable) = (length, length, length);
+    }
+
+    /// Notes that the group is durable, before it is acknowledged, so that damage of it is not taken for a write that a stop tore.
+    /// The note itself need not be durable: it is lost only when the machine stops, and then it tells nothing but that.
+    fn note(&mut self, name: &str) {
+        let mut note = Vec::new();
+        let place = (self.segment, self.durable);
+        if segment::write_record(&mut note, place, (0, self.durable), None).is_none() {
+            return;
+        }
+        if self.disk.append(name, &note).is_ok() {
+            self.written += note.len() as u64;
+            self.length = self.written;
+        } else {
+            self.broken = self.disk.cut(name, self.written).is_err();
+        }
+    }
+
+    /// A write failed half-way: the segment is cut back to what it was.
     fn take_back(&mut self, name: &str, error: io::Error) -> JournalError {
-        self.length = self.durable;
-        if self.disk.cut(name, self.durable).is_err() {
+        self.length = self.written;
+        if self.disk.cut(name, self.written).is_err() {
             self.broken = true;
             return JournalError::Broken(error);
         }
@@ -134,10 +161,9 @@ impl<D: Disk> Journal<D> {
     fn begin_segment(&mut self) -> Result<(), JournalError> {
         let next = self.segment + 1;
         self.write_segment(next).map_err(JournalError::Full)?;
-        self.sealed_bytes += self.durable;
+        self.sealed_bytes += self.written;
         self.segment = next;
-        self.length = segment::HEADER as u64;
-        self.durable = self.length;
+        self.is_durable(segment::HEADER as u64);
         Ok(())
     }
 

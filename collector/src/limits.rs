@@ -6,12 +6,17 @@ use std::time::Duration;
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Largest body of a batch after decompression.
 pub const DECOMPRESSED_BYTES: usize = 16 * 1024 * 1024;
+/// Bytes of all bodies from their first byte until the writer is done with them, as they came and decompressed; more are told to
+/// come again.
+pub const BODIES_BYTES: usize = 256 * 1024 * 1024;
 /// Data points in one batch.
 pub const POINTS: usize = 100_000;
 /// Bytes of a series' attributes.
 pub const ATTRIBUTE_BYTES: usize = 8 * 1024;
 /// Bytes of a sender's Resource.
 pub const RESOURCE_BYTES: usize = 16 * 1024;
+/// Exchanges in one batch: a million a second, for seven days, and some.
+pub const BATCH_EXCHANGES: u64 = 1 << 40;
 /// Longest stretch of time one batch may cover, and how far its time may be from its arrival: seven days.
 pub const BATCH_AGE_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 
@@ -49,19 +54,32 @@ pub const OPEN_ROWS: usize = 500_000;
 /// Known series at which the dictionary in memory is emptied by a commit; it fills again from what arrives. At twice as
 /// many, batches must wait for that commit.
 pub const KNOWN_SERIES: usize = 250_000;
-/// Senders kept; at a commit those silent for longest are forgotten beyond it. At twice as many, batches must wait for it.
+/// Bytes of the dictionary in memory, by estimate, with the same consequences.
+pub const KNOWN_BYTES: usize = 384 * 1024 * 1024;
+/// Senders remembered whole, each with its Resource. Beyond it nobody who speaks is forgotten: batches of new ones are answered 503
+/// until others have ended or fallen silent. One group of batches may exceed it by its own length.
 pub const SENDERS: usize = 100_000;
-/// A sender silent for so long is forgotten: a batch of it repeated after that would not be recognised.
+/// Bytes of those, by estimate, with the same consequence.
+pub const SENDER_BYTES: usize = 512 * 1024 * 1024;
+/// A sender silent for so long is remembered in brief: two days.
 pub const SENDER_SILENCE_NANOS: u64 = 48 * 3600 * 1_000_000_000;
-/// A sender that ended in order is forgotten after this: nothing of it is repeated.
+/// A sender that ended in order is remembered in brief after this: an hour.
 pub const SENDER_CLOSED_NANOS: u64 = 3600 * 1_000_000_000;
+/// Where places become scarce, one that ended is remembered in brief at once, and one that is silent after this: ten minutes,
+/// longer than any sender that lives is silent.
+pub const SENDER_PAUSE_NANOS: u64 = 600 * 1_000_000_000;
+/// Senders remembered in brief. Beyond it those that ended first are forgotten; from then on a batch as old as theirs whose sender
+/// is not known is refused, for it may have been counted.
+pub const PAST_SENDERS: usize = 500_000;
 
 /// Longest flush interval that is believed of a sender, in milliseconds: the longest that the filter's configuration allows.
 pub const FLUSH_INTERVAL_MS: u64 = 60_000;
 /// How long a batch that overtook the one before it is kept back: 500 ms.
 pub const EARLY_NANOS: u64 = 500_000_000;
-/// Batches kept back so at once.
+/// Batches kept back so at once; more are told to come again.
 pub const EARLY_BATCHES: usize = 1_024;
+/// Bytes of those.
+pub const EARLY_BYTES: usize = 32 * 1024 * 1024;
 
 /// Stretches of time in which nothing of a pod changed, kept in memory and on disk; beyond it those that ended first go.
 pub const TENURES: usize = 100_000;

@@ -12,19 +12,19 @@ mod files;
 mod names;
 mod numbers;
 mod read;
+mod restart;
 mod summary;
 mod tables;
 
 use std::collections::{BTreeMap, HashMap};
 
-use hogusu_model::SenderId;
 use redb::{Builder, ReadOnlyDatabase, ReadableDatabase};
 
 pub use error::StoreError;
 pub use files::{Files, SlotFolder};
 pub use read::Reader;
 
-use crate::aggregate::{Aggregate, Progress, Sender};
+use crate::aggregate::{Aggregate, Progress, Remembered};
 use day::Day;
 use names::{UNFINISHED, day_of, name_of};
 use summary::Summary;
@@ -60,8 +60,8 @@ impl std::fmt::Debug for Sealed {
 pub struct Restart {
     /// First journal segment that the store does not hold; `None` when it is empty.
     pub position: Option<u64>,
-    /// Senders as of the last commit.
-    pub senders: HashMap<SenderId, Sender>,
+    /// Who sent, as of the last commit.
+    pub remembered: Remembered,
 }
 
 /// One commit.
@@ -106,7 +106,7 @@ impl<F: Files> Store<F> {
         }
         let name = name_of(newest);
         let day = Day::open(&name, store.files.open(&name)?)?;
-        let restart = Restart { position: Some(day.summary.position), senders: day.senders(&name)? };
+        let restart = Restart { position: Some(day.summary.position), remembered: day.remembered(&name)? };
         store.current = Some((newest, day));
         Ok((store, restart))
     }

@@ -33,6 +33,7 @@ metrics! {
     RefusedBody = "counter" "refused_total" r#"{reason="body"}"# "Requests that were refused, by reason.",
     RefusedBusy = "counter" "refused_total" r#"{reason="busy"}"# "Requests that were refused, by reason.",
     RefusedJournal = "counter" "refused_total" r#"{reason="journal"}"# "Requests that were refused, by reason.",
+    RefusedSenders = "counter" "refused_total" r#"{reason="senders"}"# "Requests that were refused, by reason.",
     IdentityUnverified = "counter" "identity_refused_total" r#"{reason="unverified"}"# "Batches refused for who sent them, by reason.",
     IdentityMismatch = "counter" "identity_refused_total" r#"{reason="mismatch"}"# "Batches refused for who sent them, by reason.",
     Points = "counter" "points_total" "" "Data points in accepted batches.",

@@ -5,17 +5,18 @@
 
 mod early;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
 
 use hogusu_model::slot::SLOT_NANOS;
 use hogusu_model::{SenderId, Slot};
-use hogusu_wire::{Batch, parse_resource, walk};
+use hogusu_wire::{Batch, admit_resource, walk};
 
 use early::Early;
 
-use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Sender, Taken, Unfit};
-use crate::ingest::{Delivery, Identity, Mismatch, Verdict};
+use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Sender, Stranger, Taken, Unfit};
+use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Disk, Journal, JournalError, Opening};
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::limits;
@@ -70,12 +71,13 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// # Errors
     /// When either cannot be opened.
     pub fn open(disk: D, files: F, telemetry: &Telemetry) -> Result<(Self, Opening), OpenError> {
-        let (store, Restart { position, senders }) = Store::open(files)?;
-        let mut aggregate = Aggregate::with_senders(senders);
+        let (store, Restart { position, remembered }) = Store::open(files)?;
+        let mut aggregate = Aggregate::with_senders(remembered);
         let mut unreadable = 0_u64;
-        let (journal, opening) = Journal::open(disk, position, |arrival, body| {
-            let prepared = walk(body).map_err(Unfit::from).and_then(|batch| aggregate.prepare(batch, arrival));
-            match prepared {
+        // What was acknowledged is counted: whether it was to be believed was asked when it came.
+        let (journal, opening) = Journal::open(disk, position, |arrival, encoding, body| {
+            let Some(body) = plain(encoding, body) else { return unreadable += 1 };
+            match walk(&body).map_err(Unfit::from).and_then(|batch| aggregate.prepare(batch, arrival)) {
                 Ok(prepared) => {
                     aggregate.apply(prepared);
                     telemetry.add(Metric::BatchesReplayed, 1);
@@ -116,8 +118,19 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// Batches that were kept back as they had overtaken another, and are to be taken at `now`.
     #[must_use]
     pub fn release(&mut self, now: u64) -> Vec<Delivery> {
-        let senders = self.aggregate.senders();
-        self.early.release(now, |id| senders.get(&id).map_or(0, |sender| sender.progress.sequence))
+        self.early.release(now, |id| self.aggregate.last_sequence(id))
+    }
+
+    /// Everything that batches changed, for those who measure it.
+    #[must_use]
+    pub const fn aggregate(&self) -> &Aggregate {
+        &self.aggregate
+    }
+
+    /// Bytes of the batches that are kept back.
+    #[must_use]
+    pub const fn kept_back(&self) -> usize {
+        self.early.bytes()
     }
 
     /// True while a batch is kept back.
@@ -128,8 +141,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
 
     /// True when the batch before it has not been taken yet: it is on its way, or lost.
     fn overtook(&self, batch: &Batch<'_>) -> bool {
-        let last = self.aggregate.senders().get(&batch.sender).map_or(0, |sender| sender.progress.sequence);
-        batch.header.sequence > last.saturating_add(1)
+        batch.header.sequence > self.aggregate.last_sequence(batch.sender).saturating_add(1)
     }
 
     /// Whether a batch may come from who sent it: by what it says itself, and by what its sender said before, for with
@@ -142,7 +154,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             }
         }
         // One that is too long or cannot be read is refused as that.
-        let resource = (batch.resource.len() <= limits::RESOURCE_BYTES).then(|| parse_resource(batch.resource));
+        let resource = (batch.resource.len() <= limits::RESOURCE_BYTES).then(|| admit_resource(batch.resource));
         match resource {
             Some(Ok(resource)) => identity.confirm(&resource.proxy),
             _ => Ok(()),
@@ -151,7 +163,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
 
     /// Reads a batch and appends it to the group; one that needs no journaling is answered at once.
     fn append(&mut self, delivery: Delivery, telemetry: &Telemetry) -> Option<Waiting> {
-        let read = walk(&delivery.body);
+        let read = walk(delivery.body.bytes());
         // Before anything of it is kept: who claims to be another changes nothing here.
         if let (Ok(batch), Some(identity)) = (&read, &delivery.identity)
             && let Err(mismatch) = self.confirm(batch, identity)
@@ -164,38 +176,52 @@ impl<D: Disk, F: Files> Writer<D, F> {
             && self.overtook(batch)
         {
             let (sender, sequence) = (batch.sender, batch.header.sequence);
-            let back = self.early.keep(sender, sequence, delivery)?;
-            return self.append(Delivery { waited: true, ..back }, telemetry);
-        }
-        let prepared = read.map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, delivery.arrival));
-        let Delivery { arrival, body, answer, .. } = delivery;
-        if self.unsettled.is_some() {
-            say(answer, Verdict::Unavailable("the store is being checked after a failed commit".to_owned()));
+            if let Err(back) = self.early.keep(sender, sequence, delivery) {
+                let message = "too many batches wait for the ones before them".to_owned();
+                say(back.answer, Verdict::NoPlace { message, metric: Metric::RefusedBusy });
+            }
             return None;
         }
-        if self.aggregate.crowding() > 1 {
-            say(answer, Verdict::Unavailable("memory is full until the next commit".to_owned()));
-            return None;
-        }
-        let prepared = match prepared {
+        let prepared = match read.map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, delivery.arrival))
+        {
             Ok(prepared) => prepared,
             Err(unfit) => {
-                let metric =
-                    if matches!(unfit, Unfit::Bound { .. }) { Metric::RefusedBound } else { Metric::RefusedMalformed };
-                say(answer, Verdict::Refused { message: unfit.to_string(), metric });
+                say(delivery.answer, refused(&unfit));
                 return None;
             }
         };
-        if self.aggregate.has(&prepared) {
+        if self.aggregate.has(&prepared) && self.unsettled.is_none() {
             telemetry.add(Metric::BatchesDuplicate, 1);
-            say(answer, Verdict::Durable);
+            say(delivery.answer, Verdict::Durable);
             return None;
         }
-        if let Err(error) = self.journal.append(arrival, &body) {
-            say(answer, Verdict::Unavailable(error.to_string()));
+        if let Err(verdict) = self.take(&prepared, &delivery.body) {
+            say(delivery.answer, verdict);
             return None;
         }
-        Some(Waiting { prepared, answer })
+        Some(Waiting { prepared, answer: delivery.answer })
+    }
+
+    /// Appends a batch to the group, when it can be taken at all and now.
+    fn take(&mut self, prepared: &Prepared, body: &Parcel) -> Result<(), Verdict> {
+        let unavailable = |why: &str| Err(Verdict::Unavailable(why.to_owned()));
+        if self.unsettled.is_some() {
+            return unavailable("the store is being checked after a failed commit");
+        }
+        if self.aggregate.crowding() > 1 {
+            return unavailable("memory is full until the next commit");
+        }
+        self.aggregate.believe(prepared).map_err(|unfit| refused(&unfit))?;
+        self.aggregate.admit(prepared).map_err(|stranger| {
+            let (message, metric) = (stranger.to_string(), Metric::RefusedSenders);
+            match stranger {
+                Stranger::NoPlace => Verdict::NoPlace { message, metric },
+                Stranger::MaybeForgotten => Verdict::Refused { message, metric },
+            }
+        })?;
+        let (encoding, bytes) = body.shortest();
+        let appended = self.journal.append(prepared.arrival(), encoding, bytes);
+        appended.map_err(|error| Verdict::Unavailable(error.to_string()))
     }
 
     /// Moves everything open into the store, and removes the journal before it.
@@ -317,6 +343,19 @@ fn owners<'a>(
 #[must_use]
 pub const fn sealed_to(now: u64) -> u64 {
     Slot::of(now.saturating_sub(SEAL_NANOS)).start()
+}
+
+/// A batch's bytes as the journal holds them, decompressed.
+fn plain(encoding: Encoding, body: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match encoding {
+        Encoding::Plain => Some(Cow::Borrowed(body)),
+        Encoding::Gzip => unpack(body, |_step| Ok(())).ok().map(Cow::Owned),
+    }
+}
+
+fn refused(unfit: &Unfit) -> Verdict {
+    let metric = if matches!(unfit, Unfit::Bound { .. }) { Metric::RefusedBound } else { Metric::RefusedMalformed };
+    Verdict::Refused { message: unfit.to_string(), metric }
 }
 
 /// The sender may have gone away; then there is nobody to tell.

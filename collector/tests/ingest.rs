@@ -99,7 +99,7 @@ async fn nothing_is_answered_before_the_writer_has_spoken() {
     }
     assert!(!waiting.is_finished());
     let delivery = held.0.lock().unwrap().pop().unwrap();
-    assert_eq!((delivery.arrival, delivery.body.as_slice()), (7, b"body".as_slice()));
+    assert_eq!((delivery.arrival, delivery.body.bytes()), (7, b"body".as_slice()));
     delivery.answer.send(Verdict::Durable).unwrap();
     assert_eq!(waiting.await.unwrap(), StatusCode::OK);
 }

@@ -5,6 +5,8 @@
 mod attribution;
 #[path = "storage/batches.rs"]
 mod batches;
+#[path = "storage/bounds.rs"]
+mod bounds;
 #[path = "storage/crash.rs"]
 mod crash;
 #[path = "storage/damage.rs"]

@@ -40,6 +40,12 @@ pub(super) fn check(batch: &Batch<'_>, arrival: u64) -> Result<(), Unfit> {
     Ok(())
 }
 
+/// Checks that somebody can have had so many exchanges.
+pub(super) fn exchanges(found: u64) -> Result<(), Unfit> {
+    let (what, bound) = ("the number of exchanges in the batch", limits::BATCH_EXCHANGES);
+    if found > bound { Err(Unfit::Bound { what, found, bound }) } else { Ok(()) }
+}
+
 fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

@@ -1,10 +1,14 @@
-//! Numbers for series and reporters. The hot path looks bytes up; what they mean is read once, when first seen.
+//! Numbers for series and reporters. The hot path looks bytes up; what they mean is read once, when first seen. Only what is
+//! counted gets a number.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{Hook, Measure, SenderId, SeriesKey, Workload};
-use hogusu_wire::{Refusal, Resource, parse_series};
+use hogusu_wire::Resource;
+
+/// What an entry costs beside its own bytes: places in tables and lists.
+const ENTRY_BYTES: usize = 96;
 
 /// Who reports, at the level of the workload: its pods' numbers add up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +44,14 @@ impl Reporter {
             hook: resource.hook,
         }
     }
+
+    /// Estimate of what it takes in memory.
+    fn held(&self) -> usize {
+        let workload = [&self.workload.cluster, &self.workload.namespace, &self.workload.name];
+        let others = [&self.service_account, &self.canonical_service, &self.canonical_revision, &self.mesh];
+        let texts = workload.into_iter().chain(others).chain([&self.trust_domain]).map(String::len);
+        texts.fold(size_of::<Self>() + ENTRY_BYTES, usize::saturating_add)
+    }
 }
 
 /// A reporter's number in memory. Files have numbers of their own.
@@ -59,7 +71,8 @@ pub struct Dictionary {
     series: Vec<Arc<SeriesKey>>,
     series_ids: HashMap<Arc<SeriesKey>, SeriesId>,
     /// By measure, then by the attributes' bytes themselves: a hash that collides costs a comparison, never a wrong row.
-    by_bytes: [HashMap<Box<[u8]>, SeriesId>; 3],
+    by_bytes: [HashMap<Arc<[u8]>, SeriesId>; 3],
+    bytes: usize,
 }
 
 impl Dictionary {
@@ -68,6 +81,7 @@ impl Dictionary {
         if let Some(id) = self.reporter_ids.get(&reporter) {
             return *id;
         }
+        self.bytes = self.bytes.saturating_add(reporter.held());
         let (id, reporter) = (ReporterId(self.reporters.len()), Arc::new(reporter));
         self.reporters.push(Arc::clone(&reporter));
         self.reporter_ids.insert(reporter, id);
@@ -85,31 +99,45 @@ impl Dictionary {
         self.by_sender.insert(sender, reporter);
     }
 
-    /// The number of the series that these attributes name.
-    ///
-    /// # Errors
-    /// When they were not seen before and do not name one.
-    pub fn series(&mut self, measure: Measure, attributes: &[u8]) -> Result<SeriesId, Refusal> {
-        let [requests, connections, attempts] = &mut self.by_bytes;
+    /// Keeps notes of these senders only.
+    pub fn keep_senders(&mut self, keep: impl Fn(&SenderId) -> bool) {
+        self.by_sender.retain(|sender, _| keep(sender));
+    }
+
+    /// The series that these attributes name, when it has a number.
+    #[must_use]
+    pub fn find(&self, measure: Measure, attributes: &[u8]) -> Option<(SeriesId, &Arc<SeriesKey>)> {
+        let [requests, connections, attempts] = &self.by_bytes;
         let known = match measure {
             Measure::Request => requests,
             Measure::Connection => connections,
             Measure::Attempt => attempts,
         };
-        if let Some(id) = known.get(attributes) {
-            return Ok(*id);
-        }
-        let key = parse_series(measure, attributes)?;
+        let id = known.get(attributes)?;
+        Some((*id, self.series.get(id.0)?))
+    }
+
+    /// The number of a series, and that these attributes name it from now on.
+    pub fn series(&mut self, attributes: Arc<[u8]>, key: SeriesKey) -> SeriesId {
+        let [requests, connections, attempts] = &mut self.by_bytes;
+        let known = match key.measure {
+            Measure::Request => requests,
+            Measure::Connection => connections,
+            Measure::Attempt => attempts,
+        };
+        // What the attributes say they say once more as strings of the key.
+        self.bytes = self.bytes.saturating_add(attributes.len() + ENTRY_BYTES);
         let id = if let Some(id) = self.series_ids.get(&key) {
             *id
         } else {
+            self.bytes = self.bytes.saturating_add(attributes.len() + size_of::<SeriesKey>() + ENTRY_BYTES);
             let (id, key) = (SeriesId(self.series.len()), Arc::new(key));
             self.series.push(Arc::clone(&key));
             self.series_ids.insert(key, id);
             id
         };
-        known.insert(attributes.into(), id);
-        Ok(id)
+        known.insert(attributes, id);
+        id
     }
 
     /// A reporter by its number.
@@ -128,6 +156,18 @@ impl Dictionary {
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_bytes.iter().map(HashMap::len).sum()
+    }
+
+    /// Reporters held.
+    #[must_use]
+    pub const fn reporters(&self) -> usize {
+        self.reporters.len()
+    }
+
+    /// Estimate of what all of it takes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// True when nothing is numbered.

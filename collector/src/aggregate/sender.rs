@@ -6,6 +6,7 @@ use hogusu_model::batch::PRESENCE_FLUSHES;
 use hogusu_model::{BatchHeader, Counters};
 use hogusu_wire::Resource;
 
+use super::plausible;
 use crate::limits;
 
 /// A sender is unclosed when it was silent for three of its report intervals and this.
@@ -26,8 +27,12 @@ impl Sender {
     /// How often it flushes, nanoseconds.
     #[must_use]
     pub fn flush_interval(&self) -> u64 {
-        // A sender that claims a longer one than the filter allows would never count as unclosed.
-        self.resource.flush_interval_ms.min(limits::FLUSH_INTERVAL_MS).saturating_mul(1_000_000)
+        flush_interval(&self.resource)
+    }
+
+    /// Estimate of what it takes in memory: its Resource as bytes and as what they say.
+    pub(super) fn held(&self) -> usize {
+        self.resource_bytes.len().saturating_mul(2).saturating_add(size_of::<Self>() + size_of::<Resource>())
     }
 
     /// How often something is to be heard of it, nanoseconds: less often before its first exchange.
@@ -44,6 +49,12 @@ impl Sender {
         let silence = now.saturating_sub(self.progress.last_arrival);
         !self.progress.closed && silence > self.report_interval().saturating_mul(3).saturating_add(GRACE_NANOS)
     }
+}
+
+/// How often a sender flushes, nanoseconds, as its Resource says.
+pub(super) fn flush_interval(resource: &Resource) -> u64 {
+    // A sender that claims a longer one than the filter allows would never count as unclosed.
+    resource.flush_interval_ms.min(limits::FLUSH_INTERVAL_MS).saturating_mul(1_000_000)
 }
 
 /// How far a sender has come: everything of it that changes from batch to batch.
@@ -81,10 +92,18 @@ pub struct Loss {
 }
 
 impl Progress {
-    /// A sender that was never heard of before this batch.
+    /// A sender that was never heard of before this batch with `exchanges` in it.
     #[must_use]
-    pub fn before(header: &BatchHeader) -> Self {
-        Self { first_start: header.start, last_end: header.start, clock_skew: i64::MAX, ..Self::default() }
+    pub fn before(header: &BatchHeader, exchanges: u64, flush_interval: u64) -> Self {
+        let (sequence, cumulative) = plausible::beginning(header, exchanges, flush_interval);
+        let (first_start, last_end) = (header.start, header.start);
+        Self { sequence, cumulative, first_start, last_end, clock_skew: i64::MAX, ..Self::default() }
+    }
+
+    /// True when nothing was heard of it for so long, by whether it ended in order.
+    #[must_use]
+    pub const fn is_quiet(&self, now: u64, closed: u64, silent: u64) -> bool {
+        now.saturating_sub(self.last_arrival) >= if self.closed { closed } else { silent }
     }
 
     /// True when the batch was taken before. Presence has no sequence; repeating it changes nothing.

@@ -1,7 +1,7 @@
 //! How complete a period is, in three numbers that are never folded into one: proxies reporting of those expected, time
 //! covered of the time that should be, and batches lost with the senders that never ended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hogusu_model::Hook;
 
@@ -114,10 +114,14 @@ fn proxies(period: &Period, expected: Option<&Expected>, judged: Option<&[Expect
         }
         Some(Expected::Workloads(workloads)) => {
             let mut reporting = 0;
+            let mut numbers: HashMap<&(String, String), (u64, u64)> = HashMap::new();
+            for one in seen.values() {
+                let (found, quiet) = numbers.entry(&one.workload).or_default();
+                *found += u64::from(reports(&one));
+                *quiet += u64::from(one.silent);
+            }
             for ((namespace, name), wanted) in workloads {
-                let of_workload = |one: &&Seen| one.workload == (namespace.clone(), name.clone());
-                let found = seen.values().filter(of_workload).filter(reports).count() as u64;
-                let quiet = seen.values().filter(of_workload).filter(|one| one.silent).count() as u64;
+                let (found, quiet) = numbers.get(&(namespace.clone(), name.clone())).copied().unwrap_or_default();
                 reporting += found.min(*wanted);
                 let missing = wanted.saturating_sub(found).saturating_sub(quiet);
                 silent.extend((0..missing).map(|_| never_seen(String::new(), format!("{namespace}/{name}"))));

@@ -1,6 +1,8 @@
 //! How each proxy that should report does so, at a period's end: by what the API server expects, what senders sent, and what
 //! agents answered where something is amiss. A cause that nobody states is unknown, and says why.
 
+use std::collections::HashMap;
+
 use hogusu_model::Hook;
 
 use super::expected::EXPECTED_WITHIN;
@@ -106,10 +108,24 @@ pub struct ExpectedProxy {
 pub fn judge(period: &Period) -> Option<Vec<ExpectedProxy>> {
     let expected = period.cluster.as_ref()?.proxies.as_ref()?;
     let at = period.to.min(period.now);
-    Some(expected.iter().map(|one| of_proxy(one, period, at)).collect())
+    let senders = by_pod(period);
+    Some(expected.iter().map(|one| of_proxy(one, &senders, period, at)).collect())
 }
 
-fn of_proxy(expected: &ProxyInPeriod, period: &Period, at: u64) -> ExpectedProxy {
+/// Senders by the namespace and name of their pod. Plugin objects bring HTTP filters; a logger that something else brought says
+/// nothing of them.
+type ByPod<'a> = HashMap<(&'a str, &'a str), Vec<&'a SenderInPeriod>>;
+
+fn by_pod(period: &Period) -> ByPod<'_> {
+    let mut senders = ByPod::new();
+    for sender in period.senders.iter().filter(|sender| sender.hook == Hook::HttpFilter) {
+        let proxy = &sender.proxy;
+        senders.entry((&proxy.workload.namespace, &proxy.pod)).or_default().push(sender);
+    }
+    senders
+}
+
+fn of_proxy(expected: &ProxyInPeriod, senders: &ByPod<'_>, period: &Period, at: u64) -> ExpectedProxy {
     let (kind, plugin) = match &expected.pod.standing {
         Standing::Expected { kind, plugin } => (Some(*kind), plugin.clone()),
         Standing::NotObservable { plugin } => (None, plugin.clone()),
@@ -131,15 +147,12 @@ fn of_proxy(expected: &ProxyInPeriod, period: &Period, at: u64) -> ExpectedProxy
         "its namespace is ambient: its traffic passes no proxy that runs plugins".clone_into(&mut found.cause);
         return found;
     }
-    let of_pod = |sender: &&SenderInPeriod| {
-        let proxy = &sender.proxy;
-        let is_it = proxy.pod == expected.pod.name && proxy.workload.namespace == expected.pod.namespace;
-        // Plugin objects bring HTTP filters; a logger that something else brought says nothing of them.
-        let is_it = is_it && sender.hook == Hook::HttpFilter;
-        // A pod may have the name of one before it.
-        is_it && sender.last_end.saturating_add(sender.flush_interval.saturating_mul(2)) >= expected.since
+    // A pod may have the name of one before it.
+    let is_it = |sender: &&SenderInPeriod| {
+        sender.last_end.saturating_add(sender.flush_interval.saturating_mul(2)) >= expected.since
     };
-    let senders: Vec<&SenderInPeriod> = period.senders.iter().filter(of_pod).collect();
+    let of_pod = senders.get(&(expected.pod.namespace.as_str(), expected.pod.name.as_str()));
+    let senders: Vec<&SenderInPeriod> = of_pod.into_iter().flatten().copied().filter(is_it).collect();
     let runs = |sender: &&SenderInPeriod| (!sender.closed && !sender.unclosed) || sender.last_end >= at;
     let running: Vec<&SenderInPeriod> = senders.iter().copied().filter(runs).collect();
     match running.iter().max_by_key(|sender| sender.first_start) {

@@ -1,30 +1,23 @@
 //! The bytes of a batch out of a request: right type, within bounds, decompressed.
 
-use std::io::Read;
-
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Version};
-use flate2::read::MultiGzDecoder;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::Problem;
+use super::parcel::{Encoding, Full, Held, Parcel, Room, Unpacking};
 use crate::limits::{BODY_BYTES, BODY_TIME, DECOMPRESSED_BYTES};
 use crate::telemetry::Metric;
-
-enum Encoding {
-    Identity,
-    Gzip,
-}
 
 /// True when the request says that its body is protobuf.
 pub(super) fn is_protobuf(headers: &HeaderMap) -> bool {
     word(headers, &CONTENT_TYPE) == Some("application/x-protobuf".to_owned())
 }
 
-/// Reads the batch.
-pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
+/// Reads the batch, as far as there is room for it.
+pub(super) async fn read(request: Request, room: &Room) -> Result<Parcel, Problem> {
     let headers = request.headers();
     if !is_protobuf(headers) {
         return Err(unsupported(
@@ -33,7 +26,7 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
         ));
     }
     let encoding = match word(headers, &CONTENT_ENCODING).as_deref() {
-        None | Some("identity" | "") => Encoding::Identity,
+        None | Some("identity" | "") => Encoding::Plain,
         Some("gzip") => Encoding::Gzip,
         Some(_) => {
             return Err(unsupported(
@@ -47,7 +40,7 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
         return Err(too_large(BODY_BYTES));
     }
     let is_multiplexed = request.version() == Version::HTTP_2;
-    let collected = collect(request.into_body(), announced, is_multiplexed);
+    let collected = collect(request.into_body(), announced, is_multiplexed, room);
     let body = tokio::time::timeout(BODY_TIME, collected).await.map_err(|_late| Problem {
         status: StatusCode::REQUEST_TIMEOUT,
         code: "body_timeout",
@@ -55,10 +48,12 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
         remedy: "send the same batch again",
         metric: Metric::RefusedBody,
     })??;
+    let (body, held) = body;
     match encoding {
-        Encoding::Identity => Ok(body),
+        Encoding::Plain => Ok(Parcel::plain(body, held)),
         Encoding::Gzip => {
-            let unpacked = tokio::task::spawn_blocking(move || decompress(&body)).await;
+            let room = room.clone();
+            let unpacked = tokio::task::spawn_blocking(move || unpacked(body, held, &room)).await;
             unpacked.map_err(|_stopping| Problem::unavailable("the collector is stopping".to_owned()))?
         }
     }
@@ -66,13 +61,22 @@ pub(super) async fn read(request: Request) -> Result<Vec<u8>, Problem> {
 
 /// Reads a body to its end. A proxy that ends its filter resets the stream of HTTP/2 right behind its last batch: with the announced
 /// length the body is whole all the same. A reset may look like an end, so without a length only an orderly end is one.
-async fn collect(body: Body, announced: Option<usize>, is_multiplexed: bool) -> Result<Vec<u8>, Problem> {
+async fn collect(
+    body: Body,
+    announced: Option<usize>,
+    is_multiplexed: bool,
+    room: &Room,
+) -> Result<(Vec<u8>, Held), Problem> {
     let mut body = Limited::new(body, BODY_BYTES);
     // Grows with what arrives: an announcement alone takes no memory.
-    let mut whole = Vec::new();
+    let (mut whole, mut held) = (Vec::new(), Held::default());
     let broken = loop {
         match body.frame().await {
-            Some(Ok(frame)) => whole.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            Some(Ok(frame)) => {
+                let data = frame.data_ref().map_or(&[][..], |data| data);
+                room.take(&mut held, data.len()).map_err(|Full| Problem::busy())?;
+                whole.extend_from_slice(data);
+            }
             None => break None,
             Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
                 return Err(too_large(BODY_BYTES));
@@ -85,7 +89,7 @@ async fn collect(body: Body, announced: Option<usize>, is_multiplexed: bool) -> 
         None => broken.is_none() && (!is_multiplexed || body.is_end_stream()),
     };
     if is_whole {
-        return Ok(whole);
+        return Ok((whole, held));
     }
     let why = broken.unwrap_or_else(|| "it ended early".to_owned());
     Err(Problem {
@@ -97,21 +101,18 @@ async fn collect(body: Body, announced: Option<usize>, is_multiplexed: bool) -> 
     })
 }
 
-/// Decompresses at most the bound and one byte: what is longer is refused before it takes memory.
-fn decompress(body: &[u8]) -> Result<Vec<u8>, Problem> {
-    let mut out = Vec::with_capacity(body.len().saturating_mul(4).min(DECOMPRESSED_BYTES));
-    let bound = u64::try_from(DECOMPRESSED_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    MultiGzDecoder::new(body).take(bound).read_to_end(&mut out).map_err(|error| Problem {
-        status: StatusCode::BAD_REQUEST,
-        code: "bad_gzip",
-        message: format!("the body says it is gzip and is not: {error}"),
-        remedy: "compress the whole body, or send it without content-encoding",
-        metric: Metric::RefusedBody,
-    })?;
-    if out.len() > DECOMPRESSED_BYTES {
-        return Err(too_large(DECOMPRESSED_BYTES));
-    }
-    Ok(out)
+fn unpacked(packed: Vec<u8>, held: Held, room: &Room) -> Result<Parcel, Problem> {
+    Parcel::gzip(packed, held, room).map_err(|error| match error {
+        Unpacking::Full => Problem::busy(),
+        Unpacking::TooLong => too_large(DECOMPRESSED_BYTES),
+        Unpacking::Gzip(error) => Problem {
+            status: StatusCode::BAD_REQUEST,
+            code: "bad_gzip",
+            message: format!("the body says it is gzip and is not: {error}"),
+            remedy: "compress the whole body, or send it without content-encoding",
+            metric: Metric::RefusedBody,
+        },
+    })
 }
 
 fn too_large(bound: usize) -> Problem {

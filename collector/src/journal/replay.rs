@@ -3,8 +3,10 @@
 use std::io;
 
 use super::disk::Disk;
-use super::segment::{HEADER, Header, next_record, read_header, record_at};
+use super::search::Search;
+use super::segment::{HEADER, Header, Layout, Record, frame_at, read_header, record_at};
 use super::{Journal, JournalError, name_of, number_of};
+use crate::ingest::Encoding;
 use crate::limits::SEGMENT_BYTES;
 
 /// What opening found.
@@ -50,11 +52,12 @@ impl std::fmt::Display for Damage {
 struct Scan {
     /// Where to append; what is behind it is torn.
     end: usize,
-    damaged: bool,
+    /// Nothing more is appended to it: it is damaged, or of an older layout.
+    is_over: bool,
 }
 
 impl<D: Disk> Journal<D> {
-    /// Opens the journal and hands out (arrival, body) of every record from segment `position` on, the first that the
+    /// Opens the journal and hands out (arrival, encoding, body) of every batch from segment `position` on, the first that the
     /// store does not hold; `None` when there is no store.
     ///
     /// # Errors
@@ -62,7 +65,7 @@ impl<D: Disk> Journal<D> {
     pub fn open(
         disk: D,
         position: Option<u64>,
-        mut take: impl FnMut(u64, &[u8]),
+        mut take: impl FnMut(u64, Encoding, &[u8]),
     ) -> Result<(Self, Opening), JournalError> {
         let mut opening = Opening::default();
         let mut segments: Vec<u64> =
@@ -98,6 +101,7 @@ impl<D: Disk> Journal<D> {
             disk,
             segment: expected,
             length: 0,
+            written: 0,
             durable: 0,
             group: Vec::new(),
             first: oldest.unwrap_or(expected),
@@ -117,10 +121,11 @@ impl<D: Disk> Journal<D> {
                 self.disk.cut(&name_of(number), scan.end as u64)?;
                 self.disk.sync(&name_of(number))?;
             }
-            if !scan.damaged && scan.end >= HEADER && (scan.end as u64) < SEGMENT_BYTES {
+            if !scan.is_over && scan.end >= HEADER && (scan.end as u64) < SEGMENT_BYTES {
                 // What replay handed out counts as taken: it must be durable before anything is built on it.
                 self.disk.sync(&name_of(number))?;
-                (self.segment, self.length, self.durable) = (number, scan.end as u64, scan.end as u64);
+                self.segment = number;
+                self.is_durable(scan.end as u64);
                 return self.disk.sync_dir();
             }
             if scan.end < HEADER {
@@ -130,56 +135,122 @@ impl<D: Disk> Journal<D> {
             }
         }
         self.write_segment(self.segment)?;
-        (self.length, self.durable) = (header, header);
+        self.is_durable(header);
         Ok(())
     }
 }
 
-/// Reads one segment. In the newest one, unsound bytes that no later record proves to have been durable are its torn end.
+/// Reads one segment. In the newest one, unsound bytes that were never proven to be durable are its torn end.
 fn scan(
     bytes: &[u8],
     segment: u64,
     newest: bool,
     opening: &mut Opening,
-    take: &mut impl FnMut(u64, &[u8]),
+    take: &mut impl FnMut(u64, Encoding, &[u8]),
 ) -> Result<Scan, JournalError> {
-    let mut damaged = false;
-    match read_header(bytes, segment) {
-        Header::Good => {}
+    let mut is_over = false;
+    let layout = match read_header(bytes, segment) {
+        Header::Good(layout) => layout,
         Header::Version(version) => return Err(JournalError::Version { segment, version }),
-        Header::Bad if newest && next_record(bytes, segment, HEADER).is_none() => return Ok(Scan { end: 0, damaged }),
         Header::Bad => {
-            damaged = true;
+            let Some(layout) = layout_of_records(bytes, segment) else {
+                if newest {
+                    return Ok(Scan { end: 0, is_over });
+                }
+                opening.damages.push(Damage::Bytes { file: name_of(segment), at: 0, length: bytes.len() });
+                return Ok(Scan { end: bytes.len(), is_over: true });
+            };
+            is_over = true;
             opening.damages.push(Damage::Bytes { file: name_of(segment), at: 0, length: HEADER.min(bytes.len()) });
+            layout
+        }
+    };
+    is_over |= layout == Layout::First;
+    let pieces = pieces(bytes, segment, layout);
+    // What a record calls durable was so when it was written, wherever it stands.
+    let durable = pieces.iter().map(Piece::durable).max().unwrap_or_default();
+    for piece in pieces {
+        match piece {
+            Piece::Sound(record) => {
+                if let Some(encoding) = record.encoding {
+                    take(record.arrival, encoding, record.body);
+                    opening.records += 1;
+                }
+            }
+            Piece::Unsound { at, end } => {
+                if newest && durable <= at as u64 && !is_whole(bytes, layout, at, end) {
+                    return Ok(Scan { end: at, is_over });
+                }
+                opening.damages.push(Damage::Bytes { file: name_of(segment), at, length: end - at });
+                is_over = true;
+            }
         }
     }
-    let mut at = HEADER.min(bytes.len());
-    while at < bytes.len() {
-        if let Some(record) = record_at(bytes, segment, at) {
-            take(record.arrival, record.body);
-            opening.records += 1;
-            at = record.end;
-            continue;
-        }
-        if newest && !proves_durable(bytes, segment, at) {
-            return Ok(Scan { end: at, damaged });
-        }
-        let end = next_record(bytes, segment, at + 1).map_or(bytes.len(), |record| record.at);
-        opening.damages.push(Damage::Bytes { file: name_of(segment), at, length: end - at });
-        damaged = true;
-        at = end;
-    }
-    Ok(Scan { end: at, damaged })
+    Ok(Scan { end: bytes.len(), is_over })
 }
 
-/// True when a record behind `at` was written after the bytes at `at` had become durable.
-fn proves_durable(bytes: &[u8], segment: u64, at: usize) -> bool {
-    let mut from = at + 1;
-    while let Some(record) = next_record(bytes, segment, from) {
-        if usize::try_from(record.durable).is_ok_and(|durable| durable > at) {
-            return true;
+/// The layout of a segment whose header is unsound: that of its first sound record.
+fn layout_of_records(bytes: &[u8], segment: u64) -> Option<Layout> {
+    [Layout::Second, Layout::First]
+        .into_iter()
+        .find(|layout| Search::new(bytes, segment, *layout).next(HEADER).is_some())
+}
+
+/// A stretch of a segment.
+enum Piece<'a> {
+    Sound(Record<'a>),
+    Unsound { at: usize, end: usize },
+}
+
+impl Piece<'_> {
+    const fn durable(&self) -> u64 {
+        match self {
+            Self::Sound(record) => record.durable,
+            Self::Unsound { .. } => 0,
         }
-        from = record.end;
     }
-    false
+}
+
+/// Everything behind a segment's header, each byte in one piece.
+fn pieces(bytes: &[u8], segment: u64, layout: Layout) -> Vec<Piece<'_>> {
+    let mut search = Search::new(bytes, segment, layout);
+    let (mut pieces, mut at) = (Vec::new(), HEADER.min(bytes.len()));
+    while at < bytes.len() {
+        let sound = match record_at(bytes, (segment, layout), at) {
+            Some(record) => Some(record),
+            None => {
+                let next = search.next(at + 1);
+                pieces.push(Piece::Unsound { at, end: next.map_or(bytes.len(), |record| record.at) });
+                next
+            }
+        };
+        let Some(record) = sound else { break };
+        at = record.end;
+        pieces.push(Piece::Sound(record));
+    }
+    pieces
+}
+
+/// True when unsound bytes are whole records but for their content. A write that a stop tore leaves them too short, or zeros where
+/// blocks did not get to the disk: these were changed later.
+fn is_whole(bytes: &[u8], layout: Layout, from: usize, end: usize) -> bool {
+    let mut at = from;
+    while at < end {
+        let Some((record, _)) = frame_at(bytes, layout, at).filter(|(record, _)| record.end <= end) else {
+            return false;
+        };
+        if has_hole(bytes, at, record.end) {
+            return false;
+        }
+        at = record.end;
+    }
+    at == end
+}
+
+/// True when the stretch ends in zeros, or a block of the disk in it is nothing else.
+fn has_hole(bytes: &[u8], at: usize, end: usize) -> bool {
+    const BLOCK: usize = 512;
+    let is_zero = |from: usize, to: usize| bytes.get(from..to).is_some_and(|part| part.iter().all(|byte| *byte == 0));
+    let mut blocks = (at.next_multiple_of(BLOCK)..end).step_by(BLOCK).filter(|from| from + BLOCK <= end);
+    is_zero(end.saturating_sub(8), end) || blocks.any(|from| is_zero(from, from + BLOCK))
 }

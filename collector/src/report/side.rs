@@ -227,7 +227,8 @@ fn attempts(side: &edge::Side) -> Option<Attempts> {
     if side.attempts.is_none() && side.summed_attempts.is_none() {
         return None;
     }
-    let logged = side.attempts.as_ref().map(|classes| classes.values().map(Histogram::count).sum());
+    let logged =
+        side.attempts.as_ref().map(|classes| classes.values().map(Histogram::count).fold(0, u64::saturating_add));
     let outcomes = side.attempts.iter().flatten().map(|(class, durations)| outcome(*class, durations)).collect();
     Some(Attempts { logged, stated_by_requests: side.summed_attempts, outcomes })
 }

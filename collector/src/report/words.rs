@@ -95,7 +95,7 @@ pub fn answered_by(edge: &Edge) -> String {
     let upstream = by(&edge.source_report, "upstream");
     let mut parts = Vec::new();
     if edge.source_report.is_some() {
-        if edge.destination_report.is_some() && application + proxy == upstream {
+        if edge.destination_report.is_some() && application.saturating_add(proxy) == upstream {
             parts.extend([("app", application), ("dst proxy", proxy)]);
         } else {
             parts.push(("upstream", upstream));
@@ -119,5 +119,9 @@ pub fn answered_by(edge: &Edge) -> String {
 
 fn failed_by(side: &Side, who: &str) -> u64 {
     let failed = |outcome: &str| Outcome::parse(outcome).is_none_or(Outcome::is_failure);
-    side.outcomes.iter().filter(|one| one.answered_by == who && failed(&one.outcome)).map(|one| one.count).sum()
+    side.outcomes
+        .iter()
+        .filter(|one| one.answered_by == who && failed(&one.outcome))
+        .map(|one| one.count)
+        .fold(0, u64::saturating_add)
 }

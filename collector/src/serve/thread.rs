@@ -171,7 +171,7 @@ impl Work {
         while let Some(command) = next {
             match command {
                 Command::Deliver(delivery) => {
-                    bytes += delivery.body.len();
+                    bytes += delivery.body.held();
                     group.push(delivery);
                 }
                 Command::View { from, to, answer } => drop(answer.send(self.writer.view(from, to))),

@@ -1,18 +1,15 @@
 //! One file: the commits of one UTC day.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, SeriesKey};
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, WriteTransaction};
 
-use super::codec::{
-    Garbled, read_progress, read_reporter, read_series, write_data, write_progress, write_reporter, write_series,
-};
+use super::codec::{Garbled, read_reporter, read_series, write_data, write_progress, write_reporter, write_series};
 use super::numbers::Numbers;
 use super::summary::Summary;
 use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
-use super::{Commit, StoreError};
+use super::{Commit, StoreError, restart};
 use crate::aggregate::{Aggregate, Lateness, Open, Reporter, Sender, Sides};
 
 /// Memory redb may use for pages of the open file.
@@ -26,9 +23,6 @@ pub(super) struct Day {
     reporters: Numbers<Reporter>,
     series: Numbers<SeriesKey>,
 }
-
-/// What a restart needs of a file.
-pub(super) type Senders = HashMap<SenderId, Sender>;
 
 impl Day {
     /// Opens a file, or makes an empty one.
@@ -46,24 +40,6 @@ impl Day {
         Ok(day)
     }
 
-    /// All senders in the file.
-    pub(super) fn senders(&self, name: &str) -> Result<Senders, StoreError> {
-        let mut senders = Senders::new();
-        let read = self.database.begin_read()?;
-        if Summary::read(name, &read)?.is_none() {
-            return Ok(senders);
-        }
-        let resources = read.open_table(SENDERS)?;
-        for entry in read.open_table(PROGRESS)?.iter()? {
-            let (id, progress) = entry?;
-            let resource = resources.get(id.value())?.ok_or(Garbled).map_err(StoreError::garbled(name))?;
-            let progress = read_progress(progress.value()).map_err(StoreError::garbled(name))?;
-            senders
-                .insert(SenderId(id.value()), sender(resource.value(), progress).map_err(StoreError::garbled(name))?);
-        }
-        Ok(senders)
-    }
-
     /// Writes everything of a commit in one transaction. `whole` when the file has no senders yet.
     pub(super) fn commit(&mut self, commit: &Commit<'_>, whole: bool) -> Result<(), StoreError> {
         let mut write = self.database.begin_write()?;
@@ -76,10 +52,12 @@ impl Day {
         write_losses(&write, aggregate.open())?;
         if whole {
             write_senders(&write, aggregate.senders().iter())?;
+            restart::write_past(&write, aggregate.remembered())?;
         } else {
             write_senders(&write, aggregate.changed())?;
         }
         summary.position = commit.position;
+        summary.forgotten_to = aggregate.remembered().forgotten_to;
         summary.write(&write)?;
         write.commit()?;
         self.summary = summary;

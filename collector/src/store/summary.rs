@@ -4,7 +4,7 @@ use redb::WriteTransaction;
 
 use super::StoreError;
 use super::codec::Garbled;
-use super::tables::{FORMAT, FORMAT_VERSION, FROM, LONGEST, META, NEXT_PART, POSITION, TO};
+use super::tables::{FORGOTTEN_TO, FORMAT, FORMAT_VERSION, FROM, LONGEST, META, NEXT_PART, POSITION, TO};
 
 /// What a file says of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub(super) struct Summary {
     pub(super) longest: u64,
     /// Number of the next part.
     pub(super) next_part: u32,
+    /// End of the last batch of a sender of which nothing is remembered.
+    pub(super) forgotten_to: u64,
 }
 
 impl Summary {
@@ -38,6 +40,7 @@ impl Summary {
             from: number(FROM)?,
             to: number(TO)?,
             longest: number(LONGEST)?,
+            forgotten_to: number(FORGOTTEN_TO)?,
             next_part: u32::try_from(number(NEXT_PART)?).map_err(|_large| StoreError::garbled(name)(Garbled))?,
         }))
     }
@@ -51,6 +54,7 @@ impl Summary {
             (FROM, self.from),
             (TO, self.to),
             (LONGEST, self.longest),
+            (FORGOTTEN_TO, self.forgotten_to),
             (NEXT_PART, u64::from(self.next_part)),
         ] {
             meta.insert(field, number)?;

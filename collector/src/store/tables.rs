@@ -21,6 +21,9 @@ pub(super) const COVERAGE: TableDefinition<'_, (u64, [u8; 16]), (u64, u8)> = Tab
 /// What did not arrive by (slot, sender): batches, exchanges.
 pub(super) const LOSSES: TableDefinition<'_, (u64, [u8; 16]), (u64, u64)> = TableDefinition::new("losses");
 
+/// Senders that are remembered in brief, as of the file's first commit: sequence, cumulative, first start, last end, closed (0 or 1).
+pub(super) const PAST: TableDefinition<'_, [u8; 16], (u64, u64, u64, u64, u8)> = TableDefinition::new("past");
+
 /// Version of the format.
 pub(super) const FORMAT: &str = "format";
 /// First journal segment that is not contained in this file or one before it.
@@ -31,6 +34,8 @@ pub(super) const FROM: &str = "from";
 pub(super) const TO: &str = "to";
 /// Longest stretch in the coverage table.
 pub(super) const LONGEST: &str = "longest";
+/// End of the last batch of a sender of which nothing is remembered; absent is 0.
+pub(super) const FORGOTTEN_TO: &str = "forgotten_to";
 /// Number of the next part.
 pub(super) const NEXT_PART: &str = "next_part";
 

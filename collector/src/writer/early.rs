@@ -12,16 +12,20 @@ use crate::limits;
 #[derive(Debug, Default)]
 pub(super) struct Early {
     batches: Vec<(SenderId, u64, Delivery)>,
+    bytes: usize,
 }
 
 impl Early {
-    /// Keeps a batch back; gives it back when there is no place for it.
-    pub(super) fn keep(&mut self, sender: SenderId, sequence: u64, delivery: Delivery) -> Option<Delivery> {
-        if self.batches.len() >= limits::EARLY_BATCHES {
-            return Some(delivery);
+    /// Keeps a batch back; gives it back when there is no place for it. Taking it with its gap would make the one before it, which
+    /// may be a moment away, look like a repetition.
+    pub(super) fn keep(&mut self, sender: SenderId, sequence: u64, delivery: Delivery) -> Result<(), Delivery> {
+        let bytes = self.bytes.saturating_add(delivery.body.held());
+        if self.batches.len() >= limits::EARLY_BATCHES || bytes > limits::EARLY_BYTES {
+            return Err(delivery);
         }
+        self.bytes = bytes;
         self.batches.push((sender, sequence, delivery));
-        None
+        Ok(())
     }
 
     /// Those whose time has come at `now`, or whose predecessor has: `last` tells a sender's last sequence. In order.
@@ -30,8 +34,15 @@ impl Early {
             now >= delivery.arrival.saturating_add(limits::EARLY_NANOS) || *sequence <= last(*sender).saturating_add(1)
         };
         let mut ripe: Vec<_> = self.batches.extract_if(.., is_ripe).collect();
+        let bytes = ripe.iter().map(|(_, _, delivery)| delivery.body.held()).fold(0, usize::saturating_add);
+        self.bytes = self.bytes.saturating_sub(bytes);
         ripe.sort_by_key(|(_, sequence, _)| *sequence);
         ripe.into_iter().map(|(_, _, delivery)| Delivery { waited: true, ..delivery }).collect()
+    }
+
+    /// Bytes of what is kept back.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// True when nothing is kept back.

@@ -114,7 +114,7 @@ pub(crate) fn deliver<D: Disk, F: Files>(
     let (mut group, mut verdicts) = (Vec::new(), Vec::new());
     for body in bodies {
         let (answer, verdict) = oneshot::channel();
-        group.push(Delivery { arrival, body: body.clone(), identity: None, waited: true, answer });
+        group.push(Delivery { arrival, body: body.clone().into(), identity: None, waited: true, answer });
         verdicts.push(verdict);
     }
     drop(writer.group(group, &Telemetry::default()));

@@ -257,7 +257,10 @@ fn a_refused_batch_leaves_no_trace_and_its_group_is_taken() {
 fn arrive(writer: &mut Writer<Place, Place>, body: Vec<u8>, arrival: u64) -> oneshot::Receiver<Verdict> {
     let (answer, verdict) = oneshot::channel();
     writer
-        .group(vec![Delivery { arrival, body, identity: None, waited: false, answer }], &Telemetry::default())
+        .group(
+            vec![Delivery { arrival, body: body.into(), identity: None, waited: false, answer }],
+            &Telemetry::default(),
+        )
         .unwrap();
     verdict
 }

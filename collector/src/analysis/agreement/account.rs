@@ -74,20 +74,21 @@ impl Account {
     /// Attempts, when every source has a router log.
     #[must_use]
     pub fn attempts(&self) -> Option<u64> {
-        let logged = self.sources.values().map(|sent| sent.attempts.map(|sum| sum.count));
-        if self.sources.is_empty() { None } else { logged.sum() }
+        let mut logged = self.sources.values().map(|sent| sent.attempts.map(|sum| sum.count));
+        let sum = logged.try_fold(0_u64, |sum, count| Some(sum.saturating_add(count?)));
+        sum.filter(|_| !self.sources.is_empty())
     }
 
     /// What is not proven to have arrived.
     #[must_use]
     pub fn undetermined(&self) -> u64 {
-        self.sources.values().map(|sent| sent.best().unproven).sum()
+        self.sources.values().map(|sent| sent.best().unproven).fold(0, u64::saturating_add)
     }
 
     /// What certainly did not arrive.
     #[must_use]
     pub fn never_arrived(&self) -> u64 {
-        self.sources.values().map(|sent| sent.best().never_arrived).sum()
+        self.sources.values().map(|sent| sent.best().never_arrived).fold(0, u64::saturating_add)
     }
 
     /// True when a source of the kin counted something for this destination.

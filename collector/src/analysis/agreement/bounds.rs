@@ -85,8 +85,8 @@ impl Standing {
 }
 
 fn blocked(senders: &[&SenderInPeriod]) -> Vec<String> {
-    let lost: u64 = senders.iter().map(|sender| sender.lost_batches).sum();
-    let exchanges: u64 = senders.iter().map(|sender| sender.lost_exchanges).sum();
+    let lost = senders.iter().map(|sender| sender.lost_batches).fold(0, u64::saturating_add);
+    let exchanges = senders.iter().map(|sender| sender.lost_exchanges).fold(0, u64::saturating_add);
     let unclosed = senders.iter().filter(|sender| sender.unclosed).count();
     let mut reasons = Vec::new();
     if lost > 0 {

@@ -103,7 +103,8 @@ fn who_and_how(side: &Side) -> String {
 /// What was injected is left out of other numbers, and named here: never silently.
 fn injected(place: usize, edge: &Edge) -> Option<Finding> {
     let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
-    let (faults, delays) = sides.map(|side| (side.injected(), side.delayed())).max_by_key(|(a, b)| a + b)?;
+    let (faults, delays) =
+        sides.map(|side| (side.injected(), side.delayed())).max_by_key(|(a, b)| a.saturating_add(*b))?;
     let part = |count, what: &str| (count > 0).then(|| format!("{} {what}", counted(count, edge.noun())));
     let parts = [
         part(faults, "failed on purpose, left out of its failures"),
@@ -111,7 +112,12 @@ fn injected(place: usize, edge: &Edge) -> Option<Finding> {
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let text = format!("{}: {}", edge.label(), parts.join("; "));
-    (!parts.is_empty()).then_some(Finding { kind: Kind::Injected, edge: Some(place), weight: faults + delays, text })
+    (!parts.is_empty()).then_some(Finding {
+        kind: Kind::Injected,
+        edge: Some(place),
+        weight: faults.saturating_add(delays),
+        text,
+    })
 }
 
 fn slow(edges: &[Edge]) -> Vec<Finding> {

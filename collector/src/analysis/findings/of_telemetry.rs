@@ -57,8 +57,8 @@ fn per_proxy(period: &Period, chosen: impl Fn(&SenderInPeriod) -> bool) -> Vec<V
 
 fn lost(period: &Period) -> Vec<Finding> {
     let described = |senders: Vec<&SenderInPeriod>| {
-        let batches: u64 = senders.iter().map(|sender| sender.lost_batches).sum();
-        let exchanges: u64 = senders.iter().map(|sender| sender.lost_exchanges).sum();
+        let batches = senders.iter().map(|sender| sender.lost_batches).fold(0, u64::saturating_add);
+        let exchanges = senders.iter().map(|sender| sender.lost_exchanges).fold(0, u64::saturating_add);
         let noun = if batches == 1 { "batch" } else { "batches" };
         let lost = format!("{} {noun} lost with {}", grouped(batches), counted(exchanges, "exchange"));
         finding(Kind::LostBatches, exchanges.max(batches), format!("{}: {lost}", name(&senders)))
@@ -68,7 +68,8 @@ fn lost(period: &Period) -> Vec<Finding> {
 
 fn unclosed(period: &Period) -> Vec<Finding> {
     let described = |senders: Vec<&SenderInPeriod>| {
-        let uncovered: u64 = senders.iter().map(|sender| sender.expected.saturating_sub(sender.covered)).sum();
+        let missing = senders.iter().map(|sender| sender.expected.saturating_sub(sender.covered));
+        let uncovered = missing.fold(0, u64::saturating_add);
         let text = format!(
             "{}: {} went silent without an end; what was not sent is missing, {} s are not covered",
             name(&senders),
