@@ -7,6 +7,7 @@ mod bounds;
 pub mod dictionary;
 pub mod excerpt;
 pub mod open;
+pub mod placing;
 mod plausible;
 mod prepare;
 pub mod sender;
@@ -19,9 +20,10 @@ use hogusu_model::{SenderId, Slot};
 pub use bounds::Unfit;
 pub use dictionary::{Dictionary, Reporter, ReporterId, SeriesId};
 pub use excerpt::Excerpt;
-pub use open::{Covered, Lateness, Open, Part, Sides};
+pub use open::{Covered, Folded, Lateness, Open, Part, Sides};
+pub use placing::SKEW_NANOS;
 pub use prepare::Prepared;
-pub use sender::{Loss, Progress, Sender};
+pub use sender::{Advance, Loss, Progress, Sender};
 pub use senders::{Past, Remembered, Stranger};
 
 use crate::limits;
@@ -92,7 +94,7 @@ impl Aggregate {
         let flush = sender::flush_interval(&resource.1);
         let first = || Progress::before(&header, exchanges, flush);
         let (sender, is_new) = self.senders.enter(id, resource, first);
-        let (loss, start, end) = sender.progress.advance(&header, exchanges, arrival);
+        let Advance { loss, at, from, to } = sender.progress.advance(&header, exchanges, arrival);
         let reporter = match self.dictionary.reporter_of_sender(id) {
             Some(reporter) if !is_new => reporter,
             _ => {
@@ -101,8 +103,9 @@ impl Aggregate {
                 reporter
             }
         };
-        self.open.cover(id, Covered { start, end, sides });
-        let slot = Slot::of(header.start);
+        self.open.cover(id, Covered { start: from, end: to, sides });
+        self.open.fold(id, Folded { start: from, end: to, exchanges }, flush);
+        let slot = Slot::of(at);
         let lateness = Lateness::of(slot, arrival);
         self.open.lose(slot, id, loss);
         let count = points.len();

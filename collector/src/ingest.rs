@@ -9,6 +9,7 @@ mod complaint;
 mod identity;
 mod parcel;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +17,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
+use hogusu_wire::Claim;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use answer::Problem;
@@ -26,6 +28,7 @@ pub use parcel::{Encoding, Held, Parcel, Room};
 use complaint::Complaints;
 
 use crate::limits;
+use crate::refusals::{Refusal, Refusals};
 use crate::telemetry::{Metric, Telemetry};
 
 /// A body on its way to the writer.
@@ -54,6 +57,8 @@ pub enum Verdict {
         message: String,
         /// Which metric counts it.
         metric: Metric,
+        /// Who it says it is from.
+        claim: Box<Claim>,
     },
     /// It says that it comes from somebody else.
     Mismatch(Mismatch),
@@ -67,6 +72,10 @@ pub enum Verdict {
         metric: Metric,
     },
 }
+
+/// Where a request came from; an extension of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer(pub IpAddr);
 
 /// The queue to the writer is full, or the writer has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +105,10 @@ pub struct Ingest {
     pub room: Room,
     /// Whose word counts for who a sender is.
     pub trust: Trust,
-    complaints: Arc<Complaints>,
+    /// Whose batches were refused.
+    pub refusals: Arc<Refusals>,
+    /// For who sent them, and for everything else.
+    complaints: Arc<[Complaints; 2]>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -110,7 +122,8 @@ impl Ingest {
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
         let (places, complaints) = (Arc::new(Semaphore::new(limits::REQUESTS)), Arc::default());
-        Self { queue, telemetry, clock, places, room: Room::default(), trust: Trust::Nobody, complaints }
+        let refusals = Arc::default();
+        Self { queue, telemetry, clock, places, room: Room::default(), trust: Trust::Nobody, refusals, complaints }
     }
 
     /// The same, which takes batches only from senders whose identity is verified so.
@@ -135,7 +148,7 @@ impl Ingest {
         }
     }
 
-    async fn take(&self, request: Request) -> Result<(), Problem> {
+    async fn take(&self, request: Request, claim: &mut Claim) -> Result<(), Problem> {
         let identity = self.identity(&request);
         // Read first all the same: who is refused in the middle of a body may never see the answer.
         let body = {
@@ -153,13 +166,11 @@ impl Ingest {
                 self.telemetry.add(Metric::BodyBytes, u64::try_from(length).unwrap_or(0));
                 Ok(())
             }
-            Ok(Verdict::Refused { message, metric }) => Err(Problem {
-                status: StatusCode::BAD_REQUEST,
-                code: "bad_batch",
-                message,
-                remedy: "send what docs/wire.md describes; nothing of the batch was taken",
-                metric,
-            }),
+            Ok(Verdict::Refused { message, metric, claim: claimed }) => {
+                *claim = *claimed;
+                let remedy = "send what docs/wire.md describes; nothing of the batch was taken";
+                Err(Problem { status: StatusCode::BAD_REQUEST, code: "bad_batch", message, remedy, metric })
+            }
             Ok(Verdict::Mismatch(mismatch)) => Err(Problem::mismatch(&mismatch)),
             Ok(Verdict::Unavailable(message)) => Err(Problem::unavailable(message)),
             Ok(Verdict::NoPlace { message, metric }) => {
@@ -179,16 +190,41 @@ async fn receive(State(ingest): State<Ingest>, request: Request) -> Response {
 }
 
 async fn answered(ingest: Ingest, request: Request, protobuf: bool) -> Response {
-    match ingest.take(request).await {
+    let peer = request.extensions().get().map(|Peer(address)| *address);
+    let mut claim = Claim::default();
+    match ingest.take(request, &mut claim).await {
         Ok(()) => answer::taken(),
         Err(problem) => {
             ingest.telemetry.add(problem.metric, 1);
-            if problem.status == StatusCode::FORBIDDEN {
-                ingest.complaints.refused(&problem, (ingest.clock)());
+            if problem.is_final() {
+                ingest.refused(&problem, peer, &claim);
             } else {
                 tracing::debug!(code = problem.code, message = %problem.message, "batch not taken");
             }
             problem.response(protobuf)
         }
+    }
+}
+
+impl Ingest {
+    /// A batch was refused for good: said, and remembered for the map.
+    fn refused(&self, problem: &Problem, peer: Option<IpAddr>, claim: &Claim) {
+        let (who, now) = (named(claim), (self.clock)());
+        let refusal = Refusal { peer, who: &who, code: problem.code, why: &problem.message };
+        let [of_identity, of_all_else] = &*self.complaints;
+        let complaints = if problem.status == StatusCode::FORBIDDEN { of_identity } else { of_all_else };
+        complaints.refused(problem, &refusal, now);
+        self.refusals.note(&refusal, now);
+    }
+}
+
+/// Who a refused batch says it is from, as findings name proxies.
+fn named(claim: &Claim) -> String {
+    let pod = if claim.pod.is_empty() { &claim.proxy } else { &claim.pod };
+    match (claim.namespace.is_empty() && claim.workload.is_empty(), pod.is_empty()) {
+        (false, false) => format!("{}/{} ({pod})", claim.namespace, claim.workload),
+        (false, true) => format!("{}/{}", claim.namespace, claim.workload),
+        (true, false) => pod.clone(),
+        (true, true) => claim.sender.clone(),
     }
 }

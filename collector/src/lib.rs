@@ -9,6 +9,8 @@ pub mod limits;
 
 pub mod telemetry;
 
+pub mod refusals;
+
 pub mod ingest;
 
 pub mod journal;

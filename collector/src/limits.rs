@@ -17,7 +17,7 @@ pub const ATTRIBUTE_BYTES: usize = 8 * 1024;
 pub const RESOURCE_BYTES: usize = 16 * 1024;
 /// Exchanges in one batch: a million a second, for seven days, and some.
 pub const BATCH_EXCHANGES: u64 = 1 << 40;
-/// Longest stretch of time one batch may cover, and how far its time may be from its arrival: seven days.
+/// Longest stretch of time that a batch covers, and how far back from its arrival it is placed at most: seven days.
 pub const BATCH_AGE_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 
 /// Connections served at the same time; more wait in the kernel's queue.
@@ -37,6 +37,11 @@ pub const STOP_TIME: Duration = Duration::from_secs(10);
 
 /// Requests that are open at the same time on one connection of HTTP/2: a sidecar brings those of many proxies over one.
 pub const STREAMS: u32 = 1024;
+
+/// Senders and addresses whose refused batches are remembered.
+pub const REFUSED: usize = 256;
+/// Names that one address may bring among them.
+pub const REFUSED_OF_ONE_ADDRESS: usize = 16;
 
 /// Batches that wait for the writer; more are answered 503 with `Retry-After`.
 pub const QUEUE: usize = 1024;

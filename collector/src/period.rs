@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 
 use hogusu_model::{Counters, Hook, Proxy, SenderId, SeriesData, SeriesKey, Workload};
 
-pub use crate::aggregate::Reporter;
+pub use crate::aggregate::{Folded, Reporter};
 pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
+pub use crate::refusals::Refused;
 pub use crate::store::StoreError;
 pub use build::build;
 
@@ -34,14 +35,18 @@ pub struct Period {
     pub owners: Vec<Owner>,
     /// What the API server says; `None` without access to it.
     pub cluster: Option<ClusterInPeriod>,
+    /// Backlogs that were folded, and reach into the period.
+    pub folded: Vec<(SenderId, Folded)>,
     /// Senders whose time touches the period, and those that went silent within the last hour before it was read.
     pub senders: Vec<SenderInPeriod>,
     /// When HTTP filters' senders that are not among these ended last, by their pod's (namespace, name).
     pub earlier: BTreeMap<(String, String), u64>,
     /// Parts of slots that came late.
     pub late_parts: u64,
-    /// Proxies that counted the same requests twice.
+    /// Proxies that may have counted the same requests twice, with filters that do not tell which.
     pub conflicts: Vec<HookConflict>,
+    /// Whose batches were refused in the period.
+    pub refused: Vec<Refused>,
 }
 
 /// What a reporter's proxies counted for a series.
@@ -98,11 +103,16 @@ pub struct SenderInPeriod {
     pub unclosed: bool,
     /// Its counters as of its last batch.
     pub counters: Counters,
-    /// Smallest arrival minus end: negative when its clock is ahead.
+    /// Smallest arrival minus what its clock showed: negative when that is ahead.
     pub clock_skew_ns: i64,
+    /// By how much its last batch was moved, as its clock cannot be right: 0 where it is believed.
+    pub clock_shift_ns: i64,
+    /// When it told that its clock was set; 0 when that never was.
+    pub clock_set_at: u64,
 }
 
-/// One proxy counts requests of the same side with two hooks: they are the same requests, and must not be added.
+/// One proxy counts requests of the same side with two hooks, by filters of a version that does not tell whether they are the same
+/// requests: they are taken for the same, and not added.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HookConflict {
     /// Envoy's node id.

@@ -53,14 +53,12 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
     let (running, failed) = start(options, &telemetry)?;
-    let periods = running.periods(Arc::clone(&record));
+    let ingest = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now).trusting(options.trust());
+    let periods = running.periods(Arc::clone(&record), Arc::clone(&ingest.refusals));
     if options.kubernetes.is_some() {
         tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
     }
-    let app = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now)
-        .trusting(options.trust())
-        .router()
-        .merge(pages::router(Arc::clone(&telemetry)));
+    let app = ingest.router().merge(pages::router(Arc::clone(&telemetry)));
     let app = app.merge(api::router(periods, settings));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
@@ -81,6 +79,7 @@ fn start(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<(Running,
     let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
     let (writer, opening) = Writer::open(disk, files, telemetry)?;
     log_damage(&opening);
+    clock::begin(writer.newest_arrival());
     tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");
     thread::start(writer, options.retention(), Arc::clone(telemetry)).map_err(ServeError::Runtime)
 }

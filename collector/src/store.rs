@@ -78,7 +78,7 @@ pub struct Commit<'a> {
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// How long a file is kept after its day, nanoseconds.
+    /// How long a file is kept after its day, nanoseconds, by the newest data in the store.
     pub age: u64,
     /// Bytes that all files may take.
     pub bytes: u64,
@@ -208,6 +208,10 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When a file cannot be removed.
     pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
+        // By the newest data, not by the clock alone: one that is wrong erases nothing.
+        let newest = self.current.iter().map(|(_, file)| file.summary.to);
+        let newest = newest.chain(self.sealed.values().map(|file| file.summary.to)).max().unwrap_or(now);
+        let now = now.min(newest);
         let mut total = self.bytes()?;
         let mut dropped = Vec::new();
         let mut candidates: Vec<u64> = self.sealed.keys().copied().collect();
@@ -250,6 +254,6 @@ impl<F: Files> Store<F> {
 
 /// True when a sender may matter to a period, as far as its progress tells.
 fn overlap(progress: &Progress, (from, to, now): (u64, u64, u64)) -> bool {
-    let end = progress.last_end.saturating_add(MARGIN_NANOS);
+    let end = progress.last_end.max(progress.last_arrival).saturating_add(MARGIN_NANOS);
     progress.first_start < to && (end >= from || end >= now)
 }

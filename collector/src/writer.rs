@@ -11,7 +11,7 @@ use std::sync::{PoisonError, RwLock};
 
 use hogusu_model::slot::SLOT_NANOS;
 use hogusu_model::{SenderId, Slot};
-use hogusu_wire::{Batch, admit_resource, walk};
+use hogusu_wire::{Batch, admit_resource, claim, walk};
 
 use early::Early;
 
@@ -186,7 +186,8 @@ impl<D: Disk, F: Files> Writer<D, F> {
         {
             Ok(prepared) => prepared,
             Err(unfit) => {
-                say(delivery.answer, refused(&unfit));
+                let verdict = refused(&unfit, &delivery.body);
+                say(delivery.answer, verdict);
                 return None;
             }
         };
@@ -211,12 +212,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
         if self.aggregate.crowding() > 1 {
             return unavailable("memory is full until the next commit");
         }
-        self.aggregate.believe(prepared).map_err(|unfit| refused(&unfit))?;
+        self.aggregate.believe(prepared).map_err(|unfit| refused(&unfit, body))?;
         self.aggregate.admit(prepared).map_err(|stranger| {
             let (message, metric) = (stranger.to_string(), Metric::RefusedSenders);
             match stranger {
                 Stranger::NoPlace => Verdict::NoPlace { message, metric },
-                Stranger::MaybeForgotten => Verdict::Refused { message, metric },
+                Stranger::MaybeForgotten => Verdict::Refused { message, metric, claim: Box::new(claim(body.bytes())) },
             }
         })?;
         let (encoding, bytes) = body.shortest();
@@ -274,6 +275,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
     pub fn view(&self, from: u64, to: u64) -> Result<View, StoreError> {
         let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
         Ok(View { open: self.aggregate.excerpt(from, to), readers: self.store.readers(from, to)?, from, to })
+    }
+
+    /// When the newest batch arrived that any sender is known by; 0 when there is none.
+    #[must_use]
+    pub fn newest_arrival(&self) -> u64 {
+        self.aggregate.senders().values().map(|sender| sender.progress.last_arrival).max().unwrap_or_default()
     }
 
     /// Brings the gauges up to date.
@@ -353,9 +360,9 @@ fn plain(encoding: Encoding, body: &[u8]) -> Option<Cow<'_, [u8]>> {
     }
 }
 
-fn refused(unfit: &Unfit) -> Verdict {
+fn refused(unfit: &Unfit, body: &Parcel) -> Verdict {
     let metric = if matches!(unfit, Unfit::Bound { .. }) { Metric::RefusedBound } else { Metric::RefusedMalformed };
-    Verdict::Refused { message: unfit.to_string(), metric }
+    Verdict::Refused { message: unfit.to_string(), metric, claim: Box::new(claim(body.bytes())) }
 }
 
 /// The sender may have gone away; then there is nobody to tell.

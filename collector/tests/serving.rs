@@ -22,5 +22,7 @@ mod multiplexed;
 mod process;
 #[path = "serving/ready.rs"]
 mod ready;
+#[path = "serving/refusals.rs"]
+mod refusals;
 #[path = "serving/requests.rs"]
 mod requests;

@@ -7,6 +7,8 @@ mod attribution;
 mod batches;
 #[path = "storage/bounds.rs"]
 mod bounds;
+#[path = "storage/clocks.rs"]
+mod clocks;
 #[path = "storage/crash.rs"]
 mod crash;
 #[path = "storage/damage.rs"]

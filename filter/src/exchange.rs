@@ -30,6 +30,9 @@ pub(crate) struct Table {
     /// Grows with each cut; what is cached lives for one.
     pub(crate) epoch: u32,
     pub(crate) overflowed: u64,
+    /// The hook that may count the same requests in this proxy.
+    rival: Option<Hook>,
+    has_rival: bool,
 }
 
 impl Table {
@@ -46,7 +49,26 @@ impl Table {
             key: Vec::with_capacity(256),
             epoch: 1,
             overflowed: 0,
+            rival: match config.hook {
+                Hook::AccessLog if config.transport != Transport::Tcp => Some(Hook::HttpFilter),
+                Hook::HttpFilter => Some(Hook::AccessLog),
+                _ => None,
+            },
+            has_rival: false,
         }
+    }
+
+    /// Looks whether the other hook that counts requests is in this proxy too.
+    pub(crate) fn look_around(&mut self, host: &impl Host) {
+        self.has_rival = self.rival.is_some_and(|rival| host.enlisted(rival) > 0);
+    }
+
+    /// True when the other hook counted this request before. Filters come first: they leave a mark, and loggers look for it.
+    fn is_counted(&self, host: &impl Host, hook: Hook) -> bool {
+        if self.has_rival && hook == Hook::HttpFilter {
+            host.leave(path::COUNTED);
+        }
+        self.has_rival && hook == Hook::AccessLog && host.property(path::COUNTED).is_some()
     }
 
     /// Counts the exchange that the host shows now.
@@ -73,12 +95,14 @@ impl Table {
         let pick = if is_tcp {
             tcp_pick(host, edge, flags, is_connected, reporter)
         } else {
-            self.http_pick(
+            let twice = self.is_counted(host, config.hook);
+            let pick = self.http_pick(
                 host,
                 HttpSeen { edge, code: code.unwrap_or(0), flags, has_upstream: is_connected.has_upstream },
                 config,
                 reporter,
-            )
+            );
+            Pick { twice, ..pick }
         };
         self.add(host, config, pick);
     }
@@ -100,6 +124,7 @@ impl Table {
             answered_by: AnsweredBy::Nobody,
             operation,
             streaming: false,
+            twice: false,
         };
         self.add(host, config, pick);
     }
@@ -157,6 +182,7 @@ impl Table {
         if let Some(edge) = self.cache.get(&self.key, self.epoch) {
             return (edge, connected);
         }
+        self.look_around(host);
         let edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
         (self.remember(edge), connected)
     }
@@ -173,6 +199,7 @@ impl Table {
         {
             return (edge, connected);
         }
+        self.look_around(host);
         let mut edge = peer::downstream_edge(host);
         edge.traffic = peer::traffic_of(host.request_header("user-agent"));
         // Without an id there is no telling whether the next exchange is on the same connection.
@@ -211,6 +238,7 @@ impl Table {
             },
             operation: self.operations.read(host, protocol),
             streaming: false,
+            twice: false,
         }
     }
 }
@@ -234,7 +262,16 @@ fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, repor
     let termination = text(host.property(path::TERMINATION_DETAILS));
     let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
     let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
-    Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation: operation::NONE, streaming: false }
+    Pick {
+        edge,
+        protocol: Protocol::Tcp,
+        outcome,
+        reason,
+        answered_by,
+        operation: operation::NONE,
+        streaming: false,
+        twice: false,
+    }
 }
 
 /// Which end this proxy is, for the exchange shown now.

@@ -12,6 +12,8 @@ pub(crate) use collector::Collector;
 pub(crate) use exchange::Exchange;
 pub(crate) use stage::{Stage, WALL};
 
+use hogusu_model::Hook;
+
 use crate::host::{Host, Level, PostError, Request, Stat};
 
 /// A request that the proxy took.
@@ -37,6 +39,8 @@ pub(crate) struct FakeHost {
     pub(crate) now: u64,
     /// Wall time at monotonic zero.
     pub(crate) wall_at_zero: u64,
+    /// It cannot read its wall clock.
+    pub(crate) has_no_wall: bool,
     pub(crate) seed: u64,
     pub(crate) posts: Vec<Post>,
     /// How it refuses requests, while it does.
@@ -47,6 +51,10 @@ pub(crate) struct FakeHost {
     pub(crate) logs: RefCell<Vec<String>>,
     pub(crate) stats: BTreeMap<&'static str, u64>,
     pub(crate) errors: Cell<u64>,
+    /// Senders in this proxy, by hook.
+    pub(crate) enlisted: BTreeMap<&'static str, u64>,
+    /// Properties left on exchanges.
+    pub(crate) left: RefCell<Vec<String>>,
     tokens: u32,
 }
 
@@ -101,10 +109,24 @@ impl Host for FakeHost {
         self.shown.request_header(name)
     }
 
+    fn leave(&self, path: &str) {
+        self.left.borrow_mut().push(path.to_owned());
+    }
+
+    fn enlist(&mut self, hook: Hook, by: i64) -> bool {
+        let senders = self.enlisted.entry(hook.as_str()).or_default();
+        *senders = senders.saturating_add_signed(by);
+        true
+    }
+
+    fn enlisted(&self, hook: Hook) -> u64 {
+        self.enlisted.get(hook.as_str()).copied().unwrap_or_default()
+    }
+
     fn recycle(&mut self) {}
 
     fn wall(&self) -> u64 {
-        self.wall_at_zero + self.now
+        if self.has_no_wall { 0 } else { self.wall_at_zero + self.now }
     }
 
     fn monotonic(&self) -> u64 {

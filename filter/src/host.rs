@@ -1,6 +1,6 @@
 //! The filter's outside: what it asks of a proxy, and what it asks of a writer of batches.
 
-use hogusu_model::{BatchHeader, SeriesData, SeriesKey};
+use hogusu_model::{BatchHeader, Hook, SeriesData, SeriesKey};
 
 /// A proxy. Nothing here panics or blocks; a host call that fails is counted by the host and reads as absent.
 pub trait Host {
@@ -8,6 +8,13 @@ pub trait Host {
     fn property(&self, path: &str) -> Option<&[u8]>;
     /// A request header; `None` when absent.
     fn request_header(&self, name: &str) -> Option<&[u8]>;
+    /// Leaves a property on the exchange that is shown now, for who reads it after; only a filter can.
+    fn leave(&self, path: &str);
+    /// Notes that senders of a hook came to this proxy or went, in whichever VM of it.
+    /// False where that cannot be done.
+    fn enlist(&mut self, hook: Hook, by: i64) -> bool;
+    /// How many senders of a hook are in this proxy now; 0 where that cannot be known.
+    fn enlisted(&self, hook: Hook) -> u64;
     /// Forgets all that was read: called at each entry.
     fn recycle(&mut self);
     /// Wall time, nanoseconds since the epoch.

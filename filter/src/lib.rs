@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod cache;
+mod claims;
 mod classify;
 mod clock;
 mod edges;

@@ -30,6 +30,9 @@ pub(crate) const TERMINATION_DETAILS: &str = "connection\0termination_details";
 pub(crate) const SOURCE_ADDRESS: &str = "source\0address";
 pub(crate) const DESTINATION_PORT: &str = "destination\0port";
 
+/// What an HTTP filter of this module leaves on an exchange that it counts, for a logger of the same proxy.
+pub(crate) const COUNTED: &str = "hogusu_counted";
+
 pub(crate) const CODE: &str = "response\0code";
 pub(crate) const FLAGS: &str = "response\0flags";
 pub(crate) const DETAILS: &str = "response\0code_details";

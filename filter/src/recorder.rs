@@ -26,6 +26,8 @@ pub(crate) struct Pick {
     pub(crate) operation: u16,
     /// Its duration is a life, not a latency.
     pub(crate) streaming: bool,
+    /// Another hook counts it too.
+    pub(crate) twice: bool,
 }
 
 impl Pick {
@@ -36,13 +38,14 @@ impl Pick {
             | (self.answered_by as u64) << 12
             | (self.reason as u64) << 7
             | (self.streaming as u64) << 6
+            | (self.twice as u64) << 5
             | self.outcome as u64
     }
 }
 
 // Each word has its own bits in a packed pick.
 const _: () = assert!(Protocol::ALL.len() <= 4 && AnsweredBy::ALL.len() <= 4);
-const _: () = assert!(Reason::ALL.len() <= 32 && Outcome::ALL.len() <= 64);
+const _: () = assert!(Reason::ALL.len() <= 32 && Outcome::ALL.len() <= 32);
 
 #[derive(Debug, Clone, Copy)]
 struct Series {
@@ -157,6 +160,7 @@ impl Recorder {
             operation: operations.name(pick.operation).to_owned(),
             traffic: edge.traffic,
             streaming: pick.streaming,
+            twice: pick.twice,
             server_name: edge.server_name.clone(),
             overflow: edge.overflow,
         })

@@ -1,6 +1,7 @@
 //! One sender: a root context of the filter in one worker. Counts exchanges, does on each tick what is due, ends in order.
 //! What a flush does, slice by slice, is in [`flush`].
 
+mod anchor;
 mod flush;
 mod last_words;
 
@@ -59,7 +60,7 @@ enum Life {
 }
 
 impl<E: Encoder> Sender<E> {
-    /// A sender begins. `encoder` writes the batches of the sender `id`; `refused` says that its configuration was.
+    /// A sender begins, [`Host::enlist`]ed by its caller. `encoder` writes the batches of the sender `id`; `refused` says that its configuration was.
     pub fn new(id: SenderId, config: Config, refused: Option<&Refused>, encoder: E, host: &mut impl Host) -> Self {
         let clock = Clock { wall: host.wall(), monotonic: host.monotonic() };
         let mut counters = Counters::default();
@@ -69,7 +70,7 @@ impl<E: Encoder> Sender<E> {
             counters.configuration_refused = 1;
         }
         let interval = u64::from(config.flush_interval_ms) * MILLI;
-        let sender = Self {
+        let mut sender = Self {
             id,
             table: Table::new(&config),
             upload: Upload::default(),
@@ -86,6 +87,7 @@ impl<E: Encoder> Sender<E> {
             config,
             encoder,
         };
+        sender.table.look_around(host);
         sender.arm(host, clock.monotonic);
         sender
     }
@@ -112,6 +114,7 @@ impl<E: Encoder> Sender<E> {
             return;
         }
         let now = host.monotonic();
+        self.follow_clock(host, now);
         let wall = self.clock.wall_at(now);
         if self.sealing.is_some() {
             self.pack_slice();
@@ -171,6 +174,8 @@ impl<E: Encoder> Sender<E> {
     pub fn end(&mut self, host: &mut impl Host) -> bool {
         let now = host.monotonic();
         if self.life == Life::Running {
+            self.follow_clock(host, now);
+            host.enlist(self.config.hook, -1);
             self.life = Life::Ending { deadline: now.saturating_add(ENDING), is_cut: false };
             self.upload.hurry();
             if self.sealing.is_some() {

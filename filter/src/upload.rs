@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 
 use hogusu_model::{BatchHeader, Counters, SeriesKey};
 
-use crate::clock::MILLI;
+use crate::claims::Claims;
+use crate::clock::{MILLI, Step};
 use crate::host::{Encoder, Host, PostError, Request};
 use crate::pack;
 
@@ -29,6 +30,13 @@ pub(crate) struct Pack {
     pub(crate) covers: bool,
     pub(crate) bytes: Vec<u8>,
     pub(crate) exchanges: u64,
+}
+
+impl Pack {
+    /// Names its time by a clock that was set.
+    pub(crate) fn moved(&mut self, step: Step) {
+        (self.start, self.end) = (step.moved(self.start), step.moved(self.end));
+    }
 }
 
 /// A pack on its way into bytes.
@@ -64,6 +72,7 @@ pub(crate) struct Upload {
     waiting: VecDeque<Pack>,
     encoding: Option<Encoding>,
     frozen: Option<Frozen>,
+    claims: Claims,
     sequence: u64,
     cumulative: u64,
     /// Monotonic time before which a sender without exchanges does not report its presence again.
@@ -101,10 +110,22 @@ impl Upload {
         self.quiet_until = 0;
     }
 
+    /// Names the time of what was not written yet by a clock that was set.
+    pub(crate) fn moved(&mut self, step: Step) {
+        if let Some(half_written) = self.encoding.take() {
+            self.waiting.push_front(half_written.pack);
+            self.claims.give_back();
+        }
+        self.waiting.iter_mut().for_each(|pack| pack.moved(step));
+        self.claims.begin_anew();
+    }
+
     /// Takes a pack; an empty one that follows an empty one only extends it.
     pub(crate) fn push(&mut self, pack: Pack) {
         match self.waiting.back_mut() {
-            Some(last) if pack.bytes.is_empty() && last.bytes.is_empty() && last.covers => last.end = pack.end,
+            Some(last) if pack.bytes.is_empty() && last.bytes.is_empty() && last.covers && last.end == pack.start => {
+                last.end = pack.end;
+            }
             _ => self.waiting.push_back(pack),
         }
     }
@@ -141,7 +162,8 @@ impl Upload {
     }
 
     fn begin(&mut self, encoder: &mut impl Encoder) -> Option<Encoding> {
-        let pack = self.waiting.pop_front()?;
+        let mut pack = self.waiting.pop_front()?;
+        (pack.start, pack.end) = self.claims.claim(pack.start, pack.end);
         encoder.begin(pack.start, pack.end);
         Some(Encoding { pack, at: 0 })
     }
@@ -158,6 +180,7 @@ impl Upload {
         let header = BatchHeader {
             start: pack.start,
             end: if pack.covers { pack.end } else { pack.start },
+            sent: seal.wall,
             sequence: self.sequence,
             cumulative: self.cumulative,
             last: is_last,
@@ -275,6 +298,8 @@ pub(crate) struct Seal {
     pub(crate) is_ending: bool,
     /// Monotonic time.
     pub(crate) now: u64,
+    /// Wall time.
+    pub(crate) wall: u64,
     /// Nanoseconds between two reports of presence.
     pub(crate) presence_interval: u64,
 }

@@ -31,6 +31,8 @@ pub struct BatchHeader {
     pub start: u64,
     /// End of the covered time, exclusive.
     pub end: u64,
+    /// The sender's own clock when it wrote the batch, before it sent it for the first time; 0 when it does not say.
+    pub sent: u64,
     /// Place in the sender's sequence, from 1; 0 for presence (before a sender's first exchange).
     pub sequence: u64,
     /// Exchanges in all batches of this sender up to and with this one.
@@ -64,4 +66,6 @@ pub struct Counters {
     pub longest_entry: u64,
     /// 0: configuration accepted; 1: refused, defaults in force (gauge).
     pub configuration_refused: u64,
+    /// How often its wall clock was set.
+    pub clock_steps: u64,
 }

@@ -39,6 +39,8 @@ pub struct SeriesKey {
     pub streaming: bool,
     /// Server name (SNI) that the applications' own TLS asked for; empty when not known.
     pub server_name: String,
+    /// True where another hook of the same proxy counts the same exchange too: not to be added to that one's.
+    pub twice: bool,
     /// True for the edge that holds what exceeded a bound: then peer, service and operation are empty.
     pub overflow: bool,
 }

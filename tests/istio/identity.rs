@@ -50,6 +50,7 @@ fn claim(number: u8, namespace: &str, name: &str) -> Result<Vec<u8>> {
         revision: "claimed".into(),
         wire_version: Resource::WIRE_VERSION,
         flush_interval_ms: 5_000,
+        marks: false,
     };
     let key = SeriesKey {
         measure: Measure::Request,
@@ -68,6 +69,7 @@ fn claim(number: u8, namespace: &str, name: &str) -> Result<Vec<u8>> {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     };
     let header =

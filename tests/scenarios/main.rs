@@ -3,6 +3,7 @@
 mod answers;
 mod bounds;
 mod changes;
+mod clocks;
 mod exact;
 mod filter;
 mod ground_truth;

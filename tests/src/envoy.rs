@@ -31,6 +31,8 @@ pub struct Setup {
     /// Further command line arguments and bootstrap keys, for benches.
     pub arguments: Vec<String>,
     pub bootstrap_extra: Value,
+    /// Environment of the process, added to ours.
+    pub environment: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -160,7 +162,7 @@ fn command(setup: &Setup, bootstrap: &Path, admin: &Path, log: &Path) -> Result<
     command.args(["--disable-hot-restart", "-l", "info", "--file-flush-interval-msec", "20"]);
     command.args(["--concurrency", &setup.concurrency.to_string()]);
     command.args(["--drain-time-s", &setup.drain_s.to_string(), "--drain-strategy", "immediate"]);
-    command.args(&setup.arguments);
+    command.args(&setup.arguments).envs(setup.environment.iter().cloned());
     Ok(command)
 }
 

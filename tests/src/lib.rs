@@ -28,5 +28,6 @@ pub mod script;
 pub mod sightings;
 pub mod streams;
 pub mod tcp;
+pub mod wall_clock;
 pub mod workdir;
 pub mod xds;

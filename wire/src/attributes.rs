@@ -53,7 +53,8 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
             int_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, u64::from(value));
         }
     }
-    for (name, flag) in [(point::OVERFLOW, key.overflow), (point::STREAMING, key.streaming)] {
+    for (name, flag) in [(point::OVERFLOW, key.overflow), (point::STREAMING, key.streaming), (point::TWICE, key.twice)]
+    {
         if flag {
             bool_attribute(&mut out, HISTOGRAM_ATTRIBUTES, name, true);
         }
@@ -77,6 +78,7 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
             Any::Int(number) => draft.number(name, number)?,
             Any::Bool(flag) if name == point::OVERFLOW => draft.overflow = flag,
             Any::Bool(flag) if name == point::STREAMING => draft.streaming = flag,
+            Any::Bool(flag) if name == point::TWICE => draft.twice = flag,
             Any::Bool(_) | Any::Else => {}
         }
     }
@@ -97,6 +99,7 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
         traffic: draft.traffic,
         streaming: draft.streaming,
         server_name: draft.server_name,
+        twice: draft.twice,
         overflow: draft.overflow,
     })
 }
@@ -128,6 +131,7 @@ struct Draft {
     operation: String,
     streaming: bool,
     server_name: String,
+    twice: bool,
     overflow: bool,
 }
 
@@ -149,6 +153,7 @@ impl Default for Draft {
             operation: String::new(),
             streaming: false,
             server_name: String::new(),
+            twice: false,
             overflow: false,
         }
     }

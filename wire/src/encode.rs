@@ -207,6 +207,8 @@ fn write_header(out: &mut Vec<u8>, header: &BatchHeader) {
         (metric::HOST_ERRORS, "{call}", Some(CUMULATIVE), counters.host_errors),
         (metric::LONGEST_ENTRY, "ns", None, counters.longest_entry),
         (metric::CONFIGURATION_REFUSED, "1", None, counters.configuration_refused),
+        (metric::CLOCK, "ns", None, header.sent),
+        (metric::CLOCK_STEPS, "1", Some(CUMULATIVE), counters.clock_steps),
     ] {
         if value != 0 {
             number_metric(out, name, unit, temporality, header, value);

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 mod attributes;
+mod claim;
 mod encode;
 mod names;
 mod protobuf;
@@ -19,6 +20,7 @@ mod resource;
 mod walk;
 
 pub use attributes::{encode_series, parse_series};
+pub use claim::{Claim, claim};
 pub use encode::BatchWriter;
 pub use names::{SCHEMA_URL, WIRE_VERSION};
 pub use refusal::Refusal;

@@ -31,6 +31,8 @@ pub(crate) mod metric {
     pub(crate) const OVERFLOWED: &str = "hogusu.sender.overflowed";
     pub(crate) const HOST_ERRORS: &str = "hogusu.sender.host_errors";
     pub(crate) const LONGEST_ENTRY: &str = "hogusu.sender.longest_entry";
+    pub(crate) const CLOCK: &str = "hogusu.sender.clock";
+    pub(crate) const CLOCK_STEPS: &str = "hogusu.sender.clock_steps";
     pub(crate) const CONFIGURATION_REFUSED: &str = "hogusu.sender.configuration_refused";
 }
 
@@ -56,6 +58,7 @@ pub(crate) mod resource {
     pub(crate) const FILTER_DIGEST: &str = "hogusu.filter.digest";
     pub(crate) const REVISION: &str = "hogusu.revision";
     pub(crate) const WIRE_VERSION: &str = "hogusu.wire.version";
+    pub(crate) const MARKS: &str = "hogusu.hook.marks";
     pub(crate) const FLUSH_INTERVAL: &str = "hogusu.flush_interval_ms";
 }
 
@@ -83,5 +86,6 @@ pub(crate) mod point {
     pub(crate) const REASON: &str = "hogusu.reason";
     pub(crate) const STREAMING: &str = "hogusu.streaming";
     pub(crate) const SERVER_NAME: &str = "hogusu.tls.server_name";
+    pub(crate) const TWICE: &str = "hogusu.twice";
     pub(crate) const OVERFLOW: &str = "hogusu.overflow";
 }

@@ -28,6 +28,8 @@ pub struct Resource {
     pub wire_version: u32,
     /// How often it flushes, in milliseconds.
     pub flush_interval_ms: u64,
+    /// It tells which exchanges another hook of its proxy counts too.
+    pub marks: bool,
 }
 
 /// The bytes of everything before a batch's metrics: Resource and scope, written once per sender.
@@ -71,6 +73,9 @@ pub fn encode_resource(resource: &Resource) -> Preamble {
     string_attribute(&mut out, 1, name::HOOK, resource.hook.as_str());
     int_attribute(&mut out, 1, name::WIRE_VERSION, u64::from(resource.wire_version));
     int_attribute(&mut out, 1, name::FLUSH_INTERVAL, resource.flush_interval_ms);
+    if resource.marks {
+        int_attribute(&mut out, 1, name::MARKS, 1);
+    }
     let mut scope = Vec::new();
     message(&mut scope, 1, |scope| {
         bytes(scope, 1, SCOPE.as_bytes());
@@ -140,6 +145,7 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
         revision: String::new(),
         wire_version: 0,
         flush_interval_ms: 5_000,
+        marks: false,
     };
     let mut hook = None;
     let mut fields = Fields::of(message);
@@ -157,6 +163,7 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
                     u32::try_from(version).map_err(|_ignored| Refusal::value("hogusu.wire.version", version))?;
             }
             (name::FLUSH_INTERVAL, Any::Int(interval)) => resource.flush_interval_ms = interval,
+            (name::MARKS, Any::Int(marks)) => resource.marks = marks != 0,
             _ => {}
         }
     }

@@ -166,6 +166,8 @@ impl<'a> Reading<'a> {
             metric::HOST_ERRORS => &mut counters.host_errors,
             metric::LONGEST_ENTRY => &mut counters.longest_entry,
             metric::CONFIGURATION_REFUSED => &mut counters.configuration_refused,
+            metric::CLOCK => &mut self.header.sent,
+            metric::CLOCK_STEPS => &mut counters.clock_steps,
             metric::LAST => &mut self.last,
             _ => return Ok(()),
         };

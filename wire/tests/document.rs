@@ -67,7 +67,7 @@ fn the_document_names_every_metric_with_its_unit_and_kind() {
         assert_eq!(rows.get(name.as_str()).map(|cells| (cells[0], cells[1])), Some((unit.as_str(), *kind)), "{name}");
     }
     let distinct: std::collections::BTreeSet<_> = metrics.iter().map(|(name, ..)| name).collect();
-    assert_eq!(distinct.len(), 13 + 9, "the samples write every metric");
+    assert_eq!(distinct.len(), 15 + 9, "the samples write every metric");
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_document_names_every_attribute_with_its_type() {
         assert_eq!(documented, Some(type_of(attribute)), "{}", attribute.key);
     }
     let distinct: std::collections::BTreeSet<_> = attributes.iter().map(|attribute| &attribute.key).collect();
-    assert_eq!(distinct.len(), 21 + 21, "the samples write every attribute");
+    assert_eq!(distinct.len(), 22 + 22, "the samples write every attribute");
 }
 
 #[test]

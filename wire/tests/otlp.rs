@@ -100,6 +100,9 @@ fn resource_attributes(whole: &Whole) -> Vec<KeyValue> {
     attributes.push(attribute("hogusu.wire.version", Any::IntValue(i64::from(resource.wire_version))));
     let interval = resource.flush_interval_ms.cast_signed();
     attributes.push(attribute("hogusu.flush_interval_ms", Any::IntValue(interval)));
+    if resource.marks {
+        attributes.push(attribute("hogusu.hook.marks", Any::IntValue(1)));
+    }
     attributes
 }
 
@@ -127,6 +130,8 @@ fn header_metrics(whole: &Whole) -> Vec<Metric> {
             counters.configuration_refused,
             gauge("hogusu.sender.configuration_refused", "1", counters.configuration_refused),
         ),
+        (header.sent, gauge("hogusu.sender.clock", "ns", header.sent)),
+        (counters.clock_steps, sum("hogusu.sender.clock_steps", "1", counters.clock_steps)),
     ];
     let present = others.into_iter().filter(|(value, _)| *value != 0).map(|(_, metric)| metric);
     std::iter::once(sequence).chain(present).collect()
@@ -276,10 +281,8 @@ fn point_attributes(key: &SeriesKey) -> Vec<KeyValue> {
             attributes.push(attribute(name, Any::IntValue(i64::from(port))));
         }
     }
-    for (name, flag) in [("hogusu.overflow", key.overflow), ("hogusu.streaming", key.streaming)] {
-        if flag {
-            attributes.push(attribute(name, Any::BoolValue(true)));
-        }
-    }
+    let flags = [("hogusu.overflow", key.overflow), ("hogusu.streaming", key.streaming), ("hogusu.twice", key.twice)];
+    let flags = flags.into_iter().filter(|(_, flag)| *flag);
+    attributes.extend(flags.map(|(name, _)| attribute(name, Any::BoolValue(true))));
     attributes
 }

@@ -16,7 +16,7 @@ pub(crate) const START: u64 = 1_795_528_920_000_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// Every batch by the name of its golden.
-pub(crate) fn all() -> [(&'static str, Whole); 7] {
+pub(crate) fn all() -> [(&'static str, Whole); 8] {
     [
         ("presence", presence()),
         ("requests", requests()),
@@ -25,6 +25,7 @@ pub(crate) fn all() -> [(&'static str, Whole); 7] {
         ("minimal", minimal()),
         ("reasons", reasons()),
         ("refused", refused()),
+        ("clocks", clocks()),
     ]
 }
 
@@ -55,6 +56,7 @@ fn resource(hook: Hook) -> Resource {
         revision: "2026-11-24.1".into(),
         wire_version: 1,
         flush_interval_ms: 5_000,
+        marks: false,
     }
 }
 
@@ -90,6 +92,7 @@ fn answered() -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }
@@ -113,6 +116,7 @@ fn bare(measure: Measure, protocol: Protocol) -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }
@@ -136,11 +140,12 @@ pub(crate) fn requests() -> Whole {
         overflowed: 6,
         host_errors: 7,
         longest_entry: 81_000,
-        configuration_refused: 0,
+        ..Counters::default()
     };
     let header = BatchHeader {
         start: START + 5 * SECOND,
         end: START + 10 * SECOND,
+        sent: 0,
         sequence: 42,
         cumulative: 120_012,
         last: false,
@@ -178,6 +183,7 @@ pub(crate) fn connections() -> Whole {
     let header = BatchHeader {
         start: START + 10 * SECOND,
         end: START + 12 * SECOND,
+        sent: 0,
         sequence: 43,
         cumulative: 120_014,
         last: true,
@@ -205,6 +211,7 @@ pub(crate) fn attempts() -> Whole {
     let header = BatchHeader {
         start: START,
         end: START + 5 * SECOND,
+        sent: 0,
         sequence: 1,
         cumulative: 2,
         last: false,
@@ -259,6 +266,22 @@ pub(crate) fn refused() -> Whole {
     };
     let data = SeriesData { duration: histogram(&[0, 0, 0]), ..SeriesData::default() };
     Whole { resource: resource(Hook::ListenerLog), header, series: BTreeMap::from([(key, data)]) }
+}
+
+/// A sender whose wall clock was set twice and that says what it shows, of a request that another hook counts too.
+pub(crate) fn clocks() -> Whole {
+    let header = BatchHeader {
+        start: START,
+        end: START + 5 * SECOND,
+        sent: START + 5 * SECOND + 321_000_000,
+        sequence: 2,
+        cumulative: 1,
+        counters: Counters { clock_steps: 2, ..Counters::default() },
+        ..BatchHeader::default()
+    };
+    let data = SeriesData { duration: histogram(&[1_000_000]), ..SeriesData::default() };
+    let resource = Resource { marks: true, ..resource(Hook::AccessLog) };
+    Whole { resource, header, series: BTreeMap::from([(SeriesKey { twice: true, ..answered() }, data)]) }
 }
 
 /// The least that a sender can say.

@@ -88,9 +88,9 @@ pub(crate) fn series_key(
         select(Traffic::ALL),
     );
     let service = (name.clone(), ports.clone()).prop_map(|(host, port)| Service { host, port });
-    let rest = (peer(name.clone()), service, ports, [name.clone(), name.clone(), name], any::<bool>(), any::<bool>());
+    let rest = (peer(name.clone()), service, ports, [name.clone(), name.clone(), name], any::<[bool; 3]>());
     (words, rest).prop_map(
-        |(words, (peer, service, port, [own_principal, operation, server_name], streaming, overflow))| {
+        |(words, (peer, service, port, [own_principal, operation, server_name], [streaming, twice, overflow]))| {
             let (measure, reporter, protocol, security, tls_version, (outcome, reason), answered_by, traffic) = words;
             SeriesKey {
                 measure,
@@ -109,6 +109,7 @@ pub(crate) fn series_key(
                 traffic,
                 streaming,
                 server_name,
+                twice,
                 overflow,
             }
         },
@@ -145,6 +146,7 @@ fn resource() -> impl Strategy<Value = Resource> {
             revision,
             wire_version,
             flush_interval_ms,
+            marks: sender[0] & 1 == 1,
         }
     })
 }
@@ -152,7 +154,7 @@ fn resource() -> impl Strategy<Value = Resource> {
 fn header() -> impl Strategy<Value = BatchHeader> {
     let times = (any::<u64>(), any::<u64>()).prop_map(|(a, b)| (a.min(b), a.max(b)));
     let sequence = 1..=i64::MAX.cast_unsigned();
-    (times, sequence, integer(), any::<bool>(), vec(integer(), 10)).prop_map(
+    (times, sequence, integer(), any::<bool>(), vec(integer(), 12)).prop_map(
         |(times, sequence, cumulative, last, c)| {
             let counters = Counters {
                 memory_bytes: c[0],
@@ -165,8 +167,9 @@ fn header() -> impl Strategy<Value = BatchHeader> {
                 host_errors: c[7],
                 longest_entry: c[8],
                 configuration_refused: c[9],
+                clock_steps: c[10],
             };
-            BatchHeader { start: times.0, end: times.1, sequence, cumulative, last, counters }
+            BatchHeader { start: times.0, end: times.1, sent: c[11], sequence, cumulative, last, counters }
         },
     )
 }

@@ -23,15 +23,12 @@ pub enum Unfit {
 }
 
 /// Checks what reading alone does not bound.
-pub(super) fn check(batch: &Batch<'_>, arrival: u64) -> Result<(), Unfit> {
-    let header = &batch.header;
+pub(super) fn check(batch: &Batch<'_>) -> Result<(), Unfit> {
     let longest = batch.points.iter().map(|point| point.attributes.len()).max().unwrap_or(0);
     for (what, found, bound) in [
         ("the number of data points", wide(batch.points.len()), wide(limits::POINTS)),
         ("the length of the Resource", wide(batch.resource.len()), wide(limits::RESOURCE_BYTES)),
         ("the length of a data point's attributes", wide(longest), wide(limits::ATTRIBUTE_BYTES)),
-        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.start), limits::BATCH_AGE_NANOS),
-        ("the batch's distance in time from its arrival (ns)", arrival.abs_diff(header.end), limits::BATCH_AGE_NANOS),
     ] {
         if found > bound {
             return Err(Unfit::Bound { what, found, bound });

@@ -7,7 +7,7 @@ use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
 
 use super::Aggregate;
 use super::dictionary::Reporter;
-use super::open::{Covered, Lateness};
+use super::open::{Covered, Folded, Lateness};
 use super::sender::{Loss, Sender};
 
 /// Part of a period, with numbers of its own for reporters and series.
@@ -23,6 +23,8 @@ pub struct Excerpt {
     pub slots: HashMap<(Slot, usize, usize), SeriesData>,
     /// Covered time.
     pub coverage: Vec<(SenderId, Covered)>,
+    /// Backlogs that were folded.
+    pub folded: Vec<(SenderId, Folded)>,
     /// What did not arrive.
     pub losses: Vec<(SenderId, Loss)>,
     /// Senders that may have been there in the period.
@@ -70,6 +72,8 @@ impl Aggregate {
         for (id, stretches) in &self.open().coverage {
             excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
         }
+        let folded = self.open().folded.iter().filter(|(_, folded)| folded.start < to && folded.end > from);
+        excerpt.folded.extend(folded);
         let losses = self.open().losses.iter().filter(|((slot, _), _)| in_period(slot));
         excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
         excerpt.senders.extend(self.senders().iter().map(|(id, sender)| (*id, sender.clone())));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use hogusu_model::slot::SLOT_NANOS;
 use hogusu_model::{SenderId, SeriesData, Slot};
 
 use super::dictionary::{ReporterId, SeriesId};
@@ -19,7 +20,20 @@ pub struct Open {
     pub coverage: HashMap<SenderId, Vec<Covered>>,
     /// What did not arrive, in the slot of the batch that showed it.
     pub losses: BTreeMap<(Slot, SenderId), Loss>,
+    /// Counts of a backlog that was folded into one batch.
+    pub folded: Vec<(SenderId, Folded)>,
     rows: usize,
+}
+
+/// A stretch whose counts all lie in the slot of its start, as its sender had nowhere to send them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Folded {
+    /// Start, nanoseconds since the epoch.
+    pub start: u64,
+    /// End, exclusive.
+    pub end: u64,
+    /// Exchanges.
+    pub exchanges: u64,
 }
 
 /// Whether a part came in time.
@@ -117,6 +131,14 @@ impl Open {
                 last.sides = last.sides.or(covered.sides);
             }
             _ => stretches.push(covered),
+        }
+    }
+
+    /// Notes a batch over more than two flush intervals and two slots: the map is silent where its counts were made.
+    pub fn fold(&mut self, sender: SenderId, folded: Folded, flush_interval: u64) {
+        let length = folded.end.saturating_sub(folded.start);
+        if folded.exchanges > 0 && length > flush_interval.saturating_mul(2).max(2 * SLOT_NANOS) {
+            self.folded.push((sender, folded));
         }
     }
 

@@ -7,6 +7,7 @@ use hogusu_model::BatchHeader;
 
 use super::Unfit;
 use super::sender::Progress;
+use crate::limits;
 
 const SECOND: u64 = 1_000_000_000;
 /// Shortest flush interval that the filter's configuration allows, nanoseconds.
@@ -74,7 +75,9 @@ pub(super) fn check(
         // A backlog's batches arrive together, and clocks may be off: the longer time counts.
         Some(known) => (
             (known.sequence, known.cumulative),
-            arrival.saturating_sub(known.last_arrival).max(header.end.saturating_sub(known.last_end)),
+            arrival
+                .saturating_sub(known.last_arrival)
+                .max(header.end.saturating_sub(known.last_end).min(limits::BATCH_AGE_NANOS)),
         ),
         None => ((0, 0), LIFE),
     };

@@ -53,7 +53,7 @@ impl Aggregate {
     /// # Errors
     /// When the batch must be refused.
     pub fn prepare(&self, batch: Batch<'_>, arrival: u64) -> Result<Prepared, Unfit> {
-        bounds::check(&batch, arrival)?;
+        bounds::check(&batch)?;
         let known = self.senders().get(&batch.sender).filter(|sender| *sender.resource_bytes == *batch.resource);
         let resource = match known {
             Some(sender) => (Arc::clone(&sender.resource_bytes), Arc::clone(&sender.resource)),

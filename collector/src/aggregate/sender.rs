@@ -78,8 +78,28 @@ pub struct Progress {
     pub lost_exchanges: u64,
     /// Its counters as of the last batch.
     pub counters: Counters,
-    /// Smallest arrival minus end, in nanoseconds: negative when its clock is ahead of the collector's.
+    /// Smallest arrival minus what its clock showed when a batch was written (its end, where it does not say), in nanoseconds, since
+    /// that clock was last set: negative when it is ahead of the collector's.
     pub clock_skew: i64,
+    /// How often the clocks were compared since.
+    pub comparisons: u64,
+    /// By how much its last batch was moved, as its clock cannot be right; nanoseconds.
+    pub clock_shift: i64,
+    /// Arrival of the batch that told that its clock was set; 0 when that never was.
+    pub clock_set_at: u64,
+}
+
+/// What a batch brings beside its counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Advance {
+    /// What is missing before it.
+    pub loss: Loss,
+    /// Where it lies in time, by the collector's clock.
+    pub at: u64,
+    /// The part of its time that is new: from here
+    pub from: u64,
+    /// to here.
+    pub to: u64,
 }
 
 /// What did not arrive before a batch.
@@ -96,8 +116,9 @@ impl Progress {
     #[must_use]
     pub fn before(header: &BatchHeader, exchanges: u64, flush_interval: u64) -> Self {
         let (sequence, cumulative) = plausible::beginning(header, exchanges, flush_interval);
-        let (first_start, last_end) = (header.start, header.start);
-        Self { sequence, cumulative, first_start, last_end, clock_skew: i64::MAX, ..Self::default() }
+        let counters = Counters { clock_steps: header.counters.clock_steps, ..Counters::default() };
+        let (first_start, clock_skew) = (u64::MAX, i64::MAX);
+        Self { sequence, cumulative, counters, first_start, clock_skew, ..Self::default() }
     }
 
     /// True when nothing was heard of it for so long, by whether it ended in order.
@@ -112,8 +133,10 @@ impl Progress {
         header.sequence != 0 && header.sequence <= self.sequence
     }
 
-    /// Goes on to a batch with `exchanges` in it; says what is missing before it, and which part of its time is new.
-    pub fn advance(&mut self, header: &BatchHeader, exchanges: u64, arrival: u64) -> (Loss, u64, u64) {
+    /// Goes on to a batch with `exchanges` in it.
+    pub fn advance(&mut self, header: &BatchHeader, exchanges: u64, arrival: u64) -> Advance {
+        self.compare(header, arrival);
+        let placed = self.place(header, arrival);
         let mut loss = Loss::default();
         if header.sequence != 0 {
             loss.batches = header.sequence.saturating_sub(self.sequence).saturating_sub(1);
@@ -123,22 +146,18 @@ impl Progress {
         }
         self.lost_batches = self.lost_batches.saturating_add(loss.batches);
         self.lost_exchanges = self.lost_exchanges.saturating_add(loss.exchanges);
+        if self.last_arrival == 0 {
+            (self.first_start, self.last_end) = (placed.start, placed.start);
+        }
         // Presence has no sequence by which one could wait for it: the batch after it may have overtaken it.
-        let is_overtaken = header.sequence == 0 && header.start < self.first_start && header.end <= self.first_start;
-        let from = if is_overtaken { header.start } else { header.start.max(self.last_end) };
-        let to = header.end.max(from);
-        self.first_start = self.first_start.min(header.start);
-        self.last_end = self.last_end.max(header.end);
+        let is_overtaken = header.sequence == 0 && placed.start < self.first_start && placed.end <= self.first_start;
+        let from = if is_overtaken { placed.start } else { placed.start.max(self.last_end) };
+        let to = placed.end.max(from);
+        self.first_start = self.first_start.min(placed.start);
+        self.last_end = self.last_end.max(placed.end);
         self.last_arrival = self.last_arrival.max(arrival);
         self.closed |= header.last;
         self.counters = header.counters;
-        self.clock_skew = self.clock_skew.min(difference(arrival, header.end));
-        (loss, from, to)
+        Advance { loss, at: placed.start, from, to }
     }
-}
-
-/// `a - b` in signed nanoseconds, saturating.
-fn difference(a: u64, b: u64) -> i64 {
-    let distance = i64::try_from(a.abs_diff(b)).unwrap_or(i64::MAX);
-    if a >= b { distance } else { -distance }
 }

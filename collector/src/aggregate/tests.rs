@@ -27,6 +27,7 @@ fn key() -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }

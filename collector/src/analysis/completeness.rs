@@ -8,7 +8,7 @@ use hogusu_model::Hook;
 use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
-use crate::period::{Period, SenderInPeriod};
+use crate::period::{Period, Refused, SenderInPeriod};
 
 /// The three numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct Completeness {
     pub lost_batches: u64,
     /// Exchanges in those.
     pub lost_exchanges: u64,
+    /// Batches that were refused for good: what they held is missing.
+    pub refused_batches: u64,
     /// Senders that went silent without an end.
     pub unclosed_senders: u64,
     /// Parts that came after their slot was sealed.
@@ -62,7 +64,7 @@ pub struct Silent {
 /// What the senders of one proxy come to.
 struct Seen {
     workload: (String, String),
-    /// A sender covers time of the period.
+    /// A sender covers time of the period, or was heard in it: then its clock names another time.
     covers: bool,
     /// No sender runs any more, and one of them did not end in order.
     silent: bool,
@@ -78,12 +80,22 @@ pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
         proxies: Proxies { doubt: doubt(period, expected), ..proxies(period, expected, judged.as_deref()) },
         judged,
         covered: sum(|sender| sender.covered),
-        expected: sum(|sender| sender.expected),
+        expected: sum(|sender| sender.expected).saturating_add(refused_time(period)),
+        refused_batches: period.refused.iter().map(|one| one.batches).fold(0, u64::saturating_add),
         lost_batches: sum(|sender| sender.lost_batches),
         lost_exchanges: sum(|sender| sender.lost_exchanges),
         unclosed_senders: sum(|sender| u64::from(sender.unclosed)),
         late_parts: period.late_parts,
     }
+}
+
+/// Time that refused batches would have covered, as far as that can be known: from the first to the last of each sender's, whole slots.
+fn refused_time(period: &Period) -> u64 {
+    let of_one = |one: &Refused| {
+        let (from, to) = (one.first.start().max(period.from), one.last.end().min(period.to).min(period.now));
+        to.saturating_sub(from).max(1)
+    };
+    period.refused.iter().map(of_one).fold(0, u64::saturating_add)
 }
 
 /// Why the API server's word on who should report is not to be had, or not of now.
@@ -173,12 +185,17 @@ fn seen(period: &Period) -> BTreeMap<&str, Seen> {
         let last_unclosed = senders.iter().filter(|sender| sender.unclosed).map(|sender| sender.last_end).max();
         Seen {
             workload: workload.map_or_else(Default::default, |one| (one.namespace.clone(), one.name.clone())),
-            covers: senders.iter().any(|sender| sender.covered > 0),
+            covers: senders.iter().any(|sender| sender.covered > 0 || was_heard(sender, period)),
             silent: !runs && last_unclosed.is_some() && last_unclosed >= last_closed,
             last_end: senders.iter().map(|sender| sender.last_end).max().unwrap_or_default(),
         }
     };
     by_proxy.iter().map(|(id, senders)| (*id, sum_up(senders))).collect()
+}
+
+/// True when its batches arrived in the period although they name time before it.
+const fn was_heard(sender: &SenderInPeriod, period: &Period) -> bool {
+    sender.last_end < period.from && sender.last_arrival >= period.from && sender.last_arrival < period.to
 }
 
 fn fell_silent(id: &str, one: &Seen) -> Silent {

@@ -22,6 +22,8 @@ pub enum Kind {
     Failing,
     /// An edge that makes its ancestors slow.
     Slowness,
+    /// Batches that were refused for good.
+    RefusedBatches,
     /// Batches that never arrived.
     LostBatches,
     /// A sender that went silent without an end.
@@ -40,6 +42,8 @@ pub enum Kind {
     Injected,
     /// Two hooks count the same requests.
     HookConflict,
+    /// A backlog that was folded: the map shows silence where it was counted.
+    FoldedBacklog,
     /// A proxy that refused its configuration.
     ConfigurationRefused,
     /// A proxy whose clock differs.
@@ -54,11 +58,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, worst first.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Plaintext,
         Self::Disagreement,
         Self::Failing,
         Self::Slowness,
+        Self::RefusedBatches,
         Self::LostBatches,
         Self::UnclosedSenders,
         Self::KubernetesUnread,
@@ -68,6 +73,7 @@ impl Kind {
         Self::Overflow,
         Self::Injected,
         Self::HookConflict,
+        Self::FoldedBacklog,
         Self::ConfigurationRefused,
         Self::ClockSkew,
         Self::AddressContradiction,
@@ -83,6 +89,7 @@ impl Kind {
             Self::Disagreement => "disagreement",
             Self::Failing => "failing",
             Self::Slowness => "slowness",
+            Self::RefusedBatches => "refused_batches",
             Self::LostBatches => "lost_batches",
             Self::UnclosedSenders => "unclosed_senders",
             Self::KubernetesUnread => "kubernetes_unread",
@@ -92,6 +99,7 @@ impl Kind {
             Self::Overflow => "overflow",
             Self::Injected => "injected",
             Self::HookConflict => "hook_conflict",
+            Self::FoldedBacklog => "folded_backlog",
             Self::ConfigurationRefused => "configuration_refused",
             Self::ClockSkew => "clock_skew",
             Self::AddressContradiction => "address_contradiction",

@@ -42,8 +42,8 @@ pub struct Joined {
     pub edges: Vec<Edge>,
     /// Traffic that was not asked for.
     pub left_out: LeftOut,
-    /// Requests of an HTTP filter that an access logger of the same proxy counts too, by workload and side.
-    pub conflicting: BTreeMap<(Workload, SideWord), u64>,
+    /// Requests that two hooks of a proxy count, by workload, side and the hook whose count is left out.
+    pub conflicting: BTreeMap<(Workload, SideWord, Hook), u64>,
     /// Exchanges on overflow edges.
     pub overflow: u64,
     /// Addresses that had no owner that can be named while somebody counted on them: why, and who claims them.
@@ -100,6 +100,13 @@ impl Joining {
 
     /// False for what is not on the map; that is counted apart.
     fn wanted(&mut self, reporter: &Reporter, key: &SeriesKey, count: u64) -> bool {
+        let is_twice = key.twice || (reporter.hook == Hook::HttpFilter && self.conflicts(reporter, key.reporter));
+        if is_twice {
+            let side = (reporter.workload.clone(), key.reporter, reporter.hook);
+            let sum = self.out.conflicting.entry(side).or_default();
+            *sum = sum.saturating_add(count);
+            return false;
+        }
         let left_out = match key.traffic {
             Traffic::Probe if !self.include.probe => Some(&mut self.out.left_out.probe),
             Traffic::Telemetry if !self.include.telemetry => Some(&mut self.out.left_out.telemetry),
@@ -109,13 +116,12 @@ impl Joining {
             *sum = sum.saturating_add(if key.measure == Measure::Attempt { 0 } else { count });
             return false;
         }
-        let side = (reporter.workload.clone(), key.reporter);
-        if reporter.hook == Hook::HttpFilter && self.conflicts.contains(&side) {
-            let sum = self.out.conflicting.entry(side).or_default();
-            *sum = sum.saturating_add(count);
-            return false;
-        }
         true
+    }
+
+    /// True where filters that do not tell which requests another hook counts too leave it to be guessed.
+    fn conflicts(&self, reporter: &Reporter, side: SideWord) -> bool {
+        !self.conflicts.is_empty() && self.conflicts.contains(&(reporter.workload.clone(), side))
     }
 
     fn flow(&mut self, edge: &EdgeKey, key: &SeriesKey, data: &SeriesData) {

@@ -94,6 +94,15 @@ fn scaled(nanos: u64, unit: u64, name: &str) -> String {
     format!("{whole}.{} {name}", fraction.trim_end_matches('0'))
 }
 
+/// A point in time as text, to the second: `2026-11-24T14:02:00Z`.
+#[must_use]
+pub fn moment(nanos: u64) -> String {
+    let seconds = i64::try_from(nanos / 1_000_000_000).unwrap_or(i64::MAX);
+    let moment = time::OffsetDateTime::from_unix_timestamp(seconds).ok();
+    let text = moment.and_then(|moment| moment.format(&time::format_description::well_known::Rfc3339).ok());
+    text.unwrap_or_else(|| "no time".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::{duration, grouped, share};

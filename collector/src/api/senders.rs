@@ -71,8 +71,11 @@ pub struct Sender {
     pub lost_exchanges: u64,
     /// Exchanges that it counted since it began; 0 for a proxy's main thread, which handles none.
     pub exchanges: u64,
-    /// Smallest difference of a batch's arrival and its end; negative: its clock is ahead.
+    /// Smallest difference of a batch's arrival and what its clock showed then; negative: its clock is ahead.
     pub clock_skew_s: f64,
+    /// By how much its batches are moved, as its clock cannot be right; 0 where it is believed.
+    #[serde(default)]
+    pub clock_shift_s: f64,
     /// Its own account.
     pub counters: Counters,
 }
@@ -98,6 +101,9 @@ pub struct Counters {
     pub host_errors: u64,
     /// Longest stay in the VM in nanoseconds.
     pub longest_entry_ns: u64,
+    /// How often its wall clock was set.
+    #[serde(default)]
+    pub clock_steps: u64,
 }
 
 impl Senders {
@@ -121,7 +127,8 @@ impl Sender {
     fn of(sender: &SenderInPeriod) -> Self {
         let (proxy, counters) = (&sender.proxy, &sender.counters);
         let seconds = |nanos: u64| as_f64(nanos) / 1e9;
-        let skew = seconds(sender.clock_skew_ns.unsigned_abs());
+        let signed =
+            |nanos: i64| if nanos < 0 { -seconds(nanos.unsigned_abs()) } else { seconds(nanos.unsigned_abs()) };
         Self {
             id: sender.id.to_string(),
             proxy: proxy.id.clone(),
@@ -145,7 +152,8 @@ impl Sender {
             lost_batches: sender.lost_batches,
             lost_exchanges: sender.lost_exchanges,
             exchanges: sender.exchanges,
-            clock_skew_s: if sender.clock_skew_ns < 0 { -skew } else { skew },
+            clock_skew_s: signed(sender.clock_skew_ns),
+            clock_shift_s: signed(sender.clock_shift_ns),
             counters: Counters {
                 memory_bytes: counters.memory_bytes,
                 waiting: counters.waiting,
@@ -156,6 +164,7 @@ impl Sender {
                 overflowed: counters.overflowed,
                 host_errors: counters.host_errors,
                 longest_entry_ns: counters.longest_entry,
+                clock_steps: counters.clock_steps,
             },
         }
     }

@@ -74,6 +74,13 @@ impl Problem {
         }
     }
 
+    /// True when the sender drops the batch: a filter tries again after the others.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let again = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+        self.status.is_client_error() && !again.contains(&self.status)
+    }
+
     /// The answer; `protobuf` when the request spoke it.
     #[must_use]
     pub fn response(&self, protobuf: bool) -> Response {

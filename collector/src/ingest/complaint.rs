@@ -1,8 +1,11 @@
 //! Refusals that a person should see, said rarely: whoever is refused may come back with every flush.
 
+use axum::http::StatusCode;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Problem;
+use crate::refusals::Refusal;
 
 /// Shortest time between two lines: 10 s.
 const PAUSE_NANOS: u64 = 10_000_000_000;
@@ -16,16 +19,22 @@ pub(super) struct Complaints {
 }
 
 impl Complaints {
-    /// Says that a batch was refused for who sent it, or counts that it was not said.
-    pub(super) fn refused(&self, problem: &Problem, now: u64) {
-        if let Some(unsaid) = self.turn(now) {
-            tracing::warn!(
-                code = problem.code,
-                reason = %problem.message,
-                unsaid,
-                "a batch was refused for who sent it; identity_refused_total in /metrics counts all of them"
-            );
-        }
+    /// Says that a batch was refused, or counts that it was not said.
+    pub(super) fn refused(&self, problem: &Problem, refusal: &Refusal<'_>, now: u64) {
+        let Some(unsaid) = self.turn(now) else { return };
+        let (why, metric) = match problem.status {
+            StatusCode::FORBIDDEN => ("a batch was refused for who sent it", "identity_refused_total"),
+            _ => ("a batch was refused, and what it held is lost", "refused_total"),
+        };
+        let peer = refusal.peer.map_or_else(String::new, |peer| peer.to_string());
+        tracing::warn!(
+            code = problem.code,
+            reason = %problem.message,
+            peer,
+            claims = ?refusal.who,
+            unsaid,
+            "{why}; {metric} in /metrics counts all of them"
+        );
     }
 
     /// How much was left unsaid since the last line, when it is time for another.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
 
 use super::{HookConflict, Period, Reporter, Row, SenderInPeriod};
-use crate::aggregate::{Excerpt, Loss, Sender, Sides};
+use crate::aggregate::{Excerpt, Folded, Loss, Sender, Sides};
 
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
@@ -37,9 +37,23 @@ pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now
     }
     senders.sort_by(|a, b| (&a.proxy.id, a.hook, a.first_start, a.id).cmp(&(&b.proxy.id, b.hook, b.first_start, b.id)));
     let conflicts = merging.conflicts();
-    let late_parts = merging.late_parts;
+    let (late_parts, mut folded) = (merging.late_parts, std::mem::take(&mut merging.folded));
+    folded.sort_unstable_by_key(|(id, folded)| (*id, folded.start, folded.end));
     let (reporters, rows) = merging.sorted();
-    Period { from, to, sealed_to, now, reporters, rows, senders, earlier, late_parts, conflicts, ..Period::default() }
+    Period {
+        from,
+        to,
+        sealed_to,
+        now,
+        reporters,
+        rows,
+        senders,
+        folded,
+        earlier,
+        late_parts,
+        conflicts,
+        ..Period::default()
+    }
 }
 
 #[derive(Default)]
@@ -50,6 +64,7 @@ struct Merging {
     senders: BTreeMap<SenderId, Sender>,
     covered: HashMap<SenderId, (u64, Sides)>,
     losses: HashMap<SenderId, Loss>,
+    folded: Vec<(SenderId, Folded)>,
     late_parts: u64,
 }
 
@@ -78,6 +93,7 @@ impl Merging {
             sum.batches = sum.batches.saturating_add(loss.batches);
             sum.exchanges = sum.exchanges.saturating_add(loss.exchanges);
         }
+        self.folded.extend(excerpt.folded);
         for (id, sender) in excerpt.senders {
             self.senders.entry(id).or_insert(sender);
         }
@@ -127,7 +143,10 @@ impl Merging {
             if *hook != Hook::HttpFilter {
                 continue;
             }
-            let Some((logger, _)) = sides.get(&(proxy.clone(), Hook::AccessLog)) else { continue };
+            let Some((logger, other)) = sides.get(&(proxy.clone(), Hook::AccessLog)) else { continue };
+            if sender.resource.marks && other.resource.marks {
+                continue;
+            }
             let both = [
                 (hogusu_model::Reporter::Source, filter.source && logger.source),
                 (hogusu_model::Reporter::Destination, filter.destination && logger.destination),
@@ -169,7 +188,9 @@ fn in_period(
     let flush = sender.flush_interval();
     let unclosed = sender.is_unclosed(now);
     let grace = sender.report_interval().saturating_mul(2);
-    let overlaps = progress.first_start < to && progress.last_end.saturating_add(grace) >= from;
+    // By arrival too: one whose clock is behind is there, though what it counts lies before the period.
+    let heard = progress.last_end.max(progress.last_arrival);
+    let overlaps = progress.first_start < to && heard.saturating_add(grace) >= from;
     let fell_silent = unclosed && now.saturating_sub(progress.last_end) <= HOUR && progress.first_start < to;
     if !overlaps && !fell_silent {
         return None;
@@ -207,5 +228,7 @@ fn in_period(
         unclosed,
         counters: progress.counters,
         clock_skew_ns: progress.clock_skew,
+        clock_shift_ns: progress.clock_shift,
+        clock_set_at: progress.clock_set_at,
     })
 }

@@ -79,6 +79,7 @@ fn completeness(complete: &completeness::Completeness, refused: Observing) -> Co
         batches: Batches {
             lost: complete.lost_batches,
             lost_exchanges: complete.lost_exchanges,
+            refused: complete.refused_batches,
             unclosed_senders: complete.unclosed_senders,
             late_parts: complete.late_parts,
         },

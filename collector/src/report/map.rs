@@ -104,6 +104,9 @@ pub struct Batches {
     pub lost: u64,
     /// Exchanges in those.
     pub lost_exchanges: u64,
+    /// Batches that were refused for good, as far as this collector remembers.
+    #[serde(default)]
+    pub refused: u64,
     /// Senders that went silent without an end.
     pub unclosed_senders: u64,
     /// Parts that came after their slot was sealed.

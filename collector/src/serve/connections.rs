@@ -1,5 +1,6 @@
 //! Connections: accepted within bounds, with or without TLS, and ended in order when the collector stops.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::{ServeError, Tls, tls};
-use crate::ingest::ClientCertificate;
+use crate::ingest::{ClientCertificate, Peer};
 use crate::limits;
 use crate::telemetry::{Metric, Telemetry};
 
@@ -93,7 +94,9 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>, graceful: &Gracefu
     loop {
         let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(serve(Arc::clone(shared), stream, graceful.watcher(), place))),
+            Ok((stream, peer)) => {
+                drop(tokio::spawn(serve(Arc::clone(shared), stream, peer.ip(), graceful.watcher(), place)));
+            }
             Err(error) => {
                 // Out of file descriptors, or a connection that was gone before it was accepted.
                 tracing::warn!(%error, "a connection was not accepted");
@@ -103,13 +106,13 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>, graceful: &Gracefu
     }
 }
 
-async fn serve(shared: Arc<Shared>, stream: TcpStream, watcher: Watcher, place: OwnedSemaphorePermit) {
+async fn serve(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr, watcher: Watcher, place: OwnedSemaphorePermit) {
     shared.telemetry.add(Metric::Connections, 1);
     // Answers are small and someone waits for each.
     if stream.set_nodelay(true).is_ok() {
         match &shared.server.tls {
-            None => connection(&shared, stream, watcher, None).await,
-            Some(tls) => encrypted(&shared, tls, stream, watcher).await,
+            None => connection(&shared, stream, peer, watcher, None).await,
+            Some(tls) => encrypted(&shared, tls, stream, peer, watcher).await,
         }
     }
     shared.telemetry.subtract(Metric::Connections, 1);
@@ -117,11 +120,11 @@ async fn serve(shared: Arc<Shared>, stream: TcpStream, watcher: Watcher, place: 
 }
 
 /// A connection under TLS, with who is at its other end.
-async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream, watcher: Watcher) {
+async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream, peer: IpAddr, watcher: Watcher) {
     match tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let client = tls::client(stream.get_ref().1);
-            connection(shared, stream, watcher, Some(client)).await;
+            connection(shared, stream, peer, watcher, Some(client)).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_late) => tracing::debug!("TLS handshake took too long"),
@@ -131,11 +134,13 @@ async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: TcpStream, watche
 async fn connection(
     shared: &Shared,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: IpAddr,
     watcher: Watcher,
     client: Option<ClientCertificate>,
 ) {
     let app = shared.app.clone().map_request(move |request: hyper::Request<hyper::body::Incoming>| -> Request {
         let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(Peer(peer));
         if let Some(client) = &client {
             request.extensions_mut().insert(client.clone());
         }

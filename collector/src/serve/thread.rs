@@ -10,11 +10,12 @@ use hogusu_model::slot::SLOT_NANOS;
 use tokio::sync::oneshot;
 
 use super::clock::{self, Stopwatch};
-use crate::ingest::{Busy, Delivery, Queue};
+use crate::ingest::{Busy, Delivery, Queue, Verdict};
 use crate::journal::{Folder, JournalError};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::period::{Period, Periods, Status, StoreError};
+use crate::refusals::Refusals;
 use crate::store::{Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::{SEAL_NANOS, View, Writer, sealed_to};
@@ -67,11 +68,12 @@ impl Running {
     }
 
     /// For those who read.
-    pub(super) fn periods(&self, record: Shared) -> Arc<dyn Periods> {
+    pub(super) fn periods(&self, record: Shared, refusals: Arc<Refusals>) -> Arc<dyn Periods> {
         Arc::new(Views {
             commands: self.commands.clone(),
             telemetry: Arc::clone(&self.telemetry),
             record,
+            refusals,
             retention: self.retention,
             started: clock::now(),
         })
@@ -100,6 +102,7 @@ struct Views {
     commands: SyncSender<Command>,
     telemetry: Arc<Telemetry>,
     record: Shared,
+    refusals: Arc<Refusals>,
     retention: Retention,
     started: u64,
 }
@@ -108,7 +111,8 @@ impl Periods for Views {
     fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
         let (answer, view) = sync_channel(1);
         self.commands.send(Command::View { from, to, answer }).map_err(|_ended| StoreError::Stopping)?;
-        view.recv().map_err(|_ended| StoreError::Stopping)??.period(&self.record, clock::now())
+        let period = view.recv().map_err(|_ended| StoreError::Stopping)??.period(&self.record, clock::now())?;
+        Ok(Period { refused: self.refusals.within(period.from, period.to), ..period })
     }
 
     fn status(&self) -> Status {
@@ -171,8 +175,10 @@ impl Work {
         while let Some(command) = next {
             match command {
                 Command::Deliver(delivery) => {
-                    bytes += delivery.body.held();
-                    group.push(delivery);
+                    if let Some(delivery) = believed(delivery) {
+                        bytes += delivery.body.held();
+                        group.push(delivery);
+                    }
                 }
                 Command::View { from, to, answer } => drop(answer.send(self.writer.view(from, to))),
                 Command::Stop => stop = true,
@@ -197,6 +203,10 @@ impl Work {
 
     /// Commits and drops what is no longer kept. What fails is tried again with the next slot: the journal has it all.
     fn commit(&mut self) {
+        if clock::is_unproven() {
+            // Nothing is forgotten by a time that may be wrong; the journal has what is open.
+            return;
+        }
         let watch = Stopwatch::start();
         let committed = self.writer.commit(clock::now());
         self.last_committed = committed.is_ok();
@@ -219,6 +229,23 @@ impl Work {
         }
         self.writer.measure(clock::now(), &self.telemetry);
     }
+}
+
+/// The delivery, unless this process' own clock is in doubt: then nobody knows when it arrived, and it must come again.
+fn believed(delivery: Delivery) -> Option<Delivery> {
+    let shown = || {
+        let header = hogusu_wire::walk(delivery.body.bytes()).ok()?.header;
+        Some(if header.sent == 0 { header.end } else { header.sent })
+    };
+    if clock::takes(shown) {
+        // It may have been noted by a time that is no longer believed.
+        let now = clock::now();
+        let arrival = if delivery.arrival.abs_diff(now) > clock::JUMP { now } else { delivery.arrival };
+        return Some(Delivery { arrival, ..delivery });
+    }
+    let why = "the collector's own clock is in doubt, and no time can be given to a batch".to_owned();
+    drop(delivery.answer.send(Verdict::Unavailable(why)));
+    None
 }
 
 /// When the next slot is sealed.

@@ -67,6 +67,10 @@ impl<'a> Reading<'a> {
         Ok(bytes)
     }
 
+    fn signed(&mut self) -> Result<i64, Garbled> {
+        Ok(i64::from_le_bytes(self.bytes(8)?.try_into().map_err(|_length| Garbled)?))
+    }
+
     fn text(&mut self) -> Result<String, Garbled> {
         let length = self.size()?;
         std::str::from_utf8(self.bytes(length)?).map(str::to_owned).map_err(|_not_text| Garbled)
@@ -218,13 +222,17 @@ pub(super) fn write_progress(progress: &Progress) -> Vec<u8> {
         write_number(&mut out, number);
     }
     out.extend_from_slice(&progress.clock_skew.to_le_bytes());
+    for number in [counters.clock_steps, progress.comparisons, progress.clock_set_at] {
+        write_number(&mut out, number);
+    }
+    out.extend_from_slice(&progress.clock_shift.to_le_bytes());
     out
 }
 
 /// Reads what [`write_progress`] wrote.
 pub(super) fn read_progress(bytes: &[u8]) -> Result<Progress, Garbled> {
     let mut reading = Reading::of(bytes)?;
-    Ok(Progress {
+    let mut progress = Progress {
         sequence: reading.number()?,
         cumulative: reading.number()?,
         first_start: reading.number()?,
@@ -244,9 +252,19 @@ pub(super) fn read_progress(bytes: &[u8]) -> Result<Progress, Garbled> {
             host_errors: reading.number()?,
             longest_entry: reading.number()?,
             configuration_refused: reading.number()?,
+            clock_steps: 0,
         },
-        clock_skew: i64::from_le_bytes(reading.bytes(8)?.try_into().map_err(|_length| Garbled)?),
-    })
+        clock_skew: reading.signed()?,
+        ..Progress::default()
+    };
+    // What versions before this one did not write.
+    if !reading.0.is_empty() {
+        progress.counters.clock_steps = reading.number()?;
+        progress.comparisons = reading.number()?;
+        progress.clock_set_at = reading.number()?;
+        progress.clock_shift = reading.signed()?;
+    }
+    Ok(progress)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, WriteTrans
 use super::codec::{Garbled, read_reporter, read_series, write_data, write_progress, write_reporter, write_series};
 use super::numbers::Numbers;
 use super::summary::Summary;
-use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
+use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{Commit, StoreError, restart};
 use crate::aggregate::{Aggregate, Lateness, Open, Reporter, Sender, Sides};
 
@@ -50,6 +50,7 @@ impl Day {
         self.write_rows(&write, aggregate, &mut summary)?;
         write_coverage(&write, aggregate.open(), &mut summary)?;
         write_losses(&write, aggregate.open())?;
+        write_folded(&write, aggregate.open(), &mut summary)?;
         if whole {
             write_senders(&write, aggregate.senders().iter())?;
             restart::write_past(&write, aggregate.remembered())?;
@@ -139,6 +140,17 @@ fn write_losses(write: &WriteTransaction, open: &Open) -> Result<(), StoreError>
         let (batches, exchanges) = losses.get((slot.0, id.0))?.map_or((0, 0), |value| value.value());
         losses
             .insert((slot.0, id.0), (batches.saturating_add(loss.batches), exchanges.saturating_add(loss.exchanges)))?;
+    }
+    Ok(())
+}
+
+fn write_folded(write: &WriteTransaction, open: &Open, summary: &mut Summary) -> Result<(), StoreError> {
+    let mut table = write.open_table(FOLDED)?;
+    for (id, folded) in &open.folded {
+        summary.longest = summary.longest.max(folded.end.saturating_sub(folded.start));
+        let before = table.get((folded.start, id.0))?.map_or((0, 0), |value| value.value());
+        let both = (folded.end.max(before.0), folded.exchanges.saturating_add(before.1));
+        table.insert((folded.start, id.0), both)?;
     }
     Ok(())
 }

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, Slot};
-use redb::{ReadTransaction, ReadableTable};
+use redb::{ReadTransaction, ReadableTable, TableError};
 
 use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
 use super::day::{self, sides_of};
 use super::summary::Summary;
-use super::tables::{COVERAGE, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
+use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
-use crate::aggregate::{Covered, Excerpt, Loss};
+use crate::aggregate::{Covered, Excerpt, Folded, Loss};
 use crate::ownership::{Owners, Timeline};
 
 /// One file as it was when the reader was made.
@@ -95,11 +95,27 @@ impl Reader {
                 excerpt.coverage.push((SenderId(id), Covered { start, end, sides: sides_of(sides) }));
             }
         }
+        self.folded((earliest, from, to), excerpt)?;
         let (first, end) = (Slot::of(from).0, Slot::of(to).0);
         for entry in self.read.open_table(LOSSES)?.range((first, [0; 16])..(end, [0; 16]))? {
             let (key, value) = entry?;
             let (batches, exchanges) = value.value();
             excerpt.losses.push((SenderId(key.value().1), Loss { batches, exchanges }));
+        }
+        Ok(())
+    }
+
+    fn folded(&self, (earliest, from, to): (u64, u64, u64), excerpt: &mut Excerpt) -> Result<(), StoreError> {
+        let table = match self.read.open_table(FOLDED) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+            table => table?,
+        };
+        for entry in table.range((earliest, [0; 16])..(to, [0; 16]))? {
+            let (key, value) = entry?;
+            let ((start, id), (end, exchanges)) = (key.value(), value.value());
+            if end > from {
+                excerpt.folded.push((SenderId(id), Folded { start, end, exchanges }));
+            }
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ pub(super) const LOSSES: TableDefinition<'_, (u64, [u8; 16]), (u64, u64)> = Tabl
 
 /// Senders that are remembered in brief, as of the file's first commit: sequence, cumulative, first start, last end, closed (0 or 1).
 pub(super) const PAST: TableDefinition<'_, [u8; 16], (u64, u64, u64, u64, u8)> = TableDefinition::new("past");
+/// Backlogs that were folded by (start, sender): end, exchanges. Files of versions before have none.
+pub(super) const FOLDED: TableDefinition<'_, (u64, [u8; 16]), (u64, u64)> = TableDefinition::new("folded");
 
 /// Version of the format.
 pub(super) const FORMAT: &str = "format";

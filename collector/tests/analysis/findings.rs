@@ -2,10 +2,10 @@
 
 use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::findings::{Kind, find, worst_first};
-use hogusu_collector::period::HookConflict;
-use hogusu_model::{AnsweredBy, Hook, Outcome, Reason, Reporter};
+use hogusu_collector::period::{Folded, HookConflict, Refused};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Reason, Reporter, Slot};
 
-use crate::world::{Report, SECOND, World, workload};
+use crate::world::{FROM, Report, SECOND, TO, World, workload};
 
 fn found(world: &World) -> Vec<(Kind, String)> {
     let (joined, complete) = (world.join(), measure(&world.period, None));
@@ -159,6 +159,52 @@ fn a_refused_configuration_and_a_wrong_clock_are_findings() {
 }
 
 #[test]
+fn a_clock_that_is_not_believed_or_was_set_is_told() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    let sender = world.sender("shop/checkout");
+    (sender.clock_skew_ns, sender.clock_shift_ns) = (-3_600_000_000_000, -3_600_000_000_000);
+    let sender = world.sender("stock/inventory");
+    (sender.counters.clock_steps, sender.clock_set_at) = (2, TO - 60 * SECOND);
+    let ahead = "shop/checkout (checkout-0): its clock is 3,600.0 s ahead of the collector's; what it counts lies where it arrived";
+    let set = "stock/inventory (inventory-0): its clock was set while it counted, 2 times, last 120 s ago";
+    assert_eq!(found(&world), [says(Kind::ClockSkew, ahead), says(Kind::ClockSkew, set)]);
+    world.sender("stock/inventory").clock_set_at = FROM - SECOND;
+    assert_eq!(found(&world), [says(Kind::ClockSkew, ahead)]);
+}
+
+#[test]
+fn refused_batches_are_told_with_who_where_and_why_and_nothing_is_complete_then() {
+    let mut world = World::of(&["shop/checkout"]);
+    let first = Slot::of(TO - 60 * SECOND);
+    world.period.refused.push(Refused {
+        peer: "10.0.0.9".to_owned(),
+        who: "shop/nameless".to_owned(),
+        code: "bad_batch",
+        why: "resource attribute hogusu.proxy.id is missing".to_owned(),
+        batches: 7,
+        first,
+        last: Slot::of(TO - 10 * SECOND),
+    });
+    let text = "shop/nameless at 10.0.0.9: 7 batches refused, the last one 70 s ago, and what was in them is missing: \
+                resource attribute hogusu.proxy.id is missing";
+    assert_eq!(found(&world), [says(Kind::RefusedBatches, text)]);
+    let complete = measure(&world.period, None);
+    assert_eq!((complete.refused_batches, complete.covered), (7, 300 * SECOND));
+    assert_eq!(complete.expected, 360 * SECOND);
+}
+
+#[test]
+fn a_folded_backlog_is_told_where_the_map_is_silent() {
+    let mut world = World::of(&["shop/checkout"]);
+    let id = world.sender("shop/checkout").id;
+    let folded = Folded { start: FROM - 100 * SECOND, end: FROM + 200 * SECOND, exchanges: 1_200 };
+    world.period.folded.push((id, folded));
+    let text = "shop/checkout (checkout-0): what it counted from 2026-11-24T14:00:20Z to 2026-11-24T14:05:20Z came as a \
+                backlog folded into one: 1,200 exchanges lie at its beginning, and silence after that is none";
+    assert_eq!(found(&world), [says(Kind::FoldedBacklog, text)]);
+}
+
+#[test]
 fn conflicting_hooks_late_parts_and_overflow_are_findings() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     let twice = Report::destination("shop/checkout", "stock/inventory").count(10, 5);
@@ -169,12 +215,15 @@ fn conflicting_hooks_late_parts_and_overflow_are_findings() {
         side: Reporter::Destination,
         hooks: (Hook::AccessLog, Hook::HttpFilter),
     });
+    let mut filter = world.sender("stock/inventory").clone();
+    filter.hook = Hook::HttpFilter;
+    world.period.senders.push(filter);
     world.period.late_parts = 1;
     let folded = Report::source("shop/checkout", "stock/inventory").count(40, 1);
     world.row("shop/checkout", &folded.with(|key| (key.overflow, key.peer) = (true, hogusu_model::Peer::default())));
     let overflow = "shop/checkout: 40 requests beyond the bound on edges, their other end is not known";
     let conflict = "stock/inventory: access_log and http_filter both count requests as destination in 1 proxy; \
-                    10 requests by http_filter left out";
+                    10 requests by http_filter left out; their filters do not tell whether they are the same requests";
     let late = "1 part came after their slot was sealed; they are counted";
     let all = [says(Kind::Overflow, overflow), says(Kind::HookConflict, conflict), says(Kind::LateParts, late)];
     assert_eq!(found(&world), all);

@@ -105,7 +105,21 @@ fn requests_that_two_hooks_count_are_taken_once_and_the_rest_is_counted_apart() 
     world.period.conflicts.push(conflict);
     let joined = world.join();
     assert_eq!(joined.edges[0].destination_report.as_ref().unwrap().count(), 10);
-    assert_eq!(joined.conflicting[&(workload("stock/inventory"), Reporter::Destination)], 10);
+    let left_out = |hook| (workload("stock/inventory"), Reporter::Destination, hook);
+    assert_eq!(joined.conflicting[&left_out(Hook::HttpFilter)], 10);
+}
+
+#[test]
+fn what_a_logger_says_a_filter_counts_too_is_taken_once_and_nothing_else_is_left_out() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    let report = |count| Report::destination("shop/checkout", "stock/inventory").count(count, 5);
+    world.row("stock/inventory", &report(4));
+    world.row("stock/inventory", &report(10).with(|key| key.twice = true));
+    world.row_by(Hook::HttpFilter, "stock/inventory", &report(16));
+    let joined = world.join();
+    assert_eq!(joined.edges[0].destination_report.as_ref().unwrap().count(), 20);
+    let left_out = (workload("stock/inventory"), Reporter::Destination, Hook::AccessLog);
+    assert_eq!(joined.conflicting.into_iter().collect::<Vec<_>>(), [(left_out, 10)]);
 }
 
 #[test]

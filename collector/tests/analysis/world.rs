@@ -83,6 +83,8 @@ impl World {
             unclosed: false,
             counters: Counters::default(),
             clock_skew_ns: 300_000_000,
+            clock_shift_ns: 0,
+            clock_set_at: 0,
         });
         self.period.senders.last_mut().unwrap()
     }
@@ -237,6 +239,7 @@ impl Report {
             traffic: Traffic::Mesh,
             streaming: false,
             server_name: String::new(),
+            twice: false,
             overflow: false,
         };
         Self { key, data: SeriesData::default() }

@@ -136,6 +136,7 @@ pub(crate) fn sender(namespace: &str, name: &str) -> Sender {
         lost_batches: 0,
         lost_exchanges: 0,
         clock_skew_s: 0.004,
+        clock_shift_s: 0.0,
         counters: Counters {
             memory_bytes: 0,
             waiting: 0,
@@ -146,6 +147,7 @@ pub(crate) fn sender(namespace: &str, name: &str) -> Sender {
             overflowed: 0,
             host_errors: 0,
             longest_entry_ns: 0,
+            clock_steps: 0,
         },
     }
 }

@@ -45,6 +45,7 @@ impl Filter {
             revision: "r1".into(),
             wire_version: Resource::WIRE_VERSION,
             flush_interval_ms: 5_000,
+            marks: false,
         };
         Self { resource, begun, sequence: 0, cumulative: 0 }
     }
@@ -101,6 +102,7 @@ pub(crate) fn series() -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }

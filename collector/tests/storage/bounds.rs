@@ -142,7 +142,7 @@ fn a_sequence_or_total_that_nobody_can_have_reached_is_refused_and_moves_nothing
     for body in [forged(i64::MAX as u64, 4), forged(2, i64::MAX as u64), forged(1 << 40, 1 << 41)] {
         let verdicts = deliver(&mut writer, &[body], BEGUN + 2 * FLUSH);
         assert!(
-            matches!(&verdicts[..], [Some(Verdict::Refused { message, metric: Metric::RefusedBound })] if message.contains("missing before this")),
+            matches!(&verdicts[..], [Some(Verdict::Refused { message, metric: Metric::RefusedBound, .. })] if message.contains("missing before this")),
             "{verdicts:?}"
         );
     }

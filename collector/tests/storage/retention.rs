@@ -128,3 +128,12 @@ fn a_sender_is_still_recognised_after_its_older_files_are_gone() {
         "the first sender's batch was counted before, in the file that is gone"
     );
 }
+
+#[test]
+fn a_clock_a_year_ahead_erases_nothing() {
+    let machine = Machine::default();
+    let mut writer = four_days(&machine);
+    let retention = Retention { age: 3 * DAY, ..KEEP_ALL };
+    assert_eq!(writer.retain(retention, MIDNIGHT + 365 * DAY).unwrap(), Vec::<String>::new());
+    assert_eq!(sums(&writer), [10, 11, 12, 13]);
+}

@@ -34,7 +34,9 @@ function timeCovered({ time_covered: time }: Completeness): Item {
 }
 
 function batchesLost({ batches }: Completeness): Item {
+  const refused = batches.refused ?? 0;
   const notes = [
+    refused > 0 ? `${count(refused)} refused` : "",
     batches.lost_exchanges > 0 ? `${count(batches.lost_exchanges)} exchanges in them` : "",
     batches.unclosed_senders > 0 ? counted(batches.unclosed_senders, "unclosed sender") : "",
     batches.late_parts > 0 ? counted(batches.late_parts, "late part") : "",
@@ -43,7 +45,7 @@ function batchesLost({ batches }: Completeness): Item {
     id: "batches-lost",
     label: "batches lost",
     value: [count(batches.lost), ...notes].join(", "),
-    lacking: batches.lost > 0 || batches.unclosed_senders > 0,
+    lacking: batches.lost > 0 || refused > 0 || batches.unclosed_senders > 0,
     detail: "an unclosed sender ended without its last batch: what it had not sent is not known",
   };
 }

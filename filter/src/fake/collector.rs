@@ -20,6 +20,9 @@ pub(crate) struct Collector {
     /// True when batches without a sequence were refused: their time is missing.
     pub(crate) has_refused_presence: bool,
     bodies: BTreeMap<u64, Vec<u8>>,
+    /// Stretches that batches cover.
+    stretches: Vec<(u64, u64)>,
+    last_presence: Vec<u8>,
     sequence: u64,
     cumulative: u64,
     end: Option<u64>,
@@ -34,7 +37,10 @@ impl Collector {
             let first = self.bodies.entry(header.sequence).or_insert_with(|| body.to_vec());
             assert!(first == body, "the same bytes under the same sequence, {}", header.sequence);
         }
-        let is_old_presence = header.sequence == 0 && self.end.is_some_and(|end| header.end <= end);
+        let is_old_presence = header.sequence == 0 && self.last_presence == body;
+        if header.sequence == 0 {
+            self.last_presence = body.to_vec();
+        }
         if (header.sequence > 0 && header.sequence <= self.sequence) || is_old_presence {
             self.repeated += 1;
             return header;
@@ -65,7 +71,14 @@ impl Collector {
         }
         assert!(header.start <= header.end);
         if self.lost.0 == 0 && !self.has_refused_presence {
-            assert!(self.end.is_none_or(|end| end == header.start), "time goes on where it was: {header:?}");
+            // A clock that was set leaves gaps.
+            let goes_on = |end| end == header.start || header.counters.clock_steps > 0;
+            assert!(self.end.is_none_or(goes_on), "time goes on where it was: {header:?}");
+        }
+        let overlaps = |(start, end): &(u64, u64)| *start < header.end && header.start < *end;
+        if header.start < header.end {
+            assert!(!self.stretches.iter().any(overlaps), "no time is covered twice: {header:?}");
+            self.stretches.push((header.start, header.end));
         }
         self.end = Some(header.end);
     }

@@ -8,7 +8,7 @@ use hogusu_model::{BatchHeader, Hook, Proxy, SenderId, SeriesData, SeriesKey};
 use hogusu_wire::{BatchWriter, Preamble, Resource, WIRE_VERSION, encode_resource, encode_series};
 
 use super::{Exchange, FakeHost, Post};
-use crate::host::Encoder;
+use crate::host::{Encoder, Host};
 use crate::sender::{Answer, Sender};
 
 /// Wall time of the stage's beginning: a multiple of every flush interval, and 1.25 s.
@@ -52,6 +52,7 @@ impl Stage {
     pub(crate) fn new(json: &str) -> Self {
         let (config, refused) = Config::read(json.as_bytes());
         let mut host = FakeHost { wall_at_zero: WALL, seed: 1, ..FakeHost::default() };
+        assert!(host.enlist(config.hook, 1));
         let written = Rc::default();
         let encoder = CountingEncoder {
             preamble: encode_resource(&resource(config.hook)),
@@ -149,5 +150,6 @@ fn resource(hook: Hook) -> Resource {
         revision: String::new(),
         wire_version: WIRE_VERSION,
         flush_interval_ms: 5_000,
+        marks: true,
     }
 }

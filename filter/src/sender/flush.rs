@@ -17,6 +17,7 @@ impl<E: Encoder> Sender<E> {
     pub(super) fn cut(&mut self, host: &mut impl Host, wall: u64) {
         let interval = u64::from(self.config.flush_interval_ms) * MILLI;
         self.next_cut = next_multiple(wall, interval);
+        self.table.look_around(host);
         if self.upload.waiting() >= self.config.max_waiting_batches && !self.table.recorder.is_idle() {
             self.counters.folded += 1;
             host.count(Stat::BatchFolded, 1);
@@ -69,7 +70,8 @@ impl<E: Encoder> Sender<E> {
         let is_cut = matches!(self.life, Life::Ending { is_cut: true, .. });
         let is_ending = is_cut && self.sealing.is_none() && self.table.recorder.is_idle();
         let presence_interval = u64::from(self.config.flush_interval_ms) * MILLI * PRESENCE_FLUSHES;
-        let seal = Seal { counters: self.counters_now(host), is_ending, now, presence_interval };
+        let wall = self.clock.wall_at(now);
+        let seal = Seal { counters: self.counters_now(host), is_ending, now, wall, presence_interval };
         let table = &self.table;
         if self.upload.encode(SLICE, |number| table.describe(number), &mut self.encoder, &seal) {
             return;

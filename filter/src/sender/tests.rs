@@ -6,6 +6,8 @@ mod cuts;
 mod delivery;
 mod ending;
 mod losses;
+mod rivals;
+mod steps;
 mod sweeping;
 
 use crate::fake::{Collector, Exchange, Stage};

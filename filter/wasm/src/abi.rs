@@ -17,6 +17,7 @@ pub(crate) const CALL_RESPONSE_HEADERS: u32 = 6;
 pub(crate) const PLUGIN_CONFIGURATION: u32 = 7;
 /// Kinds of statistics.
 pub(crate) const COUNTER: u32 = 0;
+pub(crate) const GAUGE: u32 = 1;
 /// Log levels.
 pub(crate) const INFO: u32 = 2;
 pub(crate) const WARN: u32 = 3;
@@ -27,6 +28,7 @@ mod imports {
     unsafe extern "C" {
         pub(crate) fn proxy_log(level: u32, text: *const u8, len: usize) -> u32;
         pub(crate) fn proxy_get_property(path: *const u8, len: usize, value: *mut *mut u8, size: *mut usize) -> u32;
+        pub(crate) fn proxy_set_property(path: *const u8, len: usize, value: *const u8, size: usize) -> u32;
         pub(crate) fn proxy_get_header_map_value(
             map: u32,
             key: *const u8,
@@ -58,6 +60,7 @@ mod imports {
         pub(crate) fn proxy_done() -> u32;
         pub(crate) fn proxy_define_metric(kind: u32, name: *const u8, len: usize, id: *mut u32) -> u32;
         pub(crate) fn proxy_increment_metric(id: u32, by: i64) -> u32;
+        pub(crate) fn proxy_get_metric(id: u32, value: *mut u64) -> u32;
     }
 
     #[link(wasm_import_module = "wasi_snapshot_preview1")]
@@ -70,8 +73,8 @@ mod imports {
 #[cfg(target_os = "wasi")]
 pub(crate) use imports::{
     clock_time_get, proxy_define_metric, proxy_done, proxy_get_buffer_bytes, proxy_get_current_time_nanoseconds,
-    proxy_get_header_map_value, proxy_get_property, proxy_http_call, proxy_increment_metric, proxy_log,
-    proxy_set_tick_period_milliseconds, random_get,
+    proxy_get_header_map_value, proxy_get_metric, proxy_get_property, proxy_http_call, proxy_increment_metric,
+    proxy_log, proxy_set_property, proxy_set_tick_period_milliseconds, random_get,
 };
 
 /// Without a proxy around it (a native build, for lints and tests of the workspace) every host call fails.
@@ -88,6 +91,7 @@ mod absent {
     absent! {
         proxy_log(u32, *const u8, usize) -> u32;
         proxy_get_property(*const u8, usize, *mut *mut u8, *mut usize) -> u32;
+        proxy_set_property(*const u8, usize, *const u8, usize) -> u32;
         proxy_get_header_map_value(u32, *const u8, usize, *mut *mut u8, *mut usize) -> u32;
         proxy_get_buffer_bytes(u32, usize, usize, *mut *mut u8, *mut usize) -> u32;
         proxy_set_tick_period_milliseconds(u32) -> u32;
@@ -96,6 +100,7 @@ mod absent {
         proxy_done() -> u32;
         proxy_define_metric(u32, *const u8, usize, *mut u32) -> u32;
         proxy_increment_metric(u32, i64) -> u32;
+        proxy_get_metric(u32, *mut u64) -> u32;
         random_get(*mut u8, usize) -> u16;
         clock_time_get(u32, u64, *mut u64) -> u16;
     }
@@ -104,8 +109,8 @@ mod absent {
 #[cfg(not(target_os = "wasi"))]
 pub(crate) use absent::{
     clock_time_get, proxy_define_metric, proxy_done, proxy_get_buffer_bytes, proxy_get_current_time_nanoseconds,
-    proxy_get_header_map_value, proxy_get_property, proxy_http_call, proxy_increment_metric, proxy_log,
-    proxy_set_tick_period_milliseconds, random_get,
+    proxy_get_header_map_value, proxy_get_metric, proxy_get_property, proxy_http_call, proxy_increment_metric,
+    proxy_log, proxy_set_property, proxy_set_tick_period_milliseconds, random_get,
 };
 
 mod exports {

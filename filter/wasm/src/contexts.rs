@@ -44,6 +44,7 @@ pub(crate) fn configured(context: u32, size: usize) {
         vm.host.recycle();
         let (config, refused) = Config::read(vm.host.configuration(size));
         let sender = sender_id(&mut vm.host, context);
+        let marks = vm.host.enlist(config.hook, 1);
         let resource = Resource {
             sender,
             proxy: read_proxy(&vm.host),
@@ -53,6 +54,7 @@ pub(crate) fn configured(context: u32, size: usize) {
             revision: config.revision.clone(),
             wire_version: WIRE_VERSION,
             flush_interval_ms: u64::from(config.flush_interval_ms),
+            marks,
         };
         let encoder = OtlpEncoder::new(&resource);
         let sender = Sender::new(sender, config.clone(), refused.as_ref(), encoder, &mut vm.host);

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use hogusu_filter::{Host, Level, PostError, Request, Stat};
+use hogusu_model::Hook;
 
 use crate::{abi, arena};
 
@@ -12,7 +13,13 @@ pub(crate) struct Envoy {
     errors: Cell<u64>,
     /// Ids of the statistics, defined when first counted.
     stats: [Option<u32>; Stat::ALL.len()],
+    /// Ids of the gauges that count senders by hook: the proxy has one of each, shared by all its VMs.
+    senders: [Option<u32>; HOOKS.len()],
 }
+
+/// Hooks that may count the same requests, and the gauges that tell of their senders.
+const HOOKS: [(Hook, &str); 2] =
+    [(Hook::AccessLog, "hogusu_senders_access_log"), (Hook::HttpFilter, "hogusu_senders_http_filter")];
 
 impl Envoy {
     /// A value that a host call points to. The host allocated it in the arena, where it stays until recycled.
@@ -70,6 +77,35 @@ impl Host for Envoy {
 
     fn request_header(&self, name: &str) -> Option<&[u8]> {
         self.header(abi::REQUEST_HEADERS, name)
+    }
+
+    fn leave(&self, path: &str) {
+        let value = b"1";
+        // SAFETY: both pointers go with the length of what they point to and outlive the call.
+        self.check(unsafe { abi::proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) });
+    }
+
+    fn enlist(&mut self, hook: Hook, by: i64) -> bool {
+        for (at, (_, name)) in HOOKS.iter().enumerate() {
+            if let Some(None) = self.senders.get(at) {
+                let id = self.define(abi::GAUGE, name);
+                if let Some(place) = self.senders.get_mut(at) {
+                    *place = id;
+                }
+            }
+        }
+        // SAFETY: takes numbers.
+        let enlist = |id: u32| self.check(unsafe { abi::proxy_increment_metric(id, by) });
+        let is_told = self.gauge(hook).is_none_or(enlist);
+        is_told && self.senders.iter().all(Option::is_some)
+    }
+
+    fn enlisted(&self, hook: Hook) -> u64 {
+        let Some(id) = self.gauge(hook) else { return 0 };
+        let mut senders = 0;
+        // SAFETY: the number is ours to be filled.
+        let is_known = self.check(unsafe { abi::proxy_get_metric(id, &raw mut senders) });
+        if is_known { senders } else { 0 }
     }
 
     fn recycle(&mut self) {
@@ -166,7 +202,7 @@ impl Host for Envoy {
     fn count(&mut self, stat: Stat, by: u64) {
         let Some(at) = Stat::ALL.iter().position(|other| *other == stat) else { return };
         let known = self.stats.get(at).copied().flatten();
-        let Some(id) = known.or_else(|| self.define(stat)) else { return };
+        let Some(id) = known.or_else(|| self.define(abi::COUNTER, stat.name())) else { return };
         if let Some(place) = self.stats.get_mut(at) {
             *place = Some(id);
         }
@@ -179,11 +215,15 @@ impl Host for Envoy {
 }
 
 impl Envoy {
-    fn define(&self, stat: Stat) -> Option<u32> {
-        let name = stat.name();
+    fn gauge(&self, hook: Hook) -> Option<u32> {
+        let at = HOOKS.iter().position(|(other, _)| *other == hook)?;
+        self.senders.get(at).copied().flatten()
+    }
+
+    fn define(&self, kind: u32, name: &str) -> Option<u32> {
         let mut id = 0;
         // SAFETY: the name outlives the call; id is ours to be filled.
-        let status = unsafe { abi::proxy_define_metric(abi::COUNTER, name.as_ptr(), name.len(), &raw mut id) };
+        let status = unsafe { abi::proxy_define_metric(kind, name.as_ptr(), name.len(), &raw mut id) };
         self.check(status).then_some(id)
     }
 }

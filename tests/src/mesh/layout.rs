@@ -123,6 +123,7 @@ impl Layout {
             drain_s: 2,
             arguments: placed.spec.arguments.clone(),
             bootstrap_extra: placed.spec.bootstrap_extra.clone(),
+            environment: placed.spec.environment.clone(),
         })
     }
 

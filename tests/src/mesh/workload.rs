@@ -29,6 +29,8 @@ pub struct Workload {
     pub extra_clusters: Vec<Value>,
     pub arguments: Vec<String>,
     pub bootstrap_extra: Value,
+    /// Environment of its Envoy.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Workload {
@@ -50,6 +52,7 @@ impl Workload {
             extra_clusters: Vec::new(),
             arguments: Vec::new(),
             bootstrap_extra: json!({}),
+            environment: Vec::new(),
         }
     }
 

@@ -17,6 +17,7 @@ fn resource() -> (Arc<[u8]>, Arc<Resource>) {
         revision: String::new(),
         wire_version: 1,
         flush_interval_ms: 5_000,
+        marks: false,
     };
     (Arc::from(&b"resource"[..]), Arc::new(resource))
 }

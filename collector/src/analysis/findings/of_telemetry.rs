@@ -2,30 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hogusu_model::{Hook, Reporter, Workload};
+use hogusu_model::{Hook, Reporter, SenderId, Workload};
 
 use super::{Finding, Kind};
+use crate::aggregate::SKEW_NANOS;
 use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
-use crate::analysis::numerals::{counted, grouped};
+use crate::analysis::numerals::{counted, grouped, moment};
 use crate::ownership::Dispute;
-use crate::period::{Period, SenderInPeriod};
-
-/// From this difference of clocks on, a proxy is a finding: 2 s.
-const SKEW_NANOS: u64 = 2_000_000_000;
+use crate::period::{Period, Refused, SenderInPeriod};
 
 /// Findings of the senders and of what could not be resolved.
 #[must_use]
 pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Vec<Finding> {
     let mut findings = Vec::new();
+    findings.extend(period.refused.iter().map(|refused| turned_away(refused, period.now)));
     findings.extend(lost(period));
     findings.extend(unclosed(period));
     if completeness.judged.is_none() {
         findings.extend(silent(&completeness.proxies.silent));
     }
     findings.extend(conflicts(joined, period));
+    findings.extend(folded(period));
     findings.extend(refused(period));
     findings.extend(skewed(period));
+    findings.extend(set(period));
     findings.extend(disputed(joined));
     if period.late_parts > 0 {
         let text = format!("{} came after their slot was sealed; they are counted", counted(period.late_parts, "part"));
@@ -53,6 +54,24 @@ fn per_proxy(period: &Period, chosen: impl Fn(&SenderInPeriod) -> bool) -> Vec<V
         proxies.entry(&sender.proxy.id).or_default().push(sender);
     }
     proxies.into_values().collect()
+}
+
+/// Batches that were refused for good, by who they say they are from.
+fn turned_away(refused: &Refused, now: u64) -> Finding {
+    let who = match (refused.who.as_str(), refused.peer.as_str()) {
+        ("", "") => "somebody".to_owned(),
+        ("", peer) => format!("somebody at {peer}"),
+        (who, "") => who.to_owned(),
+        (who, peer) => format!("{who} at {peer}"),
+    };
+    let noun = if refused.batches == 1 { "batch" } else { "batches" };
+    let ago = grouped(now.saturating_sub(refused.last.start()) / 1_000_000_000);
+    let text = format!(
+        "{who}: {} {noun} refused, the last one {ago} s ago, and what was in them is missing: {}",
+        grouped(refused.batches),
+        refused.why
+    );
+    finding(Kind::RefusedBatches, refused.batches, text)
 }
 
 fn lost(period: &Period) -> Vec<Finding> {
@@ -91,22 +110,65 @@ fn silent(proxies: &[Silent]) -> Vec<Finding> {
 }
 
 fn conflicts(joined: &Joined, period: &Period) -> Vec<Finding> {
-    let mut places: BTreeMap<(&Workload, Reporter, (Hook, Hook)), u64> = BTreeMap::new();
+    let mut places: BTreeMap<(&Workload, Reporter, Hook), u64> = BTreeMap::new();
     for conflict in &period.conflicts {
-        *places.entry((&conflict.workload, conflict.side, conflict.hooks)).or_default() += 1;
+        places.entry((&conflict.workload, conflict.side, conflict.hooks.1)).or_default();
     }
-    let described = |((workload, side, (kept, dropped)), proxies): ((&Workload, Reporter, (Hook, Hook)), u64)| {
-        let left_out = joined.conflicting.get(&(workload.clone(), side)).copied().unwrap_or_default();
+    for ((workload, side, hook), count) in &joined.conflicting {
+        *places.entry((workload, *side, *hook)).or_default() = *count;
+    }
+    let described = |((workload, side, dropped), left_out): ((&Workload, Reporter, Hook), u64)| {
+        let proxies = with_both(workload, period);
         let proxies = if proxies == 1 { "1 proxy".to_owned() } else { format!("{} proxies", grouped(proxies)) };
+        let is_guessed = period.conflicts.iter().any(|one| one.workload == *workload && one.side == side);
+        let guess = if is_guessed { "; their filters do not tell whether they are the same requests" } else { "" };
         let text = format!(
-            "{}/{}: {kept} and {dropped} both count requests as {side} in {proxies}; {} by {dropped} left out",
+            "{}/{}: {} and {} both count requests as {side} in {proxies}; {} by {dropped} left out{guess}",
             workload.namespace,
             workload.name,
+            Hook::AccessLog,
+            Hook::HttpFilter,
             counted(left_out, "request"),
         );
         finding(Kind::HookConflict, left_out.max(1), text)
     };
     places.into_iter().map(described).collect()
+}
+
+/// Proxies of a workload in which both hooks report.
+fn with_both(workload: &Workload, period: &Period) -> u64 {
+    let mut hooks: BTreeMap<&str, [bool; 2]> = BTreeMap::new();
+    for sender in period.senders.iter().filter(|sender| sender.proxy.workload == *workload) {
+        let [logger, filter] = hooks.entry(&sender.proxy.id).or_default();
+        *logger |= sender.hook == Hook::AccessLog;
+        *filter |= sender.hook == Hook::HttpFilter;
+    }
+    hooks.values().filter(|both| **both == [true; 2]).count() as u64
+}
+
+/// Counts of a backlog lie where it begins: the rest of its time looks silent.
+fn folded(period: &Period) -> Vec<Finding> {
+    let mut stretches: BTreeMap<SenderId, (u64, u64, u64)> = BTreeMap::new();
+    for (id, folded) in &period.folded {
+        let (start, end, exchanges) = stretches.entry(*id).or_insert((u64::MAX, 0, 0));
+        (*start, *end) = ((*start).min(folded.start), (*end).max(folded.end));
+        *exchanges = exchanges.saturating_add(folded.exchanges);
+    }
+    let described = |senders: Vec<&SenderInPeriod>| {
+        let found = senders.iter().filter_map(|sender| stretches.get(&sender.id));
+        let (from, to, exchanges) = found.fold((u64::MAX, 0_u64, 0_u64), |(from, to, sum), (start, end, exchanges)| {
+            (from.min(*start), to.max(*end), sum.saturating_add(*exchanges))
+        });
+        let text = format!(
+            "{}: what it counted from {} to {} came as a backlog folded into one: {} lie at its beginning, and silence after that is none",
+            name(&senders),
+            moment(from),
+            moment(to),
+            counted(exchanges, "exchange"),
+        );
+        finding(Kind::FoldedBacklog, exchanges, text)
+    };
+    per_proxy(period, |sender| stretches.contains_key(&sender.id)).into_iter().map(described).collect()
 }
 
 fn refused(period: &Period) -> Vec<Finding> {
@@ -123,12 +185,28 @@ fn skewed(period: &Period) -> Vec<Finding> {
         let skews = senders.iter().map(|sender| sender.clock_skew_ns);
         let skew = skews.max_by_key(|skew| skew.unsigned_abs()).unwrap_or_default();
         let tenths = skew.unsigned_abs() / 100_000_000;
+        let is_moved = senders.iter().any(|sender| sender.clock_shift_ns != 0);
+        let moved = if is_moved { "; what it counts lies where it arrived" } else { "" };
         let which =
             if skew < 0 { "ahead of the collector's" } else { "behind the collector's, or its batches are late" };
-        let text = format!("{}: its clock is {}.{} s {which}", name(&senders), grouped(tenths / 10), tenths % 10);
+        let text =
+            format!("{}: its clock is {}.{} s {which}{moved}", name(&senders), grouped(tenths / 10), tenths % 10);
         finding(Kind::ClockSkew, skew.unsigned_abs(), text)
     };
     per_proxy(period, |sender| sender.clock_skew_ns.unsigned_abs() > SKEW_NANOS).into_iter().map(described).collect()
+}
+
+fn set(period: &Period) -> Vec<Finding> {
+    let described = |senders: Vec<&SenderInPeriod>| {
+        let times = senders.iter().map(|sender| sender.counters.clock_steps).max().unwrap_or_default();
+        let last = senders.iter().map(|sender| sender.clock_set_at).max().unwrap_or_default();
+        let ago = grouped(period.now.saturating_sub(last) / 1_000_000_000);
+        let times = if times == 1 { "once".to_owned() } else { format!("{} times", grouped(times)) };
+        let text = format!("{}: its clock was set while it counted, {times}, last {ago} s ago", name(&senders));
+        finding(Kind::ClockSkew, 0, text)
+    };
+    let is_set = |sender: &SenderInPeriod| sender.clock_set_at >= period.from.max(1) && sender.clock_set_at < period.to;
+    per_proxy(period, is_set).into_iter().map(described).collect()
 }
 
 fn disputed(joined: &Joined) -> Vec<Finding> {

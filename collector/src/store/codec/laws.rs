@@ -34,12 +34,24 @@ proptest! {
     }
 
     #[test]
-    fn progress_is_read_as_it_was_written(numbers in any::<[u64; 11]>(), closed in any::<bool>(), clock_skew in any::<i64>()) {
-        let [sequence, cumulative, first_start, last_end, last_arrival, lost_batches, lost_exchanges, memory_bytes, waiting, folded, retried] = numbers;
-        let counters = Counters { memory_bytes, waiting, folded, retried, ..Counters::default() };
-        let progress =
-            Progress { sequence, cumulative, first_start, last_end, last_arrival, closed, lost_batches, lost_exchanges, counters, clock_skew };
-        prop_assert_eq!(read_progress(&write_progress(&progress)), Ok(progress));
+    fn progress_is_read_as_it_was_written(numbers in any::<[u64; 14]>(), closed in any::<bool>(), clock in any::<[i64; 2]>()) {
+        let [sequence, cumulative, first_start, last_end, last_arrival, lost_batches, lost_exchanges, ..] = numbers;
+        let [.., memory_bytes, waiting, folded, retried, clock_steps, comparisons, clock_set_at] = numbers;
+        let counters = Counters { memory_bytes, waiting, folded, retried, clock_steps, ..Counters::default() };
+        let [clock_skew, clock_shift] = clock;
+        let progress = Progress {
+            sequence, cumulative, first_start, last_end, last_arrival, closed, lost_batches, lost_exchanges, counters,
+            clock_skew, comparisons, clock_shift, clock_set_at,
+        };
+        let written = write_progress(&progress);
+        prop_assert_eq!(read_progress(&written), Ok(progress.clone()));
+        // As a version before wrote it.
+        let mut old = write_progress(&Progress {
+            counters: Counters { clock_steps: 0, ..counters }, comparisons: 0, clock_set_at: 0, clock_shift: 0, ..progress
+        });
+        let older = read_progress(&old);
+        old.truncate(old.len() - 11);
+        prop_assert_eq!(read_progress(&old), older);
     }
 
     #[test]
@@ -82,6 +94,7 @@ fn answered() -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }

@@ -75,18 +75,6 @@ fn a_late_tick_cuts_late_and_the_next_cut_is_aligned_again() {
 }
 
 #[test]
-fn wall_time_is_read_once_so_that_a_clock_that_is_set_moves_no_batch() {
-    let mut stage = Stage::plain();
-    let mut collector = Collector::default();
-    deliver(&mut stage, &mut collector, 10_000);
-    stage.host.wall_at_zero -= 3_600 * SECOND;
-    stage.count(&Exchange::outbound());
-    deliver(&mut stage, &mut collector, 20_000);
-    assert_eq!(collector.end(), WALL - 1_250_000_000 + 30 * SECOND);
-    assert_eq!(collector.exchanges(), 1);
-}
-
-#[test]
 fn five_thousand_edges_leave_in_slices_and_in_batches_that_cover_their_time_once() {
     let mut stage = Stage::new(r#"{"version":1,"direction":"outbound","max_edges":10000}"#);
     let mut collector = Collector::default();

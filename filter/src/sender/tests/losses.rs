@@ -67,6 +67,11 @@ impl Life {
             if self.roll(30) == 0 {
                 self.stage.host.now += self.roll(40) * 1_000_000_000;
             }
+            if self.roll(40) == 0 {
+                let span = if self.roll(3) == 0 { 3_000_000 } else { 30 };
+                let (by, wall) = (self.roll(span) * 1_000_000_000, &mut self.stage.host.wall_at_zero);
+                *wall = if self.seed.is_multiple_of(2) { *wall + by } else { wall.saturating_sub(by) };
+            }
             self.stage.tick();
             self.note_flight();
         }

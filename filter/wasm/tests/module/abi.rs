@@ -144,6 +144,13 @@ fn http_call(
 }
 
 fn acts(linker: &mut Linker<State>) -> Result<(), Error> {
+    linker.func_wrap(
+        "env",
+        "proxy_set_property",
+        |mut caller: Caller<'_, State>, _: u32, _: u32, _: u32, _: u32| -> Result<u32, Error> {
+            Ok(enter(&mut caller, "proxy_set_property")?.unwrap_or(OK))
+        },
+    )?;
     linker.func_wrap("env", "proxy_http_call", http_call)?;
     linker.func_wrap(
         "env",
@@ -188,6 +195,16 @@ fn counts(linker: &mut Linker<State>) -> Result<(), Error> {
         "proxy_increment_metric",
         |mut caller: Caller<'_, State>, _: u32, _: i64| -> Result<u32, Error> {
             Ok(enter(&mut caller, "proxy_increment_metric")?.unwrap_or(OK))
+        },
+    )?;
+    linker.func_wrap(
+        "env",
+        "proxy_get_metric",
+        |mut caller: Caller<'_, State>, _: u32, value: u32| -> Result<u32, Error> {
+            let status = enter(&mut caller, "proxy_get_metric")?;
+            let senders = caller.data().rivals;
+            write(&mut caller, value, &senders.to_le_bytes());
+            Ok(status.unwrap_or(OK))
         },
     )?;
     Ok(())

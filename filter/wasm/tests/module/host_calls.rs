@@ -24,6 +24,11 @@ fn count(configuration: &str, before: &[&Shown], shown: &Shown) -> (Calls, Vec<R
     let mut proxy = Proxy::start(configuration);
     before.iter().for_each(|shown| proxy.log_times(1, shown));
     proxy.show(shown);
+    counted(&mut proxy)
+}
+
+/// What logging what is shown asks of the host.
+fn counted(proxy: &mut Proxy) -> (Calls, Vec<Read>) {
     proxy.state().reads = Some(Vec::new());
     proxy.state().calls.clear();
     proxy.log();
@@ -86,11 +91,11 @@ fn core_rows() -> Vec<Row> {
         row("all auto: outbound TCP", configuration("auto", "auto", ""), Shown::outbound().tcp(), calls(5, 3, 0, 0, 0)),
         Row {
             is_first: true,
-            ..row("first of a connection: outbound, mutual TLS", outbound(), Shown::outbound(), calls(10, 3, 0, 1, 0))
+            ..row("first of a connection: outbound, mutual TLS", outbound(), Shown::outbound(), calls(10, 3, 0, 1, 1))
         },
         Row {
             is_first: true,
-            ..row("first of a connection: inbound, mutual TLS", inbound(), Shown::inbound(), calls(11, 2, 1, 2, 0))
+            ..row("first of a connection: inbound, mutual TLS", inbound(), Shown::inbound(), calls(11, 2, 1, 2, 1))
         },
         Row {
             is_first: true,
@@ -98,7 +103,7 @@ fn core_rows() -> Vec<Row> {
                 "first of a connection: inbound, plaintext",
                 inbound(),
                 Shown::inbound().plaintext(),
-                calls(7, 6, 1, 2, 0),
+                calls(7, 6, 1, 2, 1),
             )
         },
         Row {
@@ -252,4 +257,17 @@ fn an_idle_flush_costs_a_handful_of_host_calls() {
     proxy.answer("200");
     let all: u64 = proxy.state().calls.values().sum();
     assert!(all <= 24, "{:?}", proxy.state().calls);
+}
+
+#[test]
+fn telling_what_two_hooks_count_costs_one_call_and_only_where_there_are_two() {
+    let shown = Shown::outbound();
+    for (hook, other) in [("http_filter", calls(6, 0, 0, 1, 1)), ("access_log", calls(6, 1, 0, 1, 0))] {
+        let configuration = format!(r#"{{"version":1,"hook":"{hook}","direction":"outbound","protocol":"http"}}"#);
+        for (rivals, expected) in [(0, calls(6, 0, 0, 1, 0)), (1, other)] {
+            let mut proxy = Proxy::start_scripted(configuration.as_bytes(), |state| state.rivals = rivals);
+            proxy.log_times(1, &shown);
+            assert_eq!(counted(&mut proxy).0, expected, "{hook}, {rivals}");
+        }
+    }
 }

@@ -44,6 +44,8 @@ pub(crate) struct State {
     /// An export that every import calls before it returns, and with which context.
     pub(crate) reenters: Option<(&'static str, u32)>,
     pub(crate) is_inside: bool,
+    /// What the gauges of senders say.
+    pub(crate) rivals: u64,
     seed: u64,
 }
 

@@ -70,6 +70,7 @@ fn setup(
         drain_s: 2,
         arguments: Vec::new(),
         bootstrap_extra: json!({}),
+        environment: Vec::new(),
     })
 }
 

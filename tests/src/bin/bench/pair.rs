@@ -124,6 +124,7 @@ impl Plan<'_> {
             drain_s: 2,
             arguments: Vec::new(),
             bootstrap_extra: json!({}),
+            environment: Vec::new(),
         };
         let folder = self.folder.join(end.name);
         std::fs::create_dir_all(&folder)?;

@@ -124,7 +124,14 @@ fn body(resource: &Resource, series: &[SeriesKey]) -> Vec<u8> {
     let counters = Counters { memory_bytes: 1 << 20, ..Counters::default() };
     writer.finish(
         &encode_resource(resource),
-        &BatchHeader { start: START, end: END, sequence: SEQUENCE, cumulative: CUMULATIVE, last: false, counters },
+        &BatchHeader {
+            start: START,
+            end: END,
+            sequence: SEQUENCE,
+            cumulative: CUMULATIVE,
+            counters,
+            ..BatchHeader::default()
+        },
     )
 }
 
@@ -150,6 +157,7 @@ fn resource(number: u8, kind: u8) -> Resource {
         revision: String::new(),
         wire_version: WIRE_VERSION,
         flush_interval_ms: 5_000,
+        marks: false,
     }
 }
 
@@ -178,6 +186,7 @@ fn series(number: u8, kind: u8, edge: u64) -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }

@@ -176,5 +176,6 @@ pub(super) fn relay(layout: &Layout, number: usize, at: SocketAddr) -> Result<Se
         drain_s: 2,
         arguments: Vec::new(),
         bootstrap_extra: json!({}),
+        environment: Vec::new(),
     })
 }

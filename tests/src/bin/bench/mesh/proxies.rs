@@ -79,6 +79,7 @@ fn resource(number: usize, proxy: usize, own: usize) -> Resource {
         revision: "0123456789ab".to_owned(),
         wire_version: WIRE_VERSION,
         flush_interval_ms: 5_000,
+        marks: false,
     }
 }
 
@@ -138,6 +139,7 @@ fn key(own: usize, peer: usize, outcome: Outcome) -> SeriesKey {
         traffic: Traffic::Mesh,
         streaming: false,
         server_name: String::new(),
+        twice: false,
         overflow: false,
     }
 }

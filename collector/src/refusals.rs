@@ -1,0 +1,163 @@
+//! Whose batches were refused for good, and why: what they held is missing, and the map must say so.
+//!
+//! In memory, for an hour, bounded. Nothing here is verified: names are as the refused bodies claim them, cut and escaped, beside the
+//! address that they came from.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use hogusu_model::Slot;
+
+use crate::limits;
+
+/// Slots that are remembered of one: an hour.
+const SLOTS: usize = 360;
+/// Longest name and reason that are kept, in characters.
+const NAME: usize = 96;
+const REASON: usize = 240;
+
+/// One sender's, or one address', batches that were refused in a stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Address that they came from; empty where it is not known.
+    pub peer: String,
+    /// Who they say they are from; empty where they do not say it.
+    pub who: String,
+    /// A stable word for the reason.
+    pub code: &'static str,
+    /// The last one's reason, for people.
+    pub why: String,
+    /// How many.
+    pub batches: u64,
+    /// Start of the first slot in which one arrived, within the stretch.
+    pub first: Slot,
+    /// The last one.
+    pub last: Slot,
+}
+
+/// A batch that was refused for good.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal<'a> {
+    /// Where it came from.
+    pub peer: Option<IpAddr>,
+    /// Who it says it is from.
+    pub who: &'a str,
+    /// A stable word for the reason.
+    pub code: &'static str,
+    /// The reason.
+    pub why: &'a str,
+}
+
+type Key = (String, String, &'static str);
+
+#[derive(Debug, Default)]
+struct Entry {
+    why: String,
+    slots: VecDeque<(Slot, u64)>,
+}
+
+/// All that were refused lately.
+#[derive(Debug, Default)]
+pub struct Refusals(Mutex<BTreeMap<Key, Entry>>);
+
+impl Refusals {
+    /// Notes one. Beyond the bounds an address' names are taken together, and then those silent for longest go.
+    pub fn note(&self, refusal: &Refusal<'_>, now: u64) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let peer = refusal.peer.map_or_else(String::new, |peer| peer.to_canonical().to_string());
+        let mut key = (peer, shown(refusal.who, NAME), refusal.code);
+        if !entries.contains_key(&key) {
+            if entries.keys().filter(|(peer, ..)| *peer == key.0).count() >= limits::REFUSED_OF_ONE_ADDRESS {
+                key.1.clear();
+            }
+            if entries.len() >= limits::REFUSED && !entries.contains_key(&key) {
+                let last = |entry: &Entry| entry.slots.back().map(|(slot, _)| *slot);
+                let oldest = entries.iter().min_by_key(|(_, entry)| last(entry)).map(|(key, _)| key.clone());
+                oldest.and_then(|key| entries.remove(&key));
+            }
+        }
+        let entry = entries.entry(key).or_default();
+        entry.why = shown(refusal.why, REASON);
+        let now = Slot::of(now);
+        match entry.slots.back_mut() {
+            Some((slot, count)) if *slot >= now => *count = count.saturating_add(1),
+            _ => entry.slots.push_back((now, 1)),
+        }
+        if entry.slots.len() > SLOTS {
+            entry.slots.pop_front();
+        }
+    }
+
+    /// Those of [from, to).
+    #[must_use]
+    pub fn within(&self, from: u64, to: u64) -> Vec<Refused> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = |((peer, who, code), entry): (&Key, &Entry)| {
+            let is_within = |(slot, _): &&(Slot, u64)| slot.start() < to && slot.end() > from;
+            let mut slots = entry.slots.iter().filter(is_within);
+            let (first, mut batches) = slots.next().copied()?;
+            let mut last = first;
+            for (slot, count) in slots {
+                (last, batches) = (*slot, batches.saturating_add(*count));
+            }
+            let (peer, who, why) = (peer.clone(), who.clone(), entry.why.clone());
+            Some(Refused { peer, who, code, why, batches, first, last })
+        };
+        entries.iter().filter_map(refused).collect()
+    }
+}
+
+/// As much of a foreign text as is shown, without anything that a terminal would obey.
+fn shown(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::escape_debug).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLOT: u64 = 10_000_000_000;
+
+    fn note(refusals: &Refusals, peer: &str, who: &str, at: u64) {
+        let peer = peer.parse().ok();
+        refusals.note(&Refusal { peer, who, code: "bad_batch", why: "it\u{1b}[2J is\nlate" }, at);
+    }
+
+    #[test]
+    fn each_is_counted_in_the_time_that_is_asked_about() {
+        let refusals = Refusals::default();
+        for slot in [100, 100, 101, 130] {
+            note(&refusals, "10.0.0.1", "shop/checkout", slot * SLOT);
+        }
+        note(&refusals, "10.0.0.2", "shop/checkout", 101 * SLOT);
+        let of = |from: u64, to: u64| -> Vec<_> {
+            refusals.within(from * SLOT, to * SLOT).into_iter().map(|one| (one.peer, one.batches)).collect()
+        };
+        assert_eq!(of(100, 110), [("10.0.0.1".to_owned(), 3), ("10.0.0.2".to_owned(), 1)]);
+        assert_eq!((of(120, 131), of(140, 150)), (vec![("10.0.0.1".to_owned(), 1)], vec![]));
+    }
+
+    #[test]
+    fn names_are_cut_and_escaped() {
+        let refusals = Refusals::default();
+        note(&refusals, "::ffff:10.0.0.1", &format!("\u{1b}]0;{}\u{202e}", "x".repeat(9_000)), SLOT);
+        let one = &refusals.within(0, u64::MAX)[0];
+        assert_eq!((one.peer.as_str(), one.why.as_str()), ("10.0.0.1", "it\\u{1b}[2J is\\nlate"));
+        assert!(one.who.starts_with("\\u{1b}]0;xxx") && one.who.len() < 200);
+    }
+
+    #[test]
+    fn however_many_names_and_addresses_come_what_is_kept_is_bounded() {
+        let refusals = Refusals::default();
+        for number in 0..3_000_u64 {
+            note(&refusals, "10.0.0.1", &format!("forged-{number}"), number * SLOT);
+            note(&refusals, &format!("10.1.{}.{}", number / 250, number % 250), "one", number * SLOT);
+        }
+        let all = refusals.within(0, u64::MAX);
+        assert_eq!(all.len(), limits::REFUSED);
+        let of_one: Vec<_> = all.iter().filter(|one| one.peer == "10.0.0.1").collect();
+        assert!(of_one.len() <= limits::REFUSED_OF_ONE_ADDRESS + 1);
+        assert!(of_one.iter().any(|one| one.who.is_empty() && one.batches >= 360));
+    }
+}
