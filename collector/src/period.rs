@@ -45,6 +45,8 @@ pub struct Period {
     pub late_parts: u64,
     /// Proxies that may have counted the same requests twice, with filters that do not tell which.
     pub conflicts: Vec<HookConflict>,
+    /// The collector's own clock may be wrong: it takes no batches, or goes on with the time of before.
+    pub is_clock_in_doubt: bool,
     /// Whose batches were refused in the period.
     pub refused: Vec<Refused>,
 }

@@ -98,6 +98,11 @@ impl<E: Encoder> Sender<E> {
         self.id
     }
 
+    /// Looks which other hooks count in this proxy: to be called when a sender came to its VM.
+    pub fn look_around(&mut self, host: &impl Host) {
+        self.table.look_around(host);
+    }
+
     /// Counts the exchange that the host shows now.
     pub fn exchange(&mut self, host: &impl Host) {
         self.table.count(host, &self.config);

@@ -17,6 +17,7 @@ use hogusu_tests::otlp_sink::OtlpSink;
 use hogusu_tests::scenario;
 use hogusu_tests::script::{End, Script};
 use hogusu_tests::tcp::TcpScript;
+use hogusu_tests::workdir::Workdir;
 use hogusu_tests::xds::plugin::{Hook, Plugin};
 use serde_json::json;
 
@@ -216,6 +217,52 @@ fn two_hooks_on_one_listener_are_a_conflict_and_not_summed() {
         mesh.stop().await?;
         collector.stop().await?;
         Ok(())
+    });
+}
+
+/// As where a plugin object comes to a mesh that has a logger: first one hook, then both, then the other, by configuration changes.
+async fn move_hooks(workdir: &Workdir, filter: Plugin, is_alone_in_its_vm: bool) -> Result<()> {
+    let builder = MeshBuilder::new("demo", workdir)?;
+    let mut collector = Collector::start(builder.collector_address(), &workdir.folder("collector")?, &[]).await?;
+    let logger = plugin(Hook::AccessLog);
+    let mut mesh = builder
+        .workload(Workload::new("shop", "checkout").plugin(logger.clone()))
+        .workload(Workload::new("shop", "orders").plugin(plugin(Hook::HttpFilter)))
+        .service(Service::new("shop", "orders", Protocol::Http1))
+        .edge(Edge::new("shop/checkout", "orders.shop"))
+        .start()
+        .await?;
+    let mut total = 0;
+    for plugins in [vec![logger.clone(), filter.clone()], vec![filter], vec![logger]] {
+        mesh.load("shop/checkout", "orders.shop")?.connections(2).requests(40, Script::default()).run().await;
+        total += 40;
+        mesh.settle().await?;
+        mesh.reconfigure("shop/checkout", |workload| workload.plugins = plugins).await?;
+        if is_alone_in_its_vm {
+            // Over upstream connections that are open another VM's hook is seen from the next cut on.
+            let acknowledged = mesh.sidecar("shop/checkout").admin()?.sum("hogusu_batches_acknowledged").await?;
+            let stat = "hogusu_batches_acknowledged";
+            mesh.wait_for_stat("shop/checkout", stat, LIMIT, |sum| sum >= acknowledged + 8).await?;
+        }
+    }
+    let sent = [Sent::requests("shop/checkout", "shop/orders", total)];
+    let left_out =
+        |map: &Map| map.findings("hook_conflict").iter().any(|text| text.contains("; 40 requests by access_log"));
+    until_counted(&collector, &sent, LIMIT, left_out).await?;
+    mesh.stop().await?;
+    collector.stop().await?;
+    Ok(())
+}
+
+#[test]
+fn a_hook_that_comes_and_one_that_goes_lose_and_double_nothing() {
+    scenario::run("hooks_moved", async |workdir| move_hooks(workdir, plugin(Hook::HttpFilter), false).await);
+}
+
+#[test]
+fn hooks_in_vms_of_their_own_lose_and_double_nothing() {
+    scenario::run("hooks_in_two_vms", async |workdir| {
+        move_hooks(workdir, plugin(Hook::HttpFilter).in_vm("another"), true).await
     });
 }
 

@@ -43,6 +43,11 @@ pub(super) fn takes(shown: impl FnOnce() -> Option<u64>) -> bool {
     is_taken
 }
 
+/// True while the clock is in doubt.
+pub(super) fn is_in_doubt() -> bool {
+    GUARD.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Guard::is_in_doubt)
+}
+
 /// True while a start waits for a sender that confirms its time.
 pub(super) fn is_unproven() -> bool {
     GUARD.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(Guard::is_unproven)

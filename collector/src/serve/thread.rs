@@ -112,7 +112,8 @@ impl Periods for Views {
         let (answer, view) = sync_channel(1);
         self.commands.send(Command::View { from, to, answer }).map_err(|_ended| StoreError::Stopping)?;
         let period = view.recv().map_err(|_ended| StoreError::Stopping)??.period(&self.record, clock::now())?;
-        Ok(Period { refused: self.refusals.within(period.from, period.to), ..period })
+        let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
+        Ok(Period { refused, is_clock_in_doubt, ..period })
     }
 
     fn status(&self) -> Status {
@@ -244,7 +245,7 @@ fn believed(delivery: Delivery) -> Option<Delivery> {
         return Some(Delivery { arrival, ..delivery });
     }
     let why = "the collector's own clock is in doubt, and no time can be given to a batch".to_owned();
-    drop(delivery.answer.send(Verdict::Unavailable(why)));
+    drop(delivery.answer.send(Verdict::NoPlace { message: why, metric: Metric::RefusedBusy }));
     None
 }
 

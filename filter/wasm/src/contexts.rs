@@ -59,6 +59,7 @@ pub(crate) fn configured(context: u32, size: usize) {
         let encoder = OtlpEncoder::new(&resource);
         let sender = Sender::new(sender, config.clone(), refused.as_ref(), encoder, &mut vm.host);
         vm.roots.put(Root::new(context, config, sender, &vm.host));
+        vm.roots.iter_mut().for_each(|root| root.sender.look_around(&vm.host));
     });
 }
 

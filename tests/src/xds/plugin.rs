@@ -1,4 +1,4 @@
-//! The filter under test as Envoy is told of it: access logger, upstream logger, HTTP filter. All of one Envoy share one VM.
+//! The filter under test as Envoy is told of it: access logger, upstream logger, HTTP filter. All of one Envoy share one VM, unless they say otherwise.
 
 use std::path::PathBuf;
 
@@ -38,11 +38,13 @@ pub struct Plugin {
     pub raw: Option<String>,
     /// Sits only at listeners of this protocol, `http` or `tcp`; None: at all where its hook can be.
     pub only: Option<&'static str>,
+    /// The VM it runs in, by its id: plugins with the same one share it.
+    pub vm: &'static str,
 }
 
 impl Plugin {
     pub fn new(hook: Hook) -> Self {
-        Self { hook, wasm: None, keys: json!({}), raw: None, only: None }
+        Self { hook, wasm: None, keys: json!({}), raw: None, only: None, vm: "hogusu" }
     }
 
     /// Sets one key of the plugin's configuration (`flush_interval_ms`, `measure`, ...).
@@ -58,6 +60,11 @@ impl Plugin {
 
     pub fn only(mut self, protocol: &'static str) -> Self {
         self.only = Some(protocol);
+        self
+    }
+
+    pub fn in_vm(mut self, id: &'static str) -> Self {
+        self.vm = id;
         self
     }
 
@@ -110,7 +117,7 @@ fn plugin_config(plugin: &Plugin, module: &std::path::Path, place: Place) -> Val
         "failure_policy": "FAIL_OPEN",
         "configuration": typed("google.protobuf.StringValue", json!({"value": configuration})),
         "vm_config": {
-            "vm_id": "hogusu",
+            "vm_id": plugin.vm,
             "runtime": "envoy.wasm.runtime.v8",
             "code": {"local": {"filename": module}},
         },

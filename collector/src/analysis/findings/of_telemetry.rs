@@ -25,6 +25,10 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
     findings.extend(conflicts(joined, period));
     findings.extend(folded(period));
     findings.extend(refused(period));
+    if period.is_clock_in_doubt {
+        let text = "the collector's own clock is in doubt: it jumped, or does not fit its store; its log says more";
+        findings.push(finding(Kind::ClockSkew, u64::MAX, text.to_owned()));
+    }
     findings.extend(skewed(period));
     findings.extend(set(period));
     findings.extend(disputed(joined));

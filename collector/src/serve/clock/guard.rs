@@ -45,14 +45,14 @@ struct Doubt {
     since: u64,
     /// Batches whose sender's clock shows the new time, and the time that goes on.
     votes: [u64; 2],
-    /// The store holds something newer, or nothing since long: there is no time that goes on.
-    is_at_start: bool,
+    /// At a start, when the store's newest batch arrived: something newer than now, or nothing since long. There is no time that goes on.
+    store: Option<u64>,
     is_settled: bool,
 }
 
 impl Doubt {
-    const fn new(since: u64, is_at_start: bool) -> Self {
-        Self { since, votes: [0; 2], is_at_start, is_settled: false }
+    const fn new(since: u64, store: Option<u64>) -> Self {
+        Self { since, votes: [0; 2], store, is_settled: false }
     }
 }
 
@@ -60,7 +60,7 @@ impl Guard {
     /// At a start; `newest` is when the newest batch arrived that the store knows, 0 where it is empty.
     pub(super) fn begin(now: Reading, newest: u64) -> (Self, Option<Event>) {
         let is_odd = newest > now.wall.saturating_add(JUMP) || newest.saturating_add(SILENCE) < now.wall;
-        let doubt = (newest > 0 && is_odd).then(|| Doubt::new(now.monotonic, true));
+        let doubt = (newest > 0 && is_odd).then(|| Doubt::new(now.monotonic, Some(newest)));
         (Self { anchor: now, doubt }, doubt.map(|_| Event::Doubt(newest, now.wall)))
     }
 
@@ -68,7 +68,7 @@ impl Guard {
     pub(super) fn read(&mut self, now: Reading) -> (u64, Option<Event>) {
         let going_on = self.going_on(now);
         if now.wall.abs_diff(going_on) <= JUMP {
-            let came_back = self.doubt.filter(|doubt| !doubt.is_at_start);
+            let came_back = self.doubt.filter(|doubt| doubt.store.is_none());
             if came_back.is_some() {
                 self.doubt = None;
             }
@@ -76,7 +76,7 @@ impl Guard {
             return (now.wall, came_back.map(|_| Event::Believed(now.wall)));
         }
         let is_new = self.doubt.is_none();
-        let doubt = self.doubt.get_or_insert(Doubt::new(now.monotonic, false));
+        let doubt = self.doubt.get_or_insert(Doubt::new(now.monotonic, None));
         let (age, [for_new, for_old]) = (now.monotonic.saturating_sub(doubt.since), doubt.votes);
         if (age >= HEARING && for_new > for_old) || (age >= PATIENCE && for_old == 0) {
             (self.anchor, self.doubt) = (now, None);
@@ -96,7 +96,7 @@ impl Guard {
 
     /// True while a start waits for a sender that confirms its time.
     pub(super) fn is_unproven(&self) -> bool {
-        self.doubt.is_some_and(|doubt| doubt.is_at_start)
+        self.doubt.is_some_and(|doubt| doubt.store.is_some())
     }
 
     /// Takes what a sender's clock shows; true when its batch can be taken.
@@ -104,14 +104,21 @@ impl Guard {
         let going_on = self.going_on(now);
         let Some(doubt) = &mut self.doubt else { return (true, None) };
         let [for_new, for_old] = &mut doubt.votes;
+        let is_old = match doubt.store {
+            // Nobody is far off the store and the new time alike by chance.
+            Some(newest) => shown >= newest.saturating_sub(JUMP) && shown <= newest.saturating_add(SILENCE),
+            None => shown.abs_diff(going_on) <= JUMP,
+        };
         if shown.abs_diff(now.wall) <= JUMP {
             *for_new += 1;
-        } else if doubt.is_at_start || shown.abs_diff(going_on) <= JUMP {
+        } else if is_old {
             *for_old += 1;
         }
-        if doubt.is_at_start {
-            // There is no other time: one that agrees is enough, and disagreement alone does not last.
-            let is_over = doubt.votes[0] > 0 || now.monotonic.saturating_sub(doubt.since) >= PATIENCE;
+        if doubt.store.is_some() {
+            // There is no other time: one that agrees is enough. Of those that fit the store instead, the clock must be set right.
+            let [for_new, for_old] = doubt.votes;
+            let is_late = now.monotonic.saturating_sub(doubt.since) >= PATIENCE;
+            let is_over = for_new > 0 || (for_old == 0 && is_late);
             if is_over {
                 self.doubt = None;
             }
@@ -199,5 +206,22 @@ mod tests {
         assert_eq!(guard.hear(at(1, YEAR).wall, at(1, 0)), (false, None));
         assert_eq!(guard.hear(at(2, 0).wall, at(2, 0)), (true, Some(Event::Believed(at(2, 0).wall))));
         assert!(!Guard::begin(at(0, 0), BEGUN - SECOND).0.is_in_doubt());
+    }
+
+    #[test]
+    fn a_start_a_year_after_the_store_is_believed_when_nothing_fits_the_store_better() {
+        let begin = || Guard::begin(at(0, YEAR), BEGUN - 3_600 * SECOND).0;
+        let mut wrong = begin();
+        for seconds in [1, 30, 90, 9_000] {
+            assert_eq!(
+                wrong.hear(at(seconds, 0).wall, at(seconds, YEAR)),
+                (false, None),
+                "the senders go on from the store"
+            );
+        }
+        assert!(wrong.is_unproven());
+        let mut alone = begin();
+        assert_eq!(alone.hear(5, at(1, YEAR)), (false, None));
+        assert!(alone.hear(5, at(61, YEAR)).0, "one that shows neither time decides nothing");
     }
 }
