@@ -47,13 +47,11 @@ build: check-build rust fetch ui wasm ## Release artefacts: target/release/hogus
 	@$(STEP) "target/release/hogusu" cargo build --locked --release -p hogusu-collector
 
 .PHONY: image
-image: check-build rust fetch ui wasm ## OCI images of filter and collector with their SBOMs, without Docker: target/image
-	@make/packages.sh musl-gcc=musl-tools
+image: check-build rust fetch ui wasm ## OCI images of filter and collector for amd64 and arm64, with SBOMs, without Docker: target/image
 	@make/image.sh
 
 .PHONY: image-trial
 image-trial: check-build rust fetch ui wasm
-	@make/packages.sh musl-gcc=musl-tools
 	@make/image.sh trial
 
 .PHONY: test

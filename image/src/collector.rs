@@ -19,6 +19,7 @@ pub const USER: Owner = 65_532;
 pub fn image(binary: &[u8], target: &str, origin: &Origin) -> Result<Image, Error> {
     Ok(Image {
         architecture: architecture(target)?,
+        others: Vec::new(),
         created: origin.created.clone(),
         config: config()?,
         layer: layer(binary)?,

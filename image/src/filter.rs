@@ -13,12 +13,13 @@ pub const MODULE: &str = "plugin.wasm";
 /// The image of this module.
 ///
 /// A module runs on any machine, but an image names one, and runtimes that mount it as a volume know no `wasm`: it names the
-/// commonest.
+/// commonest, and the same manifest is the other's too.
 pub fn image(module: &[u8], origin: &Origin) -> Result<Image, Error> {
     let mut layer = Draft::default();
     layer.file(MODULE, 0o644, module)?;
     Ok(Image {
         architecture: Arch::Amd64,
+        others: vec![Arch::ARM64],
         created: origin.created.clone(),
         config: Config::default(),
         layer: layer.finish()?,

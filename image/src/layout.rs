@@ -6,8 +6,8 @@ use std::path::Path;
 use std::str::FromStr as _;
 
 use oci_spec::image::{
-    Arch, Config, Descriptor, ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType,
-    OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION, Sha256Digest,
+    Arch, Config, Descriptor, ImageConfigurationBuilder, ImageIndex, ImageIndexBuilder, ImageManifestBuilder,
+    MediaType, OciLayoutBuilder, Os, PlatformBuilder, RootFsBuilder, SCHEMA_VERSION, Sha256Digest,
 };
 
 use crate::layer::{Layer, sha256};
@@ -18,6 +18,8 @@ use crate::{Error, json};
 pub struct Image {
     /// Which machines it is for.
     pub architecture: Arch,
+    /// Which others it runs on as it is.
+    pub others: Vec<Arch>,
     /// RFC 3339.
     pub created: Option<String>,
     /// How it is run, without labels.
@@ -28,31 +30,68 @@ pub struct Image {
     pub labels: HashMap<String, String>,
 }
 
+/// What was written of images for several kinds of machines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Digest of the index, by which every machine finds its own.
+    pub digest: String,
+    /// Each kind of machine, and the digest of its manifest.
+    pub manifests: Vec<(Arch, String)>,
+}
+
+/// Writes a layout of one index that names all of them into `folder`, in place of what is there.
+pub fn write_index(images: Vec<Image>, folder: &Path) -> Result<Written, Error> {
+    let mut manifests = Vec::new();
+    let digest = lay_out(folder, |blobs| {
+        let mut listed = Vec::new();
+        for image in images {
+            let machines = [vec![image.architecture.clone()], image.others.clone()].concat();
+            let manifest = image.write_blobs(blobs)?;
+            for machine in machines {
+                manifests.push((machine.clone(), manifest.digest().to_string()));
+                listed.push(on(manifest.clone(), machine)?);
+            }
+        }
+        blob(blobs, MediaType::ImageIndex, &json::bytes(&index(listed)?)?)
+    })?;
+    Ok(Written { digest, manifests })
+}
+
+/// A layout whose one entry is what `fill` writes among the blobs; the digest of that.
+fn lay_out(folder: &Path, fill: impl FnOnce(&Path) -> Result<Descriptor, Error>) -> Result<String, Error> {
+    // What is there stays until the new one is whole.
+    let draft = folder.with_extension("draft");
+    remove(&draft)?;
+    let blobs = draft.join("blobs/sha256");
+    fs::create_dir_all(&blobs).map_err(Error::file(&blobs))?;
+    let entry = fill(&blobs)?;
+    let digest = entry.digest().to_string();
+    write(&draft.join("index.json"), &json::bytes(&index(vec![entry])?)?)?;
+    let marker = OciLayoutBuilder::default().image_layout_version("1.0.0").build()?;
+    write(&draft.join("oci-layout"), &json::bytes(&marker)?)?;
+    remove(folder)?;
+    fs::rename(&draft, folder).map_err(Error::file(folder))?;
+    Ok(digest)
+}
+
+fn index(entries: Vec<Descriptor>) -> Result<ImageIndex, Error> {
+    let index = ImageIndexBuilder::default().schema_version(SCHEMA_VERSION).media_type(MediaType::ImageIndex);
+    Ok(index.manifests(entries).build()?)
+}
+
+/// A manifest, named for this kind of machine.
+fn on(mut manifest: Descriptor, machine: Arch) -> Result<Descriptor, Error> {
+    manifest.set_platform(Some(PlatformBuilder::default().architecture(machine).os(Os::Linux).build()?));
+    Ok(manifest)
+}
+
 impl Image {
-    /// Writes the layout into `folder`, in place of what is there, and returns the manifest's digest (`sha256:...`).
+    /// Writes a layout of this image alone into `folder`, in place of what is there, and returns the manifest's digest (`sha256:...`).
     pub fn write(self, folder: &Path) -> Result<String, Error> {
-        // What is there stays until the new one is whole.
-        let draft = folder.with_extension("draft");
-        remove(&draft)?;
-        let blobs = draft.join("blobs/sha256");
-        fs::create_dir_all(&blobs).map_err(Error::file(&blobs))?;
-        let architecture = self.architecture.clone();
-        let manifest = self.write_blobs(&blobs)?;
-        let digest = manifest.digest().to_string();
-        let platform = PlatformBuilder::default().architecture(architecture).os(Os::Linux).build()?;
-        let mut listed = manifest;
-        listed.set_platform(Some(platform));
-        let index = ImageIndexBuilder::default()
-            .schema_version(SCHEMA_VERSION)
-            .media_type(MediaType::ImageIndex)
-            .manifests(vec![listed])
-            .build()?;
-        write(&draft.join("index.json"), &json::bytes(&index)?)?;
-        let marker = OciLayoutBuilder::default().image_layout_version("1.0.0").build()?;
-        write(&draft.join("oci-layout"), &json::bytes(&marker)?)?;
-        remove(folder)?;
-        fs::rename(&draft, folder).map_err(Error::file(folder))?;
-        Ok(digest)
+        lay_out(folder, |blobs| {
+            let machine = self.architecture.clone();
+            on(self.write_blobs(blobs)?, machine)
+        })
     }
 
     /// Layer, configuration and manifest, each by its digest.

@@ -4,6 +4,8 @@
 mod crates;
 mod page;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use cyclonedx_bom::models::component::{Classification, Component, Components};
@@ -72,9 +74,9 @@ impl Part {
 }
 
 /// Writes the SBOM of an image: its name and version, the manifest's digest (`sha256:...`), and its parts.
-pub fn write(path: &Path, name: &str, version: &str, digest: &str, mut parts: Vec<Part>) -> Result<(), Error> {
-    parts.sort();
-    parts.dedup();
+/// A part that is in it for several kinds of machines is one.
+pub fn write(path: &Path, name: &str, version: &str, digest: &str, parts: Vec<Part>) -> Result<(), Error> {
+    let parts = joined(parts);
     let mut image = Component::new(Classification::Container, name, version, Some(format!("{name}@{digest}")));
     let hex = digest.trim_start_matches("sha256:").to_owned();
     image.hashes = Some(Hashes(vec![Hash { alg: HashAlgorithm::SHA_256, content: HashValue(hex) }]));
@@ -89,6 +91,17 @@ pub fn write(path: &Path, name: &str, version: &str, digest: &str, mut parts: Ve
     bom.output_as_json_v1_5(&mut bytes).map_err(|error| Error::Sbom(error.to_string()))?;
     bytes.push(b'\n');
     std::fs::write(path, bytes).map_err(Error::file(path))
+}
+
+fn joined(parts: Vec<Part>) -> Vec<Part> {
+    let mut joined: BTreeMap<(&str, String, String), Part> = BTreeMap::new();
+    for part in parts {
+        match joined.entry((part.registry, part.name.clone(), part.version.clone())) {
+            Entry::Occupied(known) => known.into_mut().needs.extend(part.needs),
+            Entry::Vacant(new) => drop(new.insert(part)),
+        }
+    }
+    joined.into_values().collect()
 }
 
 fn dependency(part: &Part) -> Result<Dependency, Error> {

@@ -10,7 +10,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use hogusu_image::labels::Origin;
 use hogusu_image::layer::sha256;
-use hogusu_image::layout::Image;
+use hogusu_image::layout::{Image, write_index};
 use hogusu_image::{Error, collector, filter};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -149,6 +149,48 @@ fn version_commit_and_sources_are_in_configuration_and_manifest() {
     assert_eq!(
         (&configuration["architecture"], &configuration["created"]),
         (&"amd64".into(), &"2026-11-24T00:00:00Z".into())
+    );
+}
+
+#[test]
+fn one_index_names_the_collectors_image_for_both_kinds_of_machines() {
+    let folder = TempDir::new().unwrap();
+    let layout = folder.path().join("collector");
+    let arm = collector::image(b"arm", "aarch64-unknown-linux-musl", &origin()).unwrap();
+    let written = write_index(vec![collector_image(), arm], &layout).unwrap();
+    let entries = &read(&layout.join("index.json"))["manifests"];
+    // One entry, so that tools push it whole.
+    assert_eq!((entries.as_array().unwrap().len(), &entries[0]["digest"]), (1, &written.digest.as_str().into()));
+    assert_eq!(entries[0]["mediaType"], "application/vnd.oci.image.index.v1+json");
+    let index: Value = serde_json::from_slice(&blob(&layout, &entries[0])).unwrap();
+    let mut found = Vec::new();
+    for manifest in index["manifests"].as_array().unwrap() {
+        let inner: Value = serde_json::from_slice(&blob(&layout, manifest)).unwrap();
+        let configuration: Value = serde_json::from_slice(&blob(&layout, &inner["config"])).unwrap();
+        assert_eq!(manifest["platform"]["architecture"], configuration["architecture"]);
+        assert_eq!(manifest["platform"]["os"], "linux");
+        found.push(configuration["architecture"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(found, ["amd64", "arm64"]);
+    assert_eq!(written.manifests.iter().map(|(machine, _)| machine.to_string()).collect::<Vec<_>>(), found);
+}
+
+#[test]
+fn the_filters_one_manifest_is_named_for_both_kinds_of_machines() {
+    let folder = TempDir::new().unwrap();
+    let layout = folder.path().join("filter");
+    let alone = filter::image(b"module", &origin()).unwrap().write(&folder.path().join("alone")).unwrap();
+    let written = write_index(vec![filter::image(b"module", &origin()).unwrap()], &layout).unwrap();
+    let machines: Vec<_> = written.manifests.iter().map(|(machine, digest)| (machine.to_string(), digest)).collect();
+    assert_eq!(machines, [("amd64".to_owned(), &alone), ("arm64".to_owned(), &alone)]);
+    let index: Value =
+        serde_json::from_slice(&blob(&layout, &read(&layout.join("index.json"))["manifests"][0])).unwrap();
+    let named = |number: usize| {
+        (&index["manifests"][number]["digest"], &index["manifests"][number]["platform"]["architecture"])
+    };
+    assert_eq!(
+        [named(0), named(1)],
+        [(&alone.as_str().into(), &"amd64".into()), (&alone.as_str().into(), &"arm64".into())]
     );
 }
 
