@@ -39,7 +39,7 @@ TrafficExtension
 {{- end -}}
 {{- end }}
 
-{{/* One plugin object; arguments: root, namespace, name, and selector or targetRefs. */}}
+{{/* One plugin object; arguments: root, namespace, name, and selector or gateway. */}}
 {{- define "hogusu.plugin" -}}
 {{- $root := .root -}}
 {{- $kind := include "hogusu.kind" . -}}
@@ -50,7 +50,7 @@ apiVersion: extensions.istio.io/v1alpha1
 kind: {{ $kind }}
 metadata:
   name: {{ .name }}
-  namespace: {{ .namespace }}
+  namespace: {{ .namespace | quote }}
   labels:
     app.kubernetes.io/name: hogusu-filter
     {{- include "hogusu.labels" $root | nindent 4 }}
@@ -58,11 +58,13 @@ spec:
   {{- with .selector }}
   selector:
     matchLabels:
-      {{- toYaml . | nindent 6 }}
+      {{- include "hogusu.strings" . | trim | nindent 6 }}
   {{- end }}
-  {{- with .targetRefs }}
+  {{- with .gateway }}
   targetRefs:
-    {{- toYaml . | nindent 4 }}
+  - group: gateway.networking.k8s.io
+    kind: Gateway
+    name: {{ . | quote }}
   {{- end }}
   # After authorization, so that denied requests are seen as denied; before Istio's own faults, so that they are seen as such.
   phase: STATS

@@ -36,10 +36,57 @@ app.kubernetes.io/name: {{ include "hogusu.collector" . }}
 
 {{- define "hogusu.collector.metadata" -}}
 name: {{ include "hogusu.collector" . }}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "hogusu.collector.selector" . | nindent 2 }}
   {{- include "hogusu.labels" . | nindent 2 }}
+{{- end }}
+
+{{/*
+Keys and values of a map of strings, values in quotes: to Kubernetes, which reads YAML 1.1, words such as on, 0123 and 1e3 are none.
+A key with a prefix is one in any case.
+*/}}
+{{- define "hogusu.strings" -}}
+{{- range $key, $value := . }}
+{{ regexMatch "^[a-z][-a-z0-9.]*/[A-Za-z][-A-Za-z0-9_.]*$" $key | ternary $key ($key | quote) }}: {{ toRawJson $value }}
+{{- end }}
+{{- end }}
+
+{{/* A list of strings, likewise. */}}
+{{- define "hogusu.list" -}}
+{{- range . }}
+- {{ toRawJson . }}
+{{- end }}
+{{- end }}
+
+{{/* Labels of the collector's pod in one map, the user's over the chart's; two of them the chart cannot do without. */}}
+{{- define "hogusu.collector.podLabels" -}}
+{{- $own := dict "sidecar.istio.io/inject" "true" -}}
+{{- $own = merge $own (include "hogusu.collector.selector" . | fromYaml) (include "hogusu.labels" . | fromYaml) -}}
+{{- $given := .Values.collector.podLabels | default dict -}}
+{{- range $key, $why := dict "app.kubernetes.io/name" "Service, StatefulSet and policies find the pod by it" "sidecar.istio.io/inject" "the collector listens on loopback, and its sidecar alone lets others in" -}}
+{{- if and (hasKey $given $key) (ne (get $given $key) (get $own $key)) -}}
+{{- fail (printf "collector.podLabels: %s has to stay %s, for %s: leave it out" $key (get $own $key) $why) -}}
+{{- end -}}
+{{- end -}}
+{{- include "hogusu.strings" (mergeOverwrite $own (deepCopy $given)) | trim -}}
+{{- end }}
+
+{{/*
+Its annotations, likewise: the API server is asked through the sidecar; agents' metrics of proxies that do not report are plain HTTP to pod
+addresses, which no sidecar need carry; and Istio's agent reads the collector's metrics on loopback and serves them at
+:15020/stats/prometheus.
+*/}}
+{{- define "hogusu.collector.podAnnotations" -}}
+{{- $own := dict
+  "kubectl.kubernetes.io/default-container" "collector"
+  "proxy.istio.io/config" "{\"holdApplicationUntilProxyStarts\": true}"
+  "traffic.sidecar.istio.io/excludeOutboundPorts" "15020"
+  "prometheus.io/scrape" "true"
+  "prometheus.io/port" (include "hogusu.port" .)
+  "prometheus.io/path" "/metrics"
+-}}
+{{- include "hogusu.strings" (mergeOverwrite $own (deepCopy (.Values.collector.podAnnotations | default dict))) | trim -}}
 {{- end }}
 
 {{- define "hogusu.collector.image" -}}

@@ -11,3 +11,4 @@ mod refusals;
 mod release;
 mod rendered;
 mod schema;
+mod strings;

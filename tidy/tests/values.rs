@@ -6,8 +6,8 @@ use serde_json::Value;
 /// Helm's own key: it means nothing in this chart.
 const OF_HELM: &str = "global";
 
-/// Have a value, and the chart can do without: a container's requests and limits are optional in Kubernetes.
-const OPTIONAL: [&str; 2] = ["collector.resources.requests", "collector.resources.limits"];
+/// Have a value, and the chart can do without: a container's requests, limits and ids are optional in Kubernetes.
+const OPTIONAL: [&str; 3] = ["collector.resources.requests", "collector.resources.limits", "collector.user"];
 
 /// One key of values.yaml.
 struct Key {

@@ -134,6 +134,14 @@ fn a_value_that_cannot_be_meant_is_refused_by_its_name() {
             (json!({"filter": {"config": {"max_edges": 0}}}), "at '/filter/config/max_edges': minimum: got 0, want 1"),
             (json!({"collector": {"user": 0}}), "at '/collector/user': minimum: got 0, want 1"),
             (json!({"collector": {"namespace": "beta"}}), "collector.namespace: this release's collector is in"),
+            (
+                json!({"collector": {"podLabels": {"app.kubernetes.io/name": "mine"}}}),
+                "collector.podLabels: app.kubernetes.io/name has to stay hogusu-collector",
+            ),
+            (
+                json!({"collector": {"podLabels": {"sidecar.istio.io/inject": "false"}}}),
+                "collector.podLabels: sidecar.istio.io/inject has to stay true",
+            ),
             (json!({"scope": {"namespaces": ["beta"]}}), "filter.url: say where"),
             (
                 json!({"scope": {"mesh": true, "namespaces": ["beta"]}, "filter": filter()}),

@@ -9,7 +9,7 @@ use super::schema;
 use crate::as_root;
 
 /// The object of this kind and name, as text.
-async fn object(values: &Value, kind: &str, name: &str) -> Result<String> {
+pub(super) async fn object(values: &Value, kind: &str, name: &str) -> Result<String> {
     let rendered = chart::render(values, &[]).await?;
     let is_meant = |object: &&str| {
         object.contains(&format!("\nkind: {kind}\n")) && object.contains(&format!("\n  name: {name}\n"))
@@ -18,7 +18,7 @@ async fn object(values: &Value, kind: &str, name: &str) -> Result<String> {
     found.map(str::to_owned).with_context(|| format!("no {kind} {name} in {rendered}"))
 }
 
-fn assert_holds(object: &str, wanted: &[&str]) {
+pub(super) fn assert_holds(object: &str, wanted: &[&str]) {
     for text in wanted {
         assert!(object.contains(text), "{text:?} is not in {object}");
     }
@@ -36,11 +36,11 @@ fn other_names_of_istios_namespaces_and_domain_reach_everything_that_needs_them(
         let set = object(&values, "StatefulSet", "hogusu-collector").await?;
         assert_holds(&set, &["        - --root-namespace\n        - \"mesh-root\"\n"]);
         let policy = object(&values, "NetworkPolicy", "hogusu-collector").await?;
-        assert_holds(&policy, &["kubernetes.io/metadata.name: mesh-control\n"]);
+        assert_holds(&policy, &["kubernetes.io/metadata.name: \"mesh-control\"\n"]);
         let host = "hogusu-collector.hogusu-system.svc.mesh.example";
         for kind in ["WasmPlugin", "EnvoyFilter"] {
             let cluster = format!("outbound|4318||{host}");
-            assert_holds(&object(&values, kind, "hogusu").await?, &["\n  namespace: mesh-root\n", &cluster]);
+            assert_holds(&object(&values, kind, "hogusu").await?, &["\n  namespace: \"mesh-root\"\n", &cluster]);
         }
         Ok(())
     });
@@ -56,7 +56,7 @@ fn a_release_of_filters_alone_sends_to_a_collector_in_another_namespace() {
             let (authority, cluster) = (format!("authority: {host}"), format!("envoy_cluster: outbound|4318||{host}"));
             assert_holds(&object(&values, "WasmPlugin", name).await?, &[&authority, &cluster]);
         }
-        let way = format!("envoyfilter.istio.io/referenced-services: shop/{host}\n");
+        let way = format!("envoyfilter.istio.io/referenced-services: \"shop/{host}\"\n");
         assert_holds(&object(&values, "EnvoyFilter", "hogusu-waypoint-waypoint").await?, &[&way]);
         assert!(!chart::render(&values, &[]).await?.contains("hogusu-system"), "{values}");
         Ok(())
@@ -70,17 +70,24 @@ fn a_prometheus_operator_finds_the_metrics_by_the_labels_that_it_looks_for() {
         let values = json!({"prometheus": {"serviceMonitor": monitor}});
         let monitor = object(&values, "ServiceMonitor", "hogusu-collector").await?;
         let own = "app.kubernetes.io/name: hogusu-collector-metrics\n";
-        assert_holds(&monitor, &["    release: monitoring\n", "interval: 1m\n", "port: http-metrics\n", own]);
+        assert_holds(&monitor, &["    \"release\": \"monitoring\"\n", "interval: 1m\n", "port: http-metrics\n", own]);
         let service = object(&values, "Service", "hogusu-collector-metrics").await?;
         assert_holds(&service, &["name: http-metrics\n", "port: 15020\n", own]);
         Ok(())
     });
 }
 
-/// A container without them runs as well.
-const TAKEN_AWAY: [(&str, &str); 2] = [
-    ("/collector/resources/requests", "limits:\n            memory: 1Gi\n"),
-    ("/collector/resources/limits", "requests:\n            cpu: 250m\n            memory: 384Mi\n"),
+/// A container without them runs as well. What the collector's pod then has.
+const TAKEN_AWAY: [(&str, &str); 3] = [
+    (
+        "/collector/resources/requests",
+        "        resources:\n          limits:\n            memory: 1Gi\n        securityContext:\n",
+    ),
+    (
+        "/collector/resources/limits",
+        "        resources:\n          requests:\n            cpu: 250m\n            memory: 384Mi\n        securityContext:\n",
+    ),
+    ("/collector/user", "        runAsNonRoot: true\n        fsGroupChangePolicy: OnRootMismatch\n"),
 ];
 
 #[test]
@@ -105,13 +112,13 @@ fn null_for_a_value_that_is_not_required_is_the_same_as_nothing() {
 }
 
 #[test]
-fn null_takes_the_collectors_requests_or_limits_away() {
+fn null_takes_the_collectors_requests_limits_or_ids_away() {
     as_root("chart_resources", async |_| {
         for (pointer, rest) in TAKEN_AWAY {
             let mut values = json!({});
             schema::put(&mut values, pointer, Value::Null);
             let set = object(&values, "StatefulSet", "hogusu-collector").await?;
-            assert_holds(&set, &[&format!("        resources:\n          {rest}        securityContext:\n")]);
+            assert_holds(&set, &[rest]);
         }
         Ok(())
     });
