@@ -1,6 +1,7 @@
 //! The command line: what `hogusu` is told, and what each exit code means. Commands themselves are below and in
 //! [`crate::serve`].
 
+mod address;
 mod arguments;
 mod check;
 mod fetch;
@@ -13,9 +14,11 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use clap::Parser;
+use serde::Serialize;
 
 use self::arguments::{Arguments, Command};
 use crate::serve::ServeError;
+use crate::shown;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +108,12 @@ fn say(text: &str) -> Result<(), CliError> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Process(error)),
         _ => Ok(()),
     }
+}
+
+/// A value as people and programs read it.
+fn json(value: &impl Serialize) -> Result<String, CliError> {
+    let text = serde_json::to_string_pretty(value).map_err(std::io::Error::other)?;
+    Ok(shown::json(text) + "\n")
 }
 
 /// clap explains over several lines; an error is one.

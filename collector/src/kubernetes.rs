@@ -13,6 +13,7 @@ pub mod object;
 pub mod objects;
 pub mod plugin;
 pub mod pod;
+mod proxy;
 pub mod record;
 pub mod scope;
 mod streams;

@@ -7,6 +7,8 @@
 
 pub mod limits;
 
+pub mod shown;
+
 pub mod telemetry;
 
 pub mod refusals;

@@ -5,11 +5,13 @@ mod configuration;
 mod document;
 mod envoy_filter;
 mod listeners;
+mod names;
 mod plugin_object;
 mod report;
 mod schema;
 mod table;
 mod values;
+mod word;
 
 use document::Document;
 use listeners::Counter;
@@ -88,11 +90,17 @@ fn judge(
         Kind::Manifest => {
             let (kind, name) = (root.text(&["kind"]), root.text(&["metadata", "name"]));
             let (what, namespace) = (format!("{kind} {}", named(root.text(&["metadata", "namespace"]), name)), index);
-            let findings = match kind {
+            let of_kind = match kind {
                 "WasmPlugin" | "TrafficExtension" => plugin_object::findings(root, &what, namespace, counters),
                 "EnvoyFilter" => envoy_filter::findings(root, &what, namespace, counters),
                 "" => Some(vec![Finding::fail(root.line, "kind", "it is missing", "say what this is with --as")]),
                 _ => None,
+            };
+            let of_names =
+                if of_kind.is_some() || names::is_of_chart(root) { names::findings(root) } else { Vec::new() };
+            let findings = match of_kind {
+                Some(findings) => Some([of_names, findings].concat()),
+                None => Some(of_names).filter(|findings| !findings.is_empty()),
             };
             (what, findings)
         }

@@ -4,11 +4,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use hogusu_collector::shown;
+
 fn main() -> ExitCode {
     match hogusu_collector::cli::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let said = writeln!(std::io::stderr(), "hogusu: {error}");
+            let text = error.to_string();
+            let said = writeln!(std::io::stderr(), "hogusu: {}", shown::line(&text));
             // With stderr gone, the exit code is all that is left to say.
             drop(said);
             ExitCode::from(error.exit_code())

@@ -30,5 +30,7 @@ mod proxies;
 mod rendering;
 #[path = "analysis/security.rs"]
 mod security;
+#[path = "analysis/steering.rs"]
+mod steering;
 #[path = "analysis/world.rs"]
 mod world;

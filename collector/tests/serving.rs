@@ -20,6 +20,8 @@ mod lifetime;
 mod multiplexed;
 #[path = "serving/process.rs"]
 mod process;
+#[path = "serving/proxy.rs"]
+mod proxy;
 #[path = "serving/ready.rs"]
 mod ready;
 #[path = "serving/refusals.rs"]

@@ -7,14 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::map::Finding;
 use crate::report::{Edge, Map, Moment};
+use crate::shown;
 
 /// A value as JSON.
 pub(super) struct Json<T>(pub(super) T);
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(CONTENT_TYPE, "application/json")], body).into_response(),
+        match serde_json::to_string(&self.0) {
+            Ok(body) => ([(CONTENT_TYPE, "application/json")], shown::json(body)).into_response(),
             Err(error) => Problem::unavailable(&error.to_string()).into_response(),
         }
     }
@@ -73,6 +74,6 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let error = serde_json::json!({"error": {"code": self.code, "message": self.message, "remedy": self.remedy}});
-        (self.status, [(CONTENT_TYPE, "application/json")], error.to_string()).into_response()
+        (self.status, [(CONTENT_TYPE, "application/json")], shown::json(error.to_string())).into_response()
     }
 }

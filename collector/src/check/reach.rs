@@ -36,8 +36,10 @@ fn service(ports: Option<&[Port]>, place: &Place) -> Line {
     if is_http(&port.name) || is_http(&port.protocol) || port.protocol == "kubernetes.io/h2c" {
         return Line::pass(Check::CollectorService, format!("{name}:{} ({})", port.number, port.name));
     }
-    let text =
-        format!("port {} of Service {name} is named {:?}: Istio does not know that it is HTTP", port.number, port.name);
+    let text = format!(
+        "port {} of Service {name} is named \"{}\": Istio does not know that it is HTTP",
+        port.number, port.name
+    );
     Line::fail(Check::CollectorService, text)
 }
 

@@ -1,6 +1,7 @@
 //! A report for people: groups of lines, each with its mark; what went wrong with its remedy and where to read on.
 
 use super::report::{Line, Report, State};
+use crate::shown;
 
 /// Details of one line that are shown; `--format json` has all.
 const DETAILS: usize = 20;
@@ -8,6 +9,10 @@ const DETAILS: usize = 20;
 /// Draws it.
 #[must_use]
 pub fn draw(report: &Report) -> String {
+    shown::drawn(report, drawn)
+}
+
+fn drawn(report: &Report) -> String {
     let mut rows = Vec::new();
     for group in &report.groups {
         rows.extend([group.title.clone(), "-".repeat(group.title.len())]);

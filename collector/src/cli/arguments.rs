@@ -98,9 +98,8 @@ Durations are read off histograms: within 4.4 %. P99 is `-` below 100 samples. T
 Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
 4 it refused.")]
 pub(super) struct Map {
-    /// Where the collector is; http only.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]
-    pub(super) url: String,
+    #[command(flatten)]
+    pub(super) address: super::address::Address,
     /// Up to now, as 90s, 5m, 12h or 7d. Without any time: 5m.
     #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "from")]
     pub(super) since: Option<String>,

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::CliError;
+use super::address::Address;
 use super::fetch::Collector;
 use crate::check::facts::Place;
 use crate::check::report::{Report, State};
@@ -26,9 +27,8 @@ docs/troubleshooting.md explains each line. What could not be read is skipped, n
 Exit codes: 0 nothing failed (a line may warn or be skipped); 1 a line failed; 2 the command line is wrong;
 3 the collector cannot be reached (what could be checked is shown all the same).")]
 pub(super) struct Check {
-    /// Where the collector is; http only.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]
-    url: String,
+    #[command(flatten)]
+    address: Address,
     /// How to reach the API server: `in-cluster`, or a kubeconfig. Without it, lines about Kubernetes and Istio are skipped.
     #[arg(long, value_name = "in-cluster|FILE")]
     kubernetes: Option<PathBuf>,
@@ -71,7 +71,7 @@ fn asked(options: &Check) -> Result<(Report, Result<(), CliError>), CliError> {
         port: PORT,
         domain: None,
     };
-    let collector = Collector::new(&options.url)?;
+    let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (facts, reached) = runtime.block_on(gather::facts(&collector, options.kubernetes.as_deref(), place));
     Ok((judge(&facts), reached))
@@ -80,11 +80,7 @@ fn asked(options: &Check) -> Result<(Report, Result<(), CliError>), CliError> {
 fn shown(report: &Report, format: Format) -> Result<String, CliError> {
     match format {
         Format::Table => Ok(table::draw(report)),
-        Format::Json => {
-            let mut json = serde_json::to_string_pretty(report).map_err(std::io::Error::other)?;
-            json.push('\n');
-            Ok(json)
-        }
+        Format::Json => super::json(report),
     }
 }
 

@@ -5,27 +5,39 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, HOST};
-use hyper::{Request, Response, Uri};
+use hyper::header::{ACCEPT, HOST, LOCATION};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::CliError;
+use super::address::{Address, Place};
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
-/// Where a collector is.
-#[derive(Debug, Clone)]
+/// A collector that can be asked.
+#[derive(Clone)]
 pub(super) struct Collector {
-    url: String,
-    authority: String,
-    host: String,
-    port: u16,
+    place: Place,
 }
+
+/// What came back, whatever it is.
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    /// Where an answer that only points elsewhere points to.
+    location: Option<String>,
+    pub(super) body: Bytes,
+}
+
+/// A connection, in plaintext or by TLS.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 /// The API's own error.
 #[derive(Deserialize)]
@@ -41,72 +53,77 @@ struct WrongParts {
 }
 
 impl Collector {
-    pub(super) fn new(url: &str) -> Result<Self, CliError> {
-        let unusable = |why: &str| CliError::Usage(format!("--url {url}: {why}, as http://127.0.0.1:7070"));
-        let uri: Uri = url.parse().map_err(|_| unusable("give a URL"))?;
-        if uri.scheme_str() != Some("http") {
-            return Err(unusable("give a URL that begins with http://"));
-        }
-        let authority = uri.authority().ok_or_else(|| unusable("give a host"))?;
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err(unusable("give it without a path"));
-        }
-        Ok(Self {
-            url: url.trim_end_matches('/').to_owned(),
-            authority: authority.to_string(),
-            host: authority.host().trim_matches(['[', ']']).to_owned(),
-            port: authority.port_u16().unwrap_or(80),
-        })
+    pub(super) fn new(address: &Address) -> Result<Self, CliError> {
+        Ok(Self { place: address.read()? })
     }
 
     pub(super) fn url(&self) -> &str {
-        &self.url
+        &self.place.url
     }
 
     /// The address asked, and the body of a good answer.
     pub(super) async fn get(&self, path: &str, question: &[(&str, String)]) -> Result<(String, Bytes), CliError> {
         let query: Vec<String> = question.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         let target = format!("{path}?{}", query.join("&"));
-        let asked = format!("{}{target}", self.url);
-        let (status, body) = timeout(ANSWER_TIME, self.exchange(&target))
+        let asked = format!("{}{target}", self.url());
+        let answer = timeout(ANSWER_TIME, self.exchange(&target))
             .await
             .map_err(|_| self.unreachable(&"no answer within 60 s"))??;
-        if status.is_success() {
-            return Ok((asked, body));
+        if answer.status.is_success() {
+            return Ok((asked, answer.body));
         }
-        let message = match serde_json::from_slice::<Wrong>(&body) {
-            Ok(Wrong { error }) if error.remedy.is_empty() => error.message,
-            Ok(Wrong { error }) => format!("{}; {}", error.message, error.remedy),
-            Err(_) => "it does not look like a collector".to_owned(),
+        let message = match (serde_json::from_slice::<Wrong>(&answer.body), answer.location) {
+            (Ok(Wrong { error }), _) if error.remedy.is_empty() => error.message,
+            (Ok(Wrong { error }), _) => format!("{}; {}", error.message, error.remedy),
+            (Err(_), Some(location)) => format!("it points to {location}: --url names where the collector is"),
+            (Err(_), None) => {
+                "it does not look like a collector; --url takes the path that leads to one too".to_owned()
+            }
         };
-        Err(CliError::Refused { url: asked, status: status.to_string(), message })
+        Err(CliError::Refused { url: asked, status: answer.status.to_string(), message })
     }
 
-    /// The status and body of an answer, whatever they are.
-    pub(super) async fn exchange(&self, target: &str) -> Result<(hyper::StatusCode, Bytes), CliError> {
-        let address = (self.host.as_str(), self.port);
-        let connected = timeout(CONNECT_TIME, TcpStream::connect(address)).await;
-        let stream = connected.map_err(|_| self.unreachable(&"no connection within 5 s"))?;
-        let stream = stream.map_err(|error| self.unreachable(&error))?;
+    /// The answer to a path below the collector's own.
+    pub(super) async fn exchange(&self, target: &str) -> Result<Answer, CliError> {
+        let stream = timeout(CONNECT_TIME, self.connect()).await;
+        let stream = stream.map_err(|_| self.unreachable(&"no connection within 5 s"))??;
         let shaken = http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = shaken.map_err(|error| self.unreachable(&error))?;
         let connection = tokio::spawn(connection);
-        let request = Request::get(target)
-            .header(HOST, &self.authority)
+        let request = Request::get(format!("{}{target}", self.place.path))
+            .header(HOST, &self.place.authority)
             .header(ACCEPT, "application/json")
             .body(Empty::<Bytes>::new())
             .map_err(|error| self.unreachable(&error))?;
         let answer: Response<Incoming> =
-            sender.send_request(request).await.map_err(|error| self.unreachable(&error))?;
+            sender.send_request(request).await.map_err(|error| self.unreachable(&self.without_answer(&error)))?;
         let status = answer.status();
+        let location = answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| self.unreachable(&error))?.to_bytes();
         connection.abort();
-        Ok((status, body))
+        Ok(Answer { status, location, body })
+    }
+
+    async fn connect(&self) -> Result<Box<dyn Wire>, CliError> {
+        let Place { host, port, tls, .. } = &self.place;
+        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| self.unreachable(&error))?;
+        let Some((connector, name)) = tls else { return Ok(Box::new(stream)) };
+        let secured = connector.connect(name.clone(), stream).await;
+        let failed = |error| self.unreachable(&format!("TLS failed: {error} (--ca names the roots to trust)"));
+        Ok(Box::new(secured.map_err(failed)?))
+    }
+
+    /// A listener that wants TLS answers plaintext with bytes that are no HTTP.
+    fn without_answer(&self, error: &hyper::Error) -> String {
+        if error.is_parse() && self.place.tls.is_none() {
+            return format!("{error}: it does not speak plain HTTP; where it speaks TLS the URL begins with https://");
+        }
+        error.to_string()
     }
 
     pub(super) fn unreachable(&self, reason: &dyn std::fmt::Display) -> CliError {
-        CliError::Unreachable { url: self.url.clone(), reason: reason.to_string() }
+        CliError::Unreachable { url: self.place.url.clone(), reason: reason.to_string() }
     }
 }
 

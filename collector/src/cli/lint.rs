@@ -63,7 +63,7 @@ pub(super) fn run(options: &Lint) -> Result<(String, Result<(), CliError>), CliE
     let report = lint::lint(&sources, kind);
     let said = match options.format {
         Format::Text => lint::draw(&report),
-        Format::Json => format!("{}\n", serde_json::to_string_pretty(&report).map_err(std::io::Error::other)?),
+        Format::Json => super::json(&report)?,
     };
     let ended = match report.result {
         State::Fail => Err(CliError::Failing { lines: report.counts.fail }),

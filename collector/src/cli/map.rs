@@ -12,18 +12,14 @@ use crate::report::{graph, table};
 const PAGES: usize = 1_000;
 
 pub(super) fn run(options: &Options) -> Result<String, CliError> {
-    let collector = Collector::new(&options.url)?;
+    let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let map = runtime.block_on(fetch(&collector, options))?;
     Ok(match options.format {
         Format::Table => table::draw(&map, table::Options { all: options.all, url: collector.url() }),
         Format::Dot => graph::dot(&map),
         Format::Mermaid => graph::mermaid(&map),
-        Format::Json => {
-            let mut json = serde_json::to_string_pretty(&map).map_err(std::io::Error::other)?;
-            json.push('\n');
-            json
-        }
+        Format::Json => super::json(&map)?,
     })
 }
 

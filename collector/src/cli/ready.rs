@@ -7,7 +7,9 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::CliError;
-use super::fetch::Collector;
+use super::address::Address;
+use super::fetch::{Answer, Collector};
+use crate::shown;
 
 /// A probe that waits longer has its answer.
 const PROBE_TIME: Duration = Duration::from_secs(5);
@@ -23,9 +25,8 @@ Waits 5 s at most.
 Exit codes: 0 ready; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
 4 it answers, and is not ready.")]
 pub(super) struct Ready {
-    /// Where the collector is; http only.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]
-    pub(super) url: String,
+    #[command(flatten)]
+    address: Address,
     /// How to say it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
@@ -41,23 +42,23 @@ pub(super) enum Format {
 
 /// What to print, and how it ends.
 pub(super) fn run(options: &Ready) -> (String, Result<(), CliError>) {
-    let asked = ask(&options.url);
+    let (asked, url) = (ask(&options.address), &options.address.url);
     let said = match (options.format, &asked) {
-        (Format::Text, Ok(())) => format!("{} is ready\n", options.url),
+        (Format::Text, Ok(())) => format!("{} is ready\n", shown::line(url)),
         (Format::Text, Err(_)) => String::new(),
         (Format::Json, _) => {
             let error = asked.as_ref().err().map(ToString::to_string);
-            format!("{}\n", json!({"url": options.url, "ready": asked.is_ok(), "error": error}))
+            shown::json(json!({"url": url, "ready": asked.is_ok(), "error": error}).to_string()) + "\n"
         }
     };
     (said, asked)
 }
 
-fn ask(url: &str) -> Result<(), CliError> {
-    let collector = Collector::new(url)?;
+fn ask(address: &Address) -> Result<(), CliError> {
+    let collector = Collector::new(address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async { timeout(PROBE_TIME, collector.exchange(PATH)).await });
-    let (status, body) = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
+    let Answer { status, body, .. } = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
     if status == hyper::StatusCode::OK {
         return Ok(());
     }

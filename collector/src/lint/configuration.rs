@@ -116,8 +116,8 @@ fn collector(node: &Node, path: &str) -> Option<Finding> {
     match parts.as_slice() {
         ["outbound", port, _, host] if port.parse::<u16>().is_ok() && !host.is_empty() => None,
         ["outbound" | "inbound", ..] => {
-            Some(Finding::fail(line, &path, format!("{name:?} is not outbound|PORT|SUBSET|HOST"), REMEDY))
+            Some(Finding::fail(line, &path, format!("\"{name}\" is not outbound|PORT|SUBSET|HOST"), REMEDY))
         }
-        _ => Some(Finding::warn(line, &path, format!("{name:?} is not an Envoy cluster that Istio makes"), REMEDY)),
+        _ => Some(Finding::warn(line, &path, format!("\"{name}\" is not an Envoy cluster that Istio makes"), REMEDY)),
     }
 }

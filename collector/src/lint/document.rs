@@ -2,7 +2,9 @@
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{Location, NonFiniteFloatPolicy, Options, Spanned};
+
+use super::word::resolved;
 
 /// One document.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Document {
 pub(super) struct Node {
     pub(super) line: usize,
     pub(super) content: Content,
+    /// As it was written, where that is a word without quotes and is read as no text.
+    word: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -37,6 +41,17 @@ pub(super) struct Entry {
     pub(super) value: Node,
 }
 
+/// What the parser makes of a value; of words without quotes [`resolved`] says what they are.
+#[derive(Debug)]
+enum Raw {
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(String),
+    List(Vec<Spanned<Self>>),
+    Object(Vec<(Spanned<String>, Spanned<Self>)>),
+}
+
 /// Why a file cannot be read.
 #[derive(Debug)]
 pub(super) struct Wrong {
@@ -46,12 +61,15 @@ pub(super) struct Wrong {
 
 /// Reads all documents of a file.
 pub(super) fn read(text: &str) -> Result<Vec<Document>, Wrong> {
-    let roots = serde_saphyr::from_multiple::<Spanned<Content>>(text).map_err(|error| Wrong {
+    let mut options = Options::default();
+    // What is too large for a number is text.
+    options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
+    let roots = serde_saphyr::from_multiple_with_options::<Spanned<Raw>>(text, options).map_err(|error| Wrong {
         line: error.location().map_or(1, |location| wide(location.line())),
         message: error.without_snippet().to_string(),
     })?;
     let mut documents = Vec::new();
-    for (index, root) in roots.into_iter().map(Node::from).enumerate() {
+    for (index, root) in roots.into_iter().map(|root| Node::of(root, text)).enumerate() {
         let number = index + 1;
         match root.get("items") {
             Some(items) if root.text(&["kind"]).ends_with("List") => {
@@ -136,7 +154,40 @@ impl Node {
                 Content::Object(object.iter().map(entry).collect())
             }
         };
-        Self { line, content }
+        Self { line, content, word: None }
+    }
+
+    /// A value of a file with this text.
+    fn of(spanned: Spanned<Raw>, text: &str) -> Self {
+        let line = wide(spanned.referenced.line());
+        let written = written(&spanned, text);
+        let content = match spanned.value {
+            Raw::List(items) => Content::List(items.into_iter().map(|item| Self::of(item, text)).collect()),
+            Raw::Object(entries) => Content::Object(entries.into_iter().map(|entry| Entry::of(entry, text)).collect()),
+            Raw::Text(value) if written != Some(value.as_str()) => Content::Text(value),
+            Raw::Null if written.is_none() => Content::Null,
+            Raw::Bool(value) if written.is_none() => Content::Bool(value),
+            Raw::Number(value) if written.is_none() => Content::Number(value),
+            Raw::Null | Raw::Bool(_) | Raw::Number(_) | Raw::Text(_) => resolved(written.unwrap_or_default()),
+        };
+        let is_text = matches!(content, Content::Text(_) | Content::Null);
+        Self { line, content, word: written.filter(|_| !is_text).map(str::to_owned) }
+    }
+
+    /// What it is, for people, and how it was written where that is not to be seen from what it is.
+    pub(super) fn described(&self) -> String {
+        match (&self.word, &self.content) {
+            (Some(word), Content::Number(number)) if number.to_string() != *word => {
+                format!("{} ({word} is {number} in YAML 1.1, which Helm reads)", self.kind())
+            }
+            (Some(word), Content::Bool(_)) => format!("{} ({word} without quotes)", self.kind()),
+            _ => self.kind().to_owned(),
+        }
+    }
+
+    /// How it is written as a string, where it was meant as one.
+    pub(super) fn quoted(&self) -> Option<String> {
+        self.word.as_ref().map(|word| format!("write it in quotes: \"{word}\""))
     }
 
     /// What it is, for people.
@@ -152,10 +203,30 @@ impl Node {
     }
 }
 
-impl From<Spanned<Content>> for Node {
-    fn from(spanned: Spanned<Content>) -> Self {
-        Self { line: wide(spanned.referenced.line()), content: spanned.value }
+impl Entry {
+    /// A key that is a number or a boolean becomes the text of one.
+    fn of((key, value): (Spanned<String>, Spanned<Raw>), text: &str) -> Self {
+        let line = wide(key.referenced.line());
+        let is_word = slice(&key.defined, text) == Some(key.value.as_str());
+        let key = match is_word.then(|| resolved(&key.value)) {
+            Some(Content::Bool(value)) => value.to_string(),
+            Some(Content::Number(value)) => value.to_string(),
+            _ => key.value,
+        };
+        Self { key, line, value: Node::of(value, text) }
     }
+}
+
+/// The text of a scalar where that is one word without quotes, tag or anchor.
+fn written<'a>(spanned: &Spanned<Raw>, text: &'a str) -> Option<&'a str> {
+    let word = slice(&spanned.defined, text)?;
+    let is_word = !word.is_empty() && !word.starts_with(['"', '\'', '!', '&', '*', '|', '>', '[', '{']);
+    (is_word && !word.contains(char::is_whitespace)).then_some(word)
+}
+
+fn slice<'a>(location: &Location, text: &'a str) -> Option<&'a str> {
+    let (begin, length) = (wide(location.span().byte_offset()?), wide(location.span().byte_len()?));
+    text.get(begin..begin.checked_add(length)?)
 }
 
 fn wide(line: impl TryInto<usize>) -> usize {
@@ -165,58 +236,58 @@ fn wide(line: impl TryInto<usize>) -> usize {
 struct Any;
 
 impl<'de> Visitor<'de> for Any {
-    type Value = Content;
+    type Value = Raw;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::Null)
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
     }
 
-    fn visit_none<E>(self) -> Result<Content, E> {
-        Ok(Content::Null)
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Number(value.into()))
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Content, E> {
-        Ok(Number::from_f64(value).map_or(Content::Null, Content::Number))
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Number::from_f64(value).map_or(Raw::Null, Raw::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Text(value.to_owned()))
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Raw, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = list.next_element::<Spanned<Content>>()? {
-            items.push(item.into());
+        while let Some(item) = list.next_element()? {
+            items.push(item);
         }
-        Ok(Content::List(items))
+        Ok(Raw::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
         let mut entries = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Spanned<String>, Spanned<Content>>()? {
-            entries.push(Entry { key: key.value, line: wide(key.referenced.line()), value: value.into() });
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
         }
-        Ok(Content::Object(entries))
+        Ok(Raw::Object(entries))
     }
 }
 
-impl<'de> Deserialize<'de> for Content {
+impl<'de> Deserialize<'de> for Raw {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Any)
     }

@@ -54,7 +54,7 @@ fn name(module: &Node, path: &str) -> Option<Finding> {
     let said = match name {
         PLUGIN_NAME => return None,
         "" => "it is missing".to_owned(),
-        other => format!("it is {other:?}"),
+        other => format!("it is \"{other}\""),
     };
     let remedy = "write pluginName: hogusu; the collector and hogusu check know our objects by it";
     Some(Finding::fail(module.line_of(&["pluginName"]), &join(path, "pluginName"), said, remedy))
@@ -73,7 +73,7 @@ fn url(module: &Node, path: &str) -> Option<Finding> {
         return Some(Finding::fail(line, &path, said, remedy));
     }
     let is_good = matches!(scheme, "oci" | "http" | "https") && !url.contains(char::is_whitespace);
-    (!is_good).then(|| Finding::fail(line, &path, format!("{url:?} is nothing that Istio's agent can fetch"), remedy))
+    (!is_good).then(|| Finding::fail(line, &path, format!("\"{url}\" is nothing that Istio's agent can fetch"), remedy))
 }
 
 fn digest(module: &Node, path: &str) -> Option<Finding> {
@@ -95,7 +95,7 @@ fn digest(module: &Node, path: &str) -> Option<Finding> {
             REMEDY,
         )),
         Some(Content::Text(digest)) => {
-            let said = format!("{digest:?} is no digest: {} characters", digest.chars().count());
+            let said = format!("\"{digest}\" is no digest: {} characters", digest.chars().count());
             Some(Finding::fail(line, &path, said, REMEDY))
         }
         Some(_) => {

@@ -17,8 +17,10 @@ pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> 
     let fail = |said: String| vec![Finding::fail(node.line, path, said, REMEDY)];
     let wanted = types(schema);
     if !wanted.is_empty() && !wanted.iter().any(|wanted| is_of(node, wanted)) {
-        let words: Vec<_> = wanted.into_iter().map(article).collect();
-        return fail(format!("it is {}, {} is wanted", node.kind(), words.join(" or ")));
+        let words: Vec<_> = wanted.iter().map(|wanted| article(wanted)).collect();
+        let remedy = node.quoted().filter(|_| wanted.contains(&"string")).unwrap_or_else(|| REMEDY.to_owned());
+        let said = format!("it is {}, {} is wanted", node.described(), words.join(" or "));
+        return vec![Finding::fail(node.line, path, said, &remedy)];
     }
     if let Some(Value::Array(allowed)) = schema.get("enum")
         && !allowed.contains(&node.json())
@@ -75,7 +77,7 @@ fn bound(schema: &Map<String, Value>, node: &Node) -> Option<String> {
             let pattern = schema.get("pattern").and_then(Value::as_str);
             let breaks = pattern.filter(|pattern| Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)));
             breaks
-                .map(|pattern| format!("{text:?} is not of the form {pattern}"))
+                .map(|pattern| format!("\"{text}\" is not of the form {pattern}"))
                 .or_else(|| sized(text.chars().count(), length("minLength"), length("maxLength"), "characters"))
         }
         Content::List(items) => sized(items.len(), length("minItems"), length("maxItems"), "entries"),

@@ -3,10 +3,15 @@
 use std::fmt::Write;
 
 use super::report::{Report, State};
+use crate::shown;
 
 /// Draws it.
 #[must_use]
 pub fn draw(report: &Report) -> String {
+    shown::drawn(report, drawn)
+}
+
+fn drawn(report: &Report) -> String {
     let mut out = String::new();
     for document in report.documents.iter().filter(|document| document.state != State::Ignored) {
         let mark = mark(document.state);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::frame::wrapped;
 use super::{Edge, Map, heading, words};
+use crate::shown;
 
 /// A node's name in the drawing, and its label, by namespace (empty: outside of all).
 type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
@@ -12,6 +13,16 @@ type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
 /// Graphviz DOT.
 #[must_use]
 pub fn dot(map: &Map) -> String {
+    shown::drawn(map, in_dot)
+}
+
+/// A Mermaid flowchart.
+#[must_use]
+pub fn mermaid(map: &Map) -> String {
+    shown::drawn(map, in_mermaid)
+}
+
+fn in_dot(map: &Map) -> String {
     let above = above(map);
     let mut out: String = above.iter().map(|line| format!("// {line}\n")).collect();
     out.push_str("digraph hogusu {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n");
@@ -43,11 +54,9 @@ pub fn dot(map: &Map) -> String {
     out
 }
 
-/// A Mermaid flowchart.
-#[must_use]
-pub fn mermaid(map: &Map) -> String {
+fn in_mermaid(map: &Map) -> String {
     let mut out = String::from("flowchart LR\n");
-    out.extend(above(map).iter().map(|line| format!("  %% {line}\n")));
+    out.extend(above(map).iter().map(|line| format!("  %% {}\n", entities(line))));
     let all = nodes(map);
     let mut numbers = BTreeMap::new();
     for (place, (namespace, nodes)) in all.iter().enumerate() {
@@ -77,10 +86,8 @@ pub fn mermaid(map: &Map) -> String {
     out
 }
 
-/// In lines; what proxies say of themselves must not break out of a comment.
 fn above(map: &Map) -> Vec<String> {
-    let parts: Vec<_> = heading::parts(map).iter().map(|part| part.replace(char::is_control, " ")).collect();
-    wrapped(&parts, "  ", "").lines().map(str::to_owned).collect()
+    wrapped(&heading::parts(map), "  ", "").lines().map(str::to_owned).collect()
 }
 
 /// `grpc 40.0/s, failed 2.5 %, P99 31 ms, both sides`.
@@ -119,11 +126,26 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped_for_dot(text))
 }
 
+/// Graphviz takes entities of HTML for what they stand for, in plain labels too.
 fn escaped_for_dot(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
 }
 
-/// Mermaid knows no backslash: a quote is written as an entity.
 fn escaped(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "#quot;").replace('|', "#124;"))
+    format!("\"{}\"", entities(text))
+}
+
+/// Mermaid knows no backslash, and takes HTML, Markdown, directives and entities of its own wherever they stand, in quotes and in
+/// comments too: what could begin one is an entity itself.
+fn entities(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '"' | '#' | '&' | ';' | '<' | '>' | '[' | '\\' | ']' | '`' | '{' | '|' | '}' => {
+                out.push_str(&format!("#{};", u32::from(char)));
+            }
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -9,6 +9,7 @@ pub use super::frame::WIDTH;
 use super::frame::wrapped;
 use super::{Edge, Map, heading};
 use crate::analysis::numerals::grouped;
+use crate::shown;
 
 /// Rows shown although nothing was found on them.
 const ROWS: usize = 10;
@@ -27,6 +28,10 @@ pub struct Options<'a> {
 /// Draws the table.
 #[must_use]
 pub fn draw(map: &Map, options: Options<'_>) -> String {
+    shown::drawn(map, |map| table(map, options))
+}
+
+fn table(map: &Map, options: Options<'_>) -> String {
     let mut out = String::new();
     line(&mut out, &wrapped(&heading::parts(map), "  ", ""));
     let found: BTreeSet<&str> = map.findings.iter().filter_map(|finding| finding.edge_id.as_deref()).collect();
@@ -67,11 +72,17 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     }
 }
 
-/// Where to look on: the namespace that the worst finding's edge leads to.
+/// Where to look on: the namespace that the worst finding's edge leads to. What stands here gets copied into shells, so it is a name
+/// as Kubernetes has them or none.
 fn next(map: &Map, options: Options<'_>) -> String {
     let worst = map.findings.iter().find_map(|finding| finding.edge_id.as_deref());
     let edge = worst.and_then(|id| map.edges.iter().find(|edge| edge.id == id)).or(map.edges.first());
-    let namespace = edge.map(|edge| edge.destination.end.namespace.as_str()).filter(|namespace| !namespace.is_empty());
+    let namespace = edge.map(|edge| edge.destination.end.namespace.as_str()).filter(|namespace| is_plain(namespace));
     let option = namespace.map_or_else(|| "--all".to_owned(), |namespace| format!("--namespace {namespace}"));
-    format!("next: hogusu map {option} | {}", options.url)
+    format!("next: hogusu map {option} | {}", shown::line(options.url))
+}
+
+fn is_plain(namespace: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    namespace.bytes().next().is_some_and(is_letter) && namespace.bytes().all(|byte| is_letter(byte) || byte == b'-')
 }

@@ -14,7 +14,7 @@ use super::{ServeError, clock};
 use crate::analysis::proxies::{ExpectedProxy, judge};
 use crate::kubernetes::agent::AgentAnswer;
 use crate::kubernetes::ask::ask;
-use crate::kubernetes::connect;
+use crate::kubernetes::connect::{self, Connected};
 use crate::kubernetes::file::RecordFile;
 use crate::kubernetes::record::{Record, WatchState};
 use crate::kubernetes::watch::{self, Shared, Watch};
@@ -51,7 +51,10 @@ pub(super) async fn watch(
     telemetry: &Arc<Telemetry>,
 ) -> Result<(Shared, Watching), ServeError> {
     let Some(options) = options else { return Ok((Shared::default(), Watching::default())) };
-    let client = connect::client(&options.access).await?;
+    let Connected { client, through } = connect::client(&options.access).await?;
+    if let Some(through) = through {
+        tracing::info!("the API server is asked {through}");
+    }
     let (file, history) = RecordFile::open(&data.join(FILE))?;
     let state = WatchState::Unreachable { error: "not listed yet".to_owned(), since: clock::now() };
     let record = Record { k8s_cluster: options.k8s_cluster.clone(), history, watch: state, ..Record::default() };

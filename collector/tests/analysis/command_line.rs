@@ -10,7 +10,7 @@ use crate::api::Fixed;
 use crate::world::{World, demo};
 
 /// Serves `world` and runs `hogusu` with these arguments and `--url`.
-async fn hogusu(world: World, arguments: &'static [&'static str]) -> (Output, String) {
+pub(crate) async fn hogusu(world: World, arguments: &'static [&'static str]) -> (Output, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let app = router(Arc::new(Fixed(world.period)), Settings::default());
@@ -28,7 +28,7 @@ async fn run(arguments: &'static [&'static str], url: Option<String>) -> Output 
     tokio::task::spawn_blocking(run).await.unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
@@ -72,17 +72,52 @@ async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
     assert!(text(&refused.stderr).contains("400 Bad Request: the period is longer than 92 days"), "{refused:?}");
     let wrong = run(&["map", "--since", "soon"], None).await;
     assert_eq!(wrong.status.code(), Some(2));
-    let unsafe_url = run(&["map", "--url", "https://127.0.0.1:1"], None).await;
-    assert_eq!(unsafe_url.status.code(), Some(2));
+    let no_url = run(&["map", "--url", "127.0.0.1:1"], None).await;
+    assert_eq!(no_url.status.code(), Some(2));
     // A port that was bound and given back: nobody listens there.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let unreachable = run(&["map"], Some(url)).await;
     assert_eq!(unreachable.status.code(), Some(3));
-    for output in [refused, wrong, unsafe_url, unreachable] {
+    for output in [refused, wrong, no_url, unreachable] {
         assert_eq!((text(&output.stdout), text(&output.stderr).lines().count()), (String::new(), 1), "{output:?}");
     }
+}
+
+#[tokio::test]
+async fn a_collector_behind_a_path_is_asked_there() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum::Router::new().nest("/mesh/hogusu", router(Arc::new(Fixed(demo().period)), Settings::default()));
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+    for path in ["/mesh/hogusu", "/mesh/hogusu/"] {
+        let output = run(&["map", "--format", "json"], Some(format!("{url}{path}"))).await;
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(map["schema"], "hogusu.map/v1");
+    }
+    let output = run(&["map"], Some(url)).await;
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(4) && said.contains("--url takes the path that leads to one"), "{output:?}");
+    server.abort();
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_an_error_stays_in_its_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let forged =
+        serde_json::json!({"error": {"message": "no\n\u{1b}[2Kdone, all is well\u{202e}", "remedy": "\r"}}).to_string();
+    let answer = axum::routing::get(move || async move { (axum::http::StatusCode::BAD_REQUEST, forged) });
+    let server = tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let output = run(&["map"], Some(url)).await;
+    let said = text(&output.stderr);
+    assert!(
+        said.ends_with("no\\u{a}\\u{1b}[2Kdone, all is well\\u{202e}; \\u{d}\n") && said.lines().count() == 1,
+        "{said:?}"
+    );
+    server.abort();
 }
 
 #[tokio::test]

@@ -119,7 +119,8 @@ fn names_cannot_break_out_of_a_drawing() {
     map.mesh = "mesh\n} \"x\"".to_owned();
     assert!(graph::dot(&map).contains(r#"[label="a\"b"]"#));
     assert!(graph::dot(&map).contains(r#"[label="c\\"]"#));
-    assert!(graph::mermaid(&map).contains("a#quot;b"));
-    assert!(graph::dot(&map).starts_with("// mesh } \"x\"  ") && graph::dot(&map).contains(r#"label="mesh } \"x\"  "#));
-    assert!(graph::mermaid(&map).starts_with("flowchart LR\n  %% mesh } \"x\"  "));
+    assert!(graph::mermaid(&map).contains("a#34;b"));
+    assert!(graph::dot(&map).starts_with("// mesh\\u{a}} \"x\"  "));
+    assert!(graph::dot(&map).contains(r#"label="mesh\\u{a}} \"x\"  "#));
+    assert!(graph::mermaid(&map).starts_with("flowchart LR\n  %% mesh#92;u#123;a#125;#125; #34;x#34;  "));
 }

@@ -88,3 +88,55 @@ fn what_a_document_is_shows_by_its_keys_or_is_said() {
     assert_eq!(as_kind("version: 1", Kind::Manifest).result, Fail);
     assert_eq!(one("").result, Ignored);
 }
+
+#[test]
+fn names_in_files_cannot_forge_what_is_said_of_them() {
+    let mut object = wasm_plugin();
+    object["metadata"]["name"] = "hogusu\n0 failed\u{1b}[2K\u{202e}".into();
+    object["spec"]["failStrategy"] = "\u{200b}\nFAIL_OPEN".into();
+    let report = one(&object.to_string());
+    let shown = draw(&report);
+    assert!(shown.contains("WasmPlugin shop/hogusu\\u{a}0 failed\\u{1b}[2K\\u{202e}\n"), "{shown}");
+    assert!(shown.contains("it is \\u{200b}\\u{a}FAIL_OPEN: when"), "{shown}");
+    assert!(shown.lines().all(|line| !line.starts_with("0 failed") && !line.starts_with("FAIL_OPEN")), "{shown}");
+}
+
+#[test]
+fn a_rendered_name_that_is_no_string_is_told_in_every_object_of_the_chart() {
+    let text = "\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: c-1234, labels: {app.kubernetes.io/part-of: hogusu, app.kubernetes.io/instance: 0x1f}}
+subjects: [{kind: ServiceAccount, name: \"c\", namespace: 1234}]
+---
+kind: Service
+metadata: {name: c, namespace: \"1234\", labels: {app.kubernetes.io/part-of: hogusu}}
+---
+kind: Service
+metadata: {name: 7, namespace: 1234}
+";
+    let report = as_kind(text, Kind::Manifest);
+    let states: Vec<_> = report.documents.iter().map(|document| document.state).collect();
+    assert_eq!(states, [Fail, Ignored, Ignored]);
+    let wanted = [(Fail, 3, "metadata.labels.app.kubernetes.io/instance"), (Fail, 4, "subjects[0].namespace")];
+    assert_eq!(found(&report), wanted.map(|(state, line, path)| (state, line, path.to_owned())));
+    let mut object = wasm_plugin();
+    object["metadata"]["namespace"] = 1234.into();
+    assert_eq!(found(&one(&object.to_string())), [(Fail, 1, "metadata.namespace".to_owned())]);
+}
+
+#[test]
+fn words_are_read_where_anchors_and_tags_stand_and_quotes_make_text() {
+    let text = "\
+version: 1
+max_edges: &edges 0x10
+max_waiting_batches: *edges
+flush_interval_ms: 1_000
+measure:
+  bytes: yes
+  operation: !!str none
+  attempts: \"yes\"
+";
+    let told = found(&one(text));
+    assert_eq!(told, [(Fail, 8, "measure.attempts".to_owned())]);
+}

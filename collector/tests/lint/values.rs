@@ -129,10 +129,10 @@ fn null_takes_a_value_away_where_the_chart_can_do_without_as_for_helm() {
 
 #[test]
 fn what_null_takes_away_and_is_required_is_told_by_its_own_line() {
-    let report = as_kind("scope: {}\ncollector:\n  enabled: true\n  user: null\nistio: null\n", Kind::Values);
+    let report = as_kind("scope: {}\ncollector:\n  enabled: true\n  retention: null\nistio: null\n", Kind::Values);
     let mut told = found(&report);
     told.sort_by_key(|(_, line, _)| *line);
-    assert_eq!(told, [(Fail, 4, "collector.user".to_owned()), (Fail, 5, "istio".to_owned())]);
+    assert_eq!(told, [(Fail, 4, "collector.retention".to_owned()), (Fail, 5, "istio".to_owned())]);
     let said: Vec<_> = report.documents.iter().flat_map(|document| &document.findings).map(|one| &one.said).collect();
     assert!(said.iter().all(|said| said.contains("null takes it away")), "{said:?}");
 }
@@ -151,4 +151,48 @@ fn a_scope_needs_a_module_and_no_place_twice() {
         assert_eq!(as_kind(scope, Kind::Values).result, Fail, "{scope} without a module");
     }
     assert_eq!(as_kind("scope: {mesh: false}", Kind::Values).result, Pass);
+}
+
+#[test]
+fn what_helm_reads_as_a_number_or_a_boolean_is_no_name() {
+    let text = "\
+scope:
+  namespaces: [1234, 3240286e-210077, 0x1f, true, 4e12345, \"0123\", 'on']
+  workloads:
+  - {namespace: 0123, labels: {app: yes, tier: off, version: 1_000, 8080: x}}
+  namespaceSelector: {hogusu: on}
+waypoints: [{namespace: 0123, name: 8080}]
+viewers: {namespaces: [no]}
+collector: {podAnnotations: {a: 1.5}}
+filter: {url: \"oci://r/hogusu/filter:1\", sha256: \"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a\"}
+";
+    let report = as_kind(text, Kind::Values);
+    let mut told: Vec<_> = found(&report).into_iter().map(|(_, line, path)| (line, path)).collect();
+    told.sort();
+    let wanted = [
+        (2, "scope.namespaces[0]"),
+        (2, "scope.namespaces[1]"),
+        (2, "scope.namespaces[2]"),
+        (2, "scope.namespaces[3]"),
+        (4, "scope.workloads[0].labels.app"),
+        (4, "scope.workloads[0].labels.tier"),
+        (4, "scope.workloads[0].labels.version"),
+        (4, "scope.workloads[0].namespace"),
+        (5, "scope.namespaceSelector.hogusu"),
+        (6, "waypoints[0].name"),
+        (6, "waypoints[0].namespace"),
+        (7, "viewers.namespaces[0]"),
+        (8, "collector.podAnnotations.a"),
+    ];
+    assert_eq!(told, wanted.map(|(line, path)| (line, path.to_owned())));
+    let shown = hogusu_collector::lint::draw(&report);
+    for wanted in [
+        "scope.namespaces[1]: it is a number (3240286e-210077 is 0.0 in YAML 1.1, which Helm reads), a string is wanted",
+        "-> write it in quotes: \"3240286e-210077\"",
+        "waypoints[0].namespace: it is a number (0123 is 83 in YAML 1.1, which Helm reads), a string is wanted",
+        "scope.namespaceSelector.hogusu: it is a boolean (on without quotes), a string is wanted",
+        "-> write it in quotes: \"on\"",
+    ] {
+        assert!(shown.contains(wanted), "{wanted:?} is not in {shown}");
+    }
 }

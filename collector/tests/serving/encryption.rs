@@ -48,6 +48,41 @@ async fn a_batch_over_tls_is_taken() {
     assert!(answer.starts_with(b"HTTP/1.1 200 OK"), "{}", String::from_utf8_lossy(&answer));
 }
 
+fn asked(collector: &Collector, arguments: &[&str]) -> std::process::Output {
+    let url = format!("https://localhost:{}", collector.address.port());
+    std::process::Command::new(env!("CARGO_BIN_EXE_hogusu")).args(arguments).args(["--url", &url]).output().unwrap()
+}
+
+#[test]
+fn every_command_asks_over_tls_and_trusts_the_roots_that_it_is_given() {
+    let (files, data) = (folder(), folder());
+    certificate(files.path());
+    let collector = Collector::started(with_tls(files.path(), data.path()).spawn().unwrap(), "https");
+    let roots = files.path().join("cert.pem").display().to_string();
+    for arguments in [&["map"][..], &["ready"], &["map", "--format", "json"]] {
+        let output = asked(&collector, &[arguments, &["--ca", &roots]].concat());
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let output = asked(&collector, &["check", "--ca", &roots]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("pass  the collector answers"), "{output:?}");
+
+    let said = |output: std::process::Output, code: i32| {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), text.lines().count()), (Some(code), 1), "{text}");
+        text
+    };
+    std::fs::write(files.path().join("none.pem"), "").unwrap();
+    let none = files.path().join("none.pem").display().to_string();
+    assert!(said(asked(&collector, &["ready", "--ca", &none]), 2).contains("there is no certificate in it"));
+    let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert.pem();
+    std::fs::write(&none, other).unwrap();
+    assert!(said(asked(&collector, &["ready", "--ca", &none]), 3).contains("--ca names the roots to trust"));
+    let url = format!("http://{}", collector.address);
+    let plain =
+        std::process::Command::new(env!("CARGO_BIN_EXE_hogusu")).args(["ready", "--url", &url]).output().unwrap();
+    assert!(said(plain, 3).contains("where it speaks TLS the URL begins with https://"));
+}
+
 #[test]
 fn files_that_are_no_certificate_are_refused_by_name() {
     let (files, data) = (folder(), folder());

@@ -166,7 +166,7 @@ export const SCHEMA = "hogusu.map/v1";
 export const PAGE_LIMIT = 500;
 export const EDGE_LIMIT = 5000;
 
-/** The address of one page of the map; `first` pins later pages to the first one's period. */
+/** The address of one page of the map, from the page's own: both may be behind a path. `first` pins later pages to its period. */
 export function mapAddress(query: MapQuery, first?: ServiceMap, cursor?: string): string {
   const params = new URLSearchParams();
   if (first) {
@@ -181,7 +181,7 @@ export function mapAddress(query: MapQuery, first?: ServiceMap, cursor?: string)
   if (include) params.set("include", include);
   params.set("limit", String(PAGE_LIMIT));
   if (cursor) params.set("cursor", cursor);
-  return `/api/v1/map?${params}`;
+  return `api/v1/map?${params}`;
 }
 
 /** What an answer that is not a map says, in words fit for a banner. */

@@ -3,6 +3,7 @@
 import { h, setText } from "./dom.ts";
 import { count } from "./format.ts";
 import type { Mode } from "./looks.ts";
+import { shown } from "./shown.ts";
 import { PERIODS, type ViewState } from "./view-state.ts";
 
 export interface ControlEvents {
@@ -89,7 +90,7 @@ export class Controls {
     this.telemetry.checked = state.telemetry;
     this.workload.hidden = state.workload === "";
     setText(this.workload, `only ${state.workload} ×`);
-    this.workload.setAttribute("aria-label", `showing only ${state.workload}: show all workloads again`);
+    this.workload.setAttribute("aria-label", shown(`showing only ${state.workload}: show all workloads again`));
     this.offer(state.namespace ? [state.namespace] : []);
     this.namespace.value = state.namespace;
   }

@@ -3,6 +3,7 @@
 
 import type { Edge, End, EndKind, SilentProxy } from "./api.ts";
 import { endLabel } from "./row.ts";
+import { shown } from "./shown.ts";
 
 export const COLLAPSE_ABOVE = 300;
 export const LINE_LIMIT = 1500;
@@ -56,7 +57,7 @@ function severalClusters(edges: readonly Edge[]): boolean {
 }
 
 function namespaceLabel(end: End, withCluster: boolean): string {
-  return withCluster && end.cluster ? `${end.namespace} · ${end.cluster}` : end.namespace;
+  return shown(withCluster && end.cluster ? `${end.namespace} · ${end.cluster}` : end.namespace);
 }
 
 function collect(edges: readonly Edge[], silent: ReadonlySet<string>): { groups: Map<string, Group>; nodes: Map<string, Node> } {
@@ -69,7 +70,7 @@ function collect(edges: readonly Edge[], silent: ReadonlySet<string>): { groups:
       if (nodes.has(id)) continue;
       const group = groupId(end);
       if (group) groups.set(group, { id: group, label: namespaceLabel(end, withCluster) });
-      const label = group ? end.name || end.label : endLabel(end);
+      const label = shown(group ? end.name || end.label : endLabel(end));
       nodes.set(id, { id, label, name: endLabel(end), kind: end.kind, group, silent: silent.has(endLabel(end)) });
     }
   }

@@ -16,6 +16,7 @@ import { panelModel } from "./panel.ts";
 import { renderPanel } from "./panel-view.ts";
 import { EVERY_MS, Refresh } from "./refresh.ts";
 import { edgeTitle, toRow } from "./row.ts";
+import { shown } from "./shown.ts";
 import { EdgeTable, ROW_LIMIT } from "./table.ts";
 import { fromAddress, sameQuery, toAddress, type ViewState } from "./view-state.ts";
 
@@ -86,14 +87,14 @@ function fail(error: unknown): void {
   const message = error instanceof Error && error.name === "TimeoutError" ? "the collector took longer than 15 s" : error instanceof Error ? error.message : String(error);
   document.body.classList.toggle("stale", map !== null);
   const kept = map ? ` Shown is the map of ${clock(map.to)}, now stale.` : "";
-  page.banner.replaceChildren(h("strong", {}, "No new map: "), `${message}.${kept}`);
+  page.banner.replaceChildren(h("strong", {}, "No new map: "), shown(`${message}.${kept}`));
   page.banner.hidden = false;
   setText(page.status, map ? `STALE, of ${clock(map.to)}` : "no map yet");
 }
 
 function showAll(): void {
   if (!map) return;
-  document.title = `${map.mesh} · Hogusu`;
+  document.title = shown(`${map.mesh} · Hogusu`);
   setText(page.mesh, map.mesh);
   page.items.replaceChildren(...totalItems(map).map(itemView), ...completenessItems(map).map(itemView));
   setText(page.status, `updated ${clock(new Date().toISOString())}, every ${EVERY_MS / 1000} s`);
@@ -157,7 +158,7 @@ function showPanel(): void {
     const close = h("button", { type: "button", class: "small", onclick: () => choose(null) }, "close");
     return page.panel.replaceChildren(h("p", {}, `Edge ${state.edge} has no exchanges in this period, or is filtered out. `), close);
   }
-  page.panel.setAttribute("aria-label", edgeTitle(edge));
+  page.panel.setAttribute("aria-label", shown(edgeTitle(edge)));
   renderPanel(page.panel, panelModel(edge, map.findings), { close: closePanel, only: (workload) => change({ workload }) });
 }
 

@@ -3,6 +3,7 @@
 import { h, setText } from "./dom.ts";
 import type { Sort } from "./order.ts";
 import { COLUMNS, edgeTitle, endLabel, type ColumnKey, type Row } from "./row.ts";
+import { shown } from "./shown.ts";
 
 export const ROW_LIMIT = 500;
 
@@ -70,8 +71,8 @@ export class EdgeTable {
 
   private fill({ row, button, cells }: Kept, { edge, text, failure, insecure }: Row, chosen: boolean): void {
     for (const [key, cell] of cells) setText(cell, text[key]);
-    for (const key of ["answered", "mtls"] as const) cells.get(key)?.setAttribute("title", text[key]);
-    button.setAttribute("aria-label", `${edgeTitle(edge)}, open details`);
+    for (const key of ["answered", "mtls"] as const) cells.get(key)?.setAttribute("title", shown(text[key]));
+    button.setAttribute("aria-label", shown(`${edgeTitle(edge)}, open details`));
     row.dataset["source"] = text.source;
     row.dataset["destination"] = endLabel(edge.destination);
     row.dataset["port"] = String(edge.destination.port ?? "");

@@ -50,12 +50,19 @@ describe("asking the collector", () => {
   const query = { since: "15m", namespace: "shop", workload: "", probe: true, telemetry: true };
 
   it("asks for what was chosen", () => {
-    expect(mapAddress(query)).toBe("/api/v1/map?since=15m&namespace=shop&include=probe%2Ctelemetry&limit=500");
+    expect(mapAddress(query)).toBe("api/v1/map?since=15m&namespace=shop&include=probe%2Ctelemetry&limit=500");
+  });
+
+  it("asks below the page's own address, whatever path leads to it", () => {
+    const asked = (page: string): string => new URL(mapAddress(query), page).pathname;
+    expect(asked("http://h/hogusu/?since=5m")).toBe("/hogusu/api/v1/map");
+    expect(asked("http://h/?since=5m")).toBe("/api/v1/map");
+    expect(readFileSync(new URL("../index.html", import.meta.url), "utf8")).not.toMatch(/(href|src)="\//);
   });
 
   it("pins later pages to the first one's period", () => {
     expect(mapAddress({ ...query, probe: false, telemetry: false }, fixture(), "abc")).toBe(
-      "/api/v1/map?from=2026-11-24T14%3A02%3A00Z&to=2026-11-24T14%3A07%3A00Z&namespace=shop&limit=500&cursor=abc",
+      "api/v1/map?from=2026-11-24T14%3A02%3A00Z&to=2026-11-24T14%3A07%3A00Z&namespace=shop&limit=500&cursor=abc",
     );
   });
 

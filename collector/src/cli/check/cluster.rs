@@ -4,13 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use hyper::Request;
-use kube::Client;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::check::facts::{Known, Unread};
 use crate::check::installation::NOT_ASKED;
-use crate::kubernetes::connect::{self, Access};
+use crate::kubernetes::connect::{self, Access, Connected};
 
 const ANSWER_TIME: Duration = Duration::from_secs(20);
 /// Objects in one answer.
@@ -20,7 +19,7 @@ const PAGES: usize = 200;
 
 /// A k8s cluster's API server, or why there is none.
 pub(super) struct Cluster {
-    client: Result<Client, String>,
+    client: Result<Connected, String>,
 }
 
 /// Why a question was not answered.
@@ -45,15 +44,19 @@ impl Cluster {
     }
 
     async fn ask(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Value, Refusal> {
-        let client = self.client.as_ref().map_err(|why| Refusal::Other(why.clone()))?;
+        let Connected { client, through } = self.client.as_ref().map_err(|why| Refusal::Other(why.clone()))?;
+        let unanswered = |why: String| {
+            let through = through.as_ref().map_or_else(String::new, |through| format!(" ({through})"));
+            Refusal::Other(why + &through)
+        };
         let request = Request::builder().method(method).uri(path).header("content-type", "application/json").body(body);
         let request = request.map_err(|error| Refusal::Other(error.to_string()))?;
         match timeout(ANSWER_TIME, client.request::<Value>(request)).await {
-            Err(_late) => Err(Refusal::Other("no answer within 20 s".to_owned())),
+            Err(_late) => Err(unanswered("no answer within 20 s".to_owned())),
             Ok(Ok(value)) => Ok(value),
             Ok(Err(kube::Error::Api(status))) if status.code == 404 => Err(Refusal::Absent),
             Ok(Err(kube::Error::Api(status))) => Err(Refusal::Other(status.message.clone())),
-            Ok(Err(error)) => Err(Refusal::Other(causes(&error))),
+            Ok(Err(error)) => Err(unanswered(causes(&error))),
         }
     }
 
