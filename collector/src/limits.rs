@@ -6,9 +6,10 @@ use std::time::Duration;
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Largest body of a batch after decompression.
 pub const DECOMPRESSED_BYTES: usize = 16 * 1024 * 1024;
-/// Bytes of all bodies from their first byte until the writer is done with them, as they came and decompressed; more are told to
-/// come again.
-pub const BODIES_BYTES: usize = 256 * 1024 * 1024;
+/// Bytes of all bodies as they came, from their first byte until the writer is done with them; more are told to come again.
+pub const BODIES_BYTES: usize = 192 * 1024 * 1024;
+/// Bytes that decompressing made of those that came compressed.
+pub const INFLATED_BYTES: usize = 64 * 1024 * 1024;
 /// Data points in one batch.
 pub const POINTS: usize = 100_000;
 /// Bytes of a series' attributes.

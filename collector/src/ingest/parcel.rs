@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{BODIES_BYTES, DECOMPRESSED_BYTES};
+use crate::limits::{BODIES_BYTES, DECOMPRESSED_BYTES, INFLATED_BYTES};
 
 /// How bytes spell a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +19,19 @@ pub enum Encoding {
 
 /// What all bodies together may take; more are told to come again.
 #[derive(Debug, Clone)]
-pub struct Room(Arc<Semaphore>);
+pub struct Room {
+    /// For bytes that were sent.
+    sent: Arc<Semaphore>,
+    /// For what decompressing made of them: it costs a sender a thousandth.
+    inflated: Arc<Semaphore>,
+}
 
 /// Part of a [`Room`], given back when it is dropped.
 #[derive(Debug, Default)]
-pub struct Held(Option<OwnedSemaphorePermit>);
+pub struct Held {
+    sent: Option<OwnedSemaphorePermit>,
+    inflated: Option<OwnedSemaphorePermit>,
+}
 
 /// There is no more room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,30 +62,35 @@ pub enum Unpacking {
 
 impl Default for Room {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(BODIES_BYTES)))
+        Self { sent: Arc::new(Semaphore::new(BODIES_BYTES)), inflated: Arc::new(Semaphore::new(INFLATED_BYTES)) }
     }
 }
 
 impl Room {
-    /// Takes room for so many bytes more.
+    /// Takes room for so many bytes more that were sent.
     ///
     /// # Errors
     /// When there is not so much left.
     pub fn take(&self, held: &mut Held, bytes: usize) -> Result<(), Full> {
-        let more = u32::try_from(bytes).map_err(|_too_many| Full)?;
-        let more = Arc::clone(&self.0).try_acquire_many_owned(more).map_err(|_none_left| Full)?;
-        match &mut held.0 {
-            Some(permit) => permit.merge(more),
-            none => *none = Some(more),
-        }
-        Ok(())
+        take(&self.sent, &mut held.sent, bytes)
     }
 
-    /// Bytes that are free.
+    /// Bytes that are taken.
     #[must_use]
-    pub fn free(&self) -> usize {
-        self.0.available_permits()
+    pub fn taken(&self) -> usize {
+        let free = self.sent.available_permits().saturating_add(self.inflated.available_permits());
+        (BODIES_BYTES + INFLATED_BYTES).saturating_sub(free)
     }
+}
+
+fn take(room: &Arc<Semaphore>, held: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), Full> {
+    let more = u32::try_from(bytes).map_err(|_too_many| Full)?;
+    let more = Arc::clone(room).try_acquire_many_owned(more).map_err(|_none_left| Full)?;
+    match held {
+        Some(permit) => permit.merge(more),
+        none => *none = Some(more),
+    }
+    Ok(())
 }
 
 impl Parcel {
@@ -92,7 +105,7 @@ impl Parcel {
     /// # Errors
     /// When it is not gzip, is too long, or there is no room for it.
     pub fn gzip(packed: Vec<u8>, mut held: Held, room: &Room) -> Result<Self, Unpacking> {
-        let plain = unpack(&packed, |bytes| room.take(&mut held, bytes))?;
+        let plain = unpack(&packed, |bytes| take(&room.inflated, &mut held.inflated, bytes))?;
         let packed = Some(packed).filter(|packed| packed.len() < plain.len());
         Ok(Self { plain, packed, _held: held })
     }
@@ -177,10 +190,10 @@ mod tests {
         let mut held = Held::default();
         room.take(&mut held, 1_000).unwrap();
         let parcel = Parcel::gzip(gzip(&[7; 3_000_000]), held, &room).unwrap();
-        let taken = BODIES_BYTES - room.free();
+        let taken = room.taken();
         assert!((3_000_000..4_200_000).contains(&taken), "{taken}");
         drop(parcel);
-        assert_eq!(room.free(), BODIES_BYTES);
+        assert_eq!(room.taken(), 0);
     }
 
     #[test]
@@ -195,10 +208,11 @@ mod tests {
             }
         };
         assert!(matches!(refused, Unpacking::Full), "{refused}");
-        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= BODIES_BYTES);
+        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= INFLATED_BYTES);
+        room.take(&mut Held::default(), 1_000).expect("what is sent plain has room of its own");
         let longer = gzip(&vec![7; DECOMPRESSED_BYTES + 1]);
         parcels.clear();
         assert!(matches!(Parcel::gzip(longer, Held::default(), &room), Err(Unpacking::TooLong)));
-        assert_eq!(room.free(), BODIES_BYTES);
+        assert_eq!(room.taken(), 0);
     }
 }

@@ -145,6 +145,17 @@ fn a_silent_sender_and_lost_batches_are_named_with_what_is_missing() {
 }
 
 #[test]
+fn what_senders_claim_to_have_lost_is_held_at_the_largest_number() {
+    let mut world = World::of(&["shop/checkout"]);
+    let sender = world.sender("shop/checkout");
+    (sender.lost_batches, sender.lost_exchanges) = (u64::MAX, u64::MAX);
+    let again = sender.clone();
+    world.period.senders.push(again);
+    let findings = found(&world);
+    assert!(findings.iter().any(|(_, text)| text.contains("18,446,744,073,709,551,615 batches lost")), "{findings:?}");
+}
+
+#[test]
 fn a_refused_configuration_and_a_wrong_clock_are_findings() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     world.sender("shop/checkout").counters.configuration_refused = 1;

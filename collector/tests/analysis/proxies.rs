@@ -212,3 +212,33 @@ fn an_api_server_that_does_not_answer_is_said_with_what_was_known() {
     let refused = measure(&world.attributed(), None).proxies.statement();
     assert_eq!(refused, "1 seen so far, completeness unknown: plugin objects cannot be read");
 }
+
+/// Each of 10,000 was looked for among 40,000 senders.
+#[test]
+fn each_of_many_proxies_is_found_by_its_pod() {
+    let mut period = reporting().attributed();
+    let sender = period.senders[0].clone();
+    let cluster = period.cluster.as_mut().unwrap();
+    let expected = cluster.proxies.as_ref().unwrap()[0].clone();
+    let named = |number: usize| format!("checkout-{number}");
+    cluster.proxies = Some(
+        (0..10_000)
+            .map(|number| {
+                let mut one = expected.clone();
+                one.pod.name = named(number);
+                one
+            })
+            .collect(),
+    );
+    period.senders = (1..40_000)
+        .map(|number| {
+            let mut one = sender.clone();
+            one.proxy.pod = named(number);
+            one
+        })
+        .collect();
+    let judged = judge(&period).unwrap();
+    let amiss: Vec<_> =
+        judged.iter().filter(|one| one.state != ProxyState::Reporting).map(|one| &one.pod.name).collect();
+    assert_eq!(amiss, ["checkout-0"], "its sender is not among them");
+}
