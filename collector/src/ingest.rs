@@ -28,7 +28,7 @@ pub use parcel::{Encoding, Held, Parcel, Room};
 use complaint::Complaints;
 
 use crate::limits;
-use crate::refusals::{Refusal, Refusals};
+use crate::refusals::{NO_PLACE, Refusal, Refusals};
 use crate::telemetry::{Metric, Telemetry};
 
 /// A body on its way to the writer.
@@ -70,6 +70,8 @@ pub enum Verdict {
         message: String,
         /// Which metric counts it.
         metric: Metric,
+        /// Who it says it is from, where the map should say so.
+        claim: Option<Box<Claim>>,
     },
 }
 
@@ -173,8 +175,9 @@ impl Ingest {
             }
             Ok(Verdict::Mismatch(mismatch)) => Err(Problem::mismatch(&mismatch)),
             Ok(Verdict::Unavailable(message)) => Err(Problem::unavailable(message)),
-            Ok(Verdict::NoPlace { message, metric }) => {
-                Err(Problem { message, metric, code: "no_place", ..Problem::busy() })
+            Ok(Verdict::NoPlace { message, metric, claim: claimed }) => {
+                *claim = claimed.map(|claimed| *claimed).unwrap_or_default();
+                Err(Problem { message, metric, code: NO_PLACE, ..Problem::busy() })
             }
             Err(_gone) => Err(Problem::unavailable("the collector is stopping".to_owned())),
         }
@@ -196,7 +199,7 @@ async fn answered(ingest: Ingest, request: Request, protobuf: bool) -> Response 
         Ok(()) => answer::taken(),
         Err(problem) => {
             ingest.telemetry.add(problem.metric, 1);
-            if problem.is_final() {
+            if problem.is_final() || problem.metric == Metric::RefusedSenders {
                 ingest.refused(&problem, peer, &claim);
             } else {
                 tracing::debug!(code = problem.code, message = %problem.message, "batch not taken");
@@ -207,7 +210,7 @@ async fn answered(ingest: Ingest, request: Request, protobuf: bool) -> Response 
 }
 
 impl Ingest {
-    /// A batch was refused for good: said, and remembered for the map.
+    /// A batch was refused for good, or its sender turned away: said, and remembered for the map.
     fn refused(&self, problem: &Problem, peer: Option<IpAddr>, claim: &Claim) {
         let (who, now) = (named(claim), (self.clock)());
         let refusal = Refusal { peer, who: &who, code: problem.code, why: &problem.message };

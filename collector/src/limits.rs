@@ -44,6 +44,9 @@ pub const REFUSED: usize = 256;
 /// Names that one address may bring among them.
 pub const REFUSED_OF_ONE_ADDRESS: usize = 16;
 
+/// Workloads that are named of those which claim one address at one time.
+pub const CLAIMANTS: usize = 32;
+
 /// Batches that wait for the writer; more are answered 503 with `Retry-After`.
 pub const QUEUE: usize = 1024;
 /// Batches in one group, which one fdatasync makes durable.

@@ -4,6 +4,7 @@
 //! sources name different ones, is disputed: it resolves to nobody, and is reported. Pure.
 
 pub mod claims;
+mod crowd;
 pub mod owners;
 
 pub use claims::{Claim, Source, of_proxy, of_senders, of_tenures};

@@ -36,7 +36,10 @@ pub struct Refused {
     pub last: Slot,
 }
 
-/// A batch that was refused for good.
+/// The word for a batch that was turned away, as no more senders can be remembered: its proxy keeps it.
+pub const NO_PLACE: &str = "no_place";
+
+/// A batch that was refused.
 #[derive(Debug, Clone, Copy)]
 pub struct Refusal<'a> {
     /// Where it came from.

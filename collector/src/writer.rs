@@ -178,7 +178,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             let (sender, sequence) = (batch.sender, batch.header.sequence);
             if let Err(back) = self.early.keep(sender, sequence, delivery) {
                 let message = "too many batches wait for the ones before them".to_owned();
-                say(back.answer, Verdict::NoPlace { message, metric: Metric::RefusedBusy });
+                say(back.answer, Verdict::NoPlace { message, metric: Metric::RefusedBusy, claim: None });
             }
             return None;
         }
@@ -215,9 +215,10 @@ impl<D: Disk, F: Files> Writer<D, F> {
         self.aggregate.believe(prepared).map_err(|unfit| refused(&unfit, body))?;
         self.aggregate.admit(prepared).map_err(|stranger| {
             let (message, metric) = (stranger.to_string(), Metric::RefusedSenders);
+            let claim = Box::new(claim(body.bytes()));
             match stranger {
-                Stranger::NoPlace => Verdict::NoPlace { message, metric },
-                Stranger::MaybeForgotten => Verdict::Refused { message, metric, claim: Box::new(claim(body.bytes())) },
+                Stranger::NoPlace => Verdict::NoPlace { message, metric, claim: Some(claim) },
+                Stranger::MaybeForgotten => Verdict::Refused { message, metric, claim },
             }
         })?;
         let (encoding, bytes) = body.shortest();

@@ -8,6 +8,7 @@ use axum::http::{Request, Response, StatusCode};
 use hogusu_collector::ingest::{Busy, Delivery, Ingest, Queue, Verdict};
 use hogusu_collector::limits;
 use hogusu_collector::telemetry::{Metric, Telemetry};
+use hogusu_wire::Claim;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -73,6 +74,21 @@ async fn a_batch_that_is_not_durable_is_not_acknowledged() {
     assert!(response.headers().contains_key("retry-after"));
     assert!(text(response).await.contains("the disk is full"));
     assert_eq!((telemetry.get(Metric::RefusedJournal), telemetry.get(Metric::BodyBytes)), (1, 0));
+}
+
+#[tokio::test]
+async fn a_sender_for_which_there_is_no_place_comes_again_and_the_map_says_so() {
+    let claim = Some(Box::new(Claim { workload: "late".to_owned(), ..Claim::default() }));
+    let (message, metric) = ("too many senders".to_owned(), Metric::RefusedSenders);
+    let (ingest, telemetry) = ingest(Fixed::Says(Verdict::NoPlace { message, metric, claim }));
+    let response = post(&ingest).await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(response.headers().contains_key("retry-after"));
+    assert!(text(response).await.contains("no_place: too many senders"));
+    assert_eq!(telemetry.get(Metric::RefusedSenders), 1);
+    let told: Vec<_> =
+        ingest.refusals.within(0, u64::MAX).into_iter().map(|one| (one.code, one.who, one.batches)).collect();
+    assert_eq!(told, [("no_place", "/late".to_owned(), 1)]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
 use crate::period::{Period, Refused, SenderInPeriod};
+use crate::refusals::NO_PLACE;
 
 /// The three numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -81,7 +82,13 @@ pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
         judged,
         covered: sum(|sender| sender.covered),
         expected: sum(|sender| sender.expected).saturating_add(refused_time(period)),
-        refused_batches: period.refused.iter().map(|one| one.batches).fold(0, u64::saturating_add),
+        // One that was turned away comes again: it is late, and each time it came is not a batch.
+        refused_batches: period
+            .refused
+            .iter()
+            .filter(|one| one.code != NO_PLACE)
+            .map(|one| one.batches)
+            .fold(0, u64::saturating_add),
         lost_batches: sum(|sender| sender.lost_batches),
         lost_exchanges: sum(|sender| sender.lost_exchanges),
         unclosed_senders: sum(|sender| u64::from(sender.unclosed)),

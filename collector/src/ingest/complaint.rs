@@ -24,6 +24,9 @@ impl Complaints {
         let Some(unsaid) = self.turn(now) else { return };
         let (why, metric) = match problem.status {
             StatusCode::FORBIDDEN => ("a batch was refused for who sent it", "identity_refused_total"),
+            StatusCode::SERVICE_UNAVAILABLE => {
+                ("a sender was turned away, and its proxy keeps its batches", "refused_total")
+            }
             _ => ("a batch was refused, and what it held is lost", "refused_total"),
         };
         let peer = refusal.peer.map_or_else(String::new, |peer| peer.to_string());

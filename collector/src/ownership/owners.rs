@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use hogusu_model::{SeriesKey, Slot, Workload};
 
 use super::claims::{Claim, Source, parse};
+use super::crowd::{self, Crowd};
 
 /// Whose an address was in a slot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -79,8 +80,10 @@ impl Owners {
         let mut places: HashMap<Owner, usize> = HashMap::from([(Owner::Nobody, 0)]);
         for (address, claims) in by_address {
             let mut timeline: Vec<(Slot, usize)> = Vec::new();
+            let claims = crowd::joined(claims);
+            let mut crowd = Crowd::of(&claims);
             for slot in changes(&claims, reach) {
-                let owner = owner(&claims, slot, reach);
+                let owner = owner(&crowd.between(slot.start(), slot.end().saturating_add(reach)), slot, reach);
                 let next = owners.owners.len();
                 let place = *places.entry(owner).or_insert_with_key(|owner| {
                     owners.owners.push(owner.clone());
@@ -123,7 +126,7 @@ fn changes(claims: &[Claim], reach: u64) -> BTreeSet<Slot> {
     claims.iter().flat_map(of_claim).collect()
 }
 
-fn owner(claims: &[Claim], slot: Slot, reach: u64) -> Owner {
+fn owner(claims: &[&Claim], slot: Slot, reach: u64) -> Owner {
     let (start, end) = (slot.start(), slot.end().saturating_add(reach));
     let mut kubernetes: BTreeSet<&Workload> = BTreeSet::new();
     let (mut firm, mut soft): (BTreeSet<&Workload>, BTreeSet<&Workload>) = Default::default();
@@ -167,8 +170,8 @@ fn owner(claims: &[Claim], slot: Slot, reach: u64) -> Owner {
 }
 
 /// Whether the owner's own proxy was still heard of when all of the slot was over.
-fn is_told_beyond(ended: &Claim, claims: &[Claim], end: u64) -> bool {
-    let told = |claim: &Claim| claim.source == Source::Proxy && claim.from <= ended.to && claim.firm_to >= end;
+fn is_told_beyond(ended: &Claim, claims: &[&Claim], end: u64) -> bool {
+    let told = |claim: &&Claim| claim.source == Source::Proxy && claim.from <= ended.to && claim.firm_to >= end;
     claims.iter().any(|claim| told(claim) && is_same(&claim.workload, &ended.workload))
 }
 

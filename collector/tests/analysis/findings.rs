@@ -205,6 +205,25 @@ fn refused_batches_are_told_with_who_where_and_why_and_nothing_is_complete_then(
 }
 
 #[test]
+fn a_sender_that_was_turned_away_is_told_and_is_no_lost_batch() {
+    let mut world = World::of(&["shop/checkout"]);
+    world.period.refused.push(Refused {
+        peer: "10.0.0.9".to_owned(),
+        who: "shop/late (late-0)".to_owned(),
+        code: "no_place",
+        why: "100000 senders are known".to_owned(),
+        batches: 3,
+        first: Slot::of(TO - 60 * SECOND),
+        last: Slot::of(TO - 10 * SECOND),
+    });
+    let text = "shop/late (late-0) at 10.0.0.9: turned away 3 times, the last time 70 s ago; what it counts waits in its \
+                proxy: 100000 senders are known";
+    assert_eq!(found(&world), [says(Kind::RefusedBatches, text)]);
+    let complete = measure(&world.period, None);
+    assert_eq!((complete.refused_batches, complete.expected), (0, 360 * SECOND), "its time is not covered meanwhile");
+}
+
+#[test]
 fn a_folded_backlog_is_told_where_the_map_is_silent() {
     let mut world = World::of(&["shop/checkout"]);
     let id = world.sender("shop/checkout").id;

@@ -11,6 +11,7 @@ use crate::analysis::join::Joined;
 use crate::analysis::numerals::{counted, grouped, moment};
 use crate::ownership::Dispute;
 use crate::period::{Period, Refused, SenderInPeriod};
+use crate::refusals::NO_PLACE;
 
 /// Findings of the senders and of what could not be resolved.
 #[must_use]
@@ -60,7 +61,7 @@ fn per_proxy(period: &Period, chosen: impl Fn(&SenderInPeriod) -> bool) -> Vec<V
     proxies.into_values().collect()
 }
 
-/// Batches that were refused for good, by who they say they are from.
+/// Batches that were refused, by who they say they are from.
 fn turned_away(refused: &Refused, now: u64) -> Finding {
     let who = match (refused.who.as_str(), refused.peer.as_str()) {
         ("", "") => "somebody".to_owned(),
@@ -68,13 +69,16 @@ fn turned_away(refused: &Refused, now: u64) -> Finding {
         (who, "") => who.to_owned(),
         (who, peer) => format!("{who} at {peer}"),
     };
-    let noun = if refused.batches == 1 { "batch" } else { "batches" };
     let ago = grouped(now.saturating_sub(refused.last.start()) / 1_000_000_000);
-    let text = format!(
-        "{who}: {} {noun} refused, the last one {ago} s ago, and what was in them is missing: {}",
-        grouped(refused.batches),
-        refused.why
-    );
+    let why = &refused.why;
+    let text = if refused.code == NO_PLACE {
+        let times = counted(refused.batches, "time");
+        format!("{who}: turned away {times}, the last time {ago} s ago; what it counts waits in its proxy: {why}")
+    } else {
+        let noun = if refused.batches == 1 { "batch" } else { "batches" };
+        let batches = grouped(refused.batches);
+        format!("{who}: {batches} {noun} refused, the last one {ago} s ago, and what was in them is missing: {why}")
+    };
     finding(Kind::RefusedBatches, refused.batches, text)
 }
 
