@@ -245,7 +245,7 @@ fn believed(delivery: Delivery) -> Option<Delivery> {
         return Some(Delivery { arrival, ..delivery });
     }
     let why = "the collector's own clock is in doubt, and no time can be given to a batch".to_owned();
-    drop(delivery.answer.send(Verdict::NoPlace { message: why, metric: Metric::RefusedBusy }));
+    drop(delivery.answer.send(Verdict::NoPlace { message: why, metric: Metric::RefusedBusy, claim: None }));
     None
 }
 
