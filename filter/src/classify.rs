@@ -5,6 +5,7 @@
 
 use hogusu_model::{AnsweredBy, Outcome, Protocol, Reason, Reporter};
 
+pub(crate) mod grpc;
 mod handshake;
 
 use handshake::{broke_off, reason_of};
@@ -17,7 +18,7 @@ pub(crate) struct HttpEnd<'a> {
     pub(crate) flags: u64,
     /// Response code details; empty when not read.
     pub(crate) details: &'a str,
-    /// gRPC status, for gRPC only.
+    /// gRPC status, for gRPC only and where one was stated.
     pub(crate) grpc_status: Option<u64>,
     /// True when an upstream host was chosen.
     pub(crate) has_upstream: bool,
@@ -130,21 +131,11 @@ fn reset(end: &HttpEnd<'_>) -> Outcome {
 
 fn by_status(end: &HttpEnd<'_>) -> Outcome {
     match (end.grpc_status, end.code) {
-        (Some(status), 0..400) => by_grpc_status(status),
+        (Some(status), _) => grpc::outcome(status),
         (_, 0) => Outcome::ClientGone,
         (_, 1..400) => Outcome::Ok,
         (_, 400..500) => Outcome::ClientError,
         _ => Outcome::ServerError,
-    }
-}
-
-/// UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE and DATA_LOSS blame the destination, as in
-/// OpenTelemetry's conventions for RPC servers; the other errors blame the source.
-fn by_grpc_status(status: u64) -> Outcome {
-    match status {
-        0 => Outcome::Ok,
-        2 | 4 | 12 | 13 | 14 | 15 => Outcome::ServerError,
-        _ => Outcome::ClientError,
     }
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Source: Envoy cluster, upstream address, upstream local address, code, flags, duration. Destination: connection id,
 //! upstream address, code, flags, duration. Both: the content type (absent on most requests, then nearly free), and
-//! gRPC status only for gRPC. Details are read only when they can matter.
+//! gRPC status only for gRPC. Details are read only when they can matter, what tells a stream only when it lasted.
 
 use hogusu_config::{Config, Direction, Transport};
 use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, TraceId, Traffic};
 
 use crate::cache::Cache;
+use crate::classify::grpc::Status;
 use crate::classify::{self, HttpEnd, TcpEnd};
 use crate::edges::{Edge, Edges};
 use crate::host::Host;
@@ -15,9 +16,13 @@ use crate::operation::{self, Operation};
 use crate::peer;
 use crate::property::{self as path, integer, text};
 use crate::recorder::{Pick, Recorder};
+use crate::stream::{self, Streams};
 
 /// Keeps keys of upstream connections apart from those of downstream connections, eight bytes of an id.
 const UPSTREAM_KEY: &[u8] = b"upstream\0";
+
+/// Set in a cached number: exchanges on that connection name themselves probe or telemetry, each is asked whose it is.
+const SHARED: u32 = 1 << 31;
 
 /// What the exchanges of a sender share.
 #[derive(Debug)]
@@ -26,6 +31,7 @@ pub(crate) struct Table {
     pub(crate) recorder: Recorder,
     cache: Cache,
     operations: Operation,
+    streams: Streams,
     key: Vec<u8>,
     /// Grows with each cut; what is cached lives for one.
     pub(crate) epoch: u32,
@@ -46,6 +52,7 @@ impl Table {
             recorder: Recorder::new(measure, config.max_edges),
             cache: Cache::default(),
             operations: Operation::new(&config.measures),
+            streams: Streams::default(),
             key: Vec::with_capacity(256),
             epoch: 1,
             overflowed: 0,
@@ -92,19 +99,16 @@ impl Table {
             Transport::Auto => code.is_none() && host.property(path::REQUEST_PROTOCOL).is_none(),
         };
         let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
+        let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
         let pick = if is_tcp {
-            tcp_pick(host, edge, flags, is_connected, reporter)
+            self.tcp_pick(host, edge, flags, is_connected, reporter)
         } else {
+            let (code, has_upstream) = (code.unwrap_or(0), is_connected.has_upstream);
             let twice = self.is_counted(host, config.hook);
-            let pick = self.http_pick(
-                host,
-                HttpSeen { edge, code: code.unwrap_or(0), flags, has_upstream: is_connected.has_upstream },
-                config,
-                reporter,
-            );
+            let pick = self.http_pick(host, HttpSeen { edge, code, flags, has_upstream, nanos }, config, reporter);
             Pick { twice, ..pick }
         };
-        self.add(host, config, pick);
+        self.add(host, config, pick, nanos);
     }
 
     /// Counts a connection that the listener refused; every other one is counted by another hook, or by none.
@@ -115,18 +119,10 @@ impl Table {
         }
         let edge = self.edges.intern(peer::refused_edge(host), self.epoch);
         let (outcome, reason) = (Outcome::Denied, Reason::NoFilterChain);
-        let operation = operation::NONE;
-        let pick = Pick {
-            edge,
-            protocol: Protocol::Tcp,
-            outcome,
-            reason,
-            answered_by: AnsweredBy::Nobody,
-            operation,
-            streaming: false,
-            twice: false,
-        };
-        self.add(host, config, pick);
+        let (operation, answered_by, streaming) = (operation::NONE, AnsweredBy::Nobody, false);
+        let twice = false;
+        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation, streaming, twice };
+        self.add(host, config, pick, integer(host.property(path::DURATION)).unwrap_or(0));
     }
 
     /// What a series is about.
@@ -134,8 +130,7 @@ impl Table {
         self.recorder.describe(number, &self.edges, &self.operations)
     }
 
-    fn add(&mut self, host: &impl Host, config: &Config, pick: Pick) {
-        let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
+    fn add(&mut self, host: &impl Host, config: &Config, pick: Pick, nanos: u64) {
         let Some((data, is_overflow)) = self.recorder.data(pick, &self.edges) else {
             return;
         };
@@ -172,7 +167,8 @@ impl Table {
         let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
         let local =
             if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
-        let connected = Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() };
+        let mut connected =
+            Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty(), is_first: false };
         // Only a route's own answer leads to no Envoy cluster: Istio's say for which one they stand.
         let cluster = if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster };
         self.key.clear();
@@ -183,30 +179,46 @@ impl Table {
             return (edge, connected);
         }
         self.look_around(host);
+        connected.is_first = true;
         let edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
         (self.remember(edge), connected)
     }
 
-    /// The edge from the downstream. One connection is one edge, unless its first exchange named itself a probe.
+    /// The edge from the downstream. One connection is one edge, unless its first exchange named itself a probe: then each
+    /// is asked, for users' requests may share the connection.
     fn downstream(&mut self, host: &impl Host) -> (u32, Connected) {
         let id = host.property(path::CONNECTION_ID).unwrap_or_default();
         let has_upstream = host.property(path::UPSTREAM_ADDRESS).is_some_and(|address| !address.is_empty());
-        let connected = Connected { has_upstream, is_connected: has_upstream };
+        let connected = Connected { has_upstream, is_connected: has_upstream, is_first: false };
+        let whose = || peer::traffic_of(host.request_header("user-agent"));
         self.key.clear();
         self.key.extend_from_slice(id);
         if !id.is_empty()
             && let Some(edge) = self.cache.get(&self.key, self.epoch)
         {
+            let edge = if edge & SHARED == 0 { edge } else { self.of_traffic(edge & !SHARED, whose()) };
             return (edge, connected);
         }
         self.look_around(host);
-        let mut edge = peer::downstream_edge(host);
-        edge.traffic = peer::traffic_of(host.request_header("user-agent"));
+        let connected = Connected { is_first: true, ..connected };
+        let (edge, traffic) = (self.edges.intern(peer::downstream_edge(host), self.epoch), whose());
         // Without an id there is no telling whether the next exchange is on the same connection.
-        if edge.traffic == Traffic::Mesh && !id.is_empty() {
-            return (self.remember(edge), connected);
+        if !id.is_empty() {
+            let shared = if traffic == Traffic::Mesh { 0 } else { SHARED };
+            self.cache.put(&self.key, self.epoch, edge | shared);
         }
-        (self.edges.intern(edge, self.epoch), connected)
+        (self.of_traffic(edge, traffic), connected)
+    }
+
+    /// The same edge for another traffic.
+    fn of_traffic(&mut self, edge: u32, traffic: Traffic) -> u32 {
+        match self.edges.get(edge) {
+            Some(known) if traffic != Traffic::Mesh => {
+                let other = Edge { traffic, ..Edge::clone(known) };
+                self.edges.intern(other, self.epoch)
+            }
+            _ => edge,
+        }
     }
 
     fn remember(&mut self, edge: Edge) -> u32 {
@@ -216,30 +228,56 @@ impl Table {
     }
 
     fn http_pick(&mut self, host: &impl Host, seen: HttpSeen, config: &Config, reporter: Reporter) -> Pick {
-        let protocol = classify::protocol_of(host.request_header("content-type"));
-        let grpc_status = if protocol == Protocol::Grpc { integer(host.property(path::GRPC_STATUS)) } else { None };
-        let HttpSeen { edge, code, flags, has_upstream } = seen;
+        let content_type = host.request_header("content-type");
+        let protocol = classify::protocol_of(content_type);
+        let HttpSeen { edge, code, mut flags, has_upstream, nanos } = seen;
+        let status = match protocol {
+            Protocol::Grpc => classify::grpc::status(host, code, content_type.unwrap_or_default()),
+            _ => Status::OfCode,
+        };
+        let grpc_status = status.as_read();
         let is_plain = (1..400).contains(&code) && flags == 0 && has_upstream && grpc_status.unwrap_or(0) == 0;
         let failure =
             if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
-        let details = if is_plain { "" } else { text(host.property(path::DETAILS)) };
-        let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure };
-        let is_unanswered = config.hook == Hook::UpstreamLog && code == 0 && flags == 0;
-        let (outcome, reason) = if is_unanswered { (Outcome::Unanswered, Reason::None) } else { classify::http(&end) };
-        Pick {
-            edge,
-            protocol,
-            outcome,
-            reason,
-            answered_by: if is_unanswered {
-                AnsweredBy::Nobody
-            } else {
-                classify::answered_by(&end, outcome, reporter)
-            },
-            operation: self.operations.read(host, protocol),
-            streaming: false,
-            twice: false,
+        let mut details = if is_plain { "" } else { text(host.property(path::DETAILS)) };
+        let is_switched = stream::is_switched(host, code, flags);
+        if is_switched && let Some(rest) = stream::closed_by_an_end(flags, details) {
+            (flags, details) = (rest, "via_upstream");
         }
+        let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure };
+        let has_no_end = code == 0 || status == Status::Missing;
+        let is_unanswered = config.hook == Hook::UpstreamLog && has_no_end && flags == 0;
+        let (outcome, reason) = if is_unanswered { (Outcome::Unanswered, Reason::None) } else { classify::http(&end) };
+        let answered_by =
+            if is_unanswered { AnsweredBy::Nobody } else { classify::answered_by(&end, outcome, reporter) };
+        if is_plain {
+            self.streams.learn(host);
+        }
+        let is_of_other_side = matches!(answered_by, AnsweredBy::Upstream | AnsweredBy::Application);
+        let streaming = is_switched
+            || nanos >= stream::LEAST
+                && is_of_other_side
+                && match protocol {
+                    Protocol::Grpc => self.streams.is_grpc_stream(host, nanos),
+                    _ => stream::is_http_stream(host),
+                };
+        let operation = self.operations.read(host, protocol);
+        Pick { edge, protocol, outcome, reason, answered_by, operation, streaming, twice: false }
+    }
+
+    /// A connection that carried nothing either way and was closed in order is what a check of a port leaves behind: no
+    /// request of anybody. Both ends of it see the same.
+    fn tcp_pick(&mut self, host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {
+        let pick = tcp_pick(host, edge, flags, connected, reporter);
+        let is_empty = |path: &str| integer(host.property(path)) == Some(0);
+        if pick.outcome == Outcome::Ok
+            && connected.is_first
+            && is_empty(path::REQUEST_SIZE)
+            && is_empty(path::RESPONSE_SIZE)
+        {
+            return Pick { edge: self.of_traffic(edge, Traffic::Probe), ..pick };
+        }
+        pick
     }
 }
 
@@ -247,6 +285,8 @@ impl Table {
 struct Connected {
     has_upstream: bool,
     is_connected: bool,
+    /// The first exchange on its connection in this flush interval, as every connection of TCP is.
+    is_first: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -255,6 +295,7 @@ struct HttpSeen {
     code: u64,
     flags: u64,
     has_upstream: bool,
+    nanos: u64,
 }
 
 fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {

@@ -24,6 +24,7 @@ mod peer;
 mod property;
 mod recorder;
 mod sender;
+mod stream;
 mod upload;
 
 pub use hogusu_config::{Config, Direction};

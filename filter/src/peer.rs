@@ -125,7 +125,7 @@ pub(crate) fn refused_edge(host: &impl Host) -> Edge {
 /// Whose traffic an exchange's user agent says it is. Only asked on connections whose first exchange named such an agent.
 pub(crate) fn traffic_of(user_agent: Option<&[u8]>) -> Traffic {
     match user_agent {
-        Some(agent) if agent.starts_with(b"kube-probe/") => Traffic::Probe,
+        Some(agent) if agent.starts_with(b"kube-probe/") || agent == b"Envoy/HC" => Traffic::Probe,
         Some(agent) if agent.starts_with(USER_AGENT.as_bytes()) => Traffic::Telemetry,
         _ => Traffic::Mesh,
     }

@@ -37,11 +37,20 @@ pub(crate) const CODE: &str = "response\0code";
 pub(crate) const FLAGS: &str = "response\0flags";
 pub(crate) const DETAILS: &str = "response\0code_details";
 pub(crate) const GRPC_STATUS: &str = "response\0grpc_status";
+/// The status where a filter left it; what [`GRPC_STATUS`] shows may be a guess from the code.
+pub(crate) const GRPC_TRAILER: &str = "response\0trailers\0grpc-status";
+pub(crate) const GRPC_HEADER: &str = "response\0headers\0grpc-status";
+pub(crate) const RESPONSE_TYPE: &str = "response\0headers\0content-type";
+/// Milliseconds from the end of the request to the beginning of the answer, as the proxy's router states them.
+pub(crate) const BEGAN_AFTER: &str = "response\0headers\0x-envoy-upstream-service-time";
+/// Messages of a gRPC exchange, `SENT,RECEIVED`, where Envoy's filter of gRPC statistics leaves them, as Istio has it.
+pub(crate) const GRPC_MESSAGES: &str = "filter_state\0envoy.filters.http.grpc_stats";
 pub(crate) const BACKEND_LATENCY: &str = "response\0backend_latency";
 pub(crate) const RESPONSE_SIZE: &str = "response\0total_size";
 pub(crate) const DURATION: &str = "request\0duration";
 pub(crate) const REQUEST_SIZE: &str = "request\0total_size";
 pub(crate) const REQUEST_PROTOCOL: &str = "request\0protocol";
+pub(crate) const METHOD: &str = "request\0method";
 pub(crate) const PATH: &str = "request\0path";
 
 /// An integer of eight bytes, little-endian; durations are such integers of nanoseconds.

@@ -240,7 +240,7 @@ words! {
     Traffic {
         /// Traffic between workloads.
         Mesh = "mesh",
-        /// A kubelet's probe.
+        /// A kubelet's probe or another proxy's health check.
         Probe = "probe",
         /// The filter's own telemetry.
         Telemetry = "telemetry",

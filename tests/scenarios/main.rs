@@ -19,3 +19,4 @@ mod peers_of_istio;
 mod process;
 mod security;
 mod shop;
+mod streams;

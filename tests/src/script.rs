@@ -18,6 +18,9 @@ pub struct Script {
     /// Bytes of the answer's body.
     #[serde(skip_serializing_if = "is_zero")]
     pub body: u64,
+    /// The answer begins at once and ends only so much later: a stream (of events, where it is not gRPC).
+    #[serde(skip_serializing_if = "is_zero")]
+    pub hold_ms: u64,
     #[serde(skip_serializing_if = "is_answer")]
     pub end: End,
     /// Answer as gRPC with this status in the trailers.
@@ -65,6 +68,7 @@ impl Default for Script {
             status: 200,
             delay_ms: 0,
             body: 0,
+            hold_ms: 0,
             end: End::Answer,
             grpc: None,
             calls: Vec::new(),
@@ -89,6 +93,11 @@ impl Script {
 
     pub fn delay_ms(mut self, delay_ms: u64) -> Self {
         self.delay_ms = delay_ms;
+        self
+    }
+
+    pub fn hold_ms(mut self, hold_ms: u64) -> Self {
+        self.hold_ms = hold_ms;
         self
     }
 

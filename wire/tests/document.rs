@@ -78,7 +78,7 @@ fn the_document_names_every_attribute_with_its_type() {
         assert_eq!(documented, Some(type_of(attribute)), "{}", attribute.key);
     }
     let distinct: std::collections::BTreeSet<_> = attributes.iter().map(|attribute| &attribute.key).collect();
-    assert_eq!(distinct.len(), 22 + 22, "the samples write every attribute");
+    assert_eq!(distinct.len(), 22 + 24, "the samples write every attribute");
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub(crate) const START: u64 = 1_795_528_920_000_000_000;
 const SECOND: u64 = 1_000_000_000;
 
 /// Every batch by the name of its golden.
-pub(crate) fn all() -> [(&'static str, Whole); 8] {
+pub(crate) fn all() -> [(&'static str, Whole); 9] {
     [
         ("presence", presence()),
         ("requests", requests()),
@@ -26,6 +26,7 @@ pub(crate) fn all() -> [(&'static str, Whole); 8] {
         ("reasons", reasons()),
         ("refused", refused()),
         ("clocks", clocks()),
+        ("streams_and_names", streams_and_names()),
     ]
 }
 
@@ -282,6 +283,25 @@ pub(crate) fn clocks() -> Whole {
     let data = SeriesData { duration: histogram(&[1_000_000]), ..SeriesData::default() };
     let resource = Resource { marks: true, ..resource(Hook::AccessLog) };
     Whole { resource, header, series: BTreeMap::from([(SeriesKey { twice: true, ..answered() }, data)]) }
+}
+
+/// Streams beside requests of the same class, and a connection whose applications have TLS of their own.
+pub(crate) fn streams_and_names() -> Whole {
+    let header =
+        BatchHeader { start: START, end: START + 5 * SECOND, sequence: 3, cumulative: 9, ..BatchHeader::default() };
+    let counted = |durations: &[u64]| SeriesData { duration: histogram(durations), ..SeriesData::default() };
+    let stream = SeriesKey { streaming: true, ..answered() };
+    let named = SeriesKey {
+        security: Security::ApplicationTls,
+        server_name: "db.example.org".into(),
+        ..bare(Measure::Connection, Protocol::Tcp)
+    };
+    let series = BTreeMap::from([
+        (answered(), counted(&[1_000_000, 1_100_000])),
+        (named, counted(&[2_000_000])),
+        (stream, counted(&[3_000_000_000, 60_000_000_000])),
+    ]);
+    Whole { resource: resource(Hook::AccessLog), header, series }
 }
 
 /// The least that a sender can say.

@@ -51,7 +51,7 @@ pub struct Party {
     pub zones: BTreeSet<String>,
 }
 
-/// How exchanges ended, why, and who answered them.
+/// How exchanges ended, why, who answered them, and whether their durations are lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Class {
     /// How they ended.
@@ -60,20 +60,23 @@ pub struct Class {
     pub reason: Reason,
     /// Who answered.
     pub answered_by: AnsweredBy,
+    /// Switched protocols and streams: how long they lived says nothing of how fast anything was.
+    pub streaming: bool,
 }
 
 impl Class {
     /// The class of a series.
     #[must_use]
     pub const fn of(key: &SeriesKey) -> Self {
-        Self { outcome: key.outcome, reason: key.reason, answered_by: key.answered_by }
+        Self { outcome: key.outcome, reason: key.reason, answered_by: key.answered_by, streaming: key.streaming }
     }
 
-    /// True when they ended with an answer of the other side and nothing on purpose held them: their durations say how
-    /// fast that side is.
+    /// True when they ended with an answer of the other side, nothing on purpose held them and they were no streams: their
+    /// durations say how fast that side is.
     #[must_use]
     pub const fn is_answer(self) -> bool {
-        matches!(self.outcome, Outcome::Ok | Outcome::ClientError | Outcome::ServerError) && !self.is_delayed()
+        let is_answered = matches!(self.outcome, Outcome::Ok | Outcome::ClientError | Outcome::ServerError);
+        is_answered && !self.is_delayed() && !self.streaming
     }
 
     /// True when a delay on purpose is in their durations.
@@ -222,7 +225,13 @@ impl Side {
         self.count_where(Class::is_delayed)
     }
 
-    /// Durations of the exchanges that were answered: timeouts, resets and delays on purpose do not poison them.
+    /// Switched protocols and streams: they too say nothing of how fast the edge is.
+    #[must_use]
+    pub fn streaming(&self) -> u64 {
+        self.count_where(|class| class.streaming)
+    }
+
+    /// Durations of the exchanges that were answered: timeouts, resets, delays on purpose and lives do not poison them.
     #[must_use]
     pub fn answers(&self) -> Histogram {
         let mut answers = Histogram::default();

@@ -20,7 +20,7 @@ use crate::period::{Owner, Period, Reporter, Row};
 /// Which traffic is on the map beside the mesh's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Include {
-    /// Probes of kubelets.
+    /// Probes and health checks.
     pub probe: bool,
     /// The filter's own telemetry.
     pub telemetry: bool,
@@ -29,7 +29,7 @@ pub struct Include {
 /// Exchanges that are not on the map, as reporters counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Probes of kubelets.
+    /// Probes and health checks.
     pub probe: u64,
     /// The filter's own telemetry.
     pub telemetry: u64,
@@ -251,7 +251,7 @@ fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved
         (Some((a, b)), Some((c, d))) => Some((a.saturating_add(c), b.saturating_add(d))),
         (own, other) => own.or(other),
     };
-    if let Some(backend) = &data.backend {
+    if let (Some(backend), false) = (&data.backend, key.streaming) {
         side.backend.get_or_insert_default().merge(backend);
     }
     if !key.operation.is_empty() {

@@ -128,7 +128,7 @@ pub(super) struct Map {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Include {
-    /// Probes of kubelets.
+    /// Probes of kubelets, health checks of proxies.
     Probe,
     /// The filter's own telemetry.
     Telemetry,

@@ -104,6 +104,7 @@ fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     Totals {
         injected: sum(edge::Side::injected),
         delayed: sum(edge::Side::delayed),
+        streaming: sum(edge::Side::streaming),
         workloads: workloads.len() as u64,
         edges: edges.len() as u64,
         requests: count(false),

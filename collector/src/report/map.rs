@@ -128,6 +128,9 @@ pub struct Totals {
     pub injected: u64,
     /// Of both: delayed on purpose, in no quantile of answers.
     pub delayed: u64,
+    /// Of both: switched protocols and streams, in no quantile of answers.
+    #[serde(default)]
+    pub streaming: u64,
     /// What is not on the map.
     pub left_out: LeftOut,
     /// Exchanges on overflow edges, as reporters counted them.
@@ -137,7 +140,7 @@ pub struct Totals {
 /// Traffic that is not on the map by default, as reporters counted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
-    /// Probes of kubelets.
+    /// Probes and health checks.
     pub probe: u64,
     /// The filter's own telemetry.
     pub telemetry: u64,

@@ -26,6 +26,9 @@ pub struct Side {
     pub injected: u64,
     /// Delayed on purpose: in `count`, and in none of the three quantiles below.
     pub delayed: u64,
+    /// Switched protocols and streams: in `count`, and in none of the three quantiles below. Their lives are in `outcomes`.
+    #[serde(default)]
+    pub streaming: u64,
     /// Median of the answered exchanges.
     pub p50_s: Option<f64>,
     /// `None` below 10 samples.
@@ -38,7 +41,7 @@ pub struct Side {
     pub tls_versions: BTreeMap<String, u64>,
     /// URI SANs of both ends' certificates.
     pub principals: Principals,
-    /// The slowest trace kept of each outcome.
+    /// The slowest trace kept of each outcome, streams apart.
     pub exemplars: Vec<Exemplar>,
     /// By operation, the most frequent first.
     pub operations: Vec<Operation>,
@@ -59,6 +62,9 @@ pub struct OutcomeCount {
     pub reason: Option<String>,
     /// Who answered.
     pub answered_by: String,
+    /// True when these are switched protocols or streams, and the quantiles those of their lives.
+    #[serde(default)]
+    pub streaming: bool,
     /// How many.
     pub count: u64,
     /// Median.
@@ -87,6 +93,9 @@ pub struct Exemplar {
     pub reason: Option<String>,
     /// Trace id, 32 hexadecimal digits.
     pub trace_id: String,
+    /// True when it is a switched protocol or a stream, and its duration a life.
+    #[serde(default)]
+    pub streaming: bool,
     /// How long it took.
     pub duration_s: f64,
     /// When it ended.
@@ -152,6 +161,7 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
         failed_ratio: (failed_of > 0).then(|| as_f64(failed) / as_f64(failed_of)),
         injected: side.injected(),
         delayed: side.delayed(),
+        streaming: side.streaming(),
         p50_s: quantile(&answers, Quantile::P50, 1),
         p90_s: quantile(&answers, Quantile::P90, SAMPLES_FOR_P90),
         p99_s: quantile(&answers, Quantile::P99, SAMPLES_FOR_P99),
@@ -179,6 +189,7 @@ fn outcome(class: edge::Class, durations: &Histogram) -> OutcomeCount {
         outcome: class.outcome.as_str().to_owned(),
         reason: reason(class.reason),
         answered_by: class.answered_by.as_str().to_owned(),
+        streaming: class.streaming,
         count: durations.count(),
         p50_s: quantile(durations, Quantile::P50, 1),
         p90_s: quantile(durations, Quantile::P90, SAMPLES_FOR_P90),
@@ -190,20 +201,24 @@ fn reason(reason: Reason) -> Option<String> {
     (reason != Reason::None).then(|| reason.as_str().to_owned())
 }
 
-/// One exemplar per outcome and reason, whoever answered: the slowest.
+/// What an exemplar is kept for.
+type Kept = (hogusu_model::Outcome, Reason, bool);
+
+/// One exemplar per outcome and reason, whoever answered: the slowest. Streams have their own.
 fn exemplars(side: &edge::Side) -> Vec<Exemplar> {
     let mut slowest = BTreeMap::new();
     for (class, tally) in &side.outcomes {
         if let Some(exemplar) = tally.exemplar {
-            let kept = slowest.entry((class.outcome, class.reason)).or_insert(exemplar);
+            let kept = slowest.entry((class.outcome, class.reason, class.streaming)).or_insert(exemplar);
             if exemplar.nanos > kept.nanos {
                 *kept = exemplar;
             }
         }
     }
-    let written = |((outcome, why), exemplar): ((hogusu_model::Outcome, Reason), hogusu_model::Exemplar)| Exemplar {
+    let written = |((outcome, why, streaming), exemplar): (Kept, hogusu_model::Exemplar)| Exemplar {
         outcome: outcome.as_str().to_owned(),
         reason: reason(why),
+        streaming,
         trace_id: format!("{:032x}", u128::from_be_bytes(exemplar.trace)),
         duration_s: as_f64(exemplar.nanos) / 1e9,
         at: Moment(exemplar.at),

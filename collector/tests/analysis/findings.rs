@@ -94,6 +94,16 @@ fn slowness_is_blamed_on_the_slowest_descendant_not_on_its_ancestors() {
 }
 
 #[test]
+fn streams_make_no_edge_slow() {
+    let mut world = World::of(&["shop/web", "shop/feed"]);
+    world.calls("shop/web", "shop/feed", 130, 2);
+    let stream = |report: Report| report.with(|key| key.streaming = true).count(120, 3_000);
+    world.row("shop/web", &stream(Report::source("shop/web", "shop/feed")));
+    world.row("shop/feed", &stream(Report::destination("shop/web", "shop/feed")));
+    assert_eq!(found(&world), []);
+}
+
+#[test]
 fn an_edge_that_is_not_most_of_its_sources_time_is_not_blamed() {
     let mut world = World::of(&["shop/gateway", "shop/checkout", "stock/pricing"]);
     world.calls("shop/gateway", "shop/checkout", 1_000, 1_000);

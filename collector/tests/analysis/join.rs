@@ -166,6 +166,23 @@ fn a_delay_on_purpose_poisons_no_quantile_whatever_the_answer_was() {
 }
 
 #[test]
+fn the_life_of_a_stream_poisons_no_quantile_and_is_counted_apart() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.calls("shop/checkout", "stock/inventory", 130, 1);
+    let stream = |outcome| {
+        let report = Report::source("shop/checkout", "stock/inventory").ended(outcome, AnsweredBy::Upstream);
+        report.with(|key| key.streaming = true).count(3, 3_000)
+    };
+    world.row("shop/checkout", &stream(Outcome::Ok));
+    world.row("shop/checkout", &stream(Outcome::ClientGone));
+    let side = world.edge().source_report.unwrap();
+    assert_eq!((side.count(), side.failed(), side.judged(), side.streaming()), (136, 0, 136, 6));
+    assert_eq!(side.answers().count(), 130, "the requests alone");
+    let lives = side.outcomes.iter().filter(|(class, _)| class.streaming).map(|(_, tally)| tally.duration.count());
+    assert_eq!(lives.collect::<Vec<_>>(), [3, 3], "each outcome's lives stand apart");
+}
+
+#[test]
 fn a_fault_on_purpose_never_reached_the_destination_whether_its_source_waited_or_not() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     world.calls("shop/checkout", "stock/inventory", 100, 9);

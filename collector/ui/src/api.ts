@@ -28,6 +28,8 @@ export interface OutcomeCount {
   /** Why, where the outcome alone does not say it. */
   reason?: string | null;
   answered_by: AnsweredBy;
+  /** Switched protocols and streams: the quantiles are those of their lives. */
+  streaming?: boolean;
   count: number;
   p50_s: number | null;
   p90_s?: number | null;
@@ -37,6 +39,7 @@ export interface OutcomeCount {
 export interface Exemplar {
   outcome: string;
   reason?: string | null;
+  streaming?: boolean;
   trace_id: string;
   duration_s: number | null;
 }
@@ -59,6 +62,8 @@ export interface SideReport {
   injected: number;
   /** Delayed on purpose: in no quantile of answers. */
   delayed: number;
+  /** Switched protocols and streams: in no quantile of answers. */
+  streaming: number;
   p50_s: number | null;
   p90_s: number | null;
   p99_s: number | null;
@@ -137,6 +142,7 @@ export interface Totals {
   connections: number;
   injected: number;
   delayed: number;
+  streaming: number;
   left_out: { probe: number; telemetry: number };
   overflow: number;
 }

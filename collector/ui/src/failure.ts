@@ -83,8 +83,9 @@ export function answeredBy(who: string): string {
   return ANSWERED_BY[who as AnsweredBy] ?? who;
 }
 
-/** `tls failure (san mismatch)`. */
-export function outcomeWords({ outcome, reason }: { outcome: string; reason?: string | null }): string {
+/** `tls failure (san mismatch)`, `ok, streams`. */
+export function outcomeWords({ outcome, reason, streaming }: { outcome: string; reason?: string | null; streaming?: boolean }): string {
   const words = (word: string): string => word.replaceAll("_", " ");
-  return reason ? `${words(outcome)} (${words(reason)})` : words(outcome);
+  const ended = reason ? `${words(outcome)} (${words(reason)})` : words(outcome);
+  return streaming ? `${ended}, streams` : ended;
 }

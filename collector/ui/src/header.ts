@@ -78,6 +78,7 @@ export function totalItems(map: ServiceMap): Item[] {
   if (totals.connections > 0) items.push(plain("connections", "connections", count(totals.connections)));
   if (totals.injected > 0) items.push(plain("injected", "failed on purpose", count(totals.injected), "in no share of failures"));
   if (totals.delayed > 0) items.push(plain("delayed", "delayed on purpose", count(totals.delayed), "in no P50 or P99"));
+  if (totals.streaming > 0) items.push(plain("streaming", "streams", count(totals.streaming), "their lives are in no P50 or P99"));
   if (totals.overflow > 0) items.push({ ...plain("overflow", "folded into overflow edges", count(totals.overflow)), lacking: true });
   return items;
 }

@@ -87,15 +87,16 @@ function reportLines(edge: Edge): Line[] {
     return { name, source: text(edge.source_report), destination: text(edge.destination_report), ...(identity ? { identity } : {}) };
   };
   const sides = [edge.source_report, edge.destination_report];
-  const injected = [
-    line("failed on purpose, not in failed", (s) => count(s.injected)),
-    line("delayed on purpose, not in P50 to P99", (s) => count(s.delayed)),
+  const leftOut: [string, (side: SideReport) => number][] = [
+    ["failed on purpose, not in failed", (s) => s.injected],
+    ["delayed on purpose, not in P50 to P99", (s) => s.delayed],
+    ["streams, not in P50 to P99", (s) => s.streaming],
   ];
   const lines = [
     line(noun, (s) => count(s.count)),
     line("per second", (s) => rate(s.rate_per_s)),
     line("failed", failedWords),
-    ...injected.filter((_, at) => sides.some((s) => s && (at === 0 ? s.injected : s.delayed) > 0)),
+    ...leftOut.filter(([, of]) => sides.some((s) => s && of(s) > 0)).map(([name, of]) => line(name, (s) => count(of(s)))),
     line(`${lived}P50`, (s) => duration(s.p50_s)),
     line(`${lived}P90`, (s) => duration(s.p90_s)),
     line(`${lived}P99`, (s) => duration(s.p99_s)),

@@ -17,10 +17,11 @@ describe("the header", () => {
 
   it("names what was injected and left out of other numbers, and only then", () => {
     const map = fixture();
-    expect(totalItems(map).some(({ id }) => id === "injected" || id === "delayed")).toBe(false);
-    Object.assign(map.totals, { injected: 11, delayed: 12 });
-    const named = totalItems(map).filter(({ id }) => id === "injected" || id === "delayed");
-    expect(named.map(({ label, value }) => `${label} ${value}`)).toEqual(["failed on purpose 11", "delayed on purpose 12"]);
+    const apart = ["injected", "delayed", "streaming"];
+    expect(totalItems(map).some(({ id }) => apart.includes(id))).toBe(false);
+    Object.assign(map.totals, { injected: 11, delayed: 12, streaming: 13 });
+    const named = totalItems(map).filter(({ id }) => apart.includes(id));
+    expect(named.map(({ label, value }) => `${label} ${value}`)).toEqual(["failed on purpose 11", "delayed on purpose 12", "streams 13"]);
   });
 
   it("does not claim completeness without an expected set", () => {

@@ -42,6 +42,20 @@ describe("the panel of an edge both ends report", () => {
   });
 });
 
+describe("the panel of an edge that carries streams", () => {
+  const streaming = edge("shop/checkout", "stock/inventory");
+  const side = streaming.source_report;
+  if (!side) throw new Error("the fixture's edge has no source report");
+  side.streaming = 3;
+  side.outcomes.push({ outcome: "ok", reason: null, answered_by: "upstream", streaming: true, count: 3, p50_s: 3, p99_s: null });
+  const model = panelModel(streaming, []);
+
+  it("counts them apart and shows their lives beside", () => {
+    expect(report(model, "streams, not in P50 to P99")).toEqual([["3"], ["0"]]);
+    expect(model.outcomes[0]?.rows.map((r) => r.cells)).toContainEqual(["ok, streams", "upstream", "3", "3 s", "-"]);
+  });
+});
+
 describe("the panel of an edge on which something was injected", () => {
   const delayed = edge("shop/checkout", "stock/inventory");
   const side = delayed.source_report;

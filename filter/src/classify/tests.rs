@@ -200,7 +200,7 @@ fn grpc_is_classed_by_its_own_status() {
     for status in 0..=17 {
         let outcome = match status {
             0 => Outcome::Ok,
-            2 | 4 | 12..=15 => Outcome::ServerError,
+            2 | 4 | 12..=15 | 17 => Outcome::ServerError,
             _ => Outcome::ClientError,
         };
         assert_eq!(class(&Exchange::outbound().grpc(status)), (outcome, AnsweredBy::Upstream), "{status}");

@@ -39,8 +39,8 @@ fn the_exact_core_reads_six_properties_at_the_source() {
             "upstream.local_address",
             "response.code",
             "response.flags",
-            "header:content-type",
-            "request.duration"
+            "request.duration",
+            "header:content-type"
         ]
     );
 }
@@ -54,8 +54,8 @@ fn the_exact_core_reads_five_properties_at_the_destination() {
             "upstream.address",
             "response.code",
             "response.flags",
-            "header:content-type",
-            "request.duration"
+            "request.duration",
+            "header:content-type"
         ]
     );
 }
@@ -275,7 +275,36 @@ fn probes_and_the_filters_own_telemetry_are_told_apart() {
     assert_eq!(traffic("kube-probe/1.33"), Traffic::Probe);
     assert_eq!(traffic("hogusu-filter/0.1.0"), Traffic::Telemetry);
     assert_eq!(traffic("curl/8"), Traffic::Mesh);
+    assert_eq!(traffic("Envoy/HC"), Traffic::Probe, "another proxy's health check");
     assert_eq!(traffic("not kube-probe/1.33"), Traffic::Mesh);
+}
+
+#[test]
+fn a_connection_is_not_a_probes_for_its_first_exchange_said_so() {
+    let by = |agent: &str| Exchange::inbound().header("user-agent", agent);
+    let shared = [by("Envoy/HC"), by("curl/8"), by("Envoy/HC"), by("curl/8"), by("curl/8")];
+    let collector = batch_of(INBOUND, &shared);
+    let counts: Vec<_> = collector.totals.iter().map(|(key, data)| (key.traffic, data.duration.count())).collect();
+    assert_eq!(counts, [(Traffic::Mesh, 3), (Traffic::Probe, 2)]);
+    // What the connection fixes is read once; of each exchange only whose it is.
+    assert_eq!(steady_reads(INBOUND, &by("Envoy/HC")).len(), steady_reads(INBOUND, &Exchange::inbound()).len() + 1);
+}
+
+#[test]
+fn a_connection_that_carried_nothing_is_a_check_at_both_ends() {
+    let config = r#"{"version":1,"protocol":"tcp"}"#;
+    let sized = |base: Exchange, sent: u64, answered: u64| {
+        batch_of(config, &[base.tcp().number(path::REQUEST_SIZE, sent).number(path::RESPONSE_SIZE, answered)])
+            .only()
+            .0
+            .traffic
+    };
+    for base in [Exchange::outbound, Exchange::inbound] {
+        assert_eq!(sized(base(), 0, 0), Traffic::Probe);
+        assert_eq!([sized(base(), 0, 9), sized(base(), 5, 0)], [Traffic::Mesh, Traffic::Mesh]);
+        assert_eq!(sized(base().flags("UC"), 0, 0), Traffic::Mesh, "a failure is nobody's check");
+    }
+    assert_eq!(batch_of(config, &[Exchange::outbound().tcp()]).only().0.traffic, Traffic::Mesh, "not known");
 }
 
 #[test]

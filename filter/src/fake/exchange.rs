@@ -61,6 +61,7 @@ impl Exchange {
             .number(path::FLAGS, 0)
             .text(path::DETAILS, "via_upstream")
             .number(path::GRPC_STATUS, 2)
+            .text(path::BEGAN_AFTER, "4")
             .number(path::DURATION, 5_000_000)
     }
 
@@ -119,8 +120,12 @@ impl Exchange {
         self.number(path::FLAGS, mask)
     }
 
+    /// gRPC with this status in its trailers.
     pub(crate) fn grpc(self, status: u64) -> Self {
-        self.number(path::GRPC_STATUS, status).header("content-type", "application/grpc")
+        self.number(path::GRPC_STATUS, status)
+            .text(path::GRPC_TRAILER, &status.to_string())
+            .text(path::RESPONSE_TYPE, "application/grpc")
+            .header("content-type", "application/grpc")
     }
 
     pub(crate) fn nanos(self, nanos: u64) -> Self {

@@ -43,6 +43,10 @@ pub(super) fn http(entry: Entry, script: &Script, status: u16, id: String) -> Re
         return builder.body(broken_body(body.slice(..body.len() / 2), id)).expect("a valid answer");
     }
     entry.close(Served::Answered(status));
+    if script.hold_ms > 0 {
+        let held = held_body(Bytes::from_static(b"data: x\n\n"), None, script.hold_ms);
+        return builder.header("content-type", "text/event-stream").body(held).expect("a valid answer");
+    }
     builder.body(Full::new(body).map_err(Broken::from).boxed()).expect("a valid answer")
 }
 
@@ -56,8 +60,24 @@ pub(super) fn grpc(entry: Entry, script: &Script, status: u32) -> Response<Answe
     let message = grpc_frame(&vec![b'x'; usize::try_from(script.body).unwrap_or_default()]);
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", status.into());
+    if script.hold_ms > 0 {
+        return builder.body(held_body(message, Some(trailers), script.hold_ms)).expect("a valid answer");
+    }
     let body = Full::new(message).with_trailers(std::future::ready(Some(Ok(trailers))));
     builder.body(body.map_err(Broken::from).boxed()).expect("a valid answer")
+}
+
+/// Sends `first` at once, and its end only `hold_ms` later.
+fn held_body(first: Bytes, trailers: Option<HeaderMap>, hold_ms: u64) -> Answered {
+    let (give, frames) = tokio::sync::mpsc::channel::<Result<Frame<Bytes>, Broken>>(2);
+    tokio::spawn(async move {
+        let _ = give.send(Ok(Frame::data(first))).await;
+        tokio::time::sleep(std::time::Duration::from_millis(hold_ms)).await;
+        if let Some(trailers) = trailers {
+            let _ = give.send(Ok(Frame::trailers(trailers))).await;
+        }
+    });
+    BoxBody::new(StreamBody::new(Frames(frames)))
 }
 
 /// Sends `half`, waits until the one who asked has the headers, then breaks the stream.

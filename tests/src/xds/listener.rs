@@ -103,6 +103,8 @@ pub fn http(stat_prefix: &str, virtual_hosts: &[Value], parts: &HttpParts) -> Va
             "route_config": {"name": stat_prefix, "virtual_hosts": virtual_hosts, "validate_clusters": false},
             "http_filters": filters,
             "access_log": parts.access_logs,
+            // As Istio's listeners.
+            "upgrade_configs": [{"upgrade_type": "websocket"}],
         }),
     )
 }

@@ -161,7 +161,7 @@ fn below(account: &Account, standing: &Standing, least: u64, found: u64) -> Verd
 
 fn above(account: &Account, standing: &Standing, bounds: &Bounds, found: u64) -> Verdict {
     let difference = format!(
-        "the source sent at most {}, the destination counts {}",
+        "the source sent at most {}, the destination counts {}; what a proxy sends of its own, as mirrored requests, is in none of its logs",
         counted(bounds.upper, standing.noun),
         grouped(found)
     );

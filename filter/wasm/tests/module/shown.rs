@@ -61,6 +61,7 @@ impl Shown {
             .number("response.flags", 0)
             .number("response.grpc_status", 2)
             .text("response.code_details", "via_upstream")
+            .text("response.headers.x-envoy-upstream-service-time", "4")
             .number("upstream.request_attempt_count", 1)
             .text("xds.route_name", "default")
             .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
