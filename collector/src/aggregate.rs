@@ -10,6 +10,7 @@ pub mod open;
 pub mod placing;
 mod plausible;
 mod prepare;
+mod rivals;
 pub mod sender;
 mod senders;
 
@@ -28,12 +29,14 @@ pub use senders::{Past, Remembered, Stranger};
 
 use crate::limits;
 use prepare::{Named, Unseen};
+use rivals::Rivals;
 use senders::Senders;
 
 /// The state that batches change.
 #[derive(Debug, Default)]
 pub struct Aggregate {
     senders: Senders,
+    rivals: Rivals,
     dictionary: Dictionary,
     open: Open,
 }
@@ -58,7 +61,11 @@ impl Aggregate {
     /// The state after a restart: who sent, as the store's last commit had it.
     #[must_use]
     pub fn with_senders(remembered: Remembered) -> Self {
-        Self { senders: Senders::of(remembered), ..Self::default() }
+        let mut rivals = Rivals::default();
+        for sender in remembered.senders.values() {
+            rivals.note(&sender.resource);
+        }
+        Self { senders: Senders::of(remembered), rivals, ..Self::default() }
     }
 
     /// True when the batch was taken before, so that it need not be made durable again.
@@ -98,9 +105,8 @@ impl Aggregate {
         let reporter = match self.dictionary.reporter_of_sender(id) {
             Some(reporter) if !is_new => reporter,
             _ => {
-                let reporter = self.dictionary.reporter(Reporter::of(&sender.resource));
-                self.dictionary.remember(id, reporter);
-                reporter
+                let resource = std::sync::Arc::clone(&sender.resource);
+                self.introduce(id, &resource)
             }
         };
         self.open.cover(id, Covered { start: from, end: to, sides });
@@ -123,6 +129,25 @@ impl Aggregate {
             }
         }
         Taken::New { points: count, loss, lateness }
+    }
+
+    /// The number of the reporter that a new sender counts for.
+    fn introduce(&mut self, id: SenderId, resource: &hogusu_wire::Resource) -> ReporterId {
+        if self.rivals.note(resource) {
+            // From now on the other hook's rows are kept apart too.
+            let is_other = |id: &SenderId| {
+                let known = self.senders.known().get(id);
+                known.is_some_and(|sender| sender.resource.proxy.id == resource.proxy.id)
+            };
+            self.dictionary.keep_senders(|id| !is_other(id));
+        }
+        let mut reporter = Reporter::of(resource);
+        if self.rivals.keep_apart(resource) {
+            reporter.proxy.clone_from(&resource.proxy.id);
+        }
+        let reporter = self.dictionary.reporter(reporter);
+        self.dictionary.remember(id, reporter);
+        reporter
     }
 
     /// Another batch of the same group may have brought the series meanwhile.

@@ -7,6 +7,7 @@ pub mod edge;
 pub mod expected;
 pub mod findings;
 pub mod flow;
+mod hooks;
 pub mod identity;
 pub mod join;
 pub mod kin;

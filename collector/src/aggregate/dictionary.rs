@@ -27,6 +27,8 @@ pub struct Reporter {
     pub trust_domain: String,
     /// Where in Envoy it counts.
     pub hook: Hook,
+    /// Envoy's node id, where two hooks of that proxy may count the same requests and do not tell which; else empty.
+    pub proxy: String,
 }
 
 impl Reporter {
@@ -42,6 +44,7 @@ impl Reporter {
             mesh: proxy.mesh.clone(),
             trust_domain: proxy.trust_domain.clone(),
             hook: resource.hook,
+            proxy: String::new(),
         }
     }
 
@@ -49,7 +52,7 @@ impl Reporter {
     fn held(&self) -> usize {
         let workload = [&self.workload.cluster, &self.workload.namespace, &self.workload.name];
         let others = [&self.service_account, &self.canonical_service, &self.canonical_revision, &self.mesh];
-        let texts = workload.into_iter().chain(others).chain([&self.trust_domain]).map(String::len);
+        let texts = workload.into_iter().chain(others).chain([&self.trust_domain, &self.proxy]).map(String::len);
         texts.fold(size_of::<Self>() + ENTRY_BYTES, usize::saturating_add)
     }
 }

@@ -126,7 +126,8 @@ impl Open {
         }
         let stretches = self.coverage.entry(sender).or_default();
         match stretches.last_mut() {
-            Some(last) if last.end == covered.start => {
+            // Time in which a sender counted nothing yet is none in which it counted.
+            Some(last) if last.end == covered.start && (!last.sides.is_empty() || covered.sides.is_empty()) => {
                 last.end = covered.end;
                 last.sides = last.sides.or(covered.sides);
             }

@@ -11,6 +11,7 @@ use hogusu_model::{
 use super::agreement;
 use super::edge::{Class, Edge, Party, Side};
 use super::flow::{FlowKey, Flows, is_tcp};
+use super::hooks::Guess;
 use super::identity::{Identities, NamedBy, Resolved};
 use super::pods::Pods;
 use super::security;
@@ -54,9 +55,8 @@ pub struct Joined {
 #[must_use]
 pub fn join(period: &Period, include: Include) -> Joined {
     let identities = Identities::of(period);
-    let conflicts: BTreeSet<_> = period.conflicts.iter().map(|one| (one.workload.clone(), one.side)).collect();
-    let (edges, flows, pods) = (BTreeMap::new(), Flows::new(), Pods::of(period));
-    let mut joining = Joining { include, identities, pods, conflicts, edges, flows, out: Joined::default() };
+    let (edges, flows, pods, guess) = (BTreeMap::new(), Flows::new(), Pods::of(period), Guess::of(period));
+    let mut joining = Joining { include, identities, pods, guess, edges, flows, out: Joined::default() };
     for row in &period.rows {
         if let Some(reporter) = period.reporters.get(row.reporter) {
             joining.row(reporter, row, period.owners.get(row.owner).unwrap_or(&Owner::Nobody));
@@ -65,18 +65,18 @@ pub fn join(period: &Period, include: Include) -> Joined {
     joining.finish(period)
 }
 
-struct Joining {
+struct Joining<'a> {
     include: Include,
     identities: Identities,
     pods: Pods,
-    conflicts: BTreeSet<(Workload, SideWord)>,
+    guess: Guess<'a>,
     edges: BTreeMap<EdgeKey, Edge>,
     flows: Flows,
     out: Joined,
 }
 
-impl Joining {
-    fn row(&mut self, reporter: &Reporter, row: &Row, owner: &Owner) {
+impl<'a> Joining<'a> {
+    fn row(&mut self, reporter: &'a Reporter, row: &'a Row, owner: &Owner) {
         let (key, count) = (&row.key, row.data.duration.count());
         if !self.wanted(reporter, key, count) {
             return;
@@ -99,9 +99,8 @@ impl Joining {
     }
 
     /// False for what is not on the map; that is counted apart.
-    fn wanted(&mut self, reporter: &Reporter, key: &SeriesKey, count: u64) -> bool {
-        let is_twice = key.twice || (reporter.hook == Hook::HttpFilter && self.conflicts(reporter, key.reporter));
-        if is_twice {
+    fn wanted(&mut self, reporter: &'a Reporter, key: &'a SeriesKey, count: u64) -> bool {
+        if key.twice || self.guess.is_twice(reporter, key) {
             let side = (reporter.workload.clone(), key.reporter, reporter.hook);
             let sum = self.out.conflicting.entry(side).or_default();
             *sum = sum.saturating_add(count);
@@ -117,11 +116,6 @@ impl Joining {
             return false;
         }
         true
-    }
-
-    /// True where filters that do not tell which requests another hook counts too leave it to be guessed.
-    fn conflicts(&self, reporter: &Reporter, side: SideWord) -> bool {
-        !self.conflicts.is_empty() && self.conflicts.contains(&(reporter.workload.clone(), side))
     }
 
     fn flow(&mut self, edge: &EdgeKey, key: &SeriesKey, data: &SeriesData) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
 
 use super::{HookConflict, Period, Reporter, Row, SenderInPeriod};
-use crate::aggregate::{Excerpt, Folded, Loss, Sender, Sides};
+use crate::aggregate::{Covered, Excerpt, Folded, Loss, Sender, Sides};
 
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
@@ -63,6 +63,8 @@ struct Merging {
     rows: HashMap<(usize, usize, usize), SeriesData>,
     senders: BTreeMap<SenderId, Sender>,
     covered: HashMap<SenderId, (u64, Sides)>,
+    /// When a sender counted requests, and of which sides.
+    counted: HashMap<SenderId, Vec<Covered>>,
     losses: HashMap<SenderId, Loss>,
     folded: Vec<(SenderId, Folded)>,
     late_parts: u64,
@@ -86,6 +88,9 @@ impl Merging {
             *covered += stretch.end.min(to).saturating_sub(stretch.start.max(from));
             if stretch.start < to && stretch.end >= from {
                 *sides = sides.or(stretch.sides);
+                if !stretch.sides.is_empty() {
+                    self.counted.entry(id).or_default().push(stretch);
+                }
             }
         }
         for (id, loss) in excerpt.losses {
@@ -130,35 +135,52 @@ impl Merging {
         starts
     }
 
+    /// Proxies of which two hooks counted requests of one side at the same time, by filters that do not tell which were the same.
     fn conflicts(&self) -> Vec<HookConflict> {
-        let mut sides: BTreeMap<(String, Hook), (Sides, &Sender)> = BTreeMap::new();
+        let mut proxies: BTreeMap<&str, [Vec<(SenderId, &Sender)>; 2]> = BTreeMap::new();
         for (id, sender) in &self.senders {
-            let counted = self.covered.get(id).map(|(_, sides)| *sides).unwrap_or_default();
-            let of_hook =
-                sides.entry((sender.resource.proxy.id.clone(), sender.resource.hook)).or_insert((counted, sender));
-            of_hook.0 = of_hook.0.or(counted);
-        }
-        let mut conflicts = Vec::new();
-        for ((proxy, hook), (filter, sender)) in &sides {
-            if *hook != Hook::HttpFilter {
-                continue;
+            let hooks = proxies.entry(&sender.resource.proxy.id).or_default();
+            let [loggers, filters] = hooks;
+            match sender.resource.hook {
+                Hook::AccessLog => loggers.push((*id, sender)),
+                Hook::HttpFilter => filters.push((*id, sender)),
+                Hook::UpstreamLog | Hook::ListenerLog => {}
             }
-            let Some((logger, other)) = sides.get(&(proxy.clone(), Hook::AccessLog)) else { continue };
-            if sender.resource.marks && other.resource.marks {
-                continue;
-            }
-            let both = [
-                (hogusu_model::Reporter::Source, filter.source && logger.source),
-                (hogusu_model::Reporter::Destination, filter.destination && logger.destination),
-            ];
-            conflicts.extend(both.into_iter().filter(|(_, both)| *both).map(|(side, _)| HookConflict {
-                proxy: proxy.clone(),
-                workload: sender.resource.proxy.workload.clone(),
-                side,
-                hooks: (Hook::AccessLog, Hook::HttpFilter),
-            }));
         }
-        conflicts
+        let mut conflicts = std::collections::BTreeSet::new();
+        for (proxy, [loggers, filters]) in proxies {
+            for (logger, filter) in loggers.iter().flat_map(|logger| filters.iter().map(move |filter| (logger, filter)))
+            {
+                if logger.1.resource.marks && filter.1.resource.marks {
+                    continue;
+                }
+                for side in self.at_once(logger.0, filter.0) {
+                    let (proxy, workload) = (proxy.to_owned(), filter.1.resource.proxy.workload.clone());
+                    conflicts.insert(HookConflict {
+                        proxy,
+                        workload,
+                        side,
+                        hooks: (Hook::AccessLog, Hook::HttpFilter),
+                    });
+                }
+            }
+        }
+        conflicts.into_iter().collect()
+    }
+
+    /// The sides that both senders counted requests of at the same time.
+    fn at_once(&self, one: SenderId, other: SenderId) -> Vec<hogusu_model::Reporter> {
+        let of = |id: SenderId| self.counted.get(&id).map_or(&[][..], Vec::as_slice);
+        let (mut source, mut destination) = (false, false);
+        for (a, b) in of(one).iter().flat_map(|a| of(other).iter().map(move |b| (a, b))) {
+            // Where one hook takes the place of another, both are there for a moment.
+            if a.end.min(b.end) > a.start.max(b.start).saturating_add(SECOND) {
+                source |= a.sides.source && b.sides.source;
+                destination |= a.sides.destination && b.sides.destination;
+            }
+        }
+        let sides = [(hogusu_model::Reporter::Source, source), (hogusu_model::Reporter::Destination, destination)];
+        sides.into_iter().filter(|(_, both)| *both).map(|(side, _)| side).collect()
     }
 }
 

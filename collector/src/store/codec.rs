@@ -178,6 +178,9 @@ pub(super) fn write_reporter(reporter: &Reporter) -> Vec<u8> {
         write_text(&mut out, text);
     }
     write_text(&mut out, reporter.hook.as_str());
+    if !reporter.proxy.is_empty() {
+        write_text(&mut out, &reporter.proxy);
+    }
     out
 }
 
@@ -192,6 +195,7 @@ pub(super) fn read_reporter(bytes: &[u8]) -> Result<Reporter, Garbled> {
         mesh: reading.text()?,
         trust_domain: reading.text()?,
         hook: Hook::parse(&reading.text()?).ok_or(Garbled)?,
+        proxy: if reading.0.is_empty() { String::new() } else { reading.text()? },
     })
 }
 

@@ -248,15 +248,15 @@ fn a_folded_backlog_is_told_where_the_map_is_silent() {
 fn conflicting_hooks_late_parts_and_overflow_are_findings() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     let twice = Report::destination("shop/checkout", "stock/inventory").count(10, 5);
-    world.row_by(Hook::HttpFilter, "stock/inventory", &twice);
+    world.row("stock/inventory", &twice).row_by(Hook::HttpFilter, "stock/inventory", &twice);
+    let mut filter = world.sender("stock/inventory").clone();
+    filter.hook = Hook::HttpFilter;
     world.period.conflicts.push(HookConflict {
-        proxy: "sidecar~b".to_owned(),
+        proxy: filter.proxy.id.clone(),
         workload: workload("stock/inventory"),
         side: Reporter::Destination,
         hooks: (Hook::AccessLog, Hook::HttpFilter),
     });
-    let mut filter = world.sender("stock/inventory").clone();
-    filter.hook = Hook::HttpFilter;
     world.period.senders.push(filter);
     world.period.late_parts = 1;
     let folded = Report::source("shop/checkout", "stock/inventory").count(40, 1);

@@ -110,6 +110,29 @@ fn requests_that_two_hooks_count_are_taken_once_and_the_rest_is_counted_apart() 
 }
 
 #[test]
+fn only_what_both_hooks_of_the_same_proxy_have_is_guessed_to_be_the_same() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory", "stock/pricing"]);
+    let to = |destination: &str, count| Report::source("shop/checkout", destination).count(count, 5);
+    let (proxy, both) = (world.sender("shop/checkout").proxy.id.clone(), to("stock/inventory", 10));
+    world.row("shop/checkout", &both).row_by(Hook::HttpFilter, "shop/checkout", &both);
+    world.row_by(Hook::HttpFilter, "shop/checkout", &to("stock/pricing", 6));
+    for reporter in &mut world.period.reporters {
+        reporter.proxy.clone_from(&proxy);
+    }
+    // A sibling pod has the filter alone.
+    world.row_by(Hook::HttpFilter, "shop/checkout", &to("stock/inventory", 7));
+    let (workload, side) = (workload("shop/checkout"), Reporter::Source);
+    world.period.conflicts.push(HookConflict { proxy, workload, side, hooks: (Hook::AccessLog, Hook::HttpFilter) });
+    let mut sibling = world.sender("shop/checkout").clone();
+    (sibling.hook, sibling.proxy.id) = (Hook::HttpFilter, "sidecar~sibling".to_owned());
+    world.period.senders.push(sibling);
+    let joined = world.join();
+    let counts: Vec<_> = joined.edges.iter().map(|edge| edge.source_report.as_ref().unwrap().count()).collect();
+    assert_eq!(counts, [17, 6]);
+    assert_eq!(joined.conflicting.into_values().collect::<Vec<_>>(), [10]);
+}
+
+#[test]
 fn what_a_logger_says_a_filter_counts_too_is_taken_once_and_nothing_else_is_left_out() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     let report = |count| Report::destination("shop/checkout", "stock/inventory").count(count, 5);

@@ -124,6 +124,7 @@ impl World {
             trust_domain: "cluster.local".to_owned(),
             workload,
             hook,
+            proxy: String::new(),
         };
         let known = self.period.reporters.iter().position(|other| *other == reporter);
         let place = known.unwrap_or(self.period.reporters.len());

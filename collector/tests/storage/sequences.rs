@@ -224,7 +224,7 @@ fn two_hooks_whose_filters_tell_what_both_count_are_never_a_guess() {
 }
 
 #[test]
-fn two_hooks_that_count_the_same_side_of_a_proxy_are_a_conflict() {
+fn two_hooks_that_count_the_same_side_of_a_proxy_at_the_same_time_are_a_conflict() {
     let mut collector = Collector::new();
     let mut logger = Filter::new(1, BEGUN);
     let mut filter = logger.clone();
@@ -235,9 +235,18 @@ fn two_hooks_that_count_the_same_side_of_a_proxy_are_a_conflict() {
     assert_eq!(collector.period(BEGUN, BEGUN + 10 * SECOND, BEGUN + 12 * SECOND).conflicts, []);
     filter.begun = BEGUN + 5 * SECOND;
     collector.take(filter.batch(3), BEGUN + 10 * SECOND);
-    let conflicts = collector.period(BEGUN, BEGUN + 10 * SECOND, BEGUN + 12 * SECOND).conflicts;
+    assert_eq!(
+        collector.period(BEGUN, BEGUN + 10 * SECOND, BEGUN + 12 * SECOND).conflicts,
+        [],
+        "one took the place of the other"
+    );
+    collector.take(logger.batch(3), BEGUN + 10 * SECOND);
+    let period = collector.period(BEGUN, BEGUN + 10 * SECOND, BEGUN + 12 * SECOND);
+    let conflicts = &period.conflicts;
     assert_eq!(conflicts.len(), 1);
     assert_eq!((conflicts[0].side, conflicts[0].hooks), (Reporter::Source, (Hook::AccessLog, Hook::HttpFilter)));
+    let apart = period.reporters.iter().filter(|reporter| reporter.proxy == filter.resource.proxy.id).count();
+    assert_eq!(apart, 2, "both hooks' rows are kept apart from those of other pods");
 }
 
 #[test]
