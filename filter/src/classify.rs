@@ -1,14 +1,23 @@
-//! How an exchange ended and who answered, from what the proxy says of it. docs/metrics.md holds the same in a table.
+//! How an exchange ended and who answered, from what the proxy says of it. docs/ends.md holds the same in a table.
 //!
 //! The order of the checks is the meaning: a fault injected on purpose is never read as a real failure, a downstream that
 //! went away explains whatever followed, and a flag of the proxy explains more than the status it then sent itself.
 
 use hogusu_model::{AnsweredBy, Outcome, Protocol, Reason, Reporter};
 
+mod began;
+mod details;
+mod flags;
 pub(crate) mod grpc;
 mod handshake;
+mod tcp;
 
+use began::began_upstream;
+pub(crate) use began::{Headers, is_usual};
+use details::{End, end_of, why_closed};
+use flags::{Flag, mask};
 use handshake::{broke_off, reason_of};
+pub(crate) use tcp::{TcpEnd, tcp};
 
 /// What was read of an HTTP or gRPC exchange.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +25,7 @@ pub(crate) struct HttpEnd<'a> {
     /// Response code; 0 when there is none.
     pub(crate) code: u64,
     pub(crate) flags: u64,
-    /// Response code details; empty when not read.
+    /// Response code details; empty when not read, and for attempts, which have none.
     pub(crate) details: &'a str,
     /// gRPC status, for gRPC only and where one was stated.
     pub(crate) grpc_status: Option<u64>,
@@ -24,74 +33,70 @@ pub(crate) struct HttpEnd<'a> {
     pub(crate) has_upstream: bool,
     /// Text of the upstream's transport failure; empty when none or not read.
     pub(crate) failure: &'a str,
+    /// What the answer's headers say of where it began.
+    pub(crate) headers: Headers,
 }
 
-const fn bits(indices: &[u32]) -> u64 {
-    let mut mask = 0;
-    let mut rest = indices;
-    while let [index, tail @ ..] = rest {
-        mask |= 1 << *index;
-        rest = tail;
-    }
-    mask
-}
-
-const NO_HEALTHY_UPSTREAM: u64 = bits(&[0, 1, 26]);
-const UPSTREAM_TIMEOUT: u64 = bits(&[2, 16, 19, 22]);
-const RESET: u64 = bits(&[3, 4, 6]);
-pub(crate) const CONNECT_FAILURE: u64 = bits(&[5]);
-const OVERFLOW: u64 = bits(&[7, 25, 27]);
-pub(crate) const NO_ROUTE: u64 = bits(&[8, 24]);
-const DELAY_INJECTED: u64 = bits(&[9]);
-const FAULT_INJECTED: u64 = bits(&[10]);
-const RATE_LIMITED: u64 = bits(&[11, 13]);
-const UNAUTHORIZED: u64 = bits(&[12]);
-const CLIENT_GONE: u64 = bits(&[14, 28]);
-const INVALID_HEADER: u64 = bits(&[17, 18]);
-const UPSTREAM_PROTOCOL: u64 = bits(&[23]);
+pub(crate) const CONNECT_FAILURE: u64 = mask(Flag::ConnectFailure);
+pub(crate) const NO_ROUTE: u64 = mask(Flag::NoRoute);
 
 /// Class of an HTTP or gRPC exchange, and why where the class does not say it. A delay on purpose takes the place of an
 /// answer in order, and of a downstream's patience; beside any other end it is the reason that its duration means nothing.
 pub(crate) fn http(end: &HttpEnd<'_>) -> (Outcome, Reason) {
-    let outcome = undelayed(end);
-    let is_delayed = end.flags & DELAY_INJECTED != 0;
+    let (outcome, reason) = undelayed(end);
+    let is_delayed = end.flags & mask(Flag::DelayInjected) != 0;
     match outcome {
         Outcome::TlsFailure => (outcome, reason_of(end.failure)),
         Outcome::Ok if is_delayed => (Outcome::InjectedDelay, Reason::None),
         Outcome::ClientGone if is_delayed && !end.has_upstream => (Outcome::InjectedFault, Reason::None),
         Outcome::InjectedFault => (outcome, Reason::None),
         _ if is_delayed => (outcome, Reason::InjectedDelay),
-        _ => (outcome, Reason::None),
+        _ => (outcome, reason),
     }
 }
 
-fn undelayed(end: &HttpEnd<'_>) -> Outcome {
-    let has = |mask: u64| end.flags & mask != 0;
-    if has(FAULT_INJECTED) {
+/// The flags come first, for they say what the proxy did; then the details, then the status.
+fn undelayed(end: &HttpEnd<'_>) -> (Outcome, Reason) {
+    let has = |flag: Flag| end.flags & mask(flag) != 0;
+    let says = end_of(end.details);
+    let outcome = if has(Flag::FaultInjected) || says == End::Injected {
         Outcome::InjectedFault
-    } else if has(CLIENT_GONE) {
-        Outcome::ClientGone
-    } else if has(NO_ROUTE) {
+    } else if says == End::ProxyClosed || has(Flag::ClientGone) {
+        return closed(end, says);
+    } else if end.flags & NO_ROUTE != 0 {
         Outcome::NoRoute
-    } else if has(NO_HEALTHY_UPSTREAM) {
+    } else if has(Flag::NoHealthyUpstream) {
         Outcome::NoHealthyUpstream
-    } else if has(UPSTREAM_TIMEOUT) {
+    } else if has(Flag::Timeout) {
         Outcome::Timeout
-    } else if has(CONNECT_FAILURE) {
+    } else if has(Flag::ConnectFailure) {
         connect_failure(end.failure)
-    } else if has(RATE_LIMITED) {
+    } else if has(Flag::RateLimited) {
         Outcome::RateLimited
-    } else if has(UNAUTHORIZED) || is_denial(end.details) {
+    } else if has(Flag::Denied) || says == End::Denied {
         Outcome::Denied
-    } else if has(RESET | UPSTREAM_PROTOCOL) && !is_answer(end.details) {
-        reset(end)
-    } else if has(OVERFLOW) && !is_answer(end.details) {
+    } else if (has(Flag::Reset) || has(Flag::UpstreamProtocol)) && says != End::Answer {
+        reset(end, says)
+    } else if has(Flag::Overflow) && says != End::Answer {
         // Beside another flag or an answer it is a retry that was refused: how the last attempt ended says more.
         Outcome::Overflow
-    } else if has(INVALID_HEADER) {
+    } else if has(Flag::Protocol) {
         Outcome::ProtocolError
     } else {
-        by_status(end)
+        unflagged(end, says)
+    };
+    (outcome, Reason::None)
+}
+
+/// The downstream's connection or stream went: by its own doing, unless the details say that the proxy closed it.
+fn closed(end: &HttpEnd<'_>, says: End) -> (Outcome, Reason) {
+    let why = if says == End::ProxyClosed { why_closed(end.details) } else { End::ClientGone };
+    match why {
+        End::ClientGone => (Outcome::ClientGone, Reason::None),
+        End::Protocol => (Outcome::ProtocolError, Reason::None),
+        End::Overflow => (Outcome::Overflow, Reason::None),
+        _ if end.code > 0 && began_upstream(end, says) => (Outcome::ResetAfterHeaders, Reason::ProxyClosed),
+        _ => (Outcome::ResetBeforeHeaders, Reason::ProxyClosed),
     }
 }
 
@@ -100,32 +105,29 @@ fn connect_failure(failure: &str) -> Outcome {
     if broke_off(failure) { Outcome::TlsFailure } else { Outcome::ConnectFailure }
 }
 
-fn is_denial(details: &str) -> bool {
-    details.starts_with("rbac_access_denied") || details.starts_with("jwt_authn_access_denied")
-}
-
-/// The details of a response that came whole from the upstream.
-fn is_answer(details: &str) -> bool {
-    details == "via_upstream"
-}
-
-/// The details of the answer that the proxy itself gives when the upstream's headers did not come in time. To a gRPC
-/// request that answer has code 200.
-fn is_own_timeout(details: &str) -> bool {
-    matches!(details, "response_timeout" | "upstream_response_timeout")
-        || details.starts_with("upstream_per_try_")
-        || details.starts_with("upstream_max_stream_duration_reached")
-}
-
-fn reset(end: &HttpEnd<'_>) -> Outcome {
+fn reset(end: &HttpEnd<'_>, says: End) -> Outcome {
     // An attempt has no details; its code came with its headers.
     let has_headers = end.details.is_empty() && end.code > 0;
-    if has_headers || end.details.starts_with("upstream_reset_after_response_started") {
+    // What had begun may be an interim answer only, and then the proxy gave the final one.
+    if has_headers || (says == End::ResetAfter && began_upstream(end, says)) {
         Outcome::ResetAfterHeaders
     } else if end.details.contains("protocol_error") {
         Outcome::ProtocolError
     } else {
         Outcome::ResetBeforeHeaders
+    }
+}
+
+/// What no flag explains: a limit of the connection manager or a filter's refusal has its details only.
+fn unflagged(end: &HttpEnd<'_>, says: End) -> Outcome {
+    match says {
+        End::Timeout => Outcome::Timeout,
+        End::Overflow => Outcome::Overflow,
+        End::RateLimited => Outcome::RateLimited,
+        End::Protocol => Outcome::ProtocolError,
+        End::ResetBefore | End::ResetAfter => reset(end, says),
+        End::ClientGone => Outcome::ClientGone,
+        End::Answer | End::Denied | End::Injected | End::ProxyClosed | End::ByStatus => by_status(end),
     }
 }
 
@@ -140,69 +142,24 @@ fn by_status(end: &HttpEnd<'_>) -> Outcome {
 }
 
 /// Who answered an HTTP or gRPC exchange.
-pub(crate) fn answered_by(end: &HttpEnd<'_>, outcome: Outcome, reporter: Reporter) -> AnsweredBy {
+pub(crate) fn answered_by(end: &HttpEnd<'_>, reporter: Reporter) -> AnsweredBy {
     let upstream = match reporter {
         Reporter::Source => AnsweredBy::Upstream,
         Reporter::Destination => AnsweredBy::Application,
     };
-    if end.code == 0 {
-        return AnsweredBy::Nobody;
-    }
-    if end.details.is_empty() {
-        return if end.has_upstream { upstream } else { AnsweredBy::LocalProxy };
-    }
-    let began_upstream = match outcome {
-        Outcome::ResetAfterHeaders => true,
-        Outcome::ClientGone | Outcome::Timeout => end.code < 400 && end.has_upstream && !is_own_timeout(end.details),
-        _ => is_answer(end.details),
-    };
-    if began_upstream { upstream } else { AnsweredBy::LocalProxy }
-}
-
-/// What was read of a TCP connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TcpEnd<'a> {
-    pub(crate) flags: u64,
-    pub(crate) failure: &'a str,
-    /// Why the proxy itself ended the connection; empty when it did not. A policy is asked at the first bytes, when there
-    /// may be a connection to the upstream already.
-    pub(crate) termination: &'a str,
-    /// True when there was a connection to an upstream host.
-    pub(crate) is_connected: bool,
-}
-
-/// Class of a TCP connection, why where the class does not say it, and who answered.
-pub(crate) fn tcp(end: &TcpEnd<'_>, reporter: Reporter) -> (Outcome, Reason, AnsweredBy) {
-    let has = |mask: u64| end.flags & mask != 0;
-    let outcome = if is_denial(end.termination) || has(UNAUTHORIZED) {
-        Outcome::Denied
-    } else if has(NO_ROUTE) {
-        Outcome::NoRoute
-    } else if has(NO_HEALTHY_UPSTREAM) {
-        Outcome::NoHealthyUpstream
-    } else if has(OVERFLOW) {
-        Outcome::Overflow
-    } else if has(CONNECT_FAILURE) {
-        connect_failure(end.failure)
-    } else if has(UPSTREAM_TIMEOUT) {
-        Outcome::Timeout
-    } else if has(RATE_LIMITED) {
-        Outcome::RateLimited
-    } else if has(RESET) {
-        Outcome::ResetAfterHeaders
-    } else if has(CLIENT_GONE) || !end.is_connected {
-        Outcome::ClientGone
+    let is_begun = if end.details.is_empty() { end.has_upstream } else { began_upstream(end, end_of(end.details)) };
+    if end.code == 0 || began::is_interim(end.code) {
+        AnsweredBy::Nobody
+    } else if is_begun {
+        upstream
     } else {
-        Outcome::Ok
-    };
-    let is_answered = end.is_connected && !outcome.is_connect_failure() && outcome != Outcome::Denied;
-    let answered = match (is_answered, reporter) {
-        (false, _) => AnsweredBy::Nobody,
-        (true, Reporter::Source) => AnsweredBy::Upstream,
-        (true, Reporter::Destination) => AnsweredBy::Application,
-    };
-    let reason = if outcome == Outcome::TlsFailure { reason_of(end.failure) } else { Reason::None };
-    (outcome, reason, answered)
+        AnsweredBy::LocalProxy
+    }
+}
+
+/// True for the details of a response that came whole from the upstream.
+pub(crate) fn is_answer(details: &str) -> bool {
+    details == "via_upstream"
 }
 
 /// The details of a connection that no filter chain of its listener takes: only the listener's own access log sees it.

@@ -1,15 +1,16 @@
 //! One exchange: the reads that name its edge and its outcome, in the order and number that docs price.
 //!
 //! Source: Envoy cluster, upstream address, upstream local address, code, flags, duration. Destination: connection id,
-//! upstream address, code, flags, duration. Both: the content type (absent on most requests, then nearly free), and
-//! gRPC status only for gRPC. Details are read only when they can matter, what tells a stream only when it lasted.
+//! code, flags, duration, details (of TCP the upstream address instead). Both: the content type (absent on most requests, then
+//! nearly free), and gRPC status only for gRPC. What else is read is read only of an end that is not plainly in order, and
+//! what tells a stream only when it lasted.
 
 use hogusu_config::{Config, Direction, Transport};
 use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, TraceId, Traffic};
 
 use crate::cache::Cache;
 use crate::classify::grpc::Status;
-use crate::classify::{self, HttpEnd, TcpEnd};
+use crate::classify::{self, Headers, HttpEnd, TcpEnd};
 use crate::edges::{Edge, Edges};
 use crate::host::Host;
 use crate::operation::{self, Operation};
@@ -88,9 +89,15 @@ impl Table {
             Direction::Auto | Direction::Outbound => host.property(path::ENVOY_CLUSTER).unwrap_or_default(),
         };
         let reporter = reporter(host, config.direction, cluster);
-        let (edge, is_connected) = match reporter {
-            Reporter::Source => self.upstream(host, cluster),
-            Reporter::Destination => self.downstream(host),
+        let (edge, connected, is_first) = match reporter {
+            Reporter::Source => {
+                let (edge, connected, is_first) = self.upstream(host, cluster);
+                (edge, Some(connected), is_first)
+            }
+            Reporter::Destination => {
+                let (edge, is_first) = self.downstream(host);
+                (edge, None, is_first)
+            }
         };
         let code = if config.transport == Transport::Tcp { None } else { integer(host.property(path::CODE)) };
         let is_tcp = match config.transport {
@@ -101,12 +108,12 @@ impl Table {
         let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
         let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
         let pick = if is_tcp {
-            self.tcp_pick(host, edge, flags, is_connected, reporter)
+            self.tcp_pick(host, TcpSeen { edge, flags, connected, cluster, is_first }, reporter)
         } else {
-            let (code, has_upstream) = (code.unwrap_or(0), is_connected.has_upstream);
+            let has_upstream = connected.map(|connected| connected.has_upstream);
+            let seen = HttpSeen { edge, code: code.unwrap_or(0), flags, has_upstream, nanos };
             let twice = self.is_counted(host, config.hook);
-            let pick = self.http_pick(host, HttpSeen { edge, code, flags, has_upstream, nanos }, config, reporter);
-            Pick { twice, ..pick }
+            Pick { twice, ..self.http_pick(host, seen, config, reporter) }
         };
         self.add(host, config, pick, nanos);
     }
@@ -162,13 +169,13 @@ impl Table {
         }
     }
 
-    /// The edge towards the upstream, and whether there was a connection.
-    fn upstream(&mut self, host: &impl Host, cluster: &[u8]) -> (u32, Connected) {
+    /// The edge towards the upstream, whether there was a connection, and whether this is the first exchange on it in this
+    /// flush interval, as every connection of TCP is.
+    fn upstream(&mut self, host: &impl Host, cluster: &[u8]) -> (u32, Connected, bool) {
         let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
         let local =
             if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
-        let mut connected =
-            Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty(), is_first: false };
+        let connected = Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() };
         // Only a route's own answer leads to no Envoy cluster: Istio's say for which one they stand.
         let cluster = if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster };
         self.key.clear();
@@ -176,20 +183,17 @@ impl Table {
             self.key.extend_from_slice(part);
         }
         if let Some(edge) = self.cache.get(&self.key, self.epoch) {
-            return (edge, connected);
+            return (edge, connected, false);
         }
         self.look_around(host);
-        connected.is_first = true;
         let edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
-        (self.remember(edge), connected)
+        (self.remember(edge), connected, true)
     }
 
     /// The edge from the downstream. One connection is one edge, unless its first exchange named itself a probe: then each
     /// is asked, for users' requests may share the connection.
-    fn downstream(&mut self, host: &impl Host) -> (u32, Connected) {
+    fn downstream(&mut self, host: &impl Host) -> (u32, bool) {
         let id = host.property(path::CONNECTION_ID).unwrap_or_default();
-        let has_upstream = host.property(path::UPSTREAM_ADDRESS).is_some_and(|address| !address.is_empty());
-        let connected = Connected { has_upstream, is_connected: has_upstream, is_first: false };
         let whose = || peer::traffic_of(host.request_header("user-agent"));
         self.key.clear();
         self.key.extend_from_slice(id);
@@ -197,17 +201,16 @@ impl Table {
             && let Some(edge) = self.cache.get(&self.key, self.epoch)
         {
             let edge = if edge & SHARED == 0 { edge } else { self.of_traffic(edge & !SHARED, whose()) };
-            return (edge, connected);
+            return (edge, false);
         }
         self.look_around(host);
-        let connected = Connected { is_first: true, ..connected };
         let (edge, traffic) = (self.edges.intern(peer::downstream_edge(host), self.epoch), whose());
         // Without an id there is no telling whether the next exchange is on the same connection.
         if !id.is_empty() {
             let shared = if traffic == Traffic::Mesh { 0 } else { SHARED };
             self.cache.put(&self.key, self.epoch, edge | shared);
         }
-        (self.of_traffic(edge, traffic), connected)
+        (self.of_traffic(edge, traffic), true)
     }
 
     /// The same edge for another traffic.
@@ -236,21 +239,26 @@ impl Table {
             _ => Status::OfCode,
         };
         let grpc_status = status.as_read();
-        let is_plain = (1..400).contains(&code) && flags == 0 && has_upstream && grpc_status.unwrap_or(0) == 0;
+        let is_quiet = classify::is_usual(code) && code < 400 && flags == 0 && grpc_status.unwrap_or(0) == 0;
+        let mut details = match has_upstream {
+            Some(true) if is_quiet && nanos < UNCUT => "",
+            _ => text(host.property(path::DETAILS)),
+        };
+        let has_upstream = has_upstream
+            .unwrap_or_else(|| classify::is_answer(details) || !read(host, path::UPSTREAM_ADDRESS).is_empty());
         let failure =
             if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
-        let mut details = if is_plain { "" } else { text(host.property(path::DETAILS)) };
         let is_switched = stream::is_switched(host, code, flags);
         if is_switched && let Some(rest) = stream::closed_by_an_end(flags, details) {
             (flags, details) = (rest, "via_upstream");
         }
-        let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure };
+        let headers = if has_upstream && code > 0 { headers(host, details, protocol) } else { Headers::Silent };
+        let end = HttpEnd { code, flags, details, grpc_status, has_upstream, failure, headers };
         let has_no_end = code == 0 || status == Status::Missing;
         let is_unanswered = config.hook == Hook::UpstreamLog && has_no_end && flags == 0;
         let (outcome, reason) = if is_unanswered { (Outcome::Unanswered, Reason::None) } else { classify::http(&end) };
-        let answered_by =
-            if is_unanswered { AnsweredBy::Nobody } else { classify::answered_by(&end, outcome, reporter) };
-        if is_plain {
+        let answered_by = if is_unanswered { AnsweredBy::Nobody } else { classify::answered_by(&end, reporter) };
+        if is_quiet && has_upstream && (details.is_empty() || classify::is_answer(details)) {
             self.streams.learn(host);
         }
         let is_of_other_side = matches!(answered_by, AnsweredBy::Upstream | AnsweredBy::Application);
@@ -267,26 +275,25 @@ impl Table {
 
     /// A connection that carried nothing either way and was closed in order is what a check of a port leaves behind: no
     /// request of anybody. Both ends of it see the same.
-    fn tcp_pick(&mut self, host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {
-        let pick = tcp_pick(host, edge, flags, connected, reporter);
+    fn tcp_pick(&mut self, host: &impl Host, seen: TcpSeen<'_>, reporter: Reporter) -> Pick {
+        let pick = tcp_pick(host, seen, reporter);
         let is_empty = |path: &str| integer(host.property(path)) == Some(0);
-        if pick.outcome == Outcome::Ok
-            && connected.is_first
-            && is_empty(path::REQUEST_SIZE)
-            && is_empty(path::RESPONSE_SIZE)
+        if pick.outcome == Outcome::Ok && seen.is_first && is_empty(path::REQUEST_SIZE) && is_empty(path::RESPONSE_SIZE)
         {
-            return Pick { edge: self.of_traffic(edge, Traffic::Probe), ..pick };
+            return Pick { edge: self.of_traffic(seen.edge, Traffic::Probe), ..pick };
         }
         pick
     }
 }
 
+/// An answer that took less was not cut by a limit of time: those that cut an answer in its middle leave its code and set no
+/// flag, so that only the details tell. Nobody sets one so short.
+const UNCUT: u64 = 20_000_000;
+
 #[derive(Debug, Clone, Copy)]
 struct Connected {
     has_upstream: bool,
     is_connected: bool,
-    /// The first exchange on its connection in this flush interval, as every connection of TCP is.
-    is_first: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -294,14 +301,52 @@ struct HttpSeen {
     edge: u32,
     code: u64,
     flags: u64,
-    has_upstream: bool,
+    /// Not known before the details are read, where the edge does not need the upstream's address.
+    has_upstream: Option<bool>,
     nanos: u64,
 }
 
-fn tcp_pick(host: &impl Host, edge: u32, flags: u64, connected: Connected, reporter: Reporter) -> Pick {
-    let failure = if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
+#[derive(Debug, Clone, Copy)]
+struct TcpSeen<'a> {
+    edge: u32,
+    flags: u64,
+    connected: Option<Connected>,
+    cluster: &'a [u8],
+    is_first: bool,
+}
+
+fn read<'a>(host: &'a impl Host, path: &str) -> &'a [u8] {
+    host.property(path).unwrap_or_default()
+}
+
+/// What the answer's headers say of where it began, where the details leave that open.
+fn headers(host: &impl Host, details: &str, protocol: Protocol) -> Headers {
+    if details.is_empty() || classify::is_answer(details) {
+        Headers::Silent
+    } else if host.property(path::BEGAN_AFTER).is_some() {
+        Headers::OfUpstream
+    } else if protocol == Protocol::Grpc && host.property(path::GRPC_HEADER).is_some() {
+        Headers::OfGrpcReply
+    } else {
+        Headers::Silent
+    }
+}
+
+fn tcp_pick(host: &impl Host, seen: TcpSeen<'_>, reporter: Reporter) -> Pick {
+    let TcpSeen { edge, flags, connected, cluster, .. } = seen;
+    let has_failed = flags & classify::CONNECT_FAILURE != 0;
+    // An address alone is that of the last host that was tried, once one of them failed.
+    let is_connected = connected.map_or_else(
+        || {
+            let proof = if has_failed { path::UPSTREAM_LOCAL_ADDRESS } else { path::UPSTREAM_ADDRESS };
+            !read(host, proof).is_empty()
+        },
+        |connected| connected.is_connected,
+    );
+    let is_routed = is_connected || !cluster.is_empty() || !read(host, path::ENVOY_CLUSTER).is_empty();
+    let failure = if has_failed { text(host.property(path::UPSTREAM_FAILURE)) } else { "" };
     let termination = text(host.property(path::TERMINATION_DETAILS));
-    let end = TcpEnd { flags, failure, termination, is_connected: connected.is_connected };
+    let end = TcpEnd { flags, failure, termination, is_connected, is_routed };
     let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
     Pick {
         edge,

@@ -75,9 +75,10 @@ words! {
         ClientError = "client_error",
         /// HTTP 5xx, or a gRPC status that blames the destination.
         ServerError = "server_error",
-        /// The upstream reset the stream or closed the connection before response headers.
+        /// The upstream reset the stream or closed the connection before response headers; with the reason
+        /// `proxy_closed` the proxy itself did.
         ResetBeforeHeaders = "reset_before_headers",
-        /// The upstream reset the stream or closed the connection after response headers.
+        /// The same after response headers.
         ResetAfterHeaders = "reset_after_headers",
         /// No answer, or no end of it, within a limit of the proxy.
         Timeout = "timeout",
@@ -89,9 +90,9 @@ words! {
         NoHealthyUpstream = "no_healthy_upstream",
         /// No route, or a route to an Envoy cluster that is not there.
         NoRoute = "no_route",
-        /// A circuit breaker or the overload manager refused.
+        /// A circuit breaker, another limit of concurrency or connections, or the overload manager refused.
         Overflow = "overflow",
-        /// A policy refused: RBAC, external authorization, JWT.
+        /// A policy refused: RBAC, external authorization, JWT, other credentials.
         Denied = "denied",
         /// A rate limit refused.
         RateLimited = "rate_limited",
@@ -158,6 +159,8 @@ words! {
         Handshake = "handshake",
         /// A refused connection: the listener has no filter chain for it, as under Istio's STRICT for plaintext.
         NoFilterChain = "no_filter_chain",
+        /// A reset: the proxy itself closed the downstream's connection, as at the end of a drain.
+        ProxyClosed = "proxy_closed",
         /// A delay injected on purpose held the exchange before it ended as the outcome says: its duration is nobody's speed.
         InjectedDelay = "injected_delay",
         /// A word this version does not know, from a newer filter.

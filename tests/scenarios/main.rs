@@ -4,6 +4,7 @@ mod answers;
 mod bounds;
 mod changes;
 mod clocks;
+mod ends;
 mod exact;
 mod filter;
 mod ground_truth;

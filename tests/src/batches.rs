@@ -16,6 +16,8 @@ pub struct Origin {
     /// `namespace/name` of the reporting proxy's workload.
     pub workload: String,
     pub hook: String,
+    /// Of the plugin's configuration.
+    pub revision: String,
     pub series: SeriesKey,
 }
 
@@ -80,7 +82,8 @@ impl Ledger {
         let workload = format!("{}/{}", resource.proxy.workload.namespace, resource.proxy.workload.name);
         let hook = resource.hook.as_str().to_owned();
         let sender = self.senders.entry(batch.sender).or_default();
-        (sender.workload, sender.hook, sender.revision) = (workload.clone(), hook.clone(), resource.revision);
+        let revision = resource.revision;
+        (sender.workload, sender.hook, sender.revision) = (workload.clone(), hook.clone(), revision.clone());
         sender.header = batch.header.clone();
         sender.ended |= batch.header.last;
         if batch.header.sequence == 0 {
@@ -95,7 +98,7 @@ impl Ledger {
         for point in batch.points {
             let series =
                 parse_series(point.measure, &point.attributes).map_err(|refusal| anyhow!("series: {refusal}"))?;
-            let origin = Origin { workload: workload.clone(), hook: hook.clone(), series };
+            let origin = Origin { workload: workload.clone(), hook: hook.clone(), revision: revision.clone(), series };
             if let hogusu_wire::Value::Duration(histogram, _) = &point.value {
                 exchanges += histogram.count();
             }

@@ -8,6 +8,8 @@ use hogusu_model::{AnsweredBy, Measure, Outcome};
 use crate::fake::{Collector, Exchange, Stage};
 use crate::property as path;
 
+mod begun;
+mod page;
 mod reasons;
 
 /// How a sender of this configuration classes an exchange.
@@ -126,7 +128,7 @@ fn timeouts_are_answered_by_whoever_sent_the_headers() {
 #[test]
 fn a_proxys_own_timeout_of_a_grpc_request_is_no_answer_of_the_upstream_though_its_code_is_200() {
     for details in ["response_timeout", "upstream_per_try_timeout", "upstream_max_stream_duration_reached"] {
-        let exchange = Exchange::outbound().grpc(4).flags("UT").details(details);
+        let exchange = Exchange::outbound().grpc(4).flags("UT").details(details).text(path::GRPC_HEADER, "4");
         assert_eq!(class(&exchange), (Outcome::Timeout, AnsweredBy::LocalProxy), "{details}");
     }
 }
@@ -159,6 +161,8 @@ fn what_the_proxy_decided_itself_is_answered_by_itself() {
             (503, "UO", "upstream_reset_before_response_started{overflow}", Outcome::Overflow, LocalProxy),
             (503, "OM", "overload", Outcome::Overflow, LocalProxy),
             (503, "DO", "drop_overload", Outcome::Overflow, LocalProxy),
+            (503, "UDO", "unconditional_drop_overload", Outcome::Overflow, LocalProxy),
+            (503, "", "overload", Outcome::Overflow, LocalProxy),
             (403, "", "rbac_access_denied_matched_policy[none]", Outcome::Denied, LocalProxy),
             (401, "", "jwt_authn_access_denied{Jwt_is_missing}", Outcome::Denied, LocalProxy),
             (403, "UAEX", "ext_authz_denied", Outcome::Denied, LocalProxy),
@@ -240,6 +244,7 @@ fn tcp_connections_are_classed_by_how_they_were_made_and_ended() {
         (connected().flags("DC"), Outcome::ClientGone, Upstream),
         (connected().flags("UT"), Outcome::Timeout, Upstream),
         (unconnected(), Outcome::ClientGone, Nobody),
+        (connected().flags("DT"), Outcome::Timeout, Upstream),
         (unconnected().flags("UH"), Outcome::NoHealthyUpstream, Nobody),
         (unconnected().flags("NR"), Outcome::NoRoute, Nobody),
         (unconnected().flags("NC"), Outcome::NoRoute, Nobody),

@@ -51,11 +51,11 @@ fn the_exact_core_reads_five_properties_at_the_destination() {
         steady_reads(INBOUND, &Exchange::inbound()),
         [
             "connection.id",
-            "upstream.address",
             "response.code",
             "response.flags",
             "request.duration",
-            "header:content-type"
+            "header:content-type",
+            "response.code_details"
         ]
     );
 }
@@ -67,6 +67,8 @@ fn details_are_read_only_where_they_can_matter() {
     assert!(!reads_details(Exchange::outbound().code(302)));
     assert!(!reads_details(Exchange::outbound().grpc(0)));
     assert!(reads_details(Exchange::outbound().code(400)));
+    assert!(reads_details(Exchange::outbound().code(299)));
+    assert!(reads_details(Exchange::outbound().nanos(20_000_000)));
     assert!(reads_details(Exchange::outbound().grpc(3)));
     assert!(reads_details(Exchange::outbound().flags("UR")));
     assert!(reads_details(Exchange::outbound().no_upstream()));

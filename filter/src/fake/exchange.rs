@@ -109,11 +109,13 @@ impl Exchange {
         self.number(path::CODE, code)
     }
 
+    /// The router states how long an answer took to begin on what it passes on, and on no reply of the proxy's own.
     pub(crate) fn details(self, details: &str) -> Self {
-        self.text(path::DETAILS, details)
+        let exchange = if details == "via_upstream" { self } else { self.without(path::BEGAN_AFTER) };
+        exchange.text(path::DETAILS, details)
     }
 
-    /// Response flags by their names, separated by commas.
+    /// Response flags by their names, separated by commas; none for an empty text.
     pub(crate) fn flags(self, names: &str) -> Self {
         let bit = |name: &str| FLAGS.iter().position(|flag| *flag == name).map_or(0, |at| 1_u64 << at);
         let mask = names.split(',').map(bit).fold(0, |mask, bit| mask | bit);

@@ -8,7 +8,7 @@ use hogusu_model::{AnsweredBy, Measure, Outcome, Reason, Reporter, Security};
 use crate::fake::{Collector, Exchange, Stage};
 use crate::property as path;
 
-fn reasoned(exchange: &Exchange) -> (Outcome, Reason, AnsweredBy) {
+pub(super) fn reasoned(exchange: &Exchange) -> (Outcome, Reason, AnsweredBy) {
     let mut stage = Stage::plain();
     let mut collector = Collector::default();
     stage.count(exchange);

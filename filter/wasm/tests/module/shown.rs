@@ -80,7 +80,11 @@ impl Shown {
             .number("response.flags", 1 << 5)
             .text("response.code_details", "upstream_reset_before_response_started{connection_failure}")
             .text("upstream.transport_failure_reason", "delayed_connect_error:_111")
-            .without(&["upstream.local_address", "upstream.tls_version"])
+            .without(&[
+                "upstream.local_address",
+                "upstream.tls_version",
+                "response.headers.x-envoy-upstream-service-time",
+            ])
     }
 
     /// No host could be chosen; the proxy answered itself.
