@@ -24,7 +24,7 @@ pub use excerpt::Excerpt;
 pub use open::{Covered, Folded, Lateness, Open, Part, Sides};
 pub use placing::SKEW_NANOS;
 pub use prepare::Prepared;
-pub use sender::{Advance, Loss, Progress, Sender};
+pub use sender::{Advance, Loss, Progress, Sender, named};
 pub use senders::{Past, Remembered, Stranger};
 
 use crate::limits;

@@ -2,6 +2,7 @@
 //! is, and what deserves a person's eye. Pure: no clock, no I/O, no serialization.
 
 pub mod agreement;
+pub mod clusters;
 pub mod completeness;
 pub mod edge;
 pub mod expected;
@@ -12,6 +13,8 @@ pub mod identity;
 pub mod join;
 pub mod kin;
 pub mod numerals;
+pub mod outside;
+pub mod passage;
 pub mod pods;
 pub mod proxies;
 pub mod refused;

@@ -90,6 +90,9 @@ pub const EARLY_BATCHES: usize = 1_024;
 /// Bytes of those.
 pub const EARLY_BYTES: usize = 32 * 1024 * 1024;
 
+/// Addresses named of a host outside the mesh.
+pub const HOST_ADDRESSES: usize = 32;
+
 /// Stretches of time in which nothing of a pod changed, kept in memory and on disk; beyond it those that ended first go.
 pub const TENURES: usize = 100_000;
 /// Time for a proxy's agent to answer when it is asked why its proxy does not report.

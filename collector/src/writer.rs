@@ -323,7 +323,7 @@ impl View {
         for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
             reader.rows(from, to, &owners, excerpt)?;
         }
-        open.attribute(|key, slot| owners.timeline(key).at(slot));
+        open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
         excerpts.insert(0, open);
         let period = build(excerpts, (from, to), sealed_to(now), now);
         Ok(Period { owners: owners.into_list(), cluster, ..period })
@@ -338,11 +338,13 @@ fn owners<'a>(
 ) -> (Owners, Option<ClusterInPeriod>) {
     let senders: Vec<&Sender> = senders.map(|(_, sender)| sender).collect();
     let reach = senders.iter().map(|sender| sender.flush_interval()).max().unwrap_or_default();
-    let mut claims = ownership::of_senders(senders);
     let record = record.read().unwrap_or_else(PoisonError::into_inner);
+    let stated = senders.iter().map(|sender| sender.resource.proxy.workload.cluster.as_str());
+    let k8s_cluster = record.k8s_cluster_among(stated);
+    let mut claims = ownership::of_senders(senders);
     let tenures = record.history.within(from, to.saturating_add(reach));
-    claims.extend(ownership::of_tenures(tenures, &record.k8s_cluster));
-    let cluster = record.period(from, to, now);
+    claims.extend(ownership::of_tenures(tenures, &k8s_cluster));
+    let cluster = record.period(&k8s_cluster, (from, to, now));
     drop(record);
     (Owners::of(claims, reach), cluster)
 }

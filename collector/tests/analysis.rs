@@ -12,6 +12,8 @@ mod agreement;
 mod api;
 #[path = "analysis/cluster.rs"]
 mod cluster;
+#[path = "analysis/clusters.rs"]
+mod clusters;
 #[path = "analysis/command_line.rs"]
 mod command_line;
 #[path = "analysis/completeness.rs"]
@@ -24,10 +26,16 @@ mod findings;
 mod identity;
 #[path = "analysis/join.rs"]
 mod join;
+#[path = "analysis/outside.rs"]
+mod outside;
+#[path = "analysis/passage.rs"]
+mod passage;
 #[path = "analysis/proxies.rs"]
 mod proxies;
 #[path = "analysis/rendering.rs"]
 mod rendering;
+#[path = "analysis/revisions.rs"]
+mod revisions;
 #[path = "analysis/security.rs"]
 mod security;
 #[path = "analysis/steering.rs"]

@@ -8,6 +8,7 @@
 use hogusu_config::{Config, Direction, Transport};
 use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, TraceId, Traffic};
 
+use crate::addresses::Addresses;
 use crate::cache::Cache;
 use crate::classify::grpc::Status;
 use crate::classify::{self, Headers, HttpEnd, TcpEnd};
@@ -31,6 +32,7 @@ pub(crate) struct Table {
     pub(crate) edges: Edges,
     pub(crate) recorder: Recorder,
     cache: Cache,
+    addresses: Addresses,
     operations: Operation,
     streams: Streams,
     key: Vec<u8>,
@@ -52,6 +54,7 @@ impl Table {
             edges: Edges::new(config.max_edges),
             recorder: Recorder::new(measure, config.max_edges),
             cache: Cache::default(),
+            addresses: Addresses::default(),
             operations: Operation::new(&config.measures),
             streams: Streams::default(),
             key: Vec::with_capacity(256),
@@ -186,7 +189,13 @@ impl Table {
             return (edge, connected, false);
         }
         self.look_around(host);
-        let edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
+        let mut edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
+        let is_told_apart = edge.peer.address.is_empty()
+            || !edge.service.is_outside()
+            || self.addresses.keeps(&edge.service, &edge.peer.address, self.epoch);
+        if !is_told_apart {
+            edge.peer.address.clear();
+        }
         (self.remember(edge), connected, true)
     }
 

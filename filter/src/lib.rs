@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod cache;
 mod claims;
 mod classify;

@@ -13,10 +13,12 @@ macro_rules! metadata {
 pub fn read_proxy(host: &impl Host) -> Proxy {
     let read = |path: &str| text(host.property(path)).to_owned();
     let id = read("xds\0node\0id");
+    let name = read(metadata!("WORKLOAD_NAME"));
     let workload = Workload {
         cluster: read(metadata!("CLUSTER_ID")),
         namespace: read(metadata!("NAMESPACE")),
-        name: read(metadata!("WORKLOAD_NAME")),
+        // Without Istio's metadata Envoy's own word for what it stands before: `--service-cluster`.
+        name: if name.is_empty() { read("xds\0node\0cluster") } else { name },
     };
     let addresses = read(metadata!("INSTANCE_IPS"));
     Proxy {
@@ -59,6 +61,14 @@ mod tests {
         for id in ["", "orders-0", "a~b", "a~b~c"] {
             assert_eq!(local_ip(id), "", "{id}");
         }
+    }
+
+    #[test]
+    fn a_proxy_without_metadata_is_named_by_its_service_cluster() {
+        let shown = Exchange::default().text("xds\0node\0id", "envoy-1").text("xds\0node\0cluster", "checkout");
+        assert_eq!(read_proxy(&FakeHost::showing(shown)).workload.name, "checkout");
+        let named = Exchange::default().text(metadata!("WORKLOAD_NAME"), "web").text("xds\0node\0cluster", "web.shop");
+        assert_eq!(read_proxy(&FakeHost::showing(named)).workload.name, "web");
     }
 
     #[test]

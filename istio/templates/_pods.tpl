@@ -30,12 +30,21 @@ The pods whose proxies are in scope now: how many, as text. They are asked of th
 {{- len $found -}}
 {{- end }}
 
-{{/* "true" where a pod has Istio's proxy, beside others or alone, and has not ended. */}}
+{{/*
+"true" where a pod has Istio's Envoy, beside others or alone, and has not ended. Two containers have its name and no Envoy: ztunnel, and the
+agent that only brings certificates to gRPC without a proxy.
+*/}}
 {{- define "hogusu.meshed" -}}
 {{- $status := .status | default dict -}}
 {{- $has := false -}}
 {{- range concat (.spec.containers | default list) (.spec.initContainers | default list) -}}
-{{- if eq .name "istio-proxy" -}}{{- $has = true -}}{{- end -}}
+{{- $image := .image | default "" | splitList "/" | last -}}
+{{- $isZtunnel := or (hasPrefix "ztunnel" $image) (has "ztunnel" (.args | default list)) -}}
+{{- $hasNoEnvoy := false -}}
+{{- range .env | default list -}}
+{{- if and (eq .name "DISABLE_ENVOY") (has (.value | default "") (list "1" "t" "T" "true" "True" "TRUE")) -}}{{- $hasNoEnvoy = true -}}{{- end -}}
+{{- end -}}
+{{- if and (eq .name "istio-proxy") (not $isZtunnel) (not $hasNoEnvoy) -}}{{- $has = true -}}{{- end -}}
 {{- end -}}
 {{- if and $has (not (has $status.phase (list "Succeeded" "Failed"))) -}}true{{- end -}}
 {{- end }}

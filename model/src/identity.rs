@@ -30,6 +30,17 @@ pub struct Service {
     pub port: u16,
 }
 
+impl Service {
+    /// True for a host that is no Service of Kubernetes (`NAME.NAMESPACE.svc...`) and no Envoy cluster's own name, as
+    /// `PassthroughCluster` is: behind those may be anybody.
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        let is_of_kubernetes = self.host.split('.').skip(2).any(|label| label == "svc");
+        let is_host = self.port != 0 || self.host.contains('.');
+        !self.host.is_empty() && is_host && !is_of_kubernetes
+    }
+}
+
 /// The other end of an exchange, as the reporting proxy knows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer {

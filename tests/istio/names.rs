@@ -231,8 +231,8 @@ fn every_kind_of_destination_and_source_has_the_name_that_istio_gives_it() {
             // filter for ALPN, which this Envoy lacks.
             requests((client, "beta/web-v1"), UNDECLARED, &["web.beta.svc.cluster.local:9090"], vec![at_source(14)]),
             connections((client, "beta/web-v1"), UNDECLARED, &[], vec![(DESTINATION, "ok", "application", undeclared)]),
-            // Istio makes the endpoint's name from that of the ServiceEntry.
-            requests((client, "alpha/api-0"), HTTP, &["api.example.com:80"], vec![at_source(15)]),
+            // Istio names the endpoint after the ServiceEntry, `alpha/api-0`: no workload, but an address of the host.
+            requests((client, "api.example.com:80"), 80, &["api.example.com:80"], vec![at_source(15)]),
             requests((client, &http), HTTP, &["PassthroughCluster"], vec![at_source(16)]),
             connections((client, &tcp), OUTSIDE_TCP, &["PassthroughCluster"], vec![(SOURCE, "ok", "upstream", 19)]),
             requests((closed, BLACK_HOLE), 0, &[BLACK_HOLE], vec![(SOURCE, "server_error", "local_proxy", 17)]),

@@ -39,10 +39,11 @@ impl Excerpt {
         self.rows.entry(row).or_default().merge(data);
     }
 
-    /// Moves the counts of each slot to the row that `owner` of (series, slot) chooses.
-    pub fn attribute(&mut self, owner: impl Fn(&SeriesKey, Slot) -> usize) {
+    /// Moves the counts of each slot to the row that `owner` of (reporter, series, slot) chooses.
+    pub fn attribute(&mut self, owner: impl Fn(&Reporter, &SeriesKey, Slot) -> usize) {
         for ((slot, reporter, series), data) in std::mem::take(&mut self.slots) {
-            let owner = self.series.get(series).map_or(0, |key| owner(key, slot));
+            let known = self.reporters.get(reporter).zip(self.series.get(series));
+            let owner = known.map_or(0, |(reporter, key)| owner(reporter, key, slot));
             self.add((reporter, series, owner), &data);
         }
     }

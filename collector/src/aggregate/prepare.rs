@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hogusu_model::{BatchHeader, Measure, Reporter, SenderId, SeriesKey};
 use hogusu_wire::{Batch, Point, Refusal, Resource, Value, admit_resource, parse_series};
 
-use super::{Aggregate, Dictionary, SeriesId, Sides, Unfit, bounds};
+use super::{Aggregate, Dictionary, SeriesId, Sides, Unfit, bounds, named};
 
 /// A batch that was read and found good; nothing of it is counted yet.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Aggregate {
         let known = self.senders().get(&batch.sender).filter(|sender| *sender.resource_bytes == *batch.resource);
         let resource = match known {
             Some(sender) => (Arc::clone(&sender.resource_bytes), Arc::clone(&sender.resource)),
-            None => (Arc::from(batch.resource), Arc::new(admit_resource(batch.resource)?)),
+            None => (Arc::from(batch.resource), Arc::new(named(admit_resource(batch.resource)?))),
         };
         let (mut exchanges, mut sides) = (0_u64, Sides::default());
         let mut points = Vec::with_capacity(batch.points.len());

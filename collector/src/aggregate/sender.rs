@@ -57,6 +57,22 @@ pub(super) fn flush_interval(resource: &Resource) -> u64 {
     resource.flush_interval_ms.min(limits::FLUSH_INTERVAL_MS).saturating_mul(1_000_000)
 }
 
+/// What a sender says of itself. A proxy that names no workload is one of its own, by its node id: `envoy-1`, or pod and namespace of
+/// `sidecar~ADDRESS~POD.NAMESPACE~DOMAIN`. So two of them are never one.
+#[must_use]
+pub fn named(mut resource: Resource) -> Resource {
+    let proxy = &mut resource.proxy;
+    if proxy.workload.name.is_empty() {
+        let of_pod = proxy.id.split('~').nth(2).filter(|_| proxy.id.split('~').count() == 4);
+        let (name, namespace) = of_pod.map_or((proxy.id.as_str(), ""), |pod| pod.rsplit_once('.').unwrap_or((pod, "")));
+        if proxy.workload.namespace.is_empty() {
+            namespace.clone_into(&mut proxy.workload.namespace);
+        }
+        proxy.workload.name = if name.is_empty() { proxy.id.clone() } else { name.to_owned() };
+    }
+    resource
+}
+
 /// How far a sender has come: everything of it that changes from batch to batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Progress {

@@ -13,7 +13,8 @@ use hogusu_model::edge::End;
 
 use self::account::{Account, Accounts};
 use self::bounds::{Standing, Verdict};
-use super::edge::{Edge, label};
+use super::clusters::Clusters;
+use super::edge::Edge;
 use super::flow::{Flows, is_tcp};
 use super::security::SecurityState;
 use crate::period::Period;
@@ -63,9 +64,9 @@ pub struct Agreement {
 }
 
 /// Judges every edge. Security must have been joined before.
-pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period) {
+pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period, clusters: &Clusters) {
     let accounts = Accounts::of(flows);
-    let senders = bounds::by_workload(period);
+    let senders = bounds::by_workload(period, clusters);
     for edge in edges {
         let account = accounts.of_edge(edge);
         let standing = account.as_ref().map(|account| Standing::of(edge, account, period, &senders));
@@ -119,6 +120,7 @@ enum Reporters {
 fn reporters(edge: &Edge, account: Option<&Account>, accounts: &Accounts) -> Reporters {
     let destination = match &edge.key.destination {
         End::Overflow => return Reporters::Overflow,
+        End::Service(_) if edge.is_reached => return Reporters::One("the destination is no workload that reports"),
         End::Service(_) => return Reporters::One("no upstream was chosen"),
         End::Address(_) => return Reporters::One("the destination is no workload that reports"),
         End::Unknown => return Reporters::One("the destination is unknown"),
@@ -166,7 +168,7 @@ fn foreign(end: &str, own: &BTreeSet<String>, seen: &BTreeSet<String>, edge: &Ed
     if own.is_empty() || strange.is_empty() {
         return None;
     }
-    let who = label(if end == "source" { &edge.key.source } else { &edge.key.destination });
+    let who = if end == "source" { &edge.source.label } else { &edge.destination.label };
     let own: Vec<&str> = own.iter().map(String::as_str).collect();
     Some(format!("the {end} {who} presents {}; the other side saw {}", own.join(", "), strange.join(", ")))
 }

@@ -9,6 +9,7 @@ use hogusu_model::{
 
 use super::agreement::Agreement;
 use super::identity::NamedBy;
+use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
 
 /// An edge of the map.
@@ -22,6 +23,10 @@ pub struct Edge {
     pub destination: Party,
     /// Services through which the source asked.
     pub services: BTreeSet<Service>,
+    /// Addresses of the host outside the mesh that is asked.
+    pub addresses: Addresses,
+    /// Something was sent to one of its upstreams.
+    pub is_reached: bool,
     /// What the source's proxies counted.
     pub source_report: Option<Side>,
     /// What the destination's proxies counted.
@@ -35,6 +40,8 @@ pub struct Edge {
 /// What reporters assert about an end of an edge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Party {
+    /// How people read it.
+    pub label: String,
     /// Service accounts, from its own proxy or from its certificates.
     pub service_accounts: BTreeSet<String>,
     /// URI SANs of its certificates on this edge, as either side saw them.
@@ -43,8 +50,8 @@ pub struct Party {
     pub trust_domain: String,
     /// Canonical service.
     pub canonical_service: String,
-    /// Canonical revision.
-    pub canonical_revision: String,
+    /// Canonical revisions, as its own proxies or others name them.
+    pub canonical_revisions: BTreeSet<String>,
     /// How it is known.
     pub named_by: BTreeSet<NamedBy>,
     /// Zones of its pods in the period, by the API server's word.
@@ -111,6 +118,31 @@ pub struct Side {
     pub attempts: Option<BTreeMap<Class, Histogram>>,
     /// Certificates that contradict who the end was resolved to be.
     pub contradictions: BTreeSet<String>,
+    /// By canonical revision of the source's workload; empty: not known.
+    pub source_revisions: BTreeMap<String, Revision>,
+    /// By that of the destination's.
+    pub destination_revisions: BTreeMap<String, Revision>,
+}
+
+/// Exchanges of one revision of a workload.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// All.
+    pub count: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// What `failed` is a share of: all but the injected faults.
+    pub judged: u64,
+}
+
+impl Revision {
+    /// Counts `count` exchanges of a class.
+    pub fn add(&mut self, class: Class, count: u64) {
+        let add = |sum: &mut u64, is_one: bool| *sum = sum.saturating_add(if is_one { count } else { 0 });
+        add(&mut self.count, true);
+        add(&mut self.failed, class.outcome.is_failure());
+        add(&mut self.judged, class.outcome != Outcome::InjectedFault);
+    }
 }
 
 /// Exchanges of one outcome.
@@ -142,6 +174,8 @@ impl Edge {
             source: Party::default(),
             destination: Party::default(),
             services: BTreeSet::new(),
+            addresses: Addresses::default(),
+            is_reached: false,
             source_report: None,
             destination_report: None,
             security: EdgeSecurity::default(),
@@ -175,15 +209,13 @@ impl Edge {
     /// `SOURCE -> DESTINATION`.
     #[must_use]
     pub fn label(&self) -> String {
-        let port = self.key.port;
+        let name = &self.destination.label;
         let destination = match &self.key.destination {
-            End::Workload(_) if self.key.protocol == Protocol::Tcp => {
-                format!("{}:{port}", label(&self.key.destination))
-            }
-            End::Address(_) if port != 0 => format!("{}:{port}", label(&self.key.destination)),
-            end => label(end),
+            End::Workload(_) if self.key.protocol == Protocol::Tcp => with_port(name, self.key.port),
+            End::Address(_) | End::Service(_) => with_port(name, self.key.port),
+            _ => name.clone(),
         };
-        format!("{} -> {destination}", label(&self.key.source))
+        format!("{} -> {destination}", self.source.label)
     }
 }
 
@@ -244,10 +276,40 @@ impl Side {
     }
 }
 
-/// An end as people read it: `namespace/name`, a host, an address, `unknown` or `overflow`.
+/// Workloads that have one namespace and name in several k8s clusters, among the ends of `edges`.
 #[must_use]
-pub fn label(end: &End) -> String {
+pub fn namesakes(edges: &[Edge]) -> BTreeSet<(String, String)> {
+    let mut clusters: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for end in edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]) {
+        if let End::Workload(workload) = end {
+            clusters.entry((&workload.namespace, &workload.name)).or_default().insert(&workload.cluster);
+        }
+    }
+    let several = clusters.into_iter().filter(|(_, clusters)| clusters.len() > 1);
+    several.map(|((namespace, name), _)| (namespace.to_owned(), name.to_owned())).collect()
+}
+
+/// `host:port`; the host alone where no port is known.
+#[must_use]
+pub fn with_port(host: &str, port: u16) -> String {
+    match port {
+        0 => host.to_owned(),
+        _ if host.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{host}]:{port}"),
+        _ => format!("{host}:{port}"),
+    }
+}
+
+/// An end as people read it: `namespace/name`, a host, an address, `unknown` or `overflow`. Of `namesakes` the k8s cluster stands first.
+#[must_use]
+pub fn label(end: &End, namesakes: &BTreeSet<(String, String)>) -> String {
     match end {
+        End::Workload(workload) if workload.is_empty() => "unnamed".to_owned(),
+        End::Workload(workload)
+            if !workload.cluster.is_empty()
+                && namesakes.contains(&(workload.namespace.clone(), workload.name.clone())) =>
+        {
+            format!("{}/{}/{}", workload.cluster, workload.namespace, workload.name)
+        }
         End::Workload(workload) if workload.namespace.is_empty() => workload.name.clone(),
         End::Workload(workload) => format!("{}/{}", workload.namespace, workload.name),
         End::Service(name) | End::Address(name) => name.clone(),

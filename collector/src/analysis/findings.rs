@@ -48,7 +48,7 @@ pub enum Kind {
     ConfigurationRefused,
     /// A proxy whose clock differs.
     ClockSkew,
-    /// An address of which the API server says another owner than the proxy at it.
+    /// An address that a proxy says it has, and that is another's by the API server's word or by the certificate shown.
     AddressContradiction,
     /// An address of several workloads.
     AmbiguousAddress,
@@ -128,6 +128,7 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
     let mut findings = of_edges::find(&joined.edges);
     findings.extend(of_telemetry::find(joined, completeness, period));
     findings.extend(of_proxies::unread(period));
+    findings.extend(of_proxies::misnamed(period));
     findings.extend(completeness.judged.iter().flat_map(|judged| of_proxies::find(judged)));
     findings.sort_by(|a, b| (a.kind, b.weight, &a.text).cmp(&(b.kind, a.weight, &b.text)));
     findings

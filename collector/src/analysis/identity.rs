@@ -2,7 +2,9 @@
 //! only workload of its certificate's service account, else unknown.
 //!
 //! A certificate names an account, not a workload, and several workloads may share one. So a principal resolves an end only
-//! where the API server knows a single workload with it; everywhere else it but confirms or contradicts what was resolved.
+//! where the API server knows a single workload with it, or where it fits one of several claimants of an address; everywhere else it
+//! but confirms or contradicts what was resolved. An address that a proxy alone claims, or that is a gateway's, is never taken
+//! against it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +12,9 @@ use hogusu_model::edge::End;
 use hogusu_model::identity::parse_spiffe;
 use hogusu_model::{Peer, Workload};
 
+use super::clusters::Clusters;
+use super::pods::Pods;
+use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::ownership::{Dispute, Owner, Source};
 use crate::period::Period;
 
@@ -53,6 +58,14 @@ pub struct Identities {
     only: BTreeMap<(String, String), Workload>,
     /// Trust domains that the proxies state; none where they state none.
     trust_domains: BTreeSet<String>,
+    /// Workloads that pass on what others send, some of it as it is: their address says nothing of whose a certificate is.
+    gateways: BTreeSet<Workload>,
+    /// Workloads by their pods.
+    pods: Pods,
+    /// K8s clusters of those who do not know theirs.
+    clusters: Clusters,
+    /// Workloads whose own proxies report.
+    reporting: BTreeSet<Workload>,
 }
 
 /// An end, how it is known, and what speaks against it.
@@ -64,7 +77,7 @@ pub struct Resolved {
     pub named_by: BTreeSet<NamedBy>,
     /// Why the peer's certificate contradicts it.
     pub contradiction: Option<String>,
-    /// Why the address has no owner that can be named, and who claims it.
+    /// Why the address has no owner that can be named, or more than that one, and who claims it.
     pub dispute: Option<(Dispute, Vec<String>)>,
 }
 
@@ -72,12 +85,13 @@ impl Identities {
     /// Reads a period.
     #[must_use]
     pub fn of(period: &Period) -> Self {
+        let clusters = Clusters::of(period);
         let mut stated: BTreeMap<Workload, BTreeSet<String>> = BTreeMap::new();
         let reporting = period.reporters.iter().map(|reporter| (&reporter.workload, &reporter.service_account));
         let sending = period.senders.iter().map(|sender| (&sender.proxy.workload, &sender.proxy.service_account));
         for (workload, account) in reporting.chain(sending) {
             if !account.is_empty() {
-                stated.entry(workload.clone()).or_default().insert(account.clone());
+                stated.entry(clusters.own(workload).into_owned()).or_default().insert(account.clone());
             }
         }
         let cluster = period.cluster.as_ref();
@@ -90,46 +104,116 @@ impl Identities {
         let recorded = workloads.map(|(workload, of)| (workload.clone(), of.service_accounts.clone()));
         let domains = period.senders.iter().map(|sender| &sender.proxy.trust_domain);
         let trust_domains = domains.filter(|domain| !domain.is_empty()).cloned().collect();
-        Self { stated, recorded: recorded.collect(), only: accounts.filter_map(only).collect(), trust_domains }
+        let gateways = gateways(period, &clusters);
+        let (recorded, mut only) = (recorded.collect(), accounts.filter_map(only).collect::<BTreeMap<_, _>>());
+        for (workload, account) in stated.iter().flat_map(|(one, accounts)| accounts.iter().map(move |own| (one, own)))
+        {
+            let account = (workload.namespace.clone(), account.clone());
+            if only.get(&account).is_some_and(|known: &Workload| known.cluster != workload.cluster) {
+                only.remove(&account);
+            }
+        }
+        let pods = Pods::of(period, &clusters);
+        let own = period.reporters.iter().map(|reporter| &reporter.workload);
+        let own = own.chain(period.senders.iter().map(|sender| &sender.proxy.workload));
+        let reporting = own.map(|workload| clusters.own(workload).into_owned()).collect();
+        Self { stated, recorded, only, trust_domains, gateways, pods, clusters, reporting }
     }
 
-    /// Resolves a peer as a reporter describes it; `owner` is whose its address was.
+    /// True for a workload that its own proxies or the API server name, not only who met it.
     #[must_use]
-    pub fn resolve(&self, peer: &Peer, owner: &Owner) -> Resolved {
-        let mut resolved = self.end(peer, owner);
+    pub fn is_of_mesh(&self, workload: &Workload) -> bool {
+        self.reporting.contains(workload) || self.recorded.contains_key(workload)
+    }
+
+    /// What is known of k8s clusters.
+    #[must_use]
+    pub const fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
+
+    /// A reporter as its own proxies name it, with its k8s cluster where that is known.
+    #[must_use]
+    pub fn own(&self, reporter: &Workload) -> Workload {
+        self.clusters.own(reporter).into_owned()
+    }
+
+    /// Resolves a peer as `reporter` describes it; `owner` is whose its address was.
+    #[must_use]
+    pub fn resolve(&self, reporter: &Workload, peer: &Peer, owner: &Owner) -> Resolved {
+        let mut resolved = self.end(reporter, peer, owner);
         if let End::Workload(workload) = &resolved.end {
             resolved.contradiction = self.contradiction(workload, &peer.principal);
         }
         resolved
     }
 
-    fn end(&self, peer: &Peer, owner: &Owner) -> Resolved {
-        let plain = |end, named_by| Resolved { end, named_by, contradiction: None, dispute: None };
-        let named = |workload: &Workload, named_by| plain(End::Workload(workload.clone()), named_by);
+    fn end(&self, reporter: &Workload, peer: &Peer, owner: &Owner) -> Resolved {
         if !peer.workload.is_empty() {
-            return named(&peer.workload, [NamedBy::Metadata].into());
+            let workload = self.pods.workload_of(&peer.workload).unwrap_or(&peer.workload);
+            return Resolved::named(&self.clusters.peer(reporter, workload), [NamedBy::Metadata].into(), None);
         }
-        let address = || if peer.address.is_empty() { End::Unknown } else { End::Address(peer.address.clone()) };
-        match owner {
-            Owner::One { workload, sources } => named(workload, sources.iter().map(by_source).collect()),
-            Owner::Disputed { claimants, dispute } => {
-                let claimants = claimants.iter().map(|(workload, sources)| claimant(workload, sources)).collect();
-                Resolved { dispute: Some((*dispute, claimants)), ..plain(address(), BTreeSet::new()) }
+        let (named, dispute) = match owner {
+            Owner::Nobody => (None, None),
+            Owner::One { workload, sources, against } => {
+                let workload = self.clusters.peer(reporter, workload);
+                let is_strong = sources.contains(&Source::Kubernetes) && !self.gateways.contains(&*workload);
+                if is_strong || self.contradiction(&workload, &peer.principal).is_none() {
+                    let claimed = against.iter().map(|one| claimant(one, &[Source::Proxy].into()));
+                    let all = std::iter::once(claimant(&workload, sources)).chain(claimed).collect();
+                    let dispute = (!against.is_empty()).then_some((Dispute::Contradiction, all));
+                    (Some((workload.into_owned(), sources)), dispute)
+                } else {
+                    // Through a gateway anybody may come.
+                    let is_said = !self.gateways.contains(&*workload);
+                    (None, is_said.then(|| (Dispute::OtherCertificate, vec![claimant(&workload, sources)])))
+                }
             }
-            Owner::Nobody => match self.only_workload(&peer.principal) {
-                Some(workload) => named(workload, [NamedBy::ServiceAccountOfOneWorkload].into()),
-                None => plain(address(), BTreeSet::new()),
+            Owner::Disputed { claimants, dispute } => match self.certified(claimants, reporter, &peer.principal) {
+                Some(found) => (Some(found), None),
+                None => {
+                    let claimants = claimants.iter().map(|(workload, sources)| claimant(workload, sources)).collect();
+                    (None, Some((*dispute, claimants)))
+                }
             },
+        };
+        match (named, self.only_workload(reporter, &peer.principal)) {
+            (Some((workload, sources)), _) => {
+                Resolved::named(&workload, sources.iter().map(by_source).collect(), dispute)
+            }
+            (None, Some(workload)) => Resolved::named(workload, [NamedBy::ServiceAccountOfOneWorkload].into(), dispute),
+            (None, None) if peer.address.is_empty() => Resolved::unnamed(End::Unknown, dispute),
+            (None, None) => Resolved::unnamed(End::Address(peer.address.clone()), dispute),
         }
     }
 
-    /// An account of another trust domain is nobody that this k8s cluster knows, whatever its name.
-    fn only_workload(&self, principal: &str) -> Option<&Workload> {
+    /// The only one among those who claim an address that has the certificate's service account.
+    fn certified<'a>(
+        &self,
+        claimants: &'a BTreeMap<Workload, BTreeSet<Source>>,
+        reporter: &Workload,
+        principal: &str,
+    ) -> Option<(Workload, &'a BTreeSet<Source>)> {
+        let (_, namespace, account) = parse_spiffe(principal)?;
+        let has_it = |workload: &Workload| {
+            let accounts = self.recorded.get(workload).or_else(|| self.stated.get(workload));
+            workload.namespace == namespace && accounts.is_some_and(|accounts| accounts.contains(account))
+        };
+        let all = claimants.iter().map(|(one, sources)| (self.clusters.peer(reporter, one).into_owned(), sources));
+        let mut fitting = all.filter(|(workload, _)| has_it(workload));
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
+    /// An account of another trust domain is nobody that this k8s cluster knows, whatever its name; nor does it know who has it in
+    /// another one.
+    fn only_workload(&self, reporter: &Workload, principal: &str) -> Option<&Workload> {
         let (domain, namespace, account) = parse_spiffe(principal)?;
         if !self.trust_domains.is_empty() && !self.trust_domains.contains(domain) {
             return None;
         }
-        self.only.get(&(namespace.to_owned(), account.to_owned()))
+        let found = self.only.get(&(namespace.to_owned(), account.to_owned()))?;
+        let is_far = !reporter.cluster.is_empty() && reporter.cluster != found.cluster;
+        (!is_far).then_some(found)
     }
 
     /// What in `principal` contradicts `workload`. A principal that is no SPIFFE id of Istio's form says nothing.
@@ -139,12 +223,35 @@ impl Identities {
         if namespace != workload.namespace {
             return Some(format!("{name} presented {principal}, a certificate of namespace {namespace}"));
         }
-        let stated = self.stated.get(workload).map(|accounts| (accounts, "its proxy states"));
-        let (accounts, who) = stated.or_else(|| Some((self.recorded.get(workload)?, "Kubernetes says")))?;
+        let recorded = self.recorded.get(workload).map(|accounts| (accounts, "Kubernetes says"));
+        let (accounts, who) = recorded.or_else(|| Some((self.stated.get(workload)?, "its proxy states")))?;
         let known = accounts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
         (!accounts.contains(account))
             .then(|| format!("{name} presented {principal}, a certificate of service account {account}; {who} {known}"))
     }
+}
+
+impl Resolved {
+    fn named(workload: &Workload, named_by: BTreeSet<NamedBy>, dispute: Option<(Dispute, Vec<String>)>) -> Self {
+        Self { end: End::Workload(workload.clone()), named_by, contradiction: None, dispute }
+    }
+
+    const fn unnamed(end: End, dispute: Option<(Dispute, Vec<String>)>) -> Self {
+        Self { end, named_by: BTreeSet::new(), contradiction: None, dispute }
+    }
+}
+
+/// Workloads that stand at the mesh's border, by their proxies' and the API server's word.
+fn gateways(period: &Period, clusters: &Clusters) -> BTreeSet<Workload> {
+    let stated = period.senders.iter().map(|sender| &sender.proxy).filter(|proxy| proxy.id.starts_with("router~"));
+    let stated = stated.map(|proxy| clusters.own(&proxy.workload).into_owned());
+    let expected = period.cluster.iter().flat_map(|cluster| cluster.proxies.iter().flatten()).map(|proxy| &proxy.pod);
+    let is_gateway = |pod: &&Pod| matches!(pod.standing, Standing::Expected { kind: ProxyKind::Gateway, .. });
+    let pods: BTreeSet<(&str, &str)> =
+        expected.filter(is_gateway).map(|pod| (pod.namespace.as_str(), pod.workload.as_str())).collect();
+    let recorded = period.cluster.iter().flat_map(|cluster| cluster.workloads.keys());
+    let recorded = recorded.filter(|one| pods.contains(&(one.namespace.as_str(), one.name.as_str())));
+    stated.chain(recorded.cloned()).collect()
 }
 
 const fn by_source(source: &Source) -> NamedBy {

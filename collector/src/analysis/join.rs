@@ -9,11 +9,11 @@ use hogusu_model::{
 };
 
 use super::agreement;
-use super::edge::{Class, Edge, Party, Side};
+use super::edge::{Class, Edge, Party, Side, label, namesakes, with_port};
 use super::flow::{FlowKey, Flows, is_tcp};
 use super::hooks::Guess;
 use super::identity::{Identities, NamedBy, Resolved};
-use super::pods::Pods;
+use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
@@ -55,20 +55,43 @@ pub struct Joined {
 #[must_use]
 pub fn join(period: &Period, include: Include) -> Joined {
     let identities = Identities::of(period);
-    let (edges, flows, pods, guess) = (BTreeMap::new(), Flows::new(), Pods::of(period), Guess::of(period));
-    let mut joining = Joining { include, identities, pods, guess, edges, flows, out: Joined::default() };
-    for row in &period.rows {
-        if let Some(reporter) = period.reporters.get(row.reporter) {
-            joining.row(reporter, row, period.owners.get(row.owner).unwrap_or(&Owner::Nobody));
-        }
+    let (edges, flows, guess) = (BTreeMap::new(), Flows::new(), Guess::of(period));
+    let passages = passages(period, &identities);
+    let mut joining = Joining { include, identities, passages, guess, edges, flows, out: Joined::default() };
+    for (reporter, row, owner) in rows(period) {
+        joining.row(reporter, row, owner);
     }
     joining.finish(period)
+}
+
+/// Every row with who reports it and whose its peer's address was.
+fn rows(period: &Period) -> impl Iterator<Item = (&Reporter, &Row, &Owner)> {
+    let whole = |row| -> Option<(&Reporter, &Row, &Owner)> {
+        let row: &Row = row;
+        let owner = period.owners.get(row.owner).unwrap_or(&Owner::Nobody);
+        Some((period.reporters.get(row.reporter)?, row, owner))
+    };
+    period.rows.iter().filter_map(whole)
+}
+
+/// What is known of ports behind gateways; nothing where nobody sends through one.
+fn passages(period: &Period, identities: &Identities) -> Passages {
+    let mut passages = Passages::default();
+    if !rows(period).any(|(reporter, row, _)| Passages::concerns(&reporter.workload, &row.key)) {
+        return passages;
+    }
+    for (reporter, row, owner) in rows(period) {
+        let own = identities.own(&reporter.workload);
+        let peer = identities.resolve(&own, &row.key.peer, owner);
+        passages.learn(&own, &row.key, &peer.end);
+    }
+    passages
 }
 
 struct Joining<'a> {
     include: Include,
     identities: Identities,
-    pods: Pods,
+    passages: Passages,
     guess: Guess<'a>,
     edges: BTreeMap<EdgeKey, Edge>,
     flows: Flows,
@@ -81,21 +104,64 @@ impl<'a> Joining<'a> {
         if !self.wanted(reporter, key, count) {
             return;
         }
-        let mut peer = self.identities.resolve(&self.pods.in_place(&key.peer), owner);
+        let own = self.identities.own(&reporter.workload);
+        let mut peer = self.identities.resolve(&own, &key.peer, owner);
         if let Some((dispute, claimants)) = peer.dispute.take() {
             self.out.disputed.entry((key.peer.address.clone(), dispute)).or_default().extend(claimants);
         }
         if key.overflow && key.measure != Measure::Attempt {
             self.out.overflow = self.out.overflow.saturating_add(count);
         }
-        let edge_key = edge_key(&reporter.workload, key, &peer.end);
-        self.flow(&edge_key, key, &row.data);
+        let is_by_host = self.is_by_host(key, &peer);
+        let edge_key = self.edge_key(own, key, &peer.end, is_by_host);
+        self.flow(&edge_key, key, &row.data, is_by_host);
         let edge = self.edges.entry(edge_key.clone()).or_insert_with(|| Edge::new(edge_key));
+        if is_by_host {
+            edge.is_reached = true;
+            edge.addresses.add(&key.peer.address);
+        }
         if key.reporter == SideWord::Source && !key.service.host.is_empty() {
             edge.services.insert(key.service.clone());
         }
         describe(edge, reporter, key, &peer);
-        count_row(edge.side_mut(key.reporter), key, &row.data, peer);
+        count_row(edge.side_mut(key.reporter), reporter, key, &row.data, peer);
+    }
+
+    /// True where the destination is the host that was asked for, whichever of its addresses or endpoints was reached: it is outside
+    /// the mesh, or a gateway was reached and nobody says who is behind it.
+    fn is_by_host(&self, key: &SeriesKey, peer: &Resolved) -> bool {
+        if key.reporter != SideWord::Source || key.overflow || key.service.host.is_empty() {
+            return false;
+        }
+        match &peer.end {
+            End::Address(_) => key.service.is_outside() || key.port == GATEWAY_PORT,
+            // Istio gives names to the endpoints of a ServiceEntry too.
+            End::Workload(workload) => {
+                let is_certified = parse_spiffe(&key.peer.principal).is_some();
+                key.service.is_outside() && !is_certified && !self.identities.is_of_mesh(workload)
+            }
+            _ => false,
+        }
+    }
+
+    /// The edge that a row of `own` workload counts on.
+    fn edge_key(&self, own: Workload, key: &SeriesKey, peer: &End, is_by_host: bool) -> EdgeKey {
+        let port = match peer {
+            End::Workload(peer) if key.reporter == SideWord::Source => self.passages.port(&own, peer, key),
+            _ => key.port,
+        };
+        let own = End::Workload(own);
+        let other = if key.overflow { End::Overflow } else { peer.clone() };
+        let service = || End::Service(key.service.host.clone());
+        let asked = if key.service.port == 0 { key.port } else { key.service.port };
+        let (source, destination, port) = match key.reporter {
+            SideWord::Destination => (other, own, port),
+            SideWord::Source if is_by_host => (own, service(), asked),
+            // No upstream was chosen: what was asked for is a service.
+            SideWord::Source if other == End::Unknown && !key.service.host.is_empty() => (own, service(), asked),
+            SideWord::Source => (own, other, port),
+        };
+        EdgeKey { source, destination, protocol: key.protocol, port }
     }
 
     /// False for what is not on the map; that is counted apart.
@@ -118,7 +184,7 @@ impl<'a> Joining<'a> {
         true
     }
 
-    fn flow(&mut self, edge: &EdgeKey, key: &SeriesKey, data: &SeriesData) {
+    fn flow(&mut self, edge: &EdgeKey, key: &SeriesKey, data: &SeriesData, is_by_host: bool) {
         let principal = match key.reporter {
             SideWord::Source => &key.own_principal,
             SideWord::Destination => &key.peer.principal,
@@ -128,7 +194,8 @@ impl<'a> Joining<'a> {
             measure: key.measure,
             source: edge.source.clone(),
             principal: principal.clone(),
-            destination: edge.destination.clone(),
+            // A host may lead to a workload, nobody knows to which.
+            destination: if is_by_host { End::Unknown } else { edge.destination.clone() },
             port: edge.port,
             tcp: is_tcp(key.protocol),
             outcome: key.outcome,
@@ -140,37 +207,24 @@ impl<'a> Joining<'a> {
     }
 
     fn finish(mut self, period: &Period) -> Joined {
-        let mut own_words: BTreeMap<&Workload, Vec<&Reporter>> = BTreeMap::new();
+        let mut own_words: BTreeMap<Workload, Vec<&Reporter>> = BTreeMap::new();
         for reporter in &period.reporters {
-            own_words.entry(&reporter.workload).or_default().push(reporter);
+            own_words.entry(self.identities.own(&reporter.workload)).or_default().push(reporter);
         }
         let mut edges: Vec<Edge> = self.edges.into_values().collect();
+        let namesakes = namesakes(&edges);
         for edge in &mut edges {
             for (party, end) in [(&mut edge.source, &edge.key.source), (&mut edge.destination, &edge.key.destination)] {
+                party.label = label(end, &namesakes);
                 introduce(party, end, &own_words);
                 place(party, end, period);
             }
             edge.security = security::join(edge.source_report.as_ref(), edge.destination_report.as_ref());
         }
-        agreement::judge(&mut edges, &self.flows, period);
+        agreement::judge(&mut edges, &self.flows, period, self.identities.clusters());
         self.out.edges = edges;
         self.out
     }
-}
-
-/// The edge that a row of `own` workload counts on.
-fn edge_key(own: &Workload, key: &SeriesKey, peer: &End) -> EdgeKey {
-    let own = End::Workload(own.clone());
-    let other = if key.overflow { End::Overflow } else { peer.clone() };
-    let (source, destination, port) = match key.reporter {
-        SideWord::Destination => (other, own, key.port),
-        // No upstream was chosen: what was asked for is a service.
-        SideWord::Source if other == End::Unknown && !key.service.host.is_empty() => {
-            (own, End::Service(key.service.host.clone()), key.service.port)
-        }
-        SideWord::Source => (own, other, key.port),
-    };
-    EdgeKey { source, destination, protocol: key.protocol, port }
 }
 
 /// What the row says of the two ends.
@@ -185,24 +239,27 @@ fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, resolved: &Re
     insert(&mut own.principals, &key.own_principal);
     prefer(&mut own.trust_domain, &reporter.trust_domain);
     prefer(&mut own.canonical_service, &reporter.canonical_service);
-    prefer(&mut own.canonical_revision, &reporter.canonical_revision);
+    insert(&mut own.canonical_revisions, &reporter.canonical_revision);
     insert(&mut peer.principals, &key.peer.principal);
     if let Some((domain, _, account)) = parse_spiffe(&key.peer.principal) {
         insert(&mut peer.service_accounts, account);
         fill(&mut peer.trust_domain, domain);
     }
     fill(&mut peer.canonical_service, &key.peer.canonical_service);
-    fill(&mut peer.canonical_revision, &key.peer.canonical_revision);
+    insert(&mut peer.canonical_revisions, &key.peer.canonical_revision);
 }
 
 /// What a workload's own proxies say of it, on edges where only the other side reports.
-fn introduce(party: &mut Party, end: &End, own_words: &BTreeMap<&Workload, Vec<&Reporter>>) {
+fn introduce(party: &mut Party, end: &End, own_words: &BTreeMap<Workload, Vec<&Reporter>>) {
     let End::Workload(workload) = end else { return };
+    let knows_revisions = !party.canonical_revisions.is_empty();
     for reporter in own_words.get(workload).into_iter().flatten() {
         insert(&mut party.service_accounts, &reporter.service_account);
         fill(&mut party.trust_domain, &reporter.trust_domain);
         fill(&mut party.canonical_service, &reporter.canonical_service);
-        fill(&mut party.canonical_revision, &reporter.canonical_revision);
+        if !knows_revisions {
+            insert(&mut party.canonical_revisions, &reporter.canonical_revision);
+        }
     }
 }
 
@@ -215,7 +272,7 @@ fn place(party: &mut Party, end: &End, period: &Period) {
     }
 }
 
-fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved) {
+fn count_row(side: &mut Side, reporter: &Reporter, key: &SeriesKey, data: &SeriesData, peer: Resolved) {
     let class = Class::of(key);
     if key.measure == Measure::Attempt {
         side.attempts.get_or_insert_default().entry(class).or_default().merge(&data.duration);
@@ -237,6 +294,13 @@ fn count_row(side: &mut Side, key: &SeriesKey, data: &SeriesData, peer: Resolved
         SideWord::Source => (&key.own_principal, &key.peer.principal),
         SideWord::Destination => (&key.peer.principal, &key.own_principal),
     };
+    let revisions = (reporter.canonical_revision.clone(), key.peer.canonical_revision.clone());
+    let (of_source, of_destination) = match key.reporter {
+        SideWord::Source => revisions,
+        SideWord::Destination => (revisions.1, revisions.0),
+    };
+    side.source_revisions.entry(of_source).or_default().add(class, count);
+    side.destination_revisions.entry(of_destination).or_default().add(class, count);
     insert(&mut side.source_principals, source);
     insert(&mut side.destination_principals, destination);
     side.contradictions.extend(peer.contradiction);
@@ -289,5 +353,5 @@ fn fill(slot: &mut String, text: &str) {
 /// The service as people write it: `host:port`, or the host alone when no port is known.
 #[must_use]
 pub fn service_label(service: &Service) -> String {
-    if service.port == 0 { service.host.clone() } else { format!("{}:{}", service.host, service.port) }
+    with_port(&service.host, service.port)
 }

@@ -1,37 +1,47 @@
 //! Pods that metadata takes for workloads. Istiod names a pod where it does not know the pod's owner, as before an endpoint is built
-//! again; the pod's own proxy knows better, and says both names.
+//! again; the pod's own proxy knows better, and says both names. Anybody may say so: it is believed where the pod's name is one that
+//! Kubernetes gives to that workload's pods, and where nobody says otherwise.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use hogusu_model::{Peer, Workload};
+use hogusu_model::Workload;
 
+use super::clusters::Clusters;
 use crate::period::Period;
 
-/// Workloads by the names of their pods, as the pods' own proxies state them.
+/// Workloads by the namespaces and names of their pods, as the pods' own proxies state them.
 #[derive(Debug, Clone, Default)]
-pub struct Pods(BTreeMap<Workload, Workload>);
+pub struct Pods(BTreeMap<(String, String), BTreeSet<Workload>>);
 
 impl Pods {
     /// Reads the senders of a period.
     #[must_use]
-    pub fn of(period: &Period) -> Self {
-        let proxies = period.senders.iter().map(|sender| &sender.proxy);
-        let named = proxies.filter(|proxy| !proxy.pod.is_empty() && !proxy.workload.is_empty());
-        let mut pods: BTreeMap<Workload, Workload> = named
-            .map(|proxy| (Workload { name: proxy.pod.clone(), ..proxy.workload.clone() }, proxy.workload.clone()))
-            .collect();
-        // A workload may have the name of another one's pod: its own proxies' word comes first.
-        period.reporters.iter().for_each(|reporter| drop(pods.remove(&reporter.workload)));
+    pub fn of(period: &Period, clusters: &Clusters) -> Self {
+        let mut pods: BTreeMap<(String, String), BTreeSet<Workload>> = BTreeMap::new();
+        for proxy in period.senders.iter().map(|sender| &sender.proxy) {
+            let workload = clusters.own(&proxy.workload);
+            if is_of(&proxy.pod, &workload) {
+                pods.entry((workload.namespace.clone(), proxy.pod.clone())).or_default().insert(workload.into_owned());
+            }
+        }
+        // A workload may have the name of another one's pod: its own proxies' word comes first, and the API server's.
+        let recorded = period.cluster.iter().flat_map(|cluster| cluster.workloads.keys());
+        for workload in period.reporters.iter().map(|reporter| &reporter.workload).chain(recorded) {
+            pods.remove(&(workload.namespace.clone(), workload.name.clone()));
+        }
         Self(pods)
     }
 
-    /// The peer with its workload in the place of its pod.
+    /// The workload whose pod metadata names in its place.
     #[must_use]
-    pub fn in_place<'a>(&self, peer: &'a Peer) -> Cow<'a, Peer> {
-        match self.0.get(&peer.workload) {
-            Some(workload) => Cow::Owned(Peer { workload: workload.clone(), ..peer.clone() }),
-            None => Cow::Borrowed(peer),
-        }
+    pub fn workload_of(&self, named: &Workload) -> Option<&Workload> {
+        let all = self.0.get(&(named.namespace.clone(), named.name.clone()))?;
+        let mut here = all.iter().filter(|one| named.cluster.is_empty() || one.cluster == named.cluster);
+        here.next().filter(|_| here.next().is_none())
     }
+}
+
+/// `orders-7d9f-x2x4q` and `orders-0` are pods of `orders`.
+fn is_of(pod: &str, workload: &Workload) -> bool {
+    !workload.is_empty() && pod.strip_prefix(&workload.name).is_some_and(|rest| rest.starts_with('-'))
 }

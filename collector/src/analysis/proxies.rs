@@ -118,7 +118,11 @@ type ByPod<'a> = HashMap<(&'a str, &'a str), Vec<&'a SenderInPeriod>>;
 
 fn by_pod(period: &Period) -> ByPod<'_> {
     let mut senders = ByPod::new();
-    for sender in period.senders.iter().filter(|sender| sender.hook == Hook::HttpFilter) {
+    // Another k8s cluster may have a pod of the same name. A name that no proxy states is not that of another one: it is wrong.
+    let own = period.cluster.as_ref().map(|cluster| cluster.k8s_cluster.as_str());
+    let own = own.filter(|own| period.senders.iter().any(|sender| sender.proxy.workload.cluster == *own));
+    let is_here = |sender: &&SenderInPeriod| own.is_none_or(|own| [own, ""].contains(&&*sender.proxy.workload.cluster));
+    for sender in period.senders.iter().filter(is_here).filter(|sender| sender.hook == Hook::HttpFilter) {
         let proxy = &sender.proxy;
         senders.entry((&proxy.workload.namespace, &proxy.pod)).or_default().push(sender);
     }

@@ -181,6 +181,7 @@ fn include(value: &str) -> Result<Include, Problem> {
 
 fn named(code: &'static str, value: &str) -> Result<String, Problem> {
     let good = !value.is_empty() && value.len() <= 512 && value.split('/').all(|part| !part.is_empty());
-    let remedy = "give namespace=NAMESPACE, workload=NAMESPACE/NAME or workload=NAME";
+    let remedy =
+        "give namespace=NAMESPACE, workload=K8S_CLUSTER/NAMESPACE/NAME, workload=NAMESPACE/NAME or workload=NAME";
     if good { Ok(value.to_owned()) } else { Err(Problem::bad(code, &format!("{value:?} is no name"), remedy)) }
 }

@@ -9,7 +9,7 @@ use super::facts::{
     Sidecar, TlsPolicy,
 };
 use super::installation::tag;
-use crate::kubernetes::object::PodObject;
+use crate::kubernetes::object::{PodObject, runs_plugins};
 use crate::kubernetes::plugin::Target;
 use crate::kubernetes::scope::GATEWAY_SETTING;
 
@@ -40,15 +40,18 @@ fn name(value: &Value) -> Name {
 /// A pod; `None` for what is none.
 #[must_use]
 pub fn pod(value: &Value) -> Option<Pod> {
-    let object = PodObject::of(&serde_json::from_value(value.clone()).ok()?)?;
+    let pod: k8s_openapi::api::core::v1::Pod = serde_json::from_value(value.clone()).ok()?;
+    let object = PodObject::of(&pod)?;
+    let spec = pod.spec.as_ref();
     // A native sidecar is an init container.
-    let mut containers = list(value, "/spec/containers").chain(list(value, "/spec/initContainers"));
-    let proxy = containers.find(|container| text(container, "/name") == "istio-proxy");
+    let containers =
+        spec.into_iter().flat_map(|spec| spec.containers.iter().chain(spec.init_containers.iter().flatten()));
+    let proxy = containers.filter(|container| runs_plugins(container)).find_map(|container| container.image.clone());
     Some(Pod {
         name: Name { namespace: object.namespace, name: object.name },
         labels: object.labels,
         proxy: object.proxy,
-        proxy_image: proxy.map(|container| text(container, "/image")).unwrap_or_default(),
+        proxy_image: proxy.unwrap_or_default(),
         is_running: object.is_running,
     })
 }

@@ -53,9 +53,9 @@ pub(super) struct Serve {
     /// says which proxies should report.
     #[arg(long, value_name = "in-cluster|FILE")]
     pub(super) kubernetes: Option<PathBuf>,
-    /// Name of the k8s cluster in the mesh: Istio's CLUSTER_ID.
-    #[arg(long, value_name = "NAME", default_value = "Kubernetes", requires = "kubernetes")]
-    pub(super) k8s_cluster: String,
+    /// Name of the k8s cluster in the mesh: Istio's CLUSTER_ID. Without it the only one that proxies name.
+    #[arg(long, value_name = "NAME", requires = "kubernetes")]
+    pub(super) k8s_cluster: Option<String>,
     /// Istio's root namespace: plugin objects there cover every namespace.
     #[arg(long, value_name = "NAMESPACE", default_value = "istio-system", requires = "kubernetes")]
     pub(super) root_namespace: String,

@@ -11,7 +11,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
         expect: given.expect,
         kubernetes: given.kubernetes.map(|access| Kubernetes {
             access: if access.as_os_str() == "in-cluster" { Access::InCluster } else { Access::File(access) },
-            k8s_cluster: given.k8s_cluster,
+            k8s_cluster: given.k8s_cluster.unwrap_or_default(),
             root_namespace: given.root_namespace,
         }),
         retention: given.retention,

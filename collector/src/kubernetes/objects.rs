@@ -174,10 +174,10 @@ impl Objects {
         }
     }
 
-    /// Records a pod once it has an address or a proxy that should report; before that it is nobody's business.
+    /// Records a pod once it or its node has an address, or it has a proxy that should report; before that it is nobody's business.
     fn record_pod(&self, pod: &PodObject, record: &mut Record, now: u64) {
         let standing = self.scope.standing(pod);
-        if pod.addresses.is_empty() && standing == Standing::Apart {
+        if pod.addresses.is_empty() && pod.node_addresses.is_empty() && standing == Standing::Apart {
             record.history.gone(&pod.uid, now);
             return;
         }
@@ -190,6 +190,7 @@ impl Objects {
             node: pod.node.clone(),
             zone: self.zones.get(&pod.node).cloned().unwrap_or_default(),
             addresses: pod.addresses.clone(),
+            node_addresses: pod.node_addresses.clone(),
             standing,
         };
         record.history.seen(described, pod.since.unwrap_or(now), now);

@@ -24,6 +24,9 @@ pub struct Pod {
     pub zone: String,
     /// Its own addresses; none while it has none, once it ended, and where it uses its node's.
     pub addresses: Vec<IpAddr>,
+    /// Those of its node, which everything shares that runs on its network or comes through it. Not kept by versions before.
+    #[serde(default)]
+    pub node_addresses: Vec<IpAddr>,
     /// Whether a proxy of it should report.
     pub standing: Standing,
 }

@@ -9,6 +9,9 @@ use super::agent::AgentAnswer;
 use super::history::History;
 use super::pod::{Pod, Standing};
 
+/// What Istio calls a k8s cluster that nobody named.
+const DEFAULT_CLUSTER: &str = "Kubernetes";
+
 /// How the watch of the API server goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum WatchState {
@@ -41,7 +44,7 @@ pub struct Asked {
 /// Everything known.
 #[derive(Debug, Clone, Default)]
 pub struct Record {
-    /// Name of the k8s cluster, Istio's `CLUSTER_ID`.
+    /// Name of the k8s cluster, Istio's `CLUSTER_ID`; empty: nobody told.
     pub k8s_cluster: String,
     /// Pods over time.
     pub history: History,
@@ -58,6 +61,8 @@ pub struct Record {
 /// What of it concerns a period.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClusterInPeriod {
+    /// Name of the k8s cluster.
+    pub k8s_cluster: String,
     /// How the watch goes.
     pub watch: WatchState,
     /// Version of the API server.
@@ -93,16 +98,30 @@ pub struct ProxyInPeriod {
 }
 
 impl Record {
-    /// What concerns [from, to), read at `now`. `None` where nobody asked for a watch.
+    /// Name of the k8s cluster, beside the names that proxies state: where nobody told it, the only one of them, else Istio's default.
     #[must_use]
-    pub fn period(&self, from: u64, to: u64, now: u64) -> Option<ClusterInPeriod> {
+    pub fn k8s_cluster_among<'a>(&self, stated: impl Iterator<Item = &'a str>) -> String {
+        if !self.k8s_cluster.is_empty() {
+            return self.k8s_cluster.clone();
+        }
+        let stated: BTreeSet<&str> = stated.filter(|name| !name.is_empty()).collect();
+        stated.first().filter(|_| stated.len() == 1).map_or(DEFAULT_CLUSTER, |only| *only).to_owned()
+    }
+
+    /// What concerns [from, to), read at `now`, in the k8s cluster of this name. `None` where nobody asked for a watch.
+    #[must_use]
+    pub fn period(&self, k8s_cluster: &str, (from, to, now): (u64, u64, u64)) -> Option<ClusterInPeriod> {
         if self.watch == WatchState::Off {
             return None;
         }
-        let mut found =
-            ClusterInPeriod { watch: self.watch.clone(), server: self.server.clone(), ..Default::default() };
+        let mut found = ClusterInPeriod {
+            k8s_cluster: k8s_cluster.to_owned(),
+            watch: self.watch.clone(),
+            server: self.server.clone(),
+            ..Default::default()
+        };
         for tenure in self.history.within(from, to) {
-            let (workload, pod) = (tenure.workload(&self.k8s_cluster), &tenure.pod);
+            let (workload, pod) = (tenure.workload(k8s_cluster), &tenure.pod);
             let account = (pod.namespace.clone(), pod.service_account.clone());
             found.accounts.entry(account).or_default().insert(workload.clone());
             let of_workload = found.workloads.entry(workload).or_default();

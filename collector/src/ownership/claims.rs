@@ -1,5 +1,6 @@
 //! Who says that an address was whose, and from when to when.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use hogusu_model::{Proxy, Workload};
@@ -21,8 +22,10 @@ pub enum Source {
 pub struct Claim {
     /// The address.
     pub address: IpAddr,
-    /// Whose it was.
-    pub workload: Workload,
+    /// The k8s cluster in which it was; empty: not known.
+    pub k8s_cluster: String,
+    /// Whose it was; `None`: a node's, which is that of everything that runs on its network or comes through it.
+    pub workload: Option<Workload>,
     /// Who says so.
     pub source: Source,
     /// Start, nanoseconds since the epoch.
@@ -52,7 +55,8 @@ pub fn of_proxy(proxy: &Proxy, (from, firm_to): (u64, u64), flush_interval: u64)
     let to = firm_to.saturating_add(flush_interval.saturating_mul(2));
     addresses.map(move |address| Claim {
         address,
-        workload: proxy.workload.clone(),
+        k8s_cluster: proxy.workload.cluster.clone(),
+        workload: Some(proxy.workload.clone()),
         source: Source::Proxy,
         from,
         firm_to,
@@ -61,14 +65,19 @@ pub fn of_proxy(proxy: &Proxy, (from, firm_to): (u64, u64), flush_interval: u64)
     })
 }
 
-/// The API server speaks for a pod's addresses as long as the pod has them.
+/// The API server speaks for a pod's addresses as long as the pod has them, and for those of its node.
 pub fn of_tenures<'a>(tenures: impl IntoIterator<Item = &'a Tenure>, k8s_cluster: &str) -> Vec<Claim> {
     let mut claims = Vec::new();
+    let mut nodes: BTreeMap<IpAddr, Vec<(u64, u64)>> = BTreeMap::new();
     for tenure in tenures {
         let to = tenure.to.unwrap_or(u64::MAX);
+        for address in &tenure.pod.node_addresses {
+            nodes.entry(*address).or_default().push((tenure.from, to));
+        }
         claims.extend(tenure.pod.addresses.iter().map(|address| Claim {
             address: *address,
-            workload: tenure.workload(k8s_cluster),
+            k8s_cluster: k8s_cluster.to_owned(),
+            workload: Some(tenure.workload(k8s_cluster)),
             source: Source::Kubernetes,
             from: tenure.from,
             firm_to: to,
@@ -76,7 +85,32 @@ pub fn of_tenures<'a>(tenures: impl IntoIterator<Item = &'a Tenure>, k8s_cluster
             is_end_unseen: tenure.uncertain,
         }));
     }
+    for (address, stretches) in nodes {
+        claims.extend(joined(stretches).into_iter().map(|(from, to)| Claim {
+            address,
+            k8s_cluster: k8s_cluster.to_owned(),
+            workload: None,
+            source: Source::Kubernetes,
+            from,
+            firm_to: to,
+            to,
+            is_end_unseen: false,
+        }));
+    }
     claims
+}
+
+/// Stretches of time without those that overlap or touch: a node has many pods.
+fn joined(mut stretches: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    stretches.sort_unstable();
+    let mut whole: Vec<(u64, u64)> = Vec::new();
+    for (from, to) in stretches {
+        match whole.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => whole.push((from, to)),
+        }
+    }
+    whole
 }
 
 /// An address as written by a proxy; an IPv4 address mapped into IPv6 is the IPv4 address.

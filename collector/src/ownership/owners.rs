@@ -1,4 +1,4 @@
-//! The owner of each address in each slot of a period.
+//! The owner of each address in each slot of a period, k8s cluster by k8s cluster.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
@@ -7,11 +7,12 @@ use hogusu_model::{SeriesKey, Slot, Workload};
 
 use super::claims::{Claim, Source, parse};
 use super::crowd::{self, Crowd};
+use super::scope::{Scope, Scopes};
 
 /// Whose an address was in a slot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// Nobody's that is known.
+    /// Nobody's that is known, or a node's.
     #[default]
     Nobody,
     /// One workload's, all the time.
@@ -20,6 +21,8 @@ pub enum Owner {
         workload: Workload,
         /// Who says so.
         sources: BTreeSet<Source>,
+        /// Who claims it as well, by a proxy's word alone: that is never taken against the API server's.
+        against: BTreeSet<Workload>,
     },
     /// Not to be said.
     Disputed {
@@ -30,40 +33,48 @@ pub enum Owner {
     },
 }
 
-/// Why an owner cannot be named.
+/// Why an owner cannot be named, or not without saying more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dispute {
     /// The address changed hands within the slot, or two had it at once.
     ChangedHands,
-    /// The API server names one owner, and the proxy at the address another.
+    /// The API server names one owner, whose it is, and a proxy says that it has the address too.
     Contradiction,
     /// The only owner that is known of went away while nobody watched: the address may have been another's since.
     EndUnseen,
+    /// A proxy says that it has the address, and who came from there had the certificate of another.
+    OtherCertificate,
 }
 
 /// Owners of all addresses over a period.
 #[derive(Debug, Clone)]
 pub struct Owners {
-    timelines: HashMap<IpAddr, Vec<(Slot, usize)>>,
+    scopes: Scopes,
+    /// By address, then by scope.
+    timelines: HashMap<IpAddr, Vec<(Scope, Timeline)>>,
     owners: Vec<Owner>,
 }
 
+/// From when on an address was whose, by places among [`Owners::into_list`], ascending.
+type Timeline = Vec<(Slot, usize)>;
+
 impl Default for Owners {
     fn default() -> Self {
-        Self { timelines: HashMap::new(), owners: vec![Owner::Nobody] }
+        Self { scopes: Scopes::default(), timelines: HashMap::new(), owners: vec![Owner::Nobody] }
     }
 }
 
-/// Owners of one address over a period.
+/// Owners of one address over a period, in each k8s cluster that has it.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Timeline<'a>(&'a [(Slot, usize)]);
+pub struct Timelines<'a>(&'a [(Scope, Timeline)]);
 
-impl Timeline<'_> {
-    /// The owner's place among [`Owners::list`] in a slot; 0 is nobody.
+impl Timelines<'_> {
+    /// The owner's place among [`Owners::into_list`] in a slot, as a reporter of this scope has it; 0 is nobody.
     #[must_use]
-    pub fn at(self, slot: Slot) -> usize {
-        let next = self.0.partition_point(|(from, _)| *from <= slot);
-        next.checked_sub(1).and_then(|place| self.0.get(place)).map_or(0, |(_, owner)| *owner)
+    pub fn at(self, scope: Scope, slot: Slot) -> usize {
+        let Some((_, timeline)) = self.0.iter().find(|(of, _)| *of == scope) else { return 0 };
+        let next = timeline.partition_point(|(from, _)| *from <= slot);
+        next.checked_sub(1).and_then(|place| timeline.get(place)).map_or(0, |(_, owner)| *owner)
     }
 }
 
@@ -72,14 +83,15 @@ impl Owners {
     /// must have been the only one so long.
     #[must_use]
     pub fn of(claims: Vec<Claim>, reach: u64) -> Self {
-        let mut by_address: BTreeMap<IpAddr, Vec<Claim>> = BTreeMap::new();
+        let scopes = Scopes::of(claims.iter().map(|claim| claim.k8s_cluster.as_str()));
+        let mut by_place: BTreeMap<(IpAddr, Scope), Vec<Claim>> = BTreeMap::new();
         for claim in claims {
-            by_address.entry(claim.address).or_default().push(claim);
+            by_place.entry((claim.address, scopes.scope(&claim.k8s_cluster))).or_default().push(claim);
         }
-        let mut owners = Self::default();
+        let mut owners = Self { scopes, ..Self::default() };
         let mut places: HashMap<Owner, usize> = HashMap::from([(Owner::Nobody, 0)]);
-        for (address, claims) in by_address {
-            let mut timeline: Vec<(Slot, usize)> = Vec::new();
+        for ((address, scope), claims) in by_place {
+            let mut timeline = Timeline::new();
             let claims = crowd::joined(claims);
             let mut crowd = Crowd::of(&claims);
             for slot in changes(&claims, reach) {
@@ -93,20 +105,26 @@ impl Owners {
                     timeline.push((slot, place));
                 }
             }
-            owners.timelines.insert(address, timeline);
+            owners.timelines.entry(address).or_default().push((scope, timeline));
         }
         owners
     }
 
+    /// The scope of a reporter in the k8s cluster of this name.
+    #[must_use]
+    pub fn scope(&self, k8s_cluster: &str) -> Scope {
+        self.scopes.scope(k8s_cluster)
+    }
+
     /// The owners of a peer's address. Nobody's where metadata names the workload, for then the address does not matter.
     #[must_use]
-    pub fn timeline(&self, key: &SeriesKey) -> Timeline<'_> {
+    pub fn timelines(&self, key: &SeriesKey) -> Timelines<'_> {
         let peer = &key.peer;
         if !peer.workload.is_empty() || peer.address.is_empty() {
-            return Timeline::default();
+            return Timelines::default();
         }
         let found = parse(&peer.address).and_then(|address| self.timelines.get(&address));
-        found.map_or_else(Timeline::default, |timeline| Timeline(timeline))
+        found.map_or_else(Timelines::default, |timelines| Timelines(timelines))
     }
 
     /// Every owner that is someone's somewhere, nobody first.
@@ -126,53 +144,91 @@ fn changes(claims: &[Claim], reach: u64) -> BTreeSet<Slot> {
     claims.iter().flat_map(of_claim).collect()
 }
 
+/// Who claims an address in a slot, by whose word.
+#[derive(Debug, Default)]
+struct Told<'a> {
+    kubernetes: BTreeSet<&'a Workload>,
+    proxies: BTreeSet<&'a Workload>,
+    is_of_node: bool,
+}
+
+impl<'a> Told<'a> {
+    fn of(claims: impl Iterator<Item = &'a Claim>, start: u64) -> Self {
+        let mut told = Self::default();
+        let mut soft: BTreeSet<&Workload> = BTreeSet::new();
+        for claim in claims {
+            match (&claim.workload, claim.source) {
+                (None, _) => told.is_of_node = true,
+                (Some(workload), Source::Kubernetes) => drop(told.kubernetes.insert(workload)),
+                (Some(workload), Source::Proxy) if claim.firm_to > start => drop(told.proxies.insert(workload)),
+                (Some(workload), Source::Proxy) => drop(soft.insert(workload)),
+            }
+        }
+        // Where the API server speaks, a proxy that has not been heard of since is no claimant.
+        if told.kubernetes.is_empty() {
+            told.proxies.extend(soft);
+        }
+        told
+    }
+
+    fn disputed(&self, dispute: Dispute) -> Owner {
+        let mut claimants: BTreeMap<Workload, BTreeSet<Source>> = BTreeMap::new();
+        let kubernetes = self.kubernetes.iter().map(|one| (one, Source::Kubernetes));
+        for (workload, source) in kubernetes.chain(self.proxies.iter().map(|one| (one, Source::Proxy))) {
+            claimants.entry((*workload).clone()).or_default().insert(source);
+        }
+        Owner::Disputed { claimants, dispute }
+    }
+
+    /// The API server's owner, in whatever way proxies contradict it; without its word, the only one that proxies name.
+    fn only(&self) -> Option<Owner> {
+        let Some(recorded) = self.kubernetes.first() else {
+            let workload = self.proxies.first().filter(|_| self.proxies.len() == 1)?;
+            let (workload, sources) = ((*workload).clone(), [Source::Proxy].into());
+            return Some(Owner::One { workload, sources, against: BTreeSet::new() });
+        };
+        if self.kubernetes.len() != 1 {
+            return None;
+        }
+        let (own, against): (Vec<&Workload>, Vec<&Workload>) =
+            self.proxies.iter().copied().partition(|told| is_same(told, recorded));
+        let told = [(Source::Kubernetes, true), (Source::Proxy, !own.is_empty())];
+        Some(Owner::One {
+            // The proxy's own word on its k8s cluster is the name that edges have.
+            workload: own.first().map_or_else(|| (*recorded).clone(), |own| (*own).clone()),
+            sources: told.into_iter().filter(|(_, says)| *says).map(|(source, _)| source).collect(),
+            against: against.into_iter().cloned().collect(),
+        })
+    }
+}
+
 fn owner(claims: &[&Claim], slot: Slot, reach: u64) -> Owner {
     let (start, end) = (slot.start(), slot.end().saturating_add(reach));
-    let mut kubernetes: BTreeSet<&Workload> = BTreeSet::new();
-    let (mut firm, mut soft): (BTreeSet<&Workload>, BTreeSet<&Workload>) = Default::default();
-    let here = || claims.iter().filter(|claim| claim.from < end && claim.to > start);
-    for claim in here() {
-        match claim.source {
-            Source::Kubernetes => kubernetes.insert(&claim.workload),
-            Source::Proxy if claim.firm_to > start => firm.insert(&claim.workload),
-            Source::Proxy => soft.insert(&claim.workload),
-        };
-    }
-    // Where the API server speaks, a proxy that has not been heard of since is no claimant.
-    let proxies: BTreeSet<&Workload> = if kubernetes.is_empty() { &firm | &soft } else { firm };
-    let is_told = |one: &Workload| proxies.iter().any(|other| is_same(one, other));
-    let contradicted =
-        !kubernetes.is_empty() && proxies.iter().any(|one| !kubernetes.iter().any(|other| is_same(one, other)));
-    let all: BTreeSet<&Workload> = if kubernetes.is_empty() { proxies.clone() } else { kubernetes.clone() };
-    let is_unseen = here().any(|claim| claim.is_end_unseen && claim.to < end && !is_told_beyond(claim, claims, end));
-    if let (1, false, false, Some(only)) = (all.len(), contradicted, is_unseen, all.first()) {
-        let told = [(Source::Proxy, is_told(only)), (Source::Kubernetes, !kubernetes.is_empty())];
-        let sources = told.into_iter().filter(|(_, says)| *says).map(|(source, _)| source).collect();
-        // The proxy's own word on its k8s cluster is the name that edges have.
-        let workload = proxies.first().map_or_else(|| (*only).clone(), |own| (*own).clone());
-        return Owner::One { workload, sources };
-    }
-    if all.is_empty() {
+    let here = || claims.iter().copied().filter(|claim| claim.from < end && claim.to > start);
+    let told = Told::of(here(), start);
+    if told.is_of_node || (told.kubernetes.is_empty() && told.proxies.is_empty()) {
         return Owner::Nobody;
     }
-    let mut claimants: BTreeMap<Workload, BTreeSet<Source>> = BTreeMap::new();
-    let told =
-        kubernetes.iter().map(|one| (one, Source::Kubernetes)).chain(proxies.iter().map(|one| (one, Source::Proxy)));
-    for (workload, source) in told {
-        claimants.entry((*workload).clone()).or_default().insert(source);
+    let is_unseen = here().any(|claim| claim.is_end_unseen && claim.to < end && !is_told_beyond(claim, claims, end));
+    // Where the API server speaks of a part of the time alone, who contradicts it may have had the rest.
+    let recorded = || here().filter(|claim| claim.source == Source::Kubernetes);
+    let is_whole = recorded().any(|claim| claim.from <= start) && recorded().any(|claim| claim.to >= end);
+    match told.only() {
+        Some(Owner::One { against, .. }) if !against.is_empty() && (is_unseen || !is_whole) => {
+            told.disputed(Dispute::ChangedHands)
+        }
+        Some(_) if is_unseen => told.disputed(Dispute::EndUnseen),
+        Some(one) => one,
+        None => told.disputed(Dispute::ChangedHands),
     }
-    let dispute = match (kubernetes.len(), contradicted) {
-        (1, true) => Dispute::Contradiction,
-        (1, false) => Dispute::EndUnseen,
-        _ => Dispute::ChangedHands,
-    };
-    Owner::Disputed { claimants, dispute }
 }
 
 /// Whether the owner's own proxy was still heard of when all of the slot was over.
 fn is_told_beyond(ended: &Claim, claims: &[&Claim], end: u64) -> bool {
     let told = |claim: &&Claim| claim.source == Source::Proxy && claim.from <= ended.to && claim.firm_to >= end;
-    claims.iter().any(|claim| told(claim) && is_same(&claim.workload, &ended.workload))
+    let is_it =
+        |claim: &Claim| claim.workload.as_ref().zip(ended.workload.as_ref()).is_some_and(|(a, b)| is_same(a, b));
+    claims.iter().copied().filter(told).any(is_it)
 }
 
 /// The same workload; a proxy that does not know its k8s cluster is in any.

@@ -12,7 +12,7 @@ use super::map::{
 use super::side::{self, as_f64};
 use super::{Moment, Selection};
 use crate::analysis::completeness::{self, measure};
-use crate::analysis::edge::{self, Party, label};
+use crate::analysis::edge::{self, Party, with_port};
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, find, worst_first};
 use crate::analysis::join::{Joined, join, service_label};
@@ -146,6 +146,8 @@ fn write(edge: &edge::Edge, seconds: f64) -> Edge {
             end: destination(edge),
             port: edge.key.port,
             services: edge.services.iter().map(service_label).collect(),
+            addresses: edge.addresses.kept.iter().cloned().collect(),
+            has_more_addresses: edge.addresses.are_more,
         },
         protocol: edge.key.protocol.as_str().to_owned(),
         measure: format!("{}s", edge.noun()),
@@ -171,8 +173,8 @@ fn write(edge: &edge::Edge, seconds: f64) -> Edge {
 /// A service or an address is told from others by its port.
 fn destination(edge: &edge::Edge) -> End {
     let mut end = end(&edge.key.destination, &edge.destination);
-    if matches!(edge.key.destination, Joint::Service(_) | Joint::Address(_)) && edge.key.port != 0 {
-        end.label = format!("{}:{}", end.label, edge.key.port);
+    if matches!(edge.key.destination, Joint::Service(_) | Joint::Address(_)) {
+        end.label = with_port(&end.label, edge.key.port);
     }
     end
 }
@@ -190,12 +192,12 @@ fn end(joint: &Joint, party: &Party) -> End {
         cluster: cluster.to_owned(),
         namespace: namespace.to_owned(),
         name: name.to_owned(),
-        label: label(joint),
+        label: party.label.clone(),
         service_account: party.service_accounts.iter().cloned().collect::<Vec<_>>().join(","),
         principals: party.principals.iter().cloned().collect(),
         trust_domain: party.trust_domain.clone(),
         canonical_service: party.canonical_service.clone(),
-        canonical_revision: party.canonical_revision.clone(),
+        canonical_revision: party.canonical_revisions.iter().cloned().collect::<Vec<_>>().join(","),
         named_by: party.named_by.iter().map(|how| how.as_str().to_owned()).collect(),
         zones: party.zones.iter().cloned().collect(),
     }

@@ -48,7 +48,7 @@ pub struct End {
     pub trust_domain: String,
     /// Canonical service.
     pub canonical_service: String,
-    /// Canonical revision.
+    /// Canonical revision, several joined by a comma.
     pub canonical_revision: String,
     /// How it is known: `itself`, `metadata`, `address_of_proxy`, `address_in_kubernetes`, `service_account_of_one_workload`.
     pub named_by: Vec<String>,
@@ -66,6 +66,12 @@ pub struct Destination {
     pub port: u16,
     /// `host:port` of the services through which the source asked.
     pub services: Vec<String>,
+    /// Of a host outside the mesh: its addresses that were reached, as many as are kept.
+    #[serde(default)]
+    pub addresses: Vec<String>,
+    /// There were more of them.
+    #[serde(default)]
+    pub has_more_addresses: bool,
 }
 
 /// How an edge is secured.

@@ -118,7 +118,14 @@ fn nodes(map: &Map) -> Nodes<'_> {
 /// Namespace, id and label of an end.
 fn node(edge: &Edge, source: bool) -> (&str, String, String) {
     let end = if source { &edge.source } else { &edge.destination.end };
-    let label = if end.kind == "workload" { end.name.clone() } else { end.label.clone() };
+    let label = match end.kind.as_str() {
+        // The namespace is the box that it is in. Of namesakes the k8s cluster is needed too, and then it is in the label.
+        "workload" if end.label == format!("{}/{}/{}", end.cluster, end.namespace, end.name) => {
+            format!("{} ({})", end.name, end.cluster)
+        }
+        "workload" if !end.name.is_empty() => end.name.clone(),
+        _ => end.label.clone(),
+    };
     (&end.namespace, format!("{} {} {}", end.kind, end.cluster, end.label), label)
 }
 

@@ -10,7 +10,7 @@ use crate::analysis::join::Include;
 pub struct Selection {
     /// Edges with an end in this namespace.
     pub namespace: Option<String>,
-    /// Edges with this workload at an end: `NAMESPACE/NAME` or `NAME`.
+    /// Edges with this workload at an end: `K8S_CLUSTER/NAMESPACE/NAME`, `NAMESPACE/NAME` or `NAME`.
     pub workload: Option<String>,
     /// Traffic beside the mesh's own.
     pub include: Include,
@@ -42,8 +42,11 @@ fn namespace(end: &End) -> Option<&str> {
 
 fn is_named(end: &End, wanted: &str) -> bool {
     let End::Workload(workload) = end else { return false };
-    match wanted.split_once('/') {
-        Some((namespace, name)) => workload.namespace == namespace && workload.name == name,
-        None => workload.name == wanted,
+    match wanted.split('/').collect::<Vec<_>>().as_slice() {
+        [cluster, namespace, name] => {
+            workload.cluster == *cluster && workload.namespace == *namespace && workload.name == *name
+        }
+        [namespace, name] => workload.namespace == *namespace && workload.name == *name,
+        _ => workload.name == wanted,
     }
 }

@@ -41,6 +41,9 @@ pub struct Side {
     pub tls_versions: BTreeMap<String, u64>,
     /// URI SANs of both ends' certificates.
     pub principals: Principals,
+    /// By canonical revision of both ends' workloads.
+    #[serde(default)]
+    pub revisions: Revisions,
     /// The slowest trace kept of each outcome, streams apart.
     pub exemplars: Vec<Exemplar>,
     /// By operation, the most frequent first.
@@ -82,6 +85,28 @@ pub struct Principals {
     pub source: Vec<String>,
     /// Of the destination.
     pub destination: Vec<String>,
+}
+
+/// Exchanges by revision; nothing of an end of which none is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revisions {
+    /// Of the source's workload.
+    pub source: Vec<Revision>,
+    /// Of the destination's.
+    pub destination: Vec<Revision>,
+}
+
+/// Exchanges of one revision.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revision {
+    /// Its name; empty: not known.
+    pub revision: String,
+    /// All.
+    pub count: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// What `failed` is a share of: `count` without what was failed on purpose.
+    pub failed_of: u64,
 }
 
 /// A trace kept.
@@ -171,6 +196,10 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
             source: side.source_principals.iter().cloned().collect(),
             destination: side.destination_principals.iter().cloned().collect(),
         },
+        revisions: Revisions {
+            source: revisions(&side.source_revisions),
+            destination: revisions(&side.destination_revisions),
+        },
         exemplars: exemplars(side),
         operations: operations(side),
         attempts: attempts(side),
@@ -199,6 +228,16 @@ fn outcome(class: edge::Class, durations: &Histogram) -> OutcomeCount {
 
 fn reason(reason: Reason) -> Option<String> {
     (reason != Reason::None).then(|| reason.as_str().to_owned())
+}
+
+fn revisions(all: &BTreeMap<String, edge::Revision>) -> Vec<Revision> {
+    let written = |(name, one): (&String, &edge::Revision)| Revision {
+        revision: name.clone(),
+        count: one.count,
+        failed: one.failed,
+        failed_of: one.judged,
+    };
+    if all.keys().all(String::is_empty) { Vec::new() } else { all.iter().map(written).collect() }
 }
 
 /// What an exemplar is kept for.

@@ -41,7 +41,7 @@ pub struct ServeOptions {
 pub struct Kubernetes {
     /// How to reach it.
     pub access: Access,
-    /// Name of the k8s cluster, Istio's `CLUSTER_ID`.
+    /// Name of the k8s cluster, Istio's `CLUSTER_ID`; empty: not told.
     pub k8s_cluster: String,
     /// Istio's root namespace.
     pub root_namespace: String,

@@ -107,7 +107,7 @@ impl Day {
 
 /// A sender from its stored bytes.
 pub(super) fn sender(resource: &[u8], progress: crate::aggregate::Progress) -> Result<Sender, Garbled> {
-    let parsed = hogusu_wire::parse_resource(resource).map_err(|_refusal| Garbled)?;
+    let parsed = crate::aggregate::named(hogusu_wire::parse_resource(resource).map_err(|_refusal| Garbled)?);
     Ok(Sender { resource_bytes: Arc::from(resource), resource: Arc::new(parsed), progress })
 }
 

@@ -12,7 +12,7 @@ use super::summary::Summary;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss};
-use crate::ownership::{Owners, Timeline};
+use crate::ownership::{Owners, Scope, Timelines};
 
 /// One file as it was when the reader was made.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Reader {
         let reporters = self.read.open_table(REPORTERS)?;
         let series = self.read.open_table(SERIES)?;
         let (mut reporter_places, mut series_places) = (HashMap::new(), HashMap::new());
-        let mut timelines: Vec<Timeline<'_>> = Vec::new();
+        let (mut timelines, mut scopes): (Vec<Timelines<'_>>, Vec<Scope>) = Default::default();
         for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
             let (key, value) = entry?;
             let (slot, _, reporter, key) = key.value();
@@ -60,9 +60,13 @@ impl Reader {
                 self.place(reporter, &reporters, &mut reporter_places, &mut excerpt.reporters, read_reporter)?;
             let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
             if let Some(new) = excerpt.series.get(timelines.len()..) {
-                timelines.extend(new.iter().map(|key| owners.timeline(key)));
+                timelines.extend(new.iter().map(|key| owners.timelines(key)));
             }
-            let owner = timelines.get(key).map_or(0, |timeline| timeline.at(Slot(slot)));
+            if let Some(new) = excerpt.reporters.get(scopes.len()..) {
+                scopes.extend(new.iter().map(|reporter| owners.scope(&reporter.workload.cluster)));
+            }
+            let scope = scopes.get(reporter).copied().flatten();
+            let owner = timelines.get(key).map_or(0, |timelines| timelines.at(scope, Slot(slot)));
             excerpt.add((reporter, key, owner), &read_data(value.value()).map_err(StoreError::garbled(&self.name))?);
         }
         Ok(())

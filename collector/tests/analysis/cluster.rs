@@ -6,6 +6,7 @@ use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::findings::{Kind, find};
 use hogusu_collector::analysis::identity::NamedBy;
+use hogusu_collector::kubernetes::pod::Pod;
 use hogusu_collector::ownership::Dispute;
 use hogusu_model::Workload;
 use hogusu_model::edge::End;
@@ -47,11 +48,12 @@ fn an_address_that_proxy_and_api_server_name_alike_is_known_both_ways() {
 }
 
 #[test]
-fn an_address_whose_proxy_says_another_owner_than_the_api_server_is_left_unresolved_and_reported() {
+fn an_address_is_its_pods_whatever_a_proxy_says_and_that_is_reported() {
     let mut world = World::of(&["stock/inventory", "legacy/cron"]);
     world.watched().pod("legacy/batch", "10.0.0.2").row("stock/inventory", &plaintext_from("10.0.0.2"));
     let joined = world.join();
-    assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
+    assert_eq!(joined.edges[0].key.source, End::Workload(workload("legacy/batch")));
+    assert_eq!(joined.edges[0].source.named_by, BTreeSet::from([NamedBy::AddressInKubernetes]));
     let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::Contradiction)];
     let expected = ["legacy/batch by Kubernetes", "legacy/cron by its proxy"];
     assert_eq!(claimants.iter().map(String::as_str).collect::<Vec<_>>(), expected);
@@ -93,6 +95,74 @@ fn within_reach_of_a_change_nobody_is_named() {
     assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
     let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)];
     assert_eq!(claimants.len(), 2, "{claimants:?}");
+}
+
+#[test]
+fn where_the_pod_had_the_address_for_a_part_of_the_time_alone_who_contradicts_may_have_had_the_rest() {
+    let mut world = World::of(&["stock/inventory", "legacy/cron"]);
+    world.watched().pod("legacy/batch", "10.0.0.2");
+    world.record.history.watched(FROM + 98 * SECOND);
+    world.record.history.gone(&pod("legacy/batch", "10.0.0.2").uid, FROM + 98 * SECOND);
+    world.at = FROM + 90 * SECOND;
+    world.row("stock/inventory", &plaintext_from("10.0.0.2"));
+    let joined = world.join();
+    assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
+    assert_eq!(joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)].len(), 2);
+}
+
+#[test]
+fn the_address_of_a_node_is_nobodys_however_many_run_on_its_network_and_say_that_it_is_theirs() {
+    let on_node = |name: &str| Pod {
+        addresses: Vec::new(),
+        node_addresses: vec!["10.9.0.1".parse().unwrap()],
+        ..pod(name, "10.9.0.1")
+    };
+    for known in [on_node("edge/gateway"), Pod { addresses: vec!["10.0.0.7".parse().unwrap()], ..on_node("any/other") }]
+    {
+        let mut world = World::of(&["stock/inventory"]);
+        world.proxy("edge/gateway", "10.9.0.1");
+        world.watched().record.history.seen(known, FROM - 3_600 * SECOND, FROM);
+        world.row("stock/inventory", &plaintext_from("10.9.0.1"));
+        let joined = world.join();
+        assert_eq!(joined.edges[0].key.source, End::Address("10.9.0.1".to_owned()));
+        assert!(joined.edges[0].source.named_by.is_empty() && joined.disputed.is_empty(), "{:?}", joined.disputed);
+    }
+}
+
+#[test]
+fn what_the_api_server_of_one_k8s_cluster_says_names_no_address_of_another() {
+    let mut world = World::of(&["stock/inventory", "c2/stock/inventory"]);
+    world.watched().pod("legacy/cron", "10.0.0.9");
+    world.row("stock/inventory", &plaintext_from("10.0.0.9")).row("c2/stock/inventory", &plaintext_from("10.0.0.9"));
+    let sources: Vec<End> = world.join().edges.into_iter().map(|edge| edge.key.source).collect();
+    assert_eq!(sources, [End::Workload(workload("legacy/cron")), End::Address("10.0.0.9".to_owned())]);
+}
+
+#[test]
+fn a_k8s_cluster_that_is_watched_under_a_name_that_no_proxy_knows_is_a_finding_and_names_no_address() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.watched().pod("legacy/cron", "10.0.0.9").row("stock/inventory", &plaintext_from("10.0.0.9"));
+    world.record.k8s_cluster.clear();
+    assert_eq!(world.edge().key.source, End::Workload(workload("legacy/cron")), "not told, it is the proxies' own");
+    world.record.k8s_cluster = "wrong".to_owned();
+    let period = world.attributed();
+    let found = find(&world.join(), &measure(&period, None), &period);
+    assert_eq!(world.edge().key.source, End::Address("10.0.0.9".to_owned()));
+    let said = found.iter().find(|finding| finding.kind == Kind::KubernetesUnread).unwrap();
+    assert!(said.text.contains("k8s cluster wrong") && said.text.contains("proxies name c1"), "{}", said.text);
+}
+
+#[test]
+fn an_account_names_nobody_where_another_k8s_cluster_has_it_too() {
+    let mut world = World::of(&["edge/gateway", "stock/inventory"]);
+    world.watched().pod("edge/gateway", "10.0.0.1").row("stock/inventory", &certified_as("edge/gateway"));
+    assert_eq!(world.edge().key.source, End::Workload(workload("edge/gateway")));
+    let mut both = world.clone();
+    both.proxy("c2/edge/gateway", "10.0.0.1");
+    assert_eq!(both.edge().key.source, End::Unknown, "it may be either's");
+    let mut far = World::of(&["c2/stock/inventory", "edge/gateway"]);
+    far.watched().pod("edge/gateway", "10.0.0.1").row("c2/stock/inventory", &certified_as("edge/gateway"));
+    assert_eq!(far.edge().key.source, End::Unknown, "the API server knows nothing of c2");
 }
 
 /// The pod was last known to be there at 95 s; it was gone when somebody looked again.

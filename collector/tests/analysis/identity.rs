@@ -9,6 +9,7 @@ use crate::world::{FROM, Report, SECOND, TO, World, workload};
 fn by_address(address: &str) -> Report {
     Report::source("shop/checkout", "stock/inventory").count(10, 5).with(|key| {
         key.peer.workload = hogusu_model::Workload::default();
+        key.peer.principal.clear();
         key.peer.address = address.to_owned();
     })
 }

@@ -37,6 +37,18 @@ fn answered(world: &mut World, metrics: &str) -> ExpectedProxy {
 }
 
 #[test]
+fn a_pod_of_the_same_name_in_another_k8s_cluster_does_not_report_in_its_place() {
+    let mut world = World::new();
+    world.watched().pod("shop/checkout", "10.0.0.1").pod("shop/orders", "10.0.0.2");
+    for name in ["c2/shop/checkout", "shop/orders"] {
+        let sender = world.proxy(name, "10.0.0.1");
+        (sender.hook, sender.closed) = (Hook::HttpFilter, false);
+    }
+    let states: Vec<_> = judge(&world.attributed()).unwrap().iter().map(|proxy| proxy.state).collect();
+    assert_eq!(states, [ProxyState::NeverReported, ProxyState::Reporting]);
+}
+
+#[test]
 fn a_proxy_whose_sender_runs_reports() {
     let world = reporting();
     let found = only(&world);

@@ -119,7 +119,7 @@ impl World {
         let reporter = Reporter {
             service_account: of_sender.map_or_else(String::new, |sender| sender.proxy.service_account.clone()),
             canonical_service: workload.name.clone(),
-            canonical_revision: "v1".to_owned(),
+            canonical_revision: row.revision.clone(),
             mesh: "demo".to_owned(),
             trust_domain: "cluster.local".to_owned(),
             workload,
@@ -145,16 +145,19 @@ impl World {
 
     /// The period with every row attributed, as the writer's view puts it together.
     pub(crate) fn attributed(&self) -> Period {
-        let mut claims = ownership::of_tenures(self.record.history.within(FROM, TO), &self.record.k8s_cluster);
+        let stated = self.period.senders.iter().map(|sender| sender.proxy.workload.cluster.as_str());
+        let k8s_cluster = self.record.k8s_cluster_among(stated);
+        let mut claims = ownership::of_tenures(self.record.history.within(FROM, TO), &k8s_cluster);
         for sender in &self.period.senders {
             claims.extend(of_proxy(&sender.proxy, (sender.first_start, sender.last_end), sender.flush_interval));
         }
         let owners = Owners::of(claims, 5 * SECOND);
         let mut period = self.period.clone();
         for (row, at) in period.rows.iter_mut().zip(&self.times) {
-            row.owner = owners.timeline(&row.key).at(Slot::of(*at));
+            let cluster = &period.reporters[row.reporter].workload.cluster;
+            row.owner = owners.timelines(&row.key).at(owners.scope(cluster), Slot::of(*at));
         }
-        let cluster = self.record.period(FROM, TO, period.now);
+        let cluster = self.record.period(&k8s_cluster, (FROM, TO, period.now));
         Period { owners: owners.into_list(), cluster, ..period }
     }
 
@@ -170,10 +173,14 @@ impl World {
     }
 }
 
-/// `namespace/name` in cluster c1.
+/// `namespace/name` in k8s cluster c1, or `cluster/namespace/name`; `/namespace/name` is in one that is not known.
 pub(crate) fn workload(name: &str) -> Workload {
-    let (namespace, name) = name.split_once('/').unwrap();
-    Workload { cluster: "c1".to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
+    let [cluster, namespace, name] = match name.split('/').collect::<Vec<_>>()[..] {
+        [namespace, name] => ["c1", namespace, name],
+        [cluster, namespace, name] => [cluster, namespace, name],
+        _ => panic!("{name} is no name of a workload"),
+    };
+    Workload { cluster: cluster.to_owned(), namespace: namespace.to_owned(), name: name.to_owned() }
 }
 
 /// The plugin object that covers every pod.
@@ -191,6 +198,7 @@ pub(crate) fn pod(name: &str, address: &str) -> Pod {
         node: "node1".to_owned(),
         zone: "z1".to_owned(),
         addresses: vec![address.parse().unwrap()],
+        node_addresses: Vec::new(),
         standing: Standing::Expected { kind: ProxyKind::Sidecar, plugin: PLUGIN.to_owned() },
     }
 }
@@ -204,6 +212,8 @@ pub(crate) fn principal(name: &str) -> String {
 /// A row before it is put into a world.
 #[derive(Clone)]
 pub(crate) struct Report {
+    /// Canonical revision of who reports.
+    pub(crate) revision: String,
     pub(crate) key: SeriesKey,
     pub(crate) data: SeriesData,
 }
@@ -243,7 +253,7 @@ impl Report {
             twice: false,
             overflow: false,
         };
-        Self { key, data: SeriesData::default() }
+        Self { revision: "v1".to_owned(), key, data: SeriesData::default() }
     }
 
     /// Adds `count` exchanges of `millis` each.

@@ -20,6 +20,7 @@ pub(crate) fn pod(uid: &str, address: &str) -> Pod {
         node: "node1".to_owned(),
         zone: "z1".to_owned(),
         addresses: vec![address.parse().unwrap()],
+        node_addresses: Vec::new(),
         standing: Standing::Apart,
     }
 }

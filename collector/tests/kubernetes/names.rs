@@ -54,6 +54,22 @@ fn a_pod_has_its_addresses_as_long_as_it_runs_and_none_on_its_nodes_network() {
 }
 
 #[test]
+fn what_a_pod_on_its_nodes_network_calls_its_own_is_the_nodes_as_is_what_the_node_is_said_to_have() {
+    let written = |pod: &Value| object(pod).node_addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut on_node = pod("edge/gateway", "10.9.0.1");
+    on_node["spec"]["hostNetwork"] = json!(true);
+    assert_eq!(written(&on_node), ["10.9.0.1"]);
+    on_node["status"]["hostIPs"] = json!([{"ip": "10.9.0.1"}, {"ip": "fd00::9"}]);
+    assert_eq!(written(&on_node), ["10.9.0.1", "fd00::9"]);
+    let mut beside = pod("shop/checkout", "10.0.0.1");
+    beside["status"]["hostIP"] = json!("10.9.0.1");
+    assert_eq!(written(&beside), ["10.9.0.1"]);
+    assert_eq!(object(&beside).addresses.len(), 1);
+    beside["status"]["phase"] = json!("Failed");
+    assert!(written(&beside).is_empty(), "a pod that is over says nothing of whose its node's address is");
+}
+
+#[test]
 fn a_proxy_is_told_by_its_container_wherever_it_stands() {
     let kind = |spec: Value, labels: Value| {
         let mut pod = pod("shop/checkout", "10.0.0.1");
@@ -68,6 +84,36 @@ fn a_proxy_is_told_by_its_container_wherever_it_stands() {
     let waypoint = json!({"gateway.istio.io/managed": "istio.io-mesh-controller"});
     assert_eq!(kind(json!({"containers": [proxy]}), waypoint), Some(ProxyKind::Waypoint));
     assert_eq!(kind(json!({"containers": [app]}), json!({})), None);
+}
+
+#[test]
+fn a_container_of_the_proxys_name_without_an_envoy_is_no_proxy() {
+    let kind = |spec: Value| {
+        let mut pod = pod("istio-system/ztunnel", "10.0.0.1");
+        pod["spec"] = spec;
+        object(&pod).proxy
+    };
+    let proxy = |more: Value| {
+        let mut proxy = json!({"name": "istio-proxy"});
+        proxy.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        proxy
+    };
+    for ztunnel in [
+        json!({"image": "docker.io/istio/ztunnel:1.29.1", "args": ["proxy", "ztunnel"]}),
+        json!({"image": "registry.example:5000/mirror/ztunnel@sha256:00"}),
+        json!({"image": "registry.example/ours:1", "args": ["proxy", "ztunnel"]}),
+    ] {
+        assert_eq!(kind(json!({"containers": [proxy(ztunnel.clone())]})), None, "{ztunnel}");
+    }
+    // Istio's template for gRPC without a proxy: the agent brings certificates and configuration, and starts nothing.
+    let agent = |disabled: &str| {
+        let env = json!([{"name": "DISABLE_ENVOY", "value": disabled}]);
+        json!({"containers": [{"name": "app"}, proxy(json!({"image": "docker.io/istio/proxyv2:1.29.1", "env": env}))]})
+    };
+    assert_eq!(kind(agent("true")), None);
+    assert_eq!(kind(agent("false")), Some(ProxyKind::Sidecar));
+    let proxyv2 = json!({"image": "docker.io/istio/proxyv2:1.29.1", "args": ["proxy", "router"]});
+    assert_eq!(kind(json!({"containers": [proxy(proxyv2)]})), Some(ProxyKind::Gateway));
 }
 
 #[test]

@@ -115,6 +115,17 @@ fn a_pod_that_ended_gives_its_address_back() {
 }
 
 #[test]
+fn a_pod_on_its_nodes_network_is_recorded_for_its_nodes_address_alone() {
+    let mut on_node = pod("kube-system/proxy", "10.9.0.1");
+    on_node["spec"] = json!({"nodeName": "node1", "hostNetwork": true, "containers": [{"name": "kube-proxy"}]});
+    let watched = Watched::new(&[on_node]);
+    let tenures = watched.tenures();
+    assert_eq!(tenures.len(), 1, "{tenures:#?}");
+    assert!(tenures[0].pod.addresses.is_empty() && tenures[0].pod.standing == Standing::Apart);
+    assert_eq!(tenures[0].pod.node_addresses.len(), 1);
+}
+
+#[test]
 fn a_listing_after_a_gap_ends_those_it_does_not_name_when_the_gap_began() {
     let mut watched = Watched::new(&[pod("shop/checkout", "10.0.0.1"), pod("shop/orders", "10.0.0.2")]);
     let later = NOW + 900 * SECOND;

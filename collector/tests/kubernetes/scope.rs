@@ -1,5 +1,7 @@
 //! Which proxies a plugin object covers, by Istio's rules.
 
+use std::collections::BTreeMap;
+
 use hogusu_collector::kubernetes::plugin::Plugin;
 use hogusu_collector::kubernetes::pod::{ProxyKind, Standing};
 use hogusu_collector::kubernetes::scope::Scope;
@@ -68,6 +70,18 @@ fn only_pods_with_a_proxy_that_run_are_expected() {
     let mut pending = pod("shop/checkout", "10.0.0.1");
     pending["status"]["phase"] = json!("Pending");
     assert_eq!(covering(&scope, &pending), None);
+}
+
+#[test]
+fn a_ztunnel_is_expected_nowhere() {
+    let mut ztunnel = pod("istio-system/ztunnel", "10.0.0.9");
+    ztunnel["metadata"]["labels"] = json!({"app": "ztunnel", "istio.io/dataplane-mode": "none"});
+    ztunnel["spec"]["containers"] =
+        json!([{"name": "istio-proxy", "image": "docker.io/istio/ztunnel:1.29.1", "args": ["proxy", "ztunnel"]}]);
+    let mut whole = scope(&[ours("istio-system", json!({}))]);
+    let ambient: BTreeMap<String, String> = [("istio.io/dataplane-mode".to_owned(), "ambient".to_owned())].into();
+    whole.namespaces.insert("istio-system".to_owned(), ambient);
+    assert_eq!(whole.standing(&object(&ztunnel)), Standing::Apart);
 }
 
 #[test]

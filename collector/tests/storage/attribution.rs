@@ -49,6 +49,7 @@ fn pod(name: &str) -> Pod {
         node: String::new(),
         zone: String::new(),
         addresses: vec![ADDRESS.parse().unwrap()],
+        node_addresses: Vec::new(),
         standing: Standing::Apart,
     }
 }

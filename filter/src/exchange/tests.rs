@@ -182,6 +182,21 @@ fn what_istios_own_routes_answer_is_named_as_istio_names_it_and_no_other_route_i
 }
 
 #[test]
+fn a_host_outside_with_a_thousand_addresses_takes_few_edges_and_loses_no_count() {
+    let to = |number: u32| {
+        Exchange::outbound().to(number).plaintext().text(path::ENVOY_CLUSTER, "outbound|443||s3.example.com")
+    };
+    let all: Vec<Exchange> = (0..1_000).map(to).collect();
+    let batch = batch_of(r#"{"version":1,"direction":"outbound","protocol":"http","max_edges":64}"#, &all);
+    let counts = |overflow: bool| -> u64 {
+        batch.totals.iter().filter(|(key, _)| key.overflow == overflow).map(|(_, data)| data.duration.count()).sum()
+    };
+    assert_eq!((counts(false), counts(true)), (1_000, 0));
+    assert!(batch.totals.keys().all(|key| key.service.host == "s3.example.com"));
+    assert_eq!(batch.totals.len(), 33, "32 addresses, and all others");
+}
+
+#[test]
 fn direction_auto_reads_the_envoy_cluster_once() {
     let reads = steady_reads(r#"{"version":1}"#, &Exchange::outbound());
     assert_eq!(reads.iter().filter(|read| *read == "xds.cluster_name").count(), 1);

@@ -13,12 +13,16 @@ fn pod(namespace: &str, name: &str, labels: &Value, spec: &Value) -> Value {
 }
 
 /// In alpha three pods with a proxy, one of them a native sidecar, and one without; in beta one, a gateway of the Gateway API and a
-/// waypoint.
+/// waypoint. Beside them two whose container has the proxy's name and runs no plugin: ztunnel, and the agent of gRPC without a proxy.
 fn mesh() -> Vec<Value> {
     let (app, proxy) = (json!({"name": "app", "image": "app:v1"}), json!({"name": "istio-proxy", "image": "proxyv2"}));
     let sidecar = json!({"containers": [app, proxy]});
     let native = json!({"containers": [app], "initContainers": [proxy]});
     let alone = json!({"containers": [proxy]});
+    let ztunnel =
+        json!({"name": "istio-proxy", "image": "docker.io/istio/ztunnel:1.29.1", "args": ["proxy", "ztunnel"]});
+    let off = json!([{"name": "DISABLE_ENVOY", "value": "true"}]);
+    let agent = json!({"name": "istio-proxy", "image": "docker.io/istio/proxyv2:1.29.1", "env": off});
     let gateway = |name: &str, controller: &str| json!({GATEWAY.0: name, GATEWAY.1: controller});
     let namespace = |name: &str| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
     vec![
@@ -29,6 +33,8 @@ fn mesh() -> Vec<Value> {
         pod("alpha", "other", &json!({"app": "other"}), &sidecar),
         pod("alpha", "bare", &json!({"app": "client"}), &json!({"containers": [app]})),
         pod("beta", "web", &json!({"app": "web", "tier": "front"}), &sidecar),
+        pod("beta", "ztunnel", &json!({"app": "ztunnel"}), &json!({"containers": [ztunnel]})),
+        pod("beta", "grpc", &json!({"app": "grpc"}), &json!({"containers": [app, agent]})),
         pod("beta", "gateway", &gateway("gateway", "istio.io-gateway-controller"), &alone),
         pod("beta", "waypoint", &gateway("waypoint", "istio.io-mesh-controller"), &alone),
     ]

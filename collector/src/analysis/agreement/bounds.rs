@@ -6,6 +6,7 @@ use hogusu_model::edge::End;
 use hogusu_model::{Protocol, Workload};
 
 use super::account::Account;
+use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::Edge;
 use crate::analysis::numerals::{counted, grouped};
 use crate::period::{Period, SenderInPeriod};
@@ -36,14 +37,14 @@ pub struct Standing {
 }
 
 /// Senders by the workload they stand before.
-pub type ByWorkload<'a> = BTreeMap<&'a Workload, Vec<&'a SenderInPeriod>>;
+pub type ByWorkload<'a> = BTreeMap<Workload, Vec<&'a SenderInPeriod>>;
 
 /// Sorts a period's senders by workload.
 #[must_use]
-pub fn by_workload(period: &Period) -> ByWorkload<'_> {
+pub fn by_workload<'a>(period: &'a Period, clusters: &Clusters) -> ByWorkload<'a> {
     let mut sorted = ByWorkload::new();
     for sender in &period.senders {
-        sorted.entry(&sender.proxy.workload).or_default().push(sender);
+        sorted.entry(clusters.own(&sender.proxy.workload).into_owned()).or_default().push(sender);
     }
     sorted
 }
@@ -57,7 +58,7 @@ impl Standing {
             End::Workload(workload) => Some(workload),
             _ => None,
         }));
-        let senders = workloads.iter().filter_map(|workload| by_workload.get(workload)).flatten();
+        let senders = workloads.iter().filter_map(|workload| by_workload.get(*workload)).flatten();
         let senders: Vec<&SenderInPeriod> = senders.copied().collect();
         // Each side cuts its batches at about the same wall time; a slot takes a batch by its start.
         let flush = senders.iter().map(|sender| sender.flush_interval).max().unwrap_or_default();

@@ -5,13 +5,15 @@ use hogusu_model::{AnsweredBy, Reason};
 
 use super::{Finding, Kind};
 use crate::analysis::agreement::AgreementState;
-use crate::analysis::edge::{Edge, Side, label};
+use crate::analysis::edge::{Edge, Revision, Side};
 use crate::analysis::numerals::{counted, duration, grouped, share};
 use crate::analysis::security::SecurityState;
 use crate::analysis::slowness::{self, Slow};
 
 /// From this share of failed exchanges on, an edge is a finding: one in a hundred.
 const FAILING_ONE_IN: u64 = 100;
+/// Revisions named of a workload.
+const REVISIONS: usize = 4;
 /// Slow edges named.
 const SLOW_EDGES: usize = 5;
 
@@ -63,11 +65,13 @@ fn failing(place: usize, edge: &Edge) -> Option<Finding> {
     let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
     let worse = sides.max_by_key(|side| (u128::from(side.failed()) << 32).checked_div(u128::from(side.judged())))?;
     let (failed, count) = (worse.failed(), worse.judged());
-    if failed == 0 || failed.saturating_mul(FAILING_ONE_IN) < count {
+    let revisions = by_revision(edge, worse);
+    // A revision that fails may have little of the traffic.
+    if !fails(failed, count) && revisions.is_empty() {
         return None;
     }
     let text = format!(
-        "{} fails: {} of {} ({}): {}",
+        "{} fails: {} of {} ({}): {}{revisions}",
         edge.label(),
         grouped(failed),
         counted(count, edge.noun()),
@@ -76,6 +80,39 @@ fn failing(place: usize, edge: &Edge) -> Option<Finding> {
     );
     let weight = u64::try_from(u128::from(failed) * 1_000_000 / u128::from(count)).unwrap_or(u64::MAX);
     Some(Finding { kind: Kind::Failing, edge: Some(place), weight, text })
+}
+
+const fn fails(failed: u64, count: u64) -> bool {
+    failed > 0 && failed.saturating_mul(FAILING_ONE_IN) >= count
+}
+
+/// `; of shop/orders v2 10 of 10, v1 0 of 90`, the worst first, where one revision fails and another does not.
+fn by_revision(edge: &Edge, side: &Side) -> String {
+    let ends = [(&edge.destination, &side.destination_revisions), (&edge.source, &side.source_revisions)];
+    let mut out = String::new();
+    for (party, revisions) in ends {
+        let mut all: Vec<(&str, Revision)> = revisions
+            .iter()
+            .map(|(name, one)| (if name.is_empty() { "of no known revision" } else { name }, *one))
+            .filter(|(_, one)| one.judged > 0)
+            .collect();
+        let differ = |(_, one): &(&str, Revision)| fails(one.failed, one.judged);
+        if all.len() < 2 || all.iter().all(differ) || !all.iter().any(differ) {
+            continue;
+        }
+        let failing = |one: Revision| (u128::from(one.failed) << 32) / u128::from(one.judged.max(1));
+        all.sort_by_key(|(name, one)| (std::cmp::Reverse(failing(*one)), *name));
+        let named = all
+            .iter()
+            .take(REVISIONS)
+            .map(|(name, one)| format!("{name} {} of {}", grouped(one.failed), grouped(one.judged)));
+        let more = match all.len().saturating_sub(REVISIONS) {
+            0 => String::new(),
+            more => format!(" and {} more", grouped(more as u64)),
+        };
+        out.push_str(&format!("; of {} {}{more}", party.label, named.collect::<Vec<_>>().join(", ")));
+    }
+    out
 }
 
 /// `300 server error by the upstream`, the most frequent first.
@@ -140,8 +177,8 @@ fn slow(edges: &[Edge]) -> Vec<Finding> {
 
 fn overflow(place: usize, edge: &Edge) -> Option<Finding> {
     let count = edge.main_report().map_or(0, Side::count);
-    let own = if edge.key.source == End::Overflow { &edge.key.destination } else { &edge.key.source };
+    let own = if edge.key.source == End::Overflow { &edge.destination.label } else { &edge.source.label };
     let amount = counted(count, edge.noun());
-    let text = format!("{}: {amount} beyond the bound on edges, their other end is not known", label(own));
+    let text = format!("{own}: {amount} beyond the bound on edges, their other end is not known");
     (count > 0).then_some(Finding { kind: Kind::Overflow, edge: Some(place), weight: count, text })
 }

@@ -1,7 +1,7 @@
 //! Findings about proxies that should report by the API server's word and do not, or not as they should, one for each cause; and
 //! about the API server itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Kind};
 use crate::analysis::numerals::grouped;
@@ -46,6 +46,23 @@ pub fn unread(period: &Period) -> Option<Finding> {
         }
         WatchState::Watching { refused: None } | WatchState::Off => return None,
     };
+    Some(Finding { kind: Kind::KubernetesUnread, edge: None, weight: 1, text })
+}
+
+/// The k8s cluster is watched by a name that no proxy knows: then its pods name no address.
+#[must_use]
+pub fn misnamed(period: &Period) -> Option<Finding> {
+    let cluster = period.cluster.as_ref().filter(|cluster| !cluster.workloads.is_empty())?;
+    let stated = period.senders.iter().map(|sender| sender.proxy.workload.cluster.as_str());
+    let stated: BTreeSet<&str> = stated.filter(|name| !name.is_empty()).collect();
+    if stated.is_empty() || stated.contains(cluster.k8s_cluster.as_str()) {
+        return None;
+    }
+    let text = format!(
+        "the API server is watched as that of k8s cluster {} (--k8s-cluster), and proxies name {}: its pods name none of their addresses",
+        cluster.k8s_cluster,
+        stated.into_iter().take(NAMED).collect::<Vec<_>>().join(", ")
+    );
     Some(Finding { kind: Kind::KubernetesUnread, edge: None, weight: 1, text })
 }
 

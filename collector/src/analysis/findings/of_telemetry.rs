@@ -233,7 +233,14 @@ fn disputed(joined: &Joined) -> Vec<Finding> {
                 (Kind::AmbiguousAddress, text)
             }
             Dispute::Contradiction => {
-                let text = format!("{address} is said to be that of {named}: what was counted then is left unresolved");
+                let text = format!("{address} is said to be that of {named}: the API server's word was taken");
+                (Kind::AddressContradiction, text)
+            }
+            Dispute::OtherCertificate => {
+                let text = format!(
+                    "{address} is said to be that of {named}, and who came from there had another's certificate: what was counted \
+                     so is left unresolved"
+                );
                 (Kind::AddressContradiction, text)
             }
         };
