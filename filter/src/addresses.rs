@@ -5,6 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use hogusu_model::Service;
 
+use crate::hash::BuildWordHasher;
+
 /// Addresses of a host told apart within [`EPOCHS`].
 const ADDRESSES: usize = 32;
 /// Hosts whose addresses are told apart.
@@ -12,9 +14,12 @@ const HOSTS: usize = 256;
 /// After so many cuts others may take their place.
 const EPOCHS: u32 = 12;
 
+type Known = HashSet<String, BuildWordHasher>;
+
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    hosts: HashMap<Service, HashSet<String>>,
+    /// Hashed without the host's randomness: where that is refused, the standard library's tables end the VM.
+    hosts: HashMap<Service, Known, BuildWordHasher>,
     since: u32,
 }
 
@@ -28,7 +33,7 @@ impl Addresses {
         let is_room = self.hosts.len() < HOSTS;
         let Some(known) = self.hosts.get_mut(host) else {
             if is_room {
-                self.hosts.insert(host.clone(), [address.to_owned()].into());
+                self.hosts.insert(host.clone(), Known::from_iter([address.to_owned()]));
             }
             return is_room;
         };
