@@ -2,14 +2,17 @@
 //! loop, and writes reports out; docs/api.md describes every field. Decides nothing about the numbers.
 
 mod answer;
+mod asker;
 mod cursor;
 pub mod expected_file;
 pub mod proxies;
 mod question;
 pub mod senders;
 pub mod status;
+mod turns;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -19,42 +22,73 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::get;
-use tokio::sync::Semaphore;
+use serde::Serialize;
 
 use self::answer::{Json, Problem};
+use self::asker::Asker;
 use self::cursor::Cursor;
 use self::question::{Allowed, Question};
+use self::status::TlsState;
+use self::turns::Turns;
 use crate::analysis::expected::Expected;
-use crate::period::{Period, Periods};
-use crate::report::{Map, Selection, build};
+use crate::ingest::Trust;
+use crate::limits;
+use crate::period::{Period, Periods, StoreError};
+use crate::report::build;
+use crate::shares::Shares;
+use crate::telemetry::{Metric, Telemetry};
 use crate::ui;
+use crate::wanted::{Unwanted, Wanted};
 
 pub(crate) use self::question::parse_length;
 
-/// Periods put together at the same time; further questions wait.
-const AT_ONCE: usize = 4;
-
 /// What counts as now for the question how proxies report, nanoseconds: one minute.
 const LATELY: u64 = 60_000_000_000;
+
+/// How long a question waits for its turn, and how long it is worked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until its turn.
+    pub wait: Duration,
+    /// Then.
+    pub work: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { wait: limits::QUESTION_WAIT, work: limits::QUESTION_TIME }
+    }
+}
 
 /// What the API is told at start.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// Which proxies should report.
     pub expected: Option<Expected>,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+    /// Whose word counts for who asks. Nobody needs to show it; it is what questions are counted by.
+    pub trust: Trust,
+    /// What is known of the listener's TLS files.
+    pub tls: Option<Arc<Mutex<TlsState>>>,
+    /// How long questions may take.
+    pub patience: Patience,
 }
 
 struct Api {
     periods: Arc<dyn Periods>,
     settings: Settings,
-    turns: Semaphore,
+    turns: Turns,
+    answers: Shares,
 }
 
 type Pairs = Query<Vec<(String, String)>>;
 
 /// Everything a browser or `hogusu map` asks for.
 pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
-    let api = Arc::new(Api { periods, settings, turns: Semaphore::new(AT_ONCE) });
+    let (turns, answers) =
+        (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(limits::ANSWERS_BYTES));
+    let api = Arc::new(Api { periods, settings, turns, answers });
     let v1 = Router::new()
         .route("/api/v1/map", get(map))
         .route("/api/v1/edges/{id}", get(edge))
@@ -67,45 +101,49 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 
-async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<Map>, Problem> {
-    let question = Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
-    let (limit, offset) = (question.limit, question.offset);
-    let mut map = api.map(&question).await?;
-    let end = offset.saturating_add(limit);
-    map.next_cursor =
-        (end < map.edges.len()).then(|| Cursor { offset: end, from: map.from.0, to: map.to.0 }.to_string());
-    map.edges = map.edges.into_iter().skip(offset).take(limit).collect();
-    Ok(Json(map))
+async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+    let Question { from, to, selection, limit, offset } =
+        Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
+    let written = move |period: Period, expected: Option<&Expected>, wanted: &Wanted| {
+        let mut map = build::map_wanted(&period, expected, &selection, wanted)?;
+        let end = offset.saturating_add(limit);
+        map.next_cursor =
+            (end < map.edges.len()).then(|| Cursor { offset: end, from: map.from.0, to: map.to.0 }.to_string());
+        map.edges = map.edges.into_iter().skip(offset).take(limit).collect();
+        Ok(map)
+    };
+    api.ask(asker, from, to, written).await
 }
 
 async fn edge(
     State(api): State<Arc<Api>>,
     Path(id): Path<String>,
     Query(pairs): Pairs,
-) -> Result<Json<answer::OneEdge>, Problem> {
-    let question = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
-    let map = api.map(&question).await?;
-    answer::OneEdge::of(map, &id).map(Json)
+    asker: Asker,
+) -> Result<Json, Problem> {
+    let Question { from, to, selection, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
+    let written = move |period: Period, expected: Option<&Expected>, wanted: &Wanted| {
+        answer::OneEdge::of(build::map_wanted(&period, expected, &selection, wanted)?, &id)
+    };
+    api.ask(asker, from, to, written).await
 }
 
-async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<senders::Senders>, Problem> {
-    let question = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
-    let (from, to) = (question.from, question.to);
-    let period = api.ask(from, to, |period, _| period).await?;
-    let (limit, offset) = (question.limit, question.offset);
-    Ok(Json(senders::Senders::of(&period, offset, limit)))
+async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+    let Question { from, to, limit, offset, .. } = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
+    api.ask(asker, from, to, move |period, _, _| Ok(senders::Senders::of(&period, offset, limit))).await
 }
 
-async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<status::Status>, Problem> {
+async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
-    Ok(Json(status::Status::of(&api.periods.status())))
+    let tls = api.settings.tls.as_ref().map(|tls| tls.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    Json::of(&status::Status::of(&api.periods.status(), tls), asker.is_multiplexed, api.answers.share(asker.party))
 }
 
-async fn list_proxies(State(api): State<Arc<Api>>, Query(pairs): Pairs) -> Result<Json<proxies::Proxies>, Problem> {
+async fn list_proxies(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let now = api.periods.status().now;
     // The last minute holds every sender that runs, and those that fell silent lately.
-    api.ask(now.saturating_sub(LATELY), now, |period, _| Json(proxies::Proxies::of(&period))).await
+    api.ask(asker, now.saturating_sub(LATELY), now, |period, _, _| Ok(proxies::Proxies::of(&period))).await
 }
 
 async fn nothing() -> Problem {
@@ -113,27 +151,52 @@ async fn nothing() -> Problem {
 }
 
 impl Api {
-    async fn map(self: &Arc<Self>, question: &Question) -> Result<Map, Problem> {
-        let selection: Selection = question.selection.clone();
-        let put_together = move |period: Period, expected: Option<&Expected>| build::map(&period, expected, &selection);
-        self.ask(question.from, question.to, put_together).await
-    }
-
-    /// Reads a period and works on it, off the event loop.
-    async fn ask<T: Send + 'static>(
+    /// Reads a period, works on it and writes what comes of it, off the event loop, in the question's turn, and only as long as
+    /// it is wanted.
+    async fn ask<T: Serialize>(
         self: &Arc<Self>,
+        asker: Asker,
         from: u64,
         to: u64,
-        work: impl FnOnce(Period, Option<&Expected>) -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let _turn = self.turns.acquire().await.map_err(|_| Problem::unavailable("the collector is stopping"))?;
-        let api = Arc::clone(self);
-        let answered = tokio::task::spawn_blocking(move || {
-            let period = api.periods.period(from, to)?;
-            Ok::<T, crate::period::StoreError>(work(period, api.settings.expected.as_ref()))
+        work: impl FnOnce(Period, Option<&Expected>, &Wanted) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Json, Problem> {
+        let share = self.answers.share(asker.party.clone());
+        let turn = tokio::select! {
+            turn = self.turns.take(asker.party.clone(), to.saturating_sub(from)) => turn?,
+            () = asker.left() => return Err(Unwanted.into()),
+        };
+        let (api, wanted, is_multiplexed) = (Arc::clone(self), Wanted::default(), asker.is_multiplexed);
+        // Dropped with this future too: when the stream of HTTP/2 is reset, or its connection ends.
+        let _waiting = wanted.waiting();
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let period = api.periods.period(from, to, &wanted)?;
+            let report = work(period, api.settings.expected.as_ref(), &wanted)?;
+            wanted.check()?;
+            Json::of(&report, is_multiplexed, share)
         });
-        let answered = answered.await.map_err(|_| Problem::unavailable("the collector is stopping"))?;
-        answered.map_err(|error| Problem::unavailable(&error.to_string()))
+        let answered = tokio::select! {
+            answered = tokio::time::timeout(self.settings.patience.work, working) => answered,
+            () = asker.left() => return Err(Unwanted.into()),
+        };
+        let answered = answered.map_err(|_late| {
+            self.settings.telemetry.add(Metric::QuestionsLate, 1);
+            Problem::late(self.settings.patience.work)
+        })?;
+        answered.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable(&error.to_string())
+    }
+}
+
+/// Nobody reads it.
+impl From<Unwanted> for Problem {
+    fn from(unwanted: Unwanted) -> Self {
+        Self::unavailable(&unwanted.to_string())
     }
 }
 

@@ -4,6 +4,7 @@
 //! do; one that cannot be taken now gets 503 with `Retry-After`. What a batch means is read behind the queue.
 
 mod answer;
+mod bodies;
 mod body;
 mod complaint;
 mod identity;
@@ -13,6 +14,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -21,13 +23,16 @@ use hogusu_wire::Claim;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use answer::Problem;
-pub use identity::{ClientCertificate, Identity, Mismatch, Trust, Unverified};
+pub use bodies::Bodies;
+pub use identity::{ClientCertificate, Identity, Mismatch, Trust, Unverified, verified};
 pub(crate) use parcel::unpack;
 pub use parcel::{Encoding, Held, Parcel, Room};
 
+use body::{Entry, Packing};
 use complaint::Complaints;
 
 use crate::limits;
+use crate::peer::{Party, Peer};
 use crate::refusals::{NO_PLACE, Refusal, Refusals};
 use crate::telemetry::{Metric, Telemetry};
 
@@ -75,10 +80,6 @@ pub enum Verdict {
     },
 }
 
-/// Where a request came from; an extension of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
-
 /// The queue to the writer is full, or the writer has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Busy;
@@ -101,8 +102,10 @@ pub struct Ingest {
     pub telemetry: Arc<Telemetry>,
     /// Reads the wall clock, nanoseconds since the epoch.
     pub clock: fn() -> u64,
-    /// Requests whose bodies may be read at the same time.
-    pub places: Arc<Semaphore>,
+    /// Bodies on their way in.
+    pub bodies: Bodies,
+    /// Refused bodies that are read to their end.
+    drained: Arc<Semaphore>,
     /// What their bodies may take, until the writer is done with them.
     pub room: Room,
     /// Whose word counts for who a sender is.
@@ -111,6 +114,14 @@ pub struct Ingest {
     pub refusals: Arc<Refusals>,
     /// For who sent them, and for everything else.
     complaints: Arc<[Complaints; 2]>,
+}
+
+/// What is known of a request before its body is read.
+struct Admitted {
+    identity: Option<Identity>,
+    packing: Packing,
+    party: Party,
+    connection: Option<u64>,
 }
 
 impl std::fmt::Debug for Ingest {
@@ -123,9 +134,10 @@ impl Ingest {
     /// The endpoint over this queue.
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
-        let (places, complaints) = (Arc::new(Semaphore::new(limits::REQUESTS)), Arc::default());
-        let refusals = Arc::default();
-        Self { queue, telemetry, clock, places, room: Room::default(), trust: Trust::Nobody, refusals, complaints }
+        let (bodies, drained) = (Bodies::default(), Arc::new(Semaphore::new(limits::DRAINED)));
+        let (room, trust) = (Room::default(), Trust::Nobody);
+        let (refusals, complaints) = (Arc::default(), Arc::default());
+        Self { queue, telemetry, clock, bodies, drained, room, trust, refusals, complaints }
     }
 
     /// The same, which takes batches only from senders whose identity is verified so.
@@ -139,25 +151,44 @@ impl Ingest {
         Router::new().route("/v1/metrics", post(receive)).with_state(self)
     }
 
-    fn identity(&self, request: &Request) -> Result<Option<Identity>, Unverified> {
-        match self.trust {
-            Trust::Nobody => Ok(None),
-            Trust::OwnSidecar => Identity::forwarded(request.headers()).map(Some),
-            Trust::ClientCertificate => match request.extensions().get() {
-                Some(ClientCertificate(found)) => found.clone().map(Some),
-                None => Err(Unverified::NoCertificate),
-            },
-        }
+    /// What of a request can be judged before its body is read: whether it can be a batch, and who sends it.
+    fn admitted(&self, request: &Request) -> Result<Admitted, Problem> {
+        let peer: Option<&Peer> = request.extensions().get();
+        let identity = verified(self.trust, request.headers(), request.extensions()).map_err(Problem::unverified)?;
+        let packing = Packing::of(request)?;
+        let party = identity.as_ref().map_or_else(|| Party::at(peer), Identity::party);
+        // A sidecar brings the batches of many over one connection, and says whose each one is.
+        let connection = peer.filter(|_| identity.is_none()).map(|peer| peer.connection);
+        Ok(Admitted { identity, packing, party, connection })
     }
 
     async fn take(&self, request: Request, claim: &mut Claim) -> Result<(), Problem> {
-        let identity = self.identity(&request);
-        // Read first all the same: who is refused in the middle of a body may never see the answer.
-        let body = {
-            let _place = self.places.try_acquire().map_err(|_full| Problem::busy())?;
-            body::read(request, &self.room).await?
+        let admitted = self.admitted(&request);
+        let mut body = request.into_body();
+        let taken = match admitted {
+            Ok(admitted) => self.read(&mut body, admitted).await,
+            Err(problem) => Err(problem),
         };
-        let identity = identity.map_err(Problem::unverified)?;
+        if taken.is_err()
+            && !body.is_end_stream()
+            && let Ok(place) = Arc::clone(&self.drained).try_acquire_owned()
+        {
+            tokio::spawn(async move {
+                body::drain(body).await;
+                drop(place);
+            });
+        }
+        let (parcel, identity) = taken?;
+        self.deliver(parcel, identity, claim).await
+    }
+
+    async fn read(&self, body: &mut Body, admitted: Admitted) -> Result<(Parcel, Option<Identity>), Problem> {
+        let Admitted { identity, packing, party, connection } = admitted;
+        let entry = Entry { bodies: &self.bodies, room: &self.room, party, connection, clock: self.clock };
+        Ok((body::read(body, packing, entry).await?, identity))
+    }
+
+    async fn deliver(&self, body: Parcel, identity: Option<Identity>, claim: &mut Claim) -> Result<(), Problem> {
         let length = body.bytes().len();
         let (answer, verdict) = oneshot::channel();
         self.queue
@@ -193,7 +224,7 @@ async fn receive(State(ingest): State<Ingest>, request: Request) -> Response {
 }
 
 async fn answered(ingest: Ingest, request: Request, protobuf: bool) -> Response {
-    let peer = request.extensions().get().map(|Peer(address)| *address);
+    let peer = request.extensions().get().map(|peer: &Peer| peer.address);
     let mut claim = Claim::default();
     match ingest.take(request, &mut claim).await {
         Ok(()) => answer::taken(),

@@ -13,6 +13,14 @@ pub mod telemetry;
 
 pub mod refusals;
 
+pub mod wanted;
+
+pub mod peer;
+
+pub mod shares;
+
+pub mod piecewise;
+
 pub mod ingest;
 
 pub mod journal;

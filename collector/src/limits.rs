@@ -23,8 +23,28 @@ pub const BATCH_AGE_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 
 /// Connections served at the same time; more wait in the kernel's queue.
 pub const CONNECTIONS: usize = 20_000;
-/// Requests whose bodies are being read or decompressed at the same time; more are told to come again.
-pub const REQUESTS: usize = 256;
+/// Of those, or of as many as the system lets the process open, one address has half; more of it are closed at once.
+pub const SHARE_OF_PEER: usize = 2;
+/// Files that are no connections: those of journal and store, of reading, of the API server.
+pub const OTHER_FILES: usize = 128;
+/// Bodies that are arriving at the same time; beyond it a slow one goes first, else the new one is told to come again.
+pub const BODIES: usize = 2_048;
+/// Of them those of one address, or of one verified identity.
+pub const BODIES_OF_PEER: usize = 512;
+/// Of them those of one connection whose sender is not verified.
+pub const BODIES_OF_CONNECTION: usize = 256;
+/// A body that arrives for longer is slow: it gives its place to another.
+pub const SLOW_BODY_NANOS: u64 = 500_000_000;
+/// Bytes of bodies that are arriving; one peer may have half.
+pub const ARRIVING_BYTES: usize = 128 * 1024 * 1024;
+/// Bodies decompressed at the same time.
+pub const UNPACKING: usize = 4;
+/// Bytes that are still read of the body of a request that was refused at once, so that its sender sees the answer.
+pub const DRAINED_BYTES: usize = 1024 * 1024;
+/// Time for that.
+pub const DRAIN_TIME: Duration = Duration::from_secs(2);
+/// Bodies that are read so at the same time; what is beyond sees its connection closed.
+pub const DRAINED: usize = 256;
 /// Bytes of one request's head.
 pub const HEAD_BYTES: usize = 16 * 1024;
 /// Header fields of one request.
@@ -46,6 +66,38 @@ pub const REFUSED_OF_ONE_ADDRESS: usize = 16;
 
 /// Workloads that are named of those which claim one address at one time.
 pub const CLAIMANTS: usize = 32;
+
+/// Threads for what blocks: questions, decompression, files. More of it waits for one.
+pub const BLOCKING_THREADS: usize = 16;
+/// Questions that are worked on at the same time.
+pub const QUESTIONS_AT_ONCE: usize = 4;
+/// Of them those about more than [`LONG_QUESTION_NANOS`]: they never stop the short ones.
+pub const LONG_QUESTIONS_AT_ONCE: usize = 2;
+/// A question about a longer period is a long one: one hour.
+pub const LONG_QUESTION_NANOS: u64 = 3600 * 1_000_000_000;
+/// Questions that are worked on or wait; more are told to come again.
+pub const QUESTIONS: usize = 64;
+/// Of them those of one address, or of one verified identity.
+pub const QUESTIONS_OF_PEER: usize = 16;
+/// How long a question waits for its turn.
+pub const QUESTION_WAIT: Duration = Duration::from_secs(10);
+/// How long it is worked on.
+pub const QUESTION_TIME: Duration = Duration::from_secs(45);
+/// How often it is looked whether an asker has left, where nothing tells.
+pub const LEFT_LOOK: Duration = Duration::from_millis(250);
+/// Bytes of answers that are not read yet; one peer may have half.
+pub const ANSWERS_BYTES: usize = 128 * 1024 * 1024;
+/// Bytes of an answer that are handed to a connection at a time.
+pub const ANSWER_PIECE: usize = 64 * 1024;
+/// How long a connection may take nothing of what is written to it.
+pub const WRITE_TIME: Duration = Duration::from_secs(60);
+/// Time for a whole exchange over HTTP/2, until the last byte of its answer is read.
+pub const STREAM_TIME: Duration = Duration::from_secs(120);
+
+/// How often it is looked whether the files of TLS changed.
+pub const TLS_LOOK: Duration = Duration::from_secs(1);
+/// Bytes of one of them.
+pub const TLS_FILE_BYTES: usize = 1024 * 1024;
 
 /// Batches that wait for the writer; more are answered 503 with `Retry-After`.
 pub const QUEUE: usize = 1024;

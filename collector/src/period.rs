@@ -14,6 +14,7 @@ pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
 pub use crate::refusals::Refused;
 pub use crate::store::StoreError;
+use crate::wanted::Wanted;
 pub use build::build;
 
 /// What is known of a stretch of time.
@@ -153,8 +154,8 @@ pub trait Periods: Send + Sync {
     /// The period [from, to), rounded outwards to slots.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    fn period(&self, from: u64, to: u64) -> Result<Period, StoreError>;
+    /// When the store cannot be read, or nobody waits for it any more.
+    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError>;
     /// The collector's own state.
     fn status(&self) -> Status;
 }

@@ -5,11 +5,16 @@
 
 mod clock;
 mod connections;
+mod descriptors;
+mod hosts;
 mod lock;
 mod log;
 mod options;
 mod pages;
 mod pods;
+mod public;
+mod reload;
+mod socket;
 mod thread;
 mod tls;
 
@@ -17,19 +22,24 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
+pub use public::{NoHost, PublicHost};
 
-use crate::api;
+use crate::api::{self, Patience, Settings};
 use crate::ingest::Ingest;
 use crate::journal::{Folder, Opening};
+use crate::limits;
 use crate::store::SlotFolder;
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
 use connections::Server;
+use hosts::Hosts;
 use lock::Lock;
+use reload::Secure;
 use thread::{Failed, Running};
 
 /// Runs until SIGTERM or SIGINT, or until the data folder can no longer be written.
@@ -39,17 +49,21 @@ use thread::{Failed, Running};
 pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
     log::begin(options.log_format);
     options.check()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(limits::BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .map_err(ServeError::Runtime)?;
     runtime.block_on(serve(options))
 }
 
 async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
-    let settings = pages::settings(options)?;
+    let expected = pages::expected(options)?;
     let mut lock = Lock::take(&options.data)?;
     let (listeners, addresses) = bind(&options.listen).await?;
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
-    let server = Server::new(options.tls.as_ref())?;
     let telemetry = Arc::new(Telemetry::default());
+    let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
     let (running, failed) = start(options, &telemetry)?;
@@ -59,10 +73,17 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
     }
     let app = ingest.router().merge(pages::router(Arc::clone(&telemetry)));
-    let app = app.merge(api::router(periods, settings));
+    let hosts = Hosts::new(&addresses, &options.public_hosts, Arc::clone(&telemetry));
+    let (hosts, tls) = match &secure {
+        None => (hosts, None),
+        Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
+    };
+    let (trust, patience) = (options.trust(), Patience::default());
+    let settings = Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience };
+    let app = app.merge(api::router(periods, settings)).layer(from_fn_with_state(hosts, hosts::only_known));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
-    let stopped = server.run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
+    let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
     telemetry.set(Metric::Ready, 0);
     watching.stop().await;
     let ended = tokio::task::spawn_blocking(move || running.stop()).await;
@@ -70,6 +91,13 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     tracing::info!("stopped");
     drop(lock);
     stopped
+}
+
+/// TLS with these files, which are looked after from now on. Without TLS, SIGHUP ends the process as it does any other.
+fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError> {
+    let (secure, looking) = Secure::new(files, telemetry)?;
+    tokio::spawn(looking.run(signal(SignalKind::hangup()).map_err(ServeError::Runtime)?));
+    Ok(secure)
 }
 
 /// Opens journal and store and starts the thread that owns them.

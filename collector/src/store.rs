@@ -25,7 +25,7 @@ pub use files::{Files, SlotFolder};
 pub use read::Reader;
 
 use crate::aggregate::{Aggregate, Progress, Remembered};
-use day::Day;
+use day::{Day, Held};
 use names::{UNFINISHED, day_of, name_of};
 use summary::Summary;
 
@@ -39,6 +39,8 @@ pub struct Store<F: Files> {
     files: F,
     /// The file that is written to, by its day since the epoch.
     current: Option<(u64, Day)>,
+    /// Files of days before that somebody still reads as he found them; they are sealed when he is done.
+    retiring: BTreeMap<u64, Day>,
     /// Files of days before.
     sealed: BTreeMap<u64, Sealed>,
 }
@@ -99,7 +101,7 @@ impl<F: Files> Store<F> {
             }
         }
         days.sort_unstable();
-        let mut store = Self { files, current: None, sealed: BTreeMap::new() };
+        let mut store = Self { files, current: None, retiring: BTreeMap::new(), sealed: BTreeMap::new() };
         let Some(newest) = days.pop() else { return Ok((store, Restart::default())) };
         for day in days {
             store.seal(day)?;
@@ -143,9 +145,11 @@ impl<F: Files> Store<F> {
         if let Some((day, file)) = &mut self.current
             && *day >= today
         {
-            return file.commit(&commit, false);
+            file.commit(&commit, false)?;
+        } else {
+            self.begin_day(today, &commit)?;
         }
-        self.begin_day(today, &commit)
+        self.seal_retired()
     }
 
     /// The first commit of a day: its file gets its name when everything is in it.
@@ -158,9 +162,18 @@ impl<F: Files> Store<F> {
         file.commit(commit, true)?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
-        if let Some((day, before)) = self.current.replace((today, file)) {
-            before.database.close().map_err(|error| StoreError::open(&name_of(day), error))?;
-            self.seal(day)?;
+        self.retiring.extend(self.current.replace((today, file)));
+        Ok(())
+    }
+
+    /// Closes the files of days before that nobody reads any more. To close one takes it away from its readers.
+    fn seal_retired(&mut self) -> Result<(), StoreError> {
+        let unread: Vec<u64> = self.retiring.iter().filter(|(_, day)| !day.is_read()).map(|(day, _)| *day).collect();
+        for day in unread {
+            if let Some(file) = self.retiring.remove(&day) {
+                file.database.close().map_err(|error| StoreError::open(&name_of(day), error))?;
+                self.seal(day)?;
+            }
         }
         Ok(())
     }
@@ -171,6 +184,7 @@ impl<F: Files> Store<F> {
     /// When that still cannot be known.
     pub fn settle(&mut self, position: u64) -> Result<bool, StoreError> {
         self.current = None;
+        self.retiring.clear();
         self.sealed.clear();
         let newest = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).max();
         let days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).collect();
@@ -192,13 +206,14 @@ impl<F: Files> Store<F> {
     pub fn readers(&self, from: u64, to: u64) -> Result<Vec<Reader>, StoreError> {
         let touches = |summary: &Summary| summary.from < to && summary.to >= from;
         let mut readers = Vec::new();
-        if let Some((day, file)) = &self.current
-            && touches(&file.summary)
-        {
-            readers.push(Reader { name: name_of(*day), read: file.database.begin_read()?, summary: file.summary });
+        let current = self.current.iter().map(|(day, file)| (day, file));
+        for (day, file) in current.chain(self.retiring.iter().rev()).filter(|(_, file)| touches(&file.summary)) {
+            let (name, read) = (name_of(*day), file.database.begin_read()?);
+            readers.push(Reader { name, read, summary: file.summary, _held: file.hold() });
         }
         for (day, file) in self.sealed.iter().rev().filter(|(_, file)| touches(&file.summary)) {
-            readers.push(Reader { name: name_of(*day), read: file.database.begin_read()?, summary: file.summary });
+            let (name, read) = (name_of(*day), file.database.begin_read()?);
+            readers.push(Reader { name, read, summary: file.summary, _held: Held::default() });
         }
         Ok(readers)
     }
@@ -243,10 +258,10 @@ impl<F: Files> Store<F> {
     /// Number of files, and the start of the earliest event in them (0 when there is none).
     #[must_use]
     pub fn extent(&self) -> (usize, u64) {
-        let current = self.current.iter().map(|(_, file)| &file.summary);
-        let earliest = self.sealed.values().map(|file| &file.summary).chain(current).filter(|summary| summary.to > 0);
+        let open = self.current.iter().map(|(_, file)| file).chain(self.retiring.values()).map(|file| &file.summary);
+        let earliest = self.sealed.values().map(|file| &file.summary).chain(open).filter(|summary| summary.to > 0);
         (
-            self.sealed.len() + usize::from(self.current.is_some()),
+            self.sealed.len() + self.retiring.len() + usize::from(self.current.is_some()),
             earliest.map(|summary| summary.from).min().unwrap_or(0),
         )
     }

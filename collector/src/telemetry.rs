@@ -32,6 +32,8 @@ metrics! {
     RefusedType = "counter" "refused_total" r#"{reason="unsupported_type"}"# "Requests that were refused, by reason.",
     RefusedBody = "counter" "refused_total" r#"{reason="body"}"# "Requests that were refused, by reason.",
     RefusedBusy = "counter" "refused_total" r#"{reason="busy"}"# "Requests that were refused, by reason.",
+    RefusedSlow = "counter" "refused_total" r#"{reason="slow"}"# "Requests that were refused, by reason.",
+    RefusedHost = "counter" "refused_total" r#"{reason="host"}"# "Requests that were refused, by reason.",
     RefusedJournal = "counter" "refused_total" r#"{reason="journal"}"# "Requests that were refused, by reason.",
     RefusedSenders = "counter" "refused_total" r#"{reason="senders"}"# "Requests that were refused, by reason.",
     IdentityUnverified = "counter" "identity_refused_total" r#"{reason="unverified"}"# "Batches refused for who sent them, by reason.",
@@ -67,7 +69,13 @@ metrics! {
     KubernetesForgotten = "counter" "kubernetes_forgotten_total" "" "Stretches forgotten before their time, as there were too many.",
     AgentsAsked = "counter" "agents_asked_total" r#"{result="answered"}"# "Agents asked why their proxy does not report, by whether they answered.",
     AgentsSilent = "counter" "agents_asked_total" r#"{result="silent"}"# "Agents asked why their proxy does not report, by whether they answered.",
+    Questions = "gauge" "questions" "" "Questions that are being worked on.",
+    QuestionsRefused = "counter" "questions_refused_total" r#"{reason="busy"}"# "Questions that were not answered, by reason.",
+    QuestionsLate = "counter" "questions_refused_total" r#"{reason="late"}"# "Questions that were not answered, by reason.",
     Connections = "gauge" "connections" "" "Connections open.",
+    TlsLoads = "counter" "tls_loads_total" r#"{result="ok"}"# "Changes of the TLS files, by whether they could be used.",
+    TlsLoadsFailed = "counter" "tls_loads_total" r#"{result="failed"}"# "Changes of the TLS files, by whether they could be used.",
+    TlsRefused = "gauge" "tls_files_refused" "" "1 while the TLS files cannot be used and those before them are in force.",
     Ready = "gauge" "ready" "" "1 when batches can be taken.",
 }
 

@@ -1,6 +1,7 @@
 //! The web page, embedded in the binary when it was built before it (`make build`). Serves bytes; knows no map.
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
@@ -24,7 +25,7 @@ pub(crate) fn router() -> Router {
     )
 }
 
-fn serve(files: &[(&str, &[u8])], path: &str, headers: &HeaderMap) -> Response {
+fn serve(files: &[(&str, &'static [u8])], path: &str, headers: &HeaderMap) -> Response {
     let Some((_, content)) = files.iter().find(|(name, _)| *name == path) else {
         let text = if files.is_empty() && path == "index.html" { NOT_BUILT } else { "there is no such page\n" };
         return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
@@ -39,7 +40,8 @@ fn serve(files: &[(&str, &[u8])], path: &str, headers: &HeaderMap) -> Response {
     if known.any(|one| one == etag || one == "*") {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
-    (about, content.to_vec()).into_response()
+    // Whoever does not read it holds nothing.
+    (about, Bytes::from_static(content)).into_response()
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -24,6 +24,7 @@ use crate::ownership::{self, Owners};
 use crate::period::{Period, build};
 use crate::store::{Commit, Files, Reader, Restart, Retention, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
+use crate::wanted::Wanted;
 
 /// A slot is sealed this long after its end: by then every batch that was sent in time is here.
 pub const SEAL_NANOS: u64 = 8_000_000_000;
@@ -63,6 +64,7 @@ pub struct View {
     readers: Vec<Reader>,
     from: u64,
     to: u64,
+    wanted: Wanted,
 }
 
 impl<D: Disk, F: Files> Writer<D, F> {
@@ -275,7 +277,8 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// When a file cannot be read.
     pub fn view(&self, from: u64, to: u64) -> Result<View, StoreError> {
         let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
-        Ok(View { open: self.aggregate.excerpt(from, to), readers: self.store.readers(from, to)?, from, to })
+        let (open, readers) = (self.aggregate.excerpt(from, to), self.store.readers(from, to)?);
+        Ok(View { open, readers, from, to, wanted: Wanted::default() })
     }
 
     /// When the newest batch arrived that any sender is known by; 0 when there is none.
@@ -306,25 +309,32 @@ impl<D: Disk, F: Files> Writer<D, F> {
 }
 
 impl View {
+    /// The same, which is put together only as long as it is wanted.
+    #[must_use]
+    pub fn wanted(self, wanted: &Wanted) -> Self {
+        Self { wanted: wanted.clone(), ..self }
+    }
+
     /// Puts the view together, with what the API server said of pods. May take a while: it reads files.
     ///
     /// # Errors
-    /// When a file cannot be read.
+    /// When a file cannot be read, or nobody waits any more.
     pub fn period(self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
-        let Self { mut open, readers, from, to } = self;
+        let Self { mut open, readers, from, to, wanted } = self;
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
         let mut excerpts = Vec::with_capacity(readers.len() + 1);
         for reader in &readers {
-            excerpts.push(reader.excerpt((from, to, now), &mut known)?);
+            excerpts.push(reader.excerpt((from, to, now), &mut known, &wanted)?);
         }
         // Whose an address was must be known before rows of different slots add up.
         let senders = excerpts.iter().chain([&open]).flat_map(|excerpt| &excerpt.senders);
         let (owners, cluster) = owners(senders, record, (from, to, now));
         for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
-            reader.rows(from, to, &owners, excerpt)?;
+            reader.rows((from, to), &owners, &wanted, excerpt)?;
         }
         open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
         excerpts.insert(0, open);
+        wanted.check()?;
         let period = build(excerpts, (from, to), sealed_to(now), now);
         Ok(Period { owners: owners.into_list(), cluster, ..period })
     }

@@ -32,6 +32,8 @@ mod outside;
 mod passage;
 #[path = "analysis/proxies.rs"]
 mod proxies;
+#[path = "analysis/questions.rs"]
+mod questions;
 #[path = "analysis/rendering.rs"]
 mod rendering;
 #[path = "analysis/revisions.rs"]

@@ -1,15 +1,20 @@
 //! What the endpoint answers when the writer cannot take a batch now.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::sync::{Arc, Mutex};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
-use hogusu_collector::ingest::{Busy, Delivery, Ingest, Queue, Verdict};
+use futures_util::{FutureExt, StreamExt};
+use hogusu_collector::ingest::{Busy, Delivery, Ingest, Queue, Trust, Verdict};
 use hogusu_collector::limits;
+use hogusu_collector::peer::Peer;
 use hogusu_collector::telemetry::{Metric, Telemetry};
 use hogusu_wire::Claim;
 use http_body_util::BodyExt;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 /// A queue that answers every delivery in one way.
@@ -57,13 +62,90 @@ async fn a_full_queue_is_answered_503_with_retry_after() {
     assert_eq!(telemetry.get(Metric::RefusedBusy), 1);
 }
 
+/// A time that tests move on.
+static NOW: AtomicU64 = AtomicU64::new(1);
+
+/// A request whose body has begun to arrive and does not go on, from `peer`.
+fn slow(ingest: &Ingest, peer: Peer) -> JoinHandle<Response<Body>> {
+    let begun = futures_util::stream::iter([Ok::<_, Infallible>("a part")]).chain(futures_util::stream::pending());
+    let request = Request::post("/v1/metrics").header("content-type", "application/x-protobuf").extension(peer);
+    tokio::spawn(ingest.clone().router().oneshot(request.body(Body::from_stream(begun)).unwrap()).map(Result::unwrap))
+}
+
+fn peer(address: [u8; 4], connection: u64) -> Peer {
+    Peer { address: address.into(), connection, socket: Weak::new() }
+}
+
 #[tokio::test]
-async fn too_many_bodies_at_once_are_answered_503() {
-    let (ingest, _) = ingest(Fixed::Says(Verdict::Durable));
-    let all = ingest.places.clone().acquire_many_owned(u32::try_from(limits::REQUESTS).unwrap()).await.unwrap();
-    assert_eq!(post(&ingest).await.status(), StatusCode::SERVICE_UNAVAILABLE);
-    drop(all);
+async fn slow_bodies_give_their_places_to_others_first() {
+    let telemetry = Arc::new(Telemetry::default());
+    let queue = Arc::new(Fixed::Says(Verdict::Durable));
+    let ingest = Ingest::new(queue, Arc::clone(&telemetry), || NOW.load(Ordering::Relaxed));
+    let from = [192, 0, 2, 1];
+    let mut held: Vec<_> = (0..limits::BODIES_OF_PEER).map(|one| slow(&ingest, peer(from, one as u64))).collect();
+    while ingest.bodies.arriving() < limits::BODIES_OF_PEER {
+        tokio::task::yield_now().await;
+    }
+    // As long as none of them is slow, one more of this peer must come again; another peer has places of its own.
+    let more = slow(&ingest, peer(from, 7_000)).await.unwrap();
+    assert_eq!((more.status(), telemetry.get(Metric::RefusedBusy)), (StatusCode::SERVICE_UNAVAILABLE, 1));
     assert_eq!(post(&ingest).await.status(), StatusCode::OK);
+    NOW.fetch_add(limits::SLOW_BODY_NANOS, Ordering::Relaxed);
+    let newest = slow(&ingest, peer(from, 7_001));
+    let out = held.remove(0).await.unwrap();
+    assert_eq!(out.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(out.headers().contains_key("retry-after") && text(out).await.contains("too_slow"));
+    assert_eq!((telemetry.get(Metric::RefusedSlow), ingest.bodies.arriving()), (1, limits::BODIES_OF_PEER));
+    assert!(!newest.is_finished() && held.iter().all(|one| !one.is_finished()));
+    held.iter().chain([&newest]).for_each(JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn one_connection_has_a_part_of_its_peers_places() {
+    let (ingest, telemetry) = ingest(Fixed::Says(Verdict::Durable));
+    let from = [192, 0, 2, 1];
+    let held: Vec<_> = (0..2 * limits::BODIES_OF_CONNECTION).map(|_| slow(&ingest, peer(from, 1))).collect();
+    while telemetry.get(Metric::RefusedBusy) < limits::BODIES_OF_CONNECTION as u64 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(ingest.bodies.arriving(), limits::BODIES_OF_CONNECTION);
+    let other = slow(&ingest, peer(from, 2));
+    while ingest.bodies.arriving() == limits::BODIES_OF_CONNECTION {
+        tokio::task::yield_now().await;
+    }
+    held.iter().chain([&other]).for_each(JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn who_must_be_verified_and_is_not_is_answered_before_the_body() {
+    let (ingest, telemetry) = ingest(Fixed::Says(Verdict::Durable));
+    let ingest = ingest.trusting(Trust::ClientCertificate);
+    let answer = slow(&ingest, peer([192, 0, 2, 1], 1)).await.unwrap();
+    assert_eq!((answer.status(), ingest.bodies.arriving()), (StatusCode::FORBIDDEN, 0));
+    assert_eq!(telemetry.get(Metric::IdentityUnverified), 1);
+}
+
+#[tokio::test]
+async fn bodies_together_hold_no_more_than_their_bound() {
+    let (ingest, telemetry) = ingest(Fixed::Says(Verdict::Durable));
+    // Each is as long as one may be, and its last byte is missing.
+    let part = Bytes::from(vec![0; limits::BODY_BYTES - 1]);
+    let held: Vec<_> = (0..2 * limits::ARRIVING_BYTES / limits::BODY_BYTES)
+        .map(|one| {
+            let address = [192, 0, 2, u8::try_from(one % 8).unwrap()];
+            let begun = futures_util::stream::iter([Ok::<_, Infallible>(part.clone())]);
+            let body = Body::from_stream(begun.chain(futures_util::stream::pending()));
+            let request = Request::post("/v1/metrics").header("content-type", "application/x-protobuf");
+            let request = request.extension(peer(address, one as u64)).body(body).unwrap();
+            tokio::spawn(ingest.clone().router().oneshot(request))
+        })
+        .collect();
+    let refused = held.len() as u64 / 2;
+    while telemetry.get(Metric::RefusedBusy) < refused {
+        tokio::task::yield_now().await;
+    }
+    assert!(ingest.bodies.bytes() <= limits::ARRIVING_BYTES, "{}", ingest.bodies.bytes());
+    held.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test]

@@ -10,6 +10,8 @@ mod batches;
 mod client_certificates;
 #[path = "serving/encryption.rs"]
 mod encryption;
+#[path = "serving/hosts.rs"]
+mod hosts;
 #[path = "serving/identity.rs"]
 mod identity;
 #[path = "serving/kubernetes.rs"]
@@ -26,5 +28,9 @@ mod proxy;
 mod ready;
 #[path = "serving/refusals.rs"]
 mod refusals;
+#[path = "serving/reload.rs"]
+mod reload;
 #[path = "serving/requests.rs"]
 mod requests;
+#[path = "serving/starving.rs"]
+mod starving;

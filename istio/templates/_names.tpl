@@ -22,6 +22,14 @@ hogusu-collector
 {{ include "hogusu.collector" . }}.{{ include "hogusu.collector.namespace" . }}.svc.{{ .Values.istio.clusterDomain }}
 {{- end }}
 
+{{/* Every name by which the collector is asked: those of its Service, long and short, and those that the values give. */}}
+{{- define "hogusu.collector.names" -}}
+{{- $name := include "hogusu.collector" . -}}
+{{- $near := printf "%s.%s" $name .Release.Namespace -}}
+{{- $own := list (include "hogusu.host" .) (printf "%s.svc" $near) $near $name -}}
+{{- concat $own (.Values.collector.publicHosts | default list) | toJson -}}
+{{- end }}
+
 {{- define "hogusu.labels" -}}
 app.kubernetes.io/part-of: hogusu
 app.kubernetes.io/instance: {{ .Release.Name | quote }}

@@ -17,6 +17,7 @@ use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
+use crate::wanted::{Unwanted, Wanted};
 
 /// Which traffic is on the map beside the mesh's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,14 +55,24 @@ pub struct Joined {
 /// Joins a period.
 #[must_use]
 pub fn join(period: &Period, include: Include) -> Joined {
+    join_wanted(period, include, &Wanted::default()).unwrap_or_default()
+}
+
+/// Joins a period, as long as somebody waits for it.
+///
+/// # Errors
+/// When nobody does.
+pub fn join_wanted(period: &Period, include: Include, wanted: &Wanted) -> Result<Joined, Unwanted> {
     let identities = Identities::of(period);
     let (edges, flows, guess) = (BTreeMap::new(), Flows::new(), Guess::of(period));
     let passages = passages(period, &identities);
     let mut joining = Joining { include, identities, passages, guess, edges, flows, out: Joined::default() };
     for (reporter, row, owner) in rows(period) {
+        wanted.check()?;
         joining.row(reporter, row, owner);
     }
-    joining.finish(period)
+    wanted.check()?;
+    Ok(joining.finish(period))
 }
 
 /// Every row with who reports it and whose its peer's address was.

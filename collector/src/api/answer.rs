@@ -1,23 +1,39 @@
 //! What the API answers beside whole reports: one edge, and what is wrong with a question.
 
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+use crate::piecewise::Piecewise;
 use crate::report::map::Finding;
 use crate::report::{Edge, Map, Moment};
+use crate::shares::{Exhausted, Share};
 use crate::shown;
 
 /// A value as JSON.
-pub(super) struct Json<T>(pub(super) T);
+#[derive(Debug)]
+pub(super) struct Json(Piecewise);
 
-impl<T: Serialize> IntoResponse for Json<T> {
+impl Json {
+    /// Writes it, if there is room for it.
+    pub(super) fn of(value: &impl Serialize, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
+        let body = serde_json::to_string(value).map_err(|error| Problem::unavailable(&error.to_string()))?;
+        let body = shown::json(body).into_bytes();
+        share
+            .grow(body.len())
+            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    }
+}
+
+impl IntoResponse for Json {
     fn into_response(self) -> Response {
-        match serde_json::to_string(&self.0) {
-            Ok(body) => ([(CONTENT_TYPE, "application/json")], shown::json(body)).into_response(),
-            Err(error) => Problem::unavailable(&error.to_string()).into_response(),
-        }
+        ([(CONTENT_TYPE, "application/json")], Body::new(self.0)).into_response()
     }
 }
 
@@ -65,6 +81,19 @@ impl Problem {
         Self { status: StatusCode::NOT_FOUND, ..Self::bad(code, message, remedy) }
     }
 
+    /// There is too much to do.
+    pub(super) fn busy(message: &str) -> Self {
+        let remedy = "ask again after Retry-After";
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, ..Self::bad("busy", message, remedy) }
+    }
+
+    /// It took too long.
+    pub(super) fn late(after: Duration) -> Self {
+        let message = format!("the answer was not found within {} s", after.as_secs());
+        let remedy = "ask for a shorter period";
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, ..Self::bad("too_long", &message, remedy) }
+    }
+
     pub(super) fn unavailable(message: &str) -> Self {
         let remedy = "ask again; the collector's own log says more";
         Self { status: StatusCode::SERVICE_UNAVAILABLE, ..Self::bad("unavailable", message, remedy) }
@@ -74,6 +103,11 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let error = serde_json::json!({"error": {"code": self.code, "message": self.message, "remedy": self.remedy}});
-        (self.status, [(CONTENT_TYPE, "application/json")], shown::json(error.to_string())).into_response()
+        let body = shown::json(error.to_string());
+        let mut response = (self.status, [(CONTENT_TYPE, "application/json")], body).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECONDS));
+        }
+        response
     }
 }

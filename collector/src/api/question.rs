@@ -106,9 +106,12 @@ impl Given {
         }
         if let Some(cursor) = self.cursor {
             let same = self.from.is_none_or(|from| from == cursor.from) && self.to.is_none_or(|to| to == cursor.to);
-            let message = "the cursor belongs to another period";
-            let remedy = "repeat the first page's from and to, or leave them out";
-            return if same { Ok((cursor.from, cursor.to)) } else { Err(Problem::bad("bad_cursor", message, remedy)) };
+            if !same {
+                let remedy = "repeat the first page's from and to, or leave them out";
+                return Err(Problem::bad("bad_cursor", "the cursor belongs to another period", remedy));
+            }
+            // A cursor is a question as any other: nobody but its writer knows who wrote it.
+            return possible("bad_cursor", cursor.from, cursor.to);
         }
         let end = now.saturating_add(1).next_multiple_of(SLOT_NANOS);
         let (from, to) = match (self.from, self.to) {
@@ -116,14 +119,19 @@ impl Given {
             (None, Some(_)) => return Err(Problem::bad("bad_period", "to without from", "give from too")),
             (None, None) => (end.saturating_sub(self.since.unwrap_or(DEFAULT_SINCE)), end),
         };
-        if from >= to {
-            return Err(Problem::bad("bad_period", "the period is empty: from is not before to", "exchange them"));
-        }
-        if to - from > LONGEST {
-            return Err(Problem::bad("bad_period", "the period is longer than 92 days", "ask for a shorter one"));
-        }
-        Ok((from, to))
+        possible("bad_period", from, to)
     }
+}
+
+/// A period that can be asked for, however it was said.
+fn possible(code: &'static str, from: u64, to: u64) -> Result<(u64, u64), Problem> {
+    if from >= to {
+        return Err(Problem::bad(code, "the period is empty: from is not before to", "exchange them"));
+    }
+    if to - from > LONGEST {
+        return Err(Problem::bad(code, "the period is longer than 92 days", "ask for a shorter one"));
+    }
+    Ok((from, to))
 }
 
 /// A length of time like `90s`, `5m`, `1h` or `7d`, in nanoseconds.

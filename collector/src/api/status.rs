@@ -23,6 +23,26 @@ pub struct Status {
     pub sealed_to: Moment,
     /// Storage.
     pub storage: Storage,
+    /// The listener's TLS files; `None` without TLS.
+    pub tls: Option<Tls>,
+}
+
+/// Which TLS files are in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tls {
+    /// Since when new connections meet them.
+    pub loaded: Moment,
+    /// Why the files as they are now cannot be used, so that those before them stay in force; `None` when they are in force.
+    pub refused: Option<String>,
+}
+
+/// The same as the listener knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsState {
+    /// When the files in force were read, nanoseconds since the epoch.
+    pub loaded: u64,
+    /// What is wrong with those that are there.
+    pub refused: Option<String>,
 }
 
 /// What is kept, and its bounds.
@@ -41,7 +61,7 @@ pub struct Storage {
 impl Status {
     /// Writes it out.
     #[must_use]
-    pub fn of(status: &period::Status) -> Self {
+    pub fn of(status: &period::Status, tls: Option<TlsState>) -> Self {
         Self {
             schema: "hogusu.status/v1".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -55,6 +75,7 @@ impl Status {
                 max_disk_bytes: status.max_disk_bytes,
                 retention_s: as_f64(status.retention) / 1e9,
             },
+            tls: tls.map(|TlsState { loaded, refused }| Tls { loaded: Moment(loaded), refused }),
         }
     }
 }

@@ -73,6 +73,8 @@ fn refused(metrics: &Metrics) -> Line {
         (r#"refused_total{reason="unsupported_type"}"#, "requests had another content type"),
         (r#"refused_total{reason="body"}"#, "bodies did not arrive whole"),
         (r#"refused_total{reason="busy"}"#, "batches were told to come again"),
+        (r#"refused_total{reason="slow"}"#, "batches came so slowly that they gave their place to others"),
+        ("tls_files_refused", "set of new TLS files cannot be used, and the one before it is in force"),
         (
             "kubernetes_forgotten_total",
             "stretches of pods' addresses were forgotten before their time, as there were too many",

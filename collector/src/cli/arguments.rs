@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::api::parse_length;
 use crate::report::Moment;
+use crate::serve::PublicHost;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached,
@@ -81,6 +82,10 @@ pub(super) struct Serve {
     /// and a batch must claim it. Only on loopback.
     #[arg(long)]
     pub(super) trust_forwarded_client_cert: bool,
+    /// A further name by which page and API are asked, as behind a gateway; may be given more than once. Names of loopback, and
+    /// addresses of this machine, are known; any other is answered 421.
+    #[arg(long, value_name = "NAME")]
+    pub(super) public_host: Vec<PublicHost>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -22,6 +22,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
             client_ca: given.tls_client_ca,
         }),
         trust_forwarded_client_cert: given.trust_forwarded_client_cert,
+        public_hosts: given.public_host,
         log_format: match given.log_format {
             LogFormat::Text => serve::LogFormat::Text,
             LogFormat::Json => serve::LogFormat::Json,

@@ -38,6 +38,18 @@ impl Problem {
         }
     }
 
+    /// It came slowly while others waited.
+    #[must_use]
+    pub fn slow() -> Self {
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            code: "too_slow",
+            message: "the body arrived so slowly that it gave its place to another".to_owned(),
+            remedy: "send the same batch again after Retry-After",
+            metric: Metric::RefusedSlow,
+        }
+    }
+
     /// The journal cannot take anything at the moment.
     #[must_use]
     pub const fn unavailable(message: String) -> Self {

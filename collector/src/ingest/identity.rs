@@ -8,8 +8,10 @@ mod forwarded;
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use hogusu_model::{Proxy, parse_spiffe};
+
+use crate::peer::Party;
 
 /// The header in which a sidecar hands on the certificates it saw.
 const FORWARDED: &str = "x-forwarded-client-cert";
@@ -33,6 +35,21 @@ pub enum Trust {
     OwnSidecar,
     /// The client certificate of the connection, verified by the collector's own TLS.
     ClientCertificate,
+}
+
+/// Who sends a request, by whose word counts; `None` where nobody's does.
+///
+/// # Errors
+/// When it should be verified and is not.
+pub fn verified(trust: Trust, headers: &HeaderMap, extensions: &Extensions) -> Result<Option<Identity>, Unverified> {
+    match trust {
+        Trust::Nobody => Ok(None),
+        Trust::OwnSidecar => Identity::forwarded(headers).map(Some),
+        Trust::ClientCertificate => match extensions.get() {
+            Some(ClientCertificate(found)) => found.clone().map(Some),
+            None => Err(Unverified::NoCertificate),
+        },
+    }
 }
 
 /// A verified SPIFFE id of the form `spiffe://DOMAIN/ns/NAMESPACE/sa/ACCOUNT`.
@@ -114,6 +131,12 @@ impl Identity {
         let text = value.to_str().map_err(|_| Unverified::Malformed("it holds more than printable ASCII"))?;
         let uris = forwarded::last_uris(text)?;
         Self::among(uris.iter().map(String::as_str))
+    }
+
+    /// To whom it counts.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        Party::Identity(Arc::clone(&self.0))
     }
 
     /// Whether a proxy that says this of itself can be the one with this identity. A trust domain counts when it is stated.

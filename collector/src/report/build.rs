@@ -15,17 +15,35 @@ use crate::analysis::completeness::{self, measure};
 use crate::analysis::edge::{self, Party, with_port};
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, find, worst_first};
-use crate::analysis::join::{Joined, join, service_label};
+use crate::analysis::join::{Joined, join, join_wanted, service_label};
 use crate::analysis::refused::Observing;
 use crate::analysis::security;
 use crate::period::Period;
+use crate::wanted::{Unwanted, Wanted};
 
 /// The map of a period, all edges on one page.
 #[must_use]
 pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) -> Map {
-    let joined = join(period, selection.include);
+    written(&join(period, selection.include), period, expected, selection)
+}
+
+/// The same, as long as somebody waits for it.
+///
+/// # Errors
+/// When nobody does.
+pub fn map_wanted(
+    period: &Period,
+    expected: Option<&Expected>,
+    selection: &Selection,
+    wanted: &Wanted,
+) -> Result<Map, Unwanted> {
+    let joined = join_wanted(period, selection.include, wanted)?;
+    Ok(written(&joined, period, expected, selection))
+}
+
+fn written(joined: &Joined, period: &Period, expected: Option<&Expected>, selection: &Selection) -> Map {
     let complete = measure(period, expected);
-    let found = find(&joined, &complete, period);
+    let found = find(joined, &complete, period);
     let seconds = seconds(observed(period));
     let taken = |place: &usize| joined.edges.get(*place).is_some_and(|edge| selection.takes(edge));
     let places: Vec<usize> = worst_first(&joined.edges, &found).into_iter().filter(taken).collect();
@@ -38,9 +56,9 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
         sealed_to: Moment(period.sealed_to),
         seconds,
         completeness: completeness(&complete, Observing::of(period)),
-        totals: totals(&edges, &joined),
+        totals: totals(&edges, joined),
         edges: edges.iter().map(|edge| write(edge, seconds)).collect(),
-        findings: ranked(&found, &joined, &places.iter().copied().collect()),
+        findings: ranked(&found, joined, &places.iter().copied().collect()),
         next_cursor: None,
     }
 }

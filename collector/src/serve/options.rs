@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::PublicHost;
 use crate::ingest::Trust;
 use crate::journal::JournalError;
 use crate::kubernetes::connect::{Access, ConnectError};
@@ -32,6 +33,8 @@ pub struct ServeOptions {
     pub tls: Option<Tls>,
     /// The last element of `x-forwarded-client-cert` is our own sidecar's word for who sends; only on loopback.
     pub trust_forwarded_client_cert: bool,
+    /// Names by which it may be asked, beside those of loopback and of where it listens.
+    pub public_hosts: Vec<PublicHost>,
     /// How to log.
     pub log_format: LogFormat,
 }
@@ -79,6 +82,7 @@ impl Default for ServeOptions {
             max_disk: 5 * 1024 * 1024 * 1024,
             tls: None,
             trust_forwarded_client_cert: false,
+            public_hosts: Vec::new(),
             log_format: LogFormat::Text,
         }
     }

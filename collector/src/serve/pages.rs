@@ -1,6 +1,5 @@
 //! What is served beside batches and the API: health, readiness, the collector's own metrics.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,7 +11,7 @@ use axum::routing::get;
 
 use super::{ServeError, ServeOptions};
 use crate::analysis::expected::Expected;
-use crate::api::{Settings, expected_file};
+use crate::api::expected_file;
 use crate::telemetry::{Metric, Telemetry};
 
 /// `/healthz`, `/readyz` and `/metrics`.
@@ -24,16 +23,12 @@ pub(super) fn router(telemetry: Arc<Telemetry>) -> Router {
         .with_state(telemetry)
 }
 
-/// What the API is told, from the files that the options name.
-pub(super) fn settings(options: &ServeOptions) -> Result<Settings, ServeError> {
-    Ok(Settings { expected: options.expect.as_deref().map(expected).transpose()? })
-}
-
-/// Reads the file that names the proxies that should report.
-fn expected(file: &Path) -> Result<Expected, ServeError> {
+/// Which proxies should report, from the file that the options name.
+pub(super) fn expected(options: &ServeOptions) -> Result<Option<Expected>, ServeError> {
+    let Some(file) = options.expect.as_deref() else { return Ok(None) };
     let unusable = |message: String| ServeError::Expect { file: file.to_owned(), message };
     let text = std::fs::read_to_string(file).map_err(|error| unusable(error.to_string()))?;
-    expected_file::parse(&text).map_err(|error| unusable(error.to_string()))
+    expected_file::parse(&text).map(Some).map_err(|error| unusable(error.to_string()))
 }
 
 /// The process answers.

@@ -21,6 +21,7 @@ use crate::kubernetes::watch::{self, Shared, Watch};
 use crate::limits;
 use crate::period::Periods;
 use crate::telemetry::{Metric, Telemetry};
+use crate::wanted::Wanted;
 
 /// Name of the record's file in the data folder.
 const FILE: &str = "kubernetes.redb";
@@ -101,7 +102,7 @@ pub(super) async fn ask_agents(periods: Arc<dyn Periods>, record: Shared, teleme
 async fn open(periods: Arc<dyn Periods>) -> Vec<ExpectedProxy> {
     let read = tokio::task::spawn_blocking(move || {
         let now = clock::now();
-        periods.period(now.saturating_sub(LATELY), now).ok().and_then(|period| judge(&period))
+        periods.period(now.saturating_sub(LATELY), now, &Wanted::default()).ok().and_then(|period| judge(&period))
     });
     let judged = read.await.ok().flatten().unwrap_or_default();
     judged.into_iter().filter(|proxy| proxy.state.is_open()).collect()

@@ -18,11 +18,12 @@ use crate::period::{Period, Periods, Status, StoreError};
 use crate::refusals::Refusals;
 use crate::store::{Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
+use crate::wanted::Wanted;
 use crate::writer::{SEAL_NANOS, View, Writer, sealed_to};
 
 enum Command {
     Deliver(Delivery),
-    View { from: u64, to: u64, answer: SyncSender<Result<View, StoreError>> },
+    View { from: u64, to: u64, wanted: Wanted, answer: SyncSender<Result<View, StoreError>> },
     Stop,
 }
 
@@ -108,10 +109,12 @@ struct Views {
 }
 
 impl Periods for Views {
-    fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
+    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
         let (answer, view) = sync_channel(1);
-        self.commands.send(Command::View { from, to, answer }).map_err(|_ended| StoreError::Stopping)?;
-        let period = view.recv().map_err(|_ended| StoreError::Stopping)??.period(&self.record, clock::now())?;
+        let command = Command::View { from, to, wanted: wanted.clone(), answer };
+        self.commands.send(command).map_err(|_ended| StoreError::Stopping)?;
+        let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
+        let period = view.wanted(wanted).period(&self.record, clock::now())?;
         let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
         Ok(Period { refused, is_clock_in_doubt, ..period })
     }
@@ -181,7 +184,10 @@ impl Work {
                         group.push(delivery);
                     }
                 }
-                Command::View { from, to, answer } => drop(answer.send(self.writer.view(from, to))),
+                Command::View { from, to, wanted, answer } => {
+                    let view = wanted.check().map_err(StoreError::from).and_then(|()| self.writer.view(from, to));
+                    drop(answer.send(view));
+                }
                 Command::Stop => stop = true,
             }
             let full = group.len() >= limits::GROUP_BATCHES || bytes >= limits::GROUP_BYTES;

@@ -1,5 +1,8 @@
 //! TLS of the collector's own listeners: certificate and key from files, and who is at the other end when clients show theirs.
 
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,19 +17,54 @@ use webpki::EndEntityCert;
 
 use super::{ServeError, Tls};
 use crate::ingest::{ClientCertificate, Identity, Unverified};
+use crate::limits;
 
-/// What accepts connections with these files.
-pub(super) fn acceptor(files: &Tls) -> Result<TlsAcceptor, ServeError> {
-    let chain = certificates(&files.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| unusable(&files.key, &error))?;
+/// What stands in the files of a TLS server at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Contents {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+    client_ca: Option<Vec<u8>>,
+}
+
+impl Contents {
+    pub(super) fn read(files: &Tls) -> Result<Self, ServeError> {
+        let client_ca = files.client_ca.as_deref().map(bytes).transpose()?;
+        Ok(Self { certificate: bytes(&files.certificate)?, key: bytes(&files.key)?, client_ca })
+    }
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, ServeError> {
+    let mut read = Vec::new();
+    let bound = u64::try_from(limits::TLS_FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let opened = File::open(file).and_then(|opened| opened.take(bound).read_to_end(&mut read));
+    opened.map_err(|error| unusable(file, &error))?;
+    if read.len() > limits::TLS_FILE_BYTES {
+        return Err(unusable(file, &"it is too long for a certificate or key"));
+    }
+    Ok(read)
+}
+
+/// What accepts connections, and the host names that its certificate proves to be ours.
+pub(super) struct Acceptor {
+    pub(super) accept: TlsAcceptor,
+    pub(super) names: BTreeSet<String>,
+}
+
+/// What accepts connections with what the files hold.
+pub(super) fn acceptor(files: &Tls, contents: &Contents) -> Result<Acceptor, ServeError> {
+    let chain = certificates(&files.certificate, &contents.certificate)?;
+    let leaf = chain.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
+    let names = leaf.iter().flat_map(|leaf| leaf.valid_dns_names()).map(str::to_ascii_lowercase).collect();
+    let key = PrivateKeyDer::from_pem_slice(&contents.key).map_err(|error| unusable(&files.key, &error))?;
     // Named, for a process's default is whatever other crates bring along.
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable(&files.certificate, &error))?;
-    let builder = match &files.client_ca {
+    let builder = match files.client_ca.as_deref().zip(contents.client_ca.as_deref()) {
         None => builder.with_no_client_auth(),
-        Some(roots) => builder.with_client_cert_verifier(verifier(roots, provider)?),
+        Some((file, roots)) => builder.with_client_cert_verifier(verifier(file, roots, provider)?),
     };
     let mut config = builder.with_single_cert(chain, key).map_err(|error| unusable(&files.certificate, &error))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -35,21 +73,25 @@ pub(super) fn acceptor(files: &Tls) -> Result<TlsAcceptor, ServeError> {
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
     }
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Acceptor { accept: TlsAcceptor::from(Arc::new(config)), names })
 }
 
 /// Verifies a client's certificate when it shows one. Who only reads need not; a batch without one is refused at its endpoint.
-fn verifier(roots: &Path, provider: Arc<CryptoProvider>) -> Result<Arc<dyn ClientCertVerifier>, ServeError> {
+fn verifier(
+    file: &Path,
+    roots: &[u8],
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, ServeError> {
     let mut store = RootCertStore::empty();
-    for root in certificates(roots)? {
-        store.add(root).map_err(|error| unusable(roots, &error))?;
+    for root in certificates(file, roots)? {
+        store.add(root).map_err(|error| unusable(file, &error))?;
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
-    builder.allow_unauthenticated().build().map_err(|error| unusable(roots, &error))
+    builder.allow_unauthenticated().build().map_err(|error| unusable(file, &error))
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, ServeError> {
-    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+fn certificates(file: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ServeError> {
+    let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     read.map_err(|error| unusable(file, &error))
 }
 

@@ -20,17 +20,21 @@ const CACHE_BYTES: usize = 64 * 1024 * 1024;
 pub(super) struct Day {
     pub(super) database: Database,
     pub(super) summary: Summary,
+    held: Held,
     reporters: Numbers<Reporter>,
     series: Numbers<SeriesKey>,
 }
+
+/// Keeps a file open for who reads it.
+pub(super) type Held = Arc<()>;
 
 impl Day {
     /// Opens a file, or makes an empty one.
     pub(super) fn open(name: &str, backend: impl StorageBackend) -> Result<Self, StoreError> {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
         let database = database.map_err(|error| StoreError::open(name, error))?;
-        let mut day =
-            Self { database, summary: Summary::default(), reporters: Numbers::default(), series: Numbers::default() };
+        let (summary, reporters, series) = (Summary::default(), Numbers::default(), Numbers::default());
+        let mut day = Self { database, summary, held: Held::default(), reporters, series };
         let read = day.database.begin_read()?;
         if let Some(summary) = Summary::read(name, &read)? {
             day.summary = summary;
@@ -38,6 +42,16 @@ impl Day {
             day.series = Numbers::load(name, &read.open_table(SERIES)?, read_series)?;
         }
         Ok(day)
+    }
+
+    /// For a reader, as long as it reads.
+    pub(super) fn hold(&self) -> Held {
+        Arc::clone(&self.held)
+    }
+
+    /// True while somebody reads the file.
+    pub(super) fn is_read(&self) -> bool {
+        Arc::strong_count(&self.held) > 1
     }
 
     /// Writes everything of a commit in one transaction. `whole` when the file has no senders yet.

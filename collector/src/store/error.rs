@@ -3,6 +3,7 @@
 use std::io;
 
 use super::codec::Garbled;
+use crate::wanted::Unwanted;
 
 /// Why the store could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,9 @@ pub enum StoreError {
         /// Its name.
         file: String,
     },
+    /// Nobody waits for what is being read.
+    #[error(transparent)]
+    Unwanted(#[from] Unwanted),
     /// A file has no number left for a part, a reporter or a series.
     #[error("a file of slots/ has no numbers left; the next day's file begins anew")]
     Numbers,

@@ -7,12 +7,13 @@ use hogusu_model::{SenderId, Slot};
 use redb::{ReadTransaction, ReadableTable, TableError};
 
 use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
-use super::day::{self, sides_of};
+use super::day::{self, Held, sides_of};
 use super::summary::Summary;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss};
 use crate::ownership::{Owners, Scope, Timelines};
+use crate::wanted::Wanted;
 
 /// One file as it was when the reader was made.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Reader {
     pub(super) name: String,
     pub(super) read: ReadTransaction,
     pub(super) summary: Summary,
+    /// Until it is dropped, the file it reads is not closed.
+    pub(super) _held: Held,
 }
 
 impl Reader {
@@ -27,23 +30,30 @@ impl Reader {
     /// left out, and the file's are added to it.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or nobody waits any more.
     pub fn excerpt(
         &self,
         (from, to, now): (u64, u64, u64),
         known: &mut HashSet<SenderId>,
+        wanted: &Wanted,
     ) -> Result<Excerpt, StoreError> {
         let mut excerpt = Excerpt::default();
-        self.coverage(from, to, &mut excerpt)?;
-        self.senders((from, to, now), known, &mut excerpt)?;
+        self.coverage(from, to, wanted, &mut excerpt)?;
+        self.senders((from, to, now), known, wanted, &mut excerpt)?;
         Ok(excerpt)
     }
 
     /// Adds the rows of [from, to), borders of slots, each to the owner that its peer's address had in its slot.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn rows(&self, from: u64, to: u64, owners: &Owners, excerpt: &mut Excerpt) -> Result<(), StoreError> {
+    /// When the file cannot be read, or nobody waits any more.
+    pub fn rows(
+        &self,
+        (from, to): (u64, u64),
+        owners: &Owners,
+        wanted: &Wanted,
+        excerpt: &mut Excerpt,
+    ) -> Result<(), StoreError> {
         let (first, end) = (Slot::of(from).0, Slot::of(to).0);
         for entry in self.read.open_table(PARTS)?.range((first, 0)..(end, 0))? {
             let (_, part) = entry?;
@@ -54,6 +64,7 @@ impl Reader {
         let (mut reporter_places, mut series_places) = (HashMap::new(), HashMap::new());
         let (mut timelines, mut scopes): (Vec<Timelines<'_>>, Vec<Scope>) = Default::default();
         for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
+            wanted.check()?;
             let (key, value) = entry?;
             let (slot, _, reporter, key) = key.value();
             let reporter =
@@ -90,9 +101,10 @@ impl Reader {
         Ok(list.len() - 1)
     }
 
-    fn coverage(&self, from: u64, to: u64, excerpt: &mut Excerpt) -> Result<(), StoreError> {
+    fn coverage(&self, from: u64, to: u64, wanted: &Wanted, excerpt: &mut Excerpt) -> Result<(), StoreError> {
         let earliest = from.saturating_sub(self.summary.longest);
         for entry in self.read.open_table(COVERAGE)?.range((earliest, [0; 16])..(to, [0; 16]))? {
+            wanted.check()?;
             let (key, value) = entry?;
             let ((start, id), (end, sides)) = (key.value(), value.value());
             if end >= from {
@@ -128,10 +140,12 @@ impl Reader {
         &self,
         period: (u64, u64, u64),
         known: &mut HashSet<SenderId>,
+        wanted: &Wanted,
         excerpt: &mut Excerpt,
     ) -> Result<(), StoreError> {
         let resources = self.read.open_table(SENDERS)?;
         for entry in self.read.open_table(PROGRESS)?.iter()? {
+            wanted.check()?;
             let (id, progress) = entry?;
             let id = SenderId(id.value());
             if known.contains(&id) {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use hogusu_collector::api::{Settings, router};
 use hogusu_collector::period::{Period, Periods, Status, StoreError};
+use hogusu_collector::wanted::Wanted;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -16,7 +17,7 @@ use crate::world::{FROM, SECOND, TO, World, demo};
 pub(crate) struct Fixed(pub(crate) Period);
 
 impl Periods for Fixed {
-    fn period(&self, from: u64, to: u64) -> Result<Period, StoreError> {
+    fn period(&self, from: u64, to: u64, _: &Wanted) -> Result<Period, StoreError> {
         Ok(Period { from, to, ..self.0.clone() })
     }
 

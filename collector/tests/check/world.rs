@@ -76,6 +76,7 @@ fn collector() -> Collector {
             ready: true,
             sealed_to: moment(),
             storage: Storage { oldest: None, disk_bytes: 1 << 20, max_disk_bytes: 1 << 30, retention_s: 604_800.0 },
+            tls: None,
         }),
         proxies: Ok(proxies(vec![proxy("alpha", "client", "reporting"), proxy("beta", "web", "reporting")])),
         senders: Ok(vec![sender("alpha", "client"), sender("beta", "web")]),

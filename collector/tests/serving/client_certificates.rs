@@ -11,19 +11,23 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::identity::filter;
 use super::process::{Collector, command, folder};
 
+/// A certificate and its key.
+pub(super) type Client = (rcgen::Certificate, KeyPair);
+
 /// A mesh's certificate authority.
-struct Authority {
-    root: rcgen::Certificate,
+pub(super) struct Authority {
+    pub(super) root: rcgen::Certificate,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -33,7 +37,7 @@ impl Authority {
     }
 
     /// A certificate with these names and its key, PEM.
-    fn leaf(&self, names: Vec<SanType>) -> (rcgen::Certificate, KeyPair) {
+    fn leaf(&self, names: Vec<SanType>) -> Client {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.subject_alt_names = names;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
@@ -41,14 +45,19 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    fn workload(&self, uris: &[&str]) -> (rcgen::Certificate, KeyPair) {
+    /// The collector's own.
+    pub(super) fn server(&self) -> Client {
+        self.leaf(["localhost", "collector.test"].map(|name| SanType::DnsName(name.try_into().unwrap())).to_vec())
+    }
+
+    pub(super) fn workload(&self, uris: &[&str]) -> Client {
         self.leaf(uris.iter().map(|uri| SanType::URI(Ia5String::try_from(*uri).unwrap())).collect())
     }
 }
 
 /// A collector that asks for certificates of `mesh`.
-fn started(mesh: &Authority, files: &Path, data: &Path) -> Collector {
-    let (certificate, key) = mesh.leaf(vec![SanType::DnsName("localhost".try_into().unwrap())]);
+pub(super) fn started(mesh: &Authority, files: &Path, data: &Path) -> Collector {
+    let (certificate, key) = mesh.server();
     std::fs::write(files.join("cert.pem"), certificate.pem()).unwrap();
     std::fs::write(files.join("key.pem"), key.serialize_pem()).unwrap();
     std::fs::write(files.join("roots.pem"), mesh.root.pem()).unwrap();
@@ -59,13 +68,12 @@ fn started(mesh: &Authority, files: &Path, data: &Path) -> Collector {
     Collector::started(command.spawn().unwrap(), "https")
 }
 
-/// Sends a request with this client certificate; the answer, or how the connection ended.
-async fn ask(
+/// A connection with this client certificate to a collector whose own certificate is of the mesh.
+pub(super) async fn connect(
     collector: &Collector,
     mesh: &Authority,
-    client: Option<&(rcgen::Certificate, KeyPair)>,
-    request: &[u8],
-) -> std::io::Result<String> {
+    client: Option<&Client>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots.add(mesh.root.der().clone()).unwrap();
     let config = ClientConfig::builder().with_root_certificates(roots);
@@ -78,14 +86,24 @@ async fn ask(
     };
     let stream = TcpStream::connect(collector.address).await?;
     let name = ServerName::try_from("localhost").unwrap();
-    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
+}
+
+/// Sends a request with this client certificate; the answer, or how the connection ended.
+pub(super) async fn ask(
+    collector: &Collector,
+    mesh: &Authority,
+    client: Option<&Client>,
+    request: &[u8],
+) -> std::io::Result<String> {
+    let mut stream = connect(collector, mesh, client).await?;
     stream.write_all(request).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn batch(body: &[u8]) -> Vec<u8> {
+pub(super) fn batch(body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST /v1/metrics HTTP/1.1\r\nhost: c\r\nconnection: close\r\ncontent-type: application/x-protobuf\r\n\
          x-forwarded-client-cert: URI=spiffe://cluster.local/ns/shop/sa/orders\r\ncontent-length: {}\r\n\r\n",
@@ -94,8 +112,8 @@ fn batch(body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: c\r\nconnection: close\r\n\r\n").into_bytes()
+pub(super) fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").into_bytes()
 }
 
 #[tokio::test]

@@ -24,13 +24,13 @@ pub(crate) fn filter(number: u8, account: &str) -> Filter {
 }
 
 /// What the collector's sidecar writes of a peer with this identity.
-fn element(namespace: &str, account: &str) -> String {
+pub(super) fn element(namespace: &str, account: &str) -> String {
     format!(
         "By=spiffe://cluster.local/ns/hogusu-system/sa/hogusu-collector;Hash=0a;Subject=\"\";URI=spiffe://cluster.local/ns/{namespace}/sa/{account}"
     )
 }
 
-fn deliver(collector: &Collector, forwarded: &[&str], body: &[u8]) -> Answer {
+pub(super) fn deliver(collector: &Collector, forwarded: &[&str], body: &[u8]) -> Answer {
     let lines = forwarded.iter().map(|line| (HEADER, *line));
     collector.post(&PROTOBUF.iter().copied().chain(lines).collect::<Vec<_>>(), body)
 }

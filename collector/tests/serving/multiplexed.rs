@@ -9,24 +9,24 @@ use super::process::{Collector, folder, now};
 use super::requests::gzip;
 
 const PATIENCE_NANOS: u64 = 20_000_000_000;
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RESET: u8 = 3;
+pub(super) const DATA: u8 = 0;
+pub(super) const HEADERS: u8 = 1;
+pub(super) const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
+pub(super) const END_STREAM: u8 = 1;
+pub(super) const END_HEADERS: u8 = 4;
 /// How Envoy ends the streams that it no longer wants.
 const NO_ERROR: [u8; 4] = 0_u32.to_be_bytes();
-const CANCEL: [u8; 4] = 8_u32.to_be_bytes();
+pub(super) const CANCEL: [u8; 4] = 8_u32.to_be_bytes();
 
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
 /// A header block of literals that no table keeps.
-fn headers(fields: &[(&str, &str)]) -> Vec<u8> {
+pub(super) fn headers(fields: &[(&str, &str)]) -> Vec<u8> {
     let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
     fields.iter().flat_map(|(name, value)| [vec![0], text(name), text(value)].concat()).collect()
 }
@@ -48,7 +48,7 @@ fn head(encoding: &str, length: Option<usize>) -> Vec<u8> {
 
 /// Sends the frames in one piece and waits until the collector has worked through them: it answers a ping behind them. The
 /// connection closes when it is dropped.
-fn send(collector: &Collector, frames: &[Vec<u8>]) -> TcpStream {
+pub(super) fn send(collector: &Collector, frames: &[Vec<u8>]) -> TcpStream {
     let mut stream = collector.connect();
     let mut bytes = [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), frame(SETTINGS, 0, 0, &[])].concat();
     bytes.extend(frames.concat());

@@ -82,7 +82,7 @@ impl Collector {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        ask(self.address, &format!("GET {path} HTTP/1.1\r\nhost: c\r\nconnection: close\r\n\r\n"), &[]).unwrap()
+        ask(self.address, &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"), &[]).unwrap()
     }
 
     pub(crate) fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> Answer {

@@ -3,7 +3,7 @@
 use hogusu_collector::journal::Folder;
 use hogusu_collector::store::{Retention, SlotFolder};
 use hogusu_collector::telemetry::Telemetry;
-use hogusu_collector::writer::Writer;
+use hogusu_collector::writer::{View, Writer};
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
 use super::machine::{Machine, Survives};
@@ -136,4 +136,34 @@ fn a_clock_a_year_ahead_erases_nothing() {
     let retention = Retention { age: 3 * DAY, ..KEEP_ALL };
     assert_eq!(writer.retain(retention, MIDNIGHT + 365 * DAY).unwrap(), Vec::<String>::new());
     assert_eq!(sums(&writer), [10, 11, 12, 13]);
+}
+
+/// A reader that began before midnight reads what it found, though the day's file is followed by another meanwhile, and
+/// then dropped.
+#[test]
+fn a_reader_keeps_its_files_over_midnight_and_retention() {
+    let data = tempfile::tempdir().unwrap();
+    let journal = Folder::open(data.path().join("journal")).unwrap();
+    let slots = SlotFolder::open(data.path().join("slots")).unwrap();
+    let mut writer = Writer::open(journal, slots, &Telemetry::default()).unwrap().0;
+    let evening = MIDNIGHT + DAY - 60 * SECOND;
+    let mut filter = Filter::new(1, evening);
+    deliver(&mut writer, &[filter.batch(10)], evening + 5 * SECOND);
+    writer.commit(evening + 10 * SECOND).unwrap();
+    let now = evening + 120 * SECOND;
+    let read = |view: View| requests(&view.period(&std::sync::RwLock::default(), now).unwrap());
+    let (first, second) = (writer.view(MIDNIGHT, now).unwrap(), writer.view(MIDNIGHT, now).unwrap());
+    deliver(&mut writer, &[filter.batch(11)], now - 5 * SECOND);
+    writer.commit(now).unwrap();
+    assert_eq!(read(first), [("workload-1".to_owned(), 10)]);
+    assert_eq!(read(writer.view(MIDNIGHT, now).unwrap()), [("workload-1".to_owned(), 21)]);
+    // The second one still reads: its file is not dropped before it is done, and once nobody reads it, it is sealed.
+    let none = Retention { bytes: 0, ..KEEP_ALL };
+    assert_eq!(writer.retain(none, now + 2 * DAY).unwrap(), Vec::<String>::new());
+    assert_eq!(read(second), [("workload-1".to_owned(), 10)]);
+    deliver(&mut writer, &[filter.batch(12)], now + 5 * SECOND);
+    writer.commit(now + 10 * SECOND).unwrap();
+    let third = writer.view(MIDNIGHT, now).unwrap();
+    assert_eq!(writer.retain(none, now + 2 * DAY).unwrap(), ["2026-11-24.redb"]);
+    assert_eq!(read(third), [("workload-1".to_owned(), 33)]);
 }

@@ -225,12 +225,13 @@ async function fetchPage(address: string, signal: AbortSignal): Promise<ServiceM
 /** The whole map: its first page and those after it, up to EDGE_LIMIT edges (`next_cursor` then stays set). */
 export async function fetchMap(query: MapQuery, signal: AbortSignal): Promise<ServiceMap> {
   const first = await fetchPage(mapAddress(query), signal);
-  const edges = [...first.edges];
+  // By id: while the period is not sealed, an edge may move from one page to the next between two questions.
+  const edges = new Map(first.edges.map((edge) => [edge.id, edge]));
   let cursor = first.next_cursor;
-  while (cursor && edges.length < EDGE_LIMIT) {
+  while (cursor && edges.size < EDGE_LIMIT) {
     const page = await fetchPage(mapAddress(query, first, cursor), signal);
-    edges.push(...page.edges);
+    for (const edge of page.edges) if (!edges.has(edge.id)) edges.set(edge.id, edge);
     cursor = page.next_cursor;
   }
-  return { ...first, edges, findings: first.findings ?? [], next_cursor: cursor };
+  return { ...first, edges: [...edges.values()], findings: first.findings ?? [], next_cursor: cursor };
 }

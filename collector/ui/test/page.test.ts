@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { asMap, mapAddress, refusal } from "../src/api.ts";
+import { describe, expect, it, vi } from "vitest";
+import { asMap, fetchMap, mapAddress, refusal } from "../src/api.ts";
 import { completenessItems, emptyText, totalItems } from "../src/header.ts";
 import { fromAddress, toAddress } from "../src/view-state.ts";
 import { fixture } from "./fixture.ts";
@@ -65,6 +65,15 @@ describe("asking the collector", () => {
     expect(mapAddress({ ...query, probe: false, telemetry: false }, fixture(), "abc")).toBe(
       "api/v1/map?from=2026-11-24T14%3A02%3A00Z&to=2026-11-24T14%3A07%3A00Z&namespace=shop&limit=500&cursor=abc",
     );
+  });
+
+  it("takes an edge once that moved from one page to the next", async () => {
+    const { edges } = fixture();
+    const pages = [{ ...fixture(), edges: edges.slice(0, 3), next_cursor: "a" }, { ...fixture(), edges: edges.slice(2, 5), next_cursor: null }];
+    vi.stubGlobal("fetch", async () => new Response(JSON.stringify(pages.shift())));
+    const map = await fetchMap(query, new AbortController().signal);
+    vi.unstubAllGlobals();
+    expect(map.edges).toEqual(edges.slice(0, 5));
   });
 
   it("shows the collector's own words for a refusal, and the status of anything else", () => {

@@ -117,6 +117,7 @@ fn collectors() -> Vec<(&'static str, Value)> {
             "no cluster access, an own volume, no policies",
             json!({
             "collector": {"kubernetes": {"enabled": false}, "storage": {"existingClaim": "mine"}, "logFormat": "text",
+                "publicHosts": ["hogusu.example.com"],
                 "image": {"digest": format!("sha256:{}", "cd".repeat(32)), "pullSecrets": ["registry"], "pullPolicy": "Never"},
                 "nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}], "priorityClassName": "high",
                 "podLabels": {"team": "mesh"}, "podAnnotations": {"note": "ours"}},

@@ -35,6 +35,8 @@ fn other_names_of_istios_namespaces_and_domain_reach_everything_that_needs_them(
         assert!(!rendered.contains("istio-system") && !rendered.contains("cluster.local"), "{rendered}");
         let set = object(&values, "StatefulSet", "hogusu-collector").await?;
         assert_holds(&set, &["        - --root-namespace\n        - \"mesh-root\"\n"]);
+        let names = "--public-host\n        - \"hogusu-collector.hogusu-system.svc.mesh.example\"\n";
+        assert_holds(&set, &[names, "--public-host\n        - \"hogusu-collector\"\n"]);
         let policy = object(&values, "NetworkPolicy", "hogusu-collector").await?;
         assert_holds(&policy, &["kubernetes.io/metadata.name: \"mesh-control\"\n"]);
         let host = "hogusu-collector.hogusu-system.svc.mesh.example";

@@ -1,6 +1,6 @@
 //! What the collector says: its status, its proxies, the senders and findings of the last minutes, its metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
 
@@ -63,12 +63,13 @@ async fn get<T: DeserializeOwned>(
 }
 
 /// Of the last five minutes, which is what the API answers without a time.
+/// A sender that moved between two pages is taken once.
 async fn senders(collector: &Collector) -> Result<Vec<Sender>, CliError> {
-    let mut senders = Vec::new();
+    let (mut senders, mut known) = (Vec::new(), BTreeSet::new());
     let mut question = vec![("limit", "1000".to_owned())];
     for _ in 0..PAGES {
         let page: Senders = get(collector, "/api/v1/senders", &question).await?;
-        senders.extend(page.senders);
+        senders.extend(page.senders.into_iter().filter(|sender| known.insert(sender.id.clone())));
         let Some(cursor) = page.next_cursor else { break };
         question = vec![("limit", "1000".to_owned()), ("cursor", cursor)];
     }

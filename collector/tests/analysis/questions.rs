@@ -1,0 +1,173 @@
+//! Questions: what a cursor may say, how many are worked on, and that nobody works for an asker who left.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode};
+use hogusu_collector::api::{Patience, Settings, router};
+use hogusu_collector::limits;
+use hogusu_collector::peer::Peer;
+use hogusu_collector::period::{Period, Periods, Status, StoreError};
+use hogusu_collector::wanted::Wanted;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+use crate::api::ask;
+use crate::world::{FROM, SECOND, TO, demo};
+
+const HOUR: u64 = 3600 * SECOND;
+
+#[tokio::test]
+async fn a_cursor_is_a_question_as_any_other() {
+    for (from, to) in [(TO, FROM), (TO, TO), (0, u64::MAX), (FROM - 93 * 24 * HOUR, FROM), (0, TO)] {
+        for address in ["map", "senders"] {
+            let (status, _, body) = ask(demo(), &format!("/api/v1/{address}?cursor=1-0-{from:x}-{to:x}")).await;
+            assert_eq!(
+                (status, &body["error"]["code"]),
+                (StatusCode::BAD_REQUEST, &Value::from("bad_cursor")),
+                "{body}"
+            );
+        }
+    }
+    let (status, _, _) = ask(demo(), &format!("/api/v1/map?cursor=1-0-{:x}-{TO:x}", TO - 92 * 24 * HOUR)).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+/// Periods of more than a minute take until nobody wants them any more.
+#[derive(Default)]
+struct Endless {
+    begun: AtomicUsize,
+    worked_on: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Periods for Endless {
+    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
+        if to - from <= 60 * SECOND {
+            return Ok(Period { from, to, ..Period::default() });
+        }
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let now = self.worked_on.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        while wanted.check().is_ok() {
+            std::thread::yield_now();
+        }
+        self.worked_on.fetch_sub(1, Ordering::SeqCst);
+        Err(StoreError::Stopping)
+    }
+
+    fn status(&self) -> Status {
+        Status { now: TO, ..Status::default() }
+    }
+}
+
+impl Endless {
+    async fn until(&self, done: impl Fn(&Self) -> bool) {
+        while !done(self) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn worked_on(&self) -> usize {
+        self.worked_on.load(Ordering::SeqCst)
+    }
+}
+
+fn endless() -> (Arc<Endless>, Router) {
+    let periods = Arc::new(Endless::default());
+    (Arc::clone(&periods), router(periods, Settings::default()))
+}
+
+fn peer(last: u8, socket: Weak<TcpStream>) -> Peer {
+    Peer { address: [192, 0, 2, last].into(), connection: 1, socket }
+}
+
+/// Asks as the peer with this number; over HTTP/2 a peer that leaves is told by dropping what it asked.
+fn asked(app: &Router, since: &str, number: u8) -> JoinHandle<Response<Body>> {
+    let request = Request::get(format!("/api/v1/map?since={since}")).version(axum::http::Version::HTTP_2);
+    let request = request.extension(peer(number, Weak::new())).body(Body::empty()).unwrap();
+    let app = app.clone();
+    tokio::spawn(async move { app.oneshot(request).await.unwrap() })
+}
+
+#[tokio::test]
+async fn three_hundred_questions_that_are_dropped_leave_nothing_to_be_worked_on() {
+    let (periods, app) = endless();
+    let all: Vec<_> = (0..300).map(|number| asked(&app, "5m", u8::try_from(number % 250).unwrap())).collect();
+    periods.until(|periods| periods.worked_on() == limits::QUESTIONS_AT_ONCE).await;
+    all.iter().for_each(JoinHandle::abort);
+    periods.until(|periods| periods.worked_on() == 0).await;
+    assert_eq!(asked(&app, "50s", 1).await.unwrap().status(), StatusCode::OK);
+    assert!(periods.most.load(Ordering::SeqCst) <= limits::QUESTIONS_AT_ONCE);
+    assert_eq!(periods.begun.load(Ordering::SeqCst), limits::QUESTIONS_AT_ONCE, "the others were never begun");
+}
+
+#[tokio::test]
+async fn long_questions_never_stop_a_short_one() {
+    let (periods, app) = endless();
+    let long: Vec<_> = (0..8).map(|_| asked(&app, "7d", 1)).collect();
+    periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
+    assert_eq!(asked(&app, "50s", 1).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(periods.worked_on(), limits::LONG_QUESTIONS_AT_ONCE);
+    long.iter().for_each(JoinHandle::abort);
+    periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+async fn come_again(answer: Response<Body>, code: &str) {
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.headers()["retry-after"], limits::RETRY_AFTER_SECONDS.to_string());
+    let body: Value = serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap();
+    assert_eq!(body["error"]["code"], code, "{body}");
+}
+
+#[tokio::test]
+async fn one_peer_has_a_part_of_the_places_and_the_rest_is_told_to_come_again() {
+    let (periods, app) = endless();
+    let waiting: Vec<_> = (0..limits::QUESTIONS_OF_PEER).map(|_| asked(&app, "7d", 1)).collect();
+    periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
+    come_again(asked(&app, "50s", 1).await.unwrap(), "busy").await;
+    assert_eq!(asked(&app, "50s", 2).await.unwrap().status(), StatusCode::OK);
+    waiting.iter().for_each(JoinHandle::abort);
+    periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+#[tokio::test]
+async fn a_question_waits_for_its_turn_within_its_time() {
+    let periods = Arc::new(Endless::default());
+    let patience = Patience { wait: Duration::ZERO, ..Patience::default() };
+    let app = router(Arc::clone(&periods) as Arc<dyn Periods>, Settings { patience, ..Settings::default() });
+    let long: Vec<_> = (0..limits::LONG_QUESTIONS_AT_ONCE).map(|_| asked(&app, "7d", 1)).collect();
+    periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
+    come_again(asked(&app, "7d", 2).await.unwrap(), "busy").await;
+    long.iter().for_each(JoinHandle::abort);
+    periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+#[tokio::test]
+async fn a_question_is_worked_on_within_its_time() {
+    let periods = Arc::new(Endless::default());
+    let patience = Patience { work: Duration::from_millis(1), ..Patience::default() };
+    let app = router(Arc::clone(&periods) as Arc<dyn Periods>, Settings { patience, ..Settings::default() });
+    come_again(asked(&app, "7d", 1).await.unwrap(), "too_long").await;
+    periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+#[tokio::test]
+async fn an_asker_over_http_1_who_hangs_up_wants_no_answer() {
+    let (periods, app) = endless();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let socket = Arc::new(listener.accept().await.unwrap().0);
+    let request = Request::get("/api/v1/map?since=5m").extension(peer(1, Arc::downgrade(&socket)));
+    let answer = tokio::spawn(app.oneshot(request.body(Body::empty()).unwrap()));
+    periods.until(|periods| periods.worked_on() == 1).await;
+    drop(client);
+    assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    periods.until(|periods| periods.worked_on() == 0).await;
+}
