@@ -37,6 +37,8 @@ pub struct Config {
     pub max_waiting_batches: usize,
     /// What is measured beside the exact core.
     pub measures: Measures,
+    /// What of its listeners, which a logger cannot see, may be believed.
+    pub trust: Trust,
     /// Revision, as whoever wrote the configuration names it.
     pub revision: String,
 }
@@ -92,6 +94,23 @@ pub enum Transport {
     Tcp,
 }
 
+/// What may be believed of a downstream. Envoy shows a logger neither whether a listener verifies client certificates, nor
+/// whether a source's address came with the PROXY protocol: where one does otherwise than these defaults say, it is said here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Trust {
+    /// Client certificates are verified. False: none makes mutual TLS, and none names a principal.
+    pub client_certificates: bool,
+    /// A source's address is that of its connection. False: no workload is named by it.
+    pub source_addresses: bool,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self { client_certificates: true, source_addresses: true }
+    }
+}
+
 /// What is measured beside the exact core; each costs one more read per exchange.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -136,6 +155,7 @@ impl Default for Config {
             max_edges: 1_000,
             max_waiting_batches: 12,
             measures: Measures::default(),
+            trust: Trust::default(),
             revision: String::new(),
         }
     }

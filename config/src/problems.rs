@@ -7,7 +7,7 @@ use crate::read::VERSION;
 use crate::{Config, Refused};
 
 /// Objects whose keys are looked at one by one.
-const PARTS: [&str; 2] = ["collector", "measure"];
+const PARTS: [&str; 3] = ["collector", "measure", "trust"];
 
 /// What the filter refuses, and at which key.
 #[derive(Debug, Clone, PartialEq, Eq)]

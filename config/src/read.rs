@@ -6,7 +6,7 @@ use hogusu_model::Hook;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::{Config, Direction, MAX_TEXT, Measures, Operations, Refused, Target, Transport};
+use crate::{Config, Direction, MAX_TEXT, Measures, Operations, Refused, Target, Transport, Trust};
 
 /// Version of the configuration.
 pub(crate) const VERSION: u32 = 1;
@@ -47,6 +47,8 @@ impl Config {
         config.hook = object.get("hook").and_then(Value::as_str).and_then(Hook::parse).unwrap_or(config.hook);
         config.direction = take(&object, "direction").unwrap_or_default();
         config.transport = take(&object, "protocol").unwrap_or_default();
+        // Doubt that somebody wrote down outlives a mistake beside it.
+        config.trust = take(&object, "trust").unwrap_or_default();
         config
     }
 }
@@ -104,6 +106,8 @@ struct Written {
     #[serde(default)]
     measure: Measures,
     #[serde(default)]
+    trust: Trust,
+    #[serde(default)]
     revision: String,
 }
 
@@ -135,6 +139,7 @@ impl Written {
             max_edges: within("max_edges", self.max_edges, 1..=10_000, defaults.max_edges)?,
             max_waiting_batches: usize::try_from(max_waiting).unwrap_or(defaults.max_waiting_batches),
             measures: self.measure,
+            trust: self.trust,
             revision: self.revision,
         })
     }

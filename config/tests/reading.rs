@@ -3,7 +3,7 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use hogusu_config::{Config, Direction, Measures, Operations, Target, Transport};
+use hogusu_config::{Config, Direction, Measures, Operations, Target, Transport, Trust};
 use hogusu_model::Hook;
 
 fn refusal(json: &str) -> String {
@@ -24,6 +24,7 @@ fn every_key_is_taken() {
         "flush_interval_ms":100,"max_edges":10000,"max_waiting_batches":60,
         "measure":{"bytes":true,"backend_latency":true,"attempts":true,"exemplars":true,
                    "operation":"path_templates","path_templates":["/users/{id}"]},
+        "trust":{"client_certificates":false,"source_addresses":false},
         "revision":"2026-11-24"}"#;
     let (config, refused) = Config::read(json);
     assert_eq!(refused, None);
@@ -50,6 +51,7 @@ fn every_key_is_taken() {
                 operation: Operations::PathTemplates,
                 path_templates: vec!["/users/{id}".into()],
             },
+            trust: Trust { client_certificates: false, source_addresses: false },
             revision: "2026-11-24".into(),
         }
     );
@@ -125,10 +127,10 @@ fn what_is_no_json_is_refused_and_never_panics() {
 }
 
 #[test]
-fn of_a_refused_one_collector_hook_direction_and_protocol_stay_in_force() {
+fn of_a_refused_one_collector_hook_direction_protocol_and_doubts_stay_in_force() {
     let (config, refused) = Config::read(
         br#"{"version":1,"collector":{"envoy_cluster":"c","authority":"a","path":"/p","timeout_ms":900},"hook":"http_filter",
-            "direction":"inbound","protocol":"tcp","flush_interval_ms":200,"max_edges":5,"revision":"r","unknown":1}"#,
+            "direction":"inbound","protocol":"tcp","flush_interval_ms":200,"max_edges":5,"revision":"r","trust":{"source_addresses":false},"unknown":1}"#,
     );
     assert!(refused.is_some());
     let target = Target { envoy_cluster: "c".into(), authority: "a".into(), path: "/p".into(), timeout_ms: 900 };
@@ -137,6 +139,7 @@ fn of_a_refused_one_collector_hook_direction_and_protocol_stay_in_force() {
         hook: Hook::HttpFilter,
         direction: Direction::Inbound,
         transport: Transport::Tcp,
+        trust: Trust { source_addresses: false, ..Trust::default() },
         ..Config::default()
     };
     assert_eq!(config, expected);

@@ -16,6 +16,7 @@ use began::began_upstream;
 pub(crate) use began::{Headers, is_usual};
 use details::{End, end_of, why_closed};
 use flags::{Flag, mask};
+pub(crate) use handshake::{broke_off as is_broken_handshake, is_verdict, reason_of as handshake_reason};
 use handshake::{broke_off, reason_of};
 pub(crate) use tcp::{TcpEnd, tcp};
 
@@ -155,6 +156,11 @@ pub(crate) fn answered_by(end: &HttpEnd<'_>, reporter: Reporter) -> AnsweredBy {
     } else {
         AnsweredBy::LocalProxy
     }
+}
+
+/// True for details of a policy that refused.
+pub(crate) fn is_denial(details: &str) -> bool {
+    end_of(details) == End::Denied
 }
 
 /// True for the details of a response that came whole from the upstream.

@@ -3,28 +3,33 @@
 //! Source: Envoy cluster, upstream address, upstream local address, code, flags, duration. Destination: connection id,
 //! code, flags, duration, details (of TCP the upstream address instead). Both: the content type (absent on most requests, then
 //! nearly free), and gRPC status only for gRPC. What else is read is read only of an end that is not plainly in order, and
-//! what tells a stream only when it lasted.
+//! what tells a stream only when it lasted. Connections are in [`connection`], requests' sources in [`received`].
+
+mod connection;
+mod measured;
+mod received;
 
 use hogusu_config::{Config, Direction, Transport};
-use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, TraceId, Traffic};
+use hogusu_model::{AnsweredBy, Exemplar, Hook, Outcome, Protocol, Reason, Reporter, SeriesKey, Traffic};
 
 use crate::addresses::Addresses;
-use crate::cache::Cache;
+use crate::cache::{Cache, Cached};
 use crate::classify::grpc::Status;
-use crate::classify::{self, Headers, HttpEnd, TcpEnd};
+use crate::classify::{self, Headers, HttpEnd};
+use crate::doubts::Doubts;
 use crate::edges::{Edge, Edges};
 use crate::host::Host;
-use crate::operation::{self, Operation};
-use crate::peer;
-use crate::property::{self as path, integer, text};
+use crate::operation::Operation;
+use crate::peer::{self, Upstream};
+use crate::property::{self as path, integer, text, whole};
 use crate::recorder::{Pick, Recorder};
+use crate::server_name::ServerNames;
 use crate::stream::{self, Streams};
+
+pub(crate) use measured::Measured;
 
 /// Keeps keys of upstream connections apart from those of downstream connections, eight bytes of an id.
 const UPSTREAM_KEY: &[u8] = b"upstream\0";
-
-/// Set in a cached number: exchanges on that connection name themselves probe or telemetry, each is asked whose it is.
-const SHARED: u32 = 1 << 31;
 
 /// What the exchanges of a sender share.
 #[derive(Debug)]
@@ -35,6 +40,8 @@ pub(crate) struct Table {
     addresses: Addresses,
     operations: Operation,
     streams: Streams,
+    server_names: ServerNames,
+    doubts: Doubts,
     key: Vec<u8>,
     /// Grows with each cut; what is cached lives for one.
     pub(crate) epoch: u32,
@@ -57,6 +64,8 @@ impl Table {
             addresses: Addresses::default(),
             operations: Operation::new(&config.measures),
             streams: Streams::default(),
+            server_names: ServerNames::default(),
+            doubts: Doubts::default(),
             key: Vec::with_capacity(256),
             epoch: 1,
             overflowed: 0,
@@ -92,47 +101,38 @@ impl Table {
             Direction::Auto | Direction::Outbound => host.property(path::ENVOY_CLUSTER).unwrap_or_default(),
         };
         let reporter = reporter(host, config.direction, cluster);
-        let (edge, connected, is_first) = match reporter {
+        let (code, is_tcp) = match config.transport {
+            Transport::Tcp => (None, true),
+            Transport::Http => (None, false),
+            Transport::Auto => {
+                let code = integer(host.property(path::CODE));
+                (code, code.is_none() && host.property(path::REQUEST_PROTOCOL).is_none())
+            }
+        };
+        if is_tcp {
+            let pick = self.tcp(host, config, reporter, cluster);
+            return self.add(host, config, pick, duration(host));
+        }
+        let (edge, has_upstream, in_doubt) = match reporter {
             Reporter::Source => {
-                let (edge, connected, is_first) = self.upstream(host, cluster);
-                (edge, Some(connected), is_first)
+                let (edge, connected) = self.upstream(host, cluster);
+                (edge, Some(connected.has_upstream), None)
             }
             Reporter::Destination => {
-                let (edge, is_first) = self.downstream(host);
-                (edge, None, is_first)
+                let (edge, in_doubt) = self.downstream(host, config);
+                (edge, None, in_doubt)
             }
         };
-        let code = if config.transport == Transport::Tcp { None } else { integer(host.property(path::CODE)) };
-        let is_tcp = match config.transport {
-            Transport::Tcp => true,
-            Transport::Http => false,
-            Transport::Auto => code.is_none() && host.property(path::REQUEST_PROTOCOL).is_none(),
-        };
+        let code = code.or_else(|| integer(host.property(path::CODE))).unwrap_or(0);
         let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
-        let nanos = integer(host.property(path::DURATION)).unwrap_or(0);
-        let pick = if is_tcp {
-            self.tcp_pick(host, TcpSeen { edge, flags, connected, cluster, is_first }, reporter)
-        } else {
-            let has_upstream = connected.map(|connected| connected.has_upstream);
-            let seen = HttpSeen { edge, code: code.unwrap_or(0), flags, has_upstream, nanos };
-            let twice = self.is_counted(host, config.hook);
-            Pick { twice, ..self.http_pick(host, seen, config, reporter) }
-        };
-        self.add(host, config, pick, nanos);
-    }
-
-    /// Counts a connection that the listener refused; every other one is counted by another hook, or by none.
-    fn count_refused(&mut self, host: &impl Host, config: &Config) {
-        let flags = integer(host.property(path::FLAGS)).unwrap_or(0);
-        if flags & classify::NO_ROUTE == 0 || text(host.property(path::DETAILS)) != classify::NO_FILTER_CHAIN {
-            return;
+        let nanos = duration(host);
+        let seen = HttpSeen { edge, code, flags, has_upstream, nanos };
+        let twice = self.is_counted(host, config.hook);
+        let pick = Pick { twice, ..self.http_pick(host, seen, config, reporter) };
+        match in_doubt {
+            None => self.add(host, config, pick, nanos),
+            Some(connection) => self.wait(host, config, connection, pick, nanos),
         }
-        let edge = self.edges.intern(peer::refused_edge(host), self.epoch);
-        let (outcome, reason) = (Outcome::Denied, Reason::NoFilterChain);
-        let (operation, answered_by, streaming) = (operation::NONE, AnsweredBy::Nobody, false);
-        let twice = false;
-        let pick = Pick { edge, protocol: Protocol::Tcp, outcome, reason, answered_by, operation, streaming, twice };
-        self.add(host, config, pick, integer(host.property(path::DURATION)).unwrap_or(0));
     }
 
     /// What a series is about.
@@ -141,85 +141,64 @@ impl Table {
     }
 
     fn add(&mut self, host: &impl Host, config: &Config, pick: Pick, nanos: u64) {
+        let measured = Measured::read(host, &config.measures, nanos);
+        self.record(pick, measured, |kept| {
+            let is_kept = kept.is_some_and(|kept| measured.nanos <= kept.nanos);
+            if config.measures.exemplars && !is_kept { measured::exemplar(host, measured.nanos) } else { None }
+        });
+    }
+
+    /// Counts on a series; `exemplar` is asked for one that takes the place of the one it is shown.
+    fn record(&mut self, pick: Pick, measured: Measured, exemplar: impl FnOnce(Option<Exemplar>) -> Option<Exemplar>) {
         let Some((data, is_overflow)) = self.recorder.data(pick, &self.edges) else {
             return;
         };
-        data.duration.record(nanos);
+        measured.add_to(data);
+        data.exemplar = exemplar(data.exemplar).or(data.exemplar);
         self.overflowed += u64::from(is_overflow);
-        let measures = &config.measures;
-        if measures.bytes {
-            let size = |name: &str| integer(host.property(name)).unwrap_or(0);
-            let (received, sent) = data.bytes.unwrap_or_default();
-            data.bytes = Some((
-                received.saturating_add(size(path::REQUEST_SIZE)),
-                sent.saturating_add(size(path::RESPONSE_SIZE)),
-            ));
-        }
-        if measures.backend_latency
-            && let Some(latency) = integer(host.property(path::BACKEND_LATENCY))
-        {
-            data.backend.get_or_insert_default().record(latency);
-        }
-        if measures.attempts {
-            let attempts = integer(host.property(path::ATTEMPTS)).unwrap_or(0);
-            data.attempts = Some(data.attempts.unwrap_or(0).saturating_add(attempts));
-        }
-        if measures.exemplars
-            && data.exemplar.is_none_or(|kept| nanos > kept.nanos)
-            && let Some(trace) = host.request_header("traceparent").and_then(trace_of)
-        {
-            data.exemplar = Some(Exemplar { trace, nanos, at: host.wall() });
-        }
     }
 
-    /// The edge towards the upstream, whether there was a connection, and whether this is the first exchange on it in this
-    /// flush interval, as every connection of TCP is.
-    fn upstream(&mut self, host: &impl Host, cluster: &[u8]) -> (u32, Connected, bool) {
+    /// True when nothing was counted since the last cut.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.recorder.is_idle() && self.doubts.is_empty()
+    }
+
+    /// The edge towards the upstream, and whether there was a connection.
+    fn upstream(&mut self, host: &impl Host, cluster: &[u8]) -> (u32, Connected) {
         let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
-        let local =
-            if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
-        let connected = Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() };
-        // Only a route's own answer leads to no Envoy cluster: Istio's say for which one they stand.
-        let cluster = if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster };
+        let flags = || integer(host.property(path::FLAGS)).unwrap_or(0);
+        let (local, connected) = local_address(host, address, flags);
+        let cluster = cluster_or_route(host, cluster);
         self.key.clear();
         for part in [UPSTREAM_KEY, cluster, b"\0", address, b"\0", local] {
             self.key.extend_from_slice(part);
         }
-        if let Some(edge) = self.cache.get(&self.key, self.epoch) {
-            return (edge, connected, false);
+        if let Some(Cached { edge, .. }) = self.cache.get(&self.key, self.epoch) {
+            return (edge, connected);
         }
         self.look_around(host);
-        let mut edge = peer::upstream_edge(host, text(Some(cluster)), text(Some(address)), connected.is_connected);
+        let mut edge = peer::upstream_edge(host, named(cluster, address, connected));
+        self.bound(&mut edge);
+        (self.remember(edge), connected)
+    }
+
+    /// The edge towards the upstream of a connection that is no other's.
+    fn new_upstream(&mut self, host: &impl Host, cluster: &[u8], flags: u64) -> (Edge, Connected) {
+        let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
+        let (_, connected) = local_address(host, address, || flags);
+        let mut edge = peer::upstream_edge(host, named(cluster_or_route(host, cluster), address, connected));
+        self.bound(&mut edge);
+        (edge, connected)
+    }
+
+    /// Of a host outside only so many addresses are told apart.
+    fn bound(&mut self, edge: &mut Edge) {
         let is_told_apart = edge.peer.address.is_empty()
             || !edge.service.is_outside()
             || self.addresses.keeps(&edge.service, &edge.peer.address, self.epoch);
         if !is_told_apart {
             edge.peer.address.clear();
         }
-        (self.remember(edge), connected, true)
-    }
-
-    /// The edge from the downstream. One connection is one edge, unless its first exchange named itself a probe: then each
-    /// is asked, for users' requests may share the connection.
-    fn downstream(&mut self, host: &impl Host) -> (u32, bool) {
-        let id = host.property(path::CONNECTION_ID).unwrap_or_default();
-        let whose = || peer::traffic_of(host.request_header("user-agent"));
-        self.key.clear();
-        self.key.extend_from_slice(id);
-        if !id.is_empty()
-            && let Some(edge) = self.cache.get(&self.key, self.epoch)
-        {
-            let edge = if edge & SHARED == 0 { edge } else { self.of_traffic(edge & !SHARED, whose()) };
-            return (edge, false);
-        }
-        self.look_around(host);
-        let (edge, traffic) = (self.edges.intern(peer::downstream_edge(host), self.epoch), whose());
-        // Without an id there is no telling whether the next exchange is on the same connection.
-        if !id.is_empty() {
-            let shared = if traffic == Traffic::Mesh { 0 } else { SHARED };
-            self.cache.put(&self.key, self.epoch, edge | shared);
-        }
-        (self.of_traffic(edge, traffic), true)
     }
 
     /// The same edge for another traffic.
@@ -235,7 +214,7 @@ impl Table {
 
     fn remember(&mut self, edge: Edge) -> u32 {
         let number = self.edges.intern(edge, self.epoch);
-        self.cache.put(&self.key, self.epoch, number);
+        self.cache.put(&self.key, self.epoch, Cached { edge: number, is_sure: true, is_shared: false });
         number
     }
 
@@ -281,18 +260,6 @@ impl Table {
         let operation = self.operations.read(host, protocol);
         Pick { edge, protocol, outcome, reason, answered_by, operation, streaming, twice: false }
     }
-
-    /// A connection that carried nothing either way and was closed in order is what a check of a port leaves behind: no
-    /// request of anybody. Both ends of it see the same.
-    fn tcp_pick(&mut self, host: &impl Host, seen: TcpSeen<'_>, reporter: Reporter) -> Pick {
-        let pick = tcp_pick(host, seen, reporter);
-        let is_empty = |path: &str| integer(host.property(path)) == Some(0);
-        if pick.outcome == Outcome::Ok && seen.is_first && is_empty(path::REQUEST_SIZE) && is_empty(path::RESPONSE_SIZE)
-        {
-            return Pick { edge: self.of_traffic(seen.edge, Traffic::Probe), ..pick };
-        }
-        pick
-    }
 }
 
 /// An answer that took less was not cut by a limit of time: those that cut an answer in its middle leave its code and set no
@@ -315,13 +282,26 @@ struct HttpSeen {
     nanos: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct TcpSeen<'a> {
-    edge: u32,
-    flags: u64,
-    connected: Option<Connected>,
-    cluster: &'a [u8],
-    is_first: bool,
+fn duration(host: &impl Host) -> u64 {
+    integer(host.property(path::DURATION)).unwrap_or(0)
+}
+
+/// The proxy's own address towards an upstream, and whether there was a connection. One to a Unix socket has no address: it was
+/// made unless the proxy says that it could not be.
+fn local_address<'a>(host: &'a impl Host, address: &[u8], flags: impl FnOnce() -> u64) -> (&'a [u8], Connected) {
+    let local = if address.is_empty() { &[] } else { host.property(path::UPSTREAM_LOCAL_ADDRESS).unwrap_or_default() };
+    let is_made = || peer::is_unix_socket(address) && flags() & classify::CONNECT_FAILURE == 0;
+    let local = if local.is_empty() && is_made() { peer::UNIX } else { local };
+    (local, Connected { has_upstream: !address.is_empty(), is_connected: !local.is_empty() })
+}
+
+/// Only a route's own answer leads to no Envoy cluster: Istio's say for which one they stand.
+fn cluster_or_route<'a>(host: &'a impl Host, cluster: &'a [u8]) -> &'a [u8] {
+    if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster }
+}
+
+fn named<'a>(cluster: &'a [u8], address: &'a [u8], connected: Connected) -> Upstream<'a> {
+    Upstream { envoy_cluster: whole(Some(cluster)), address: text(Some(address)), is_connected: connected.is_connected }
 }
 
 fn read<'a>(host: &'a impl Host, path: &str) -> &'a [u8] {
@@ -341,34 +321,6 @@ fn headers(host: &impl Host, details: &str, protocol: Protocol) -> Headers {
     }
 }
 
-fn tcp_pick(host: &impl Host, seen: TcpSeen<'_>, reporter: Reporter) -> Pick {
-    let TcpSeen { edge, flags, connected, cluster, .. } = seen;
-    let has_failed = flags & classify::CONNECT_FAILURE != 0;
-    // An address alone is that of the last host that was tried, once one of them failed.
-    let is_connected = connected.map_or_else(
-        || {
-            let proof = if has_failed { path::UPSTREAM_LOCAL_ADDRESS } else { path::UPSTREAM_ADDRESS };
-            !read(host, proof).is_empty()
-        },
-        |connected| connected.is_connected,
-    );
-    let is_routed = is_connected || !cluster.is_empty() || !read(host, path::ENVOY_CLUSTER).is_empty();
-    let failure = if has_failed { text(host.property(path::UPSTREAM_FAILURE)) } else { "" };
-    let termination = text(host.property(path::TERMINATION_DETAILS));
-    let end = TcpEnd { flags, failure, termination, is_connected, is_routed };
-    let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
-    Pick {
-        edge,
-        protocol: Protocol::Tcp,
-        outcome,
-        reason,
-        answered_by,
-        operation: operation::NONE,
-        streaming: false,
-        twice: false,
-    }
-}
-
 /// Which end this proxy is, for the exchange shown now.
 fn reporter(host: &impl Host, direction: Direction, cluster: &[u8]) -> Reporter {
     match direction {
@@ -384,15 +336,6 @@ fn reporter(host: &impl Host, direction: Direction, cluster: &[u8]) -> Reporter 
             }
         }
     }
-}
-
-/// The trace id of a W3C `traceparent`: `VERSION-TRACE-PARENT-FLAGS`.
-fn trace_of(header: &[u8]) -> Option<TraceId> {
-    let text = std::str::from_utf8(header).ok()?;
-    let hex = text.split('-').nth(1)?;
-    let is_hex = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let trace = is_hex.then(|| u128::from_str_radix(hex, 16).ok())??;
-    (trace != 0).then(|| trace.to_be_bytes())
 }
 
 #[cfg(test)]

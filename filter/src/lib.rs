@@ -12,6 +12,7 @@ mod cache;
 mod claims;
 mod classify;
 mod clock;
+mod doubts;
 mod edges;
 mod exchange;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod peer;
 mod property;
 mod recorder;
 mod sender;
+mod server_name;
 mod stream;
 mod upload;
 

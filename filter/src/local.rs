@@ -3,7 +3,7 @@
 use hogusu_model::{Proxy, Workload};
 
 use crate::host::Host;
-use crate::property::text;
+use crate::property::{MAX_TEXT, name, whole};
 
 macro_rules! metadata {
     ($($key:literal),+) => { concat!("xds\0node\0metadata", $("\0", $key),+) };
@@ -11,7 +11,7 @@ macro_rules! metadata {
 
 /// Reads what the node says of itself.
 pub fn read_proxy(host: &impl Host) -> Proxy {
-    let read = |path: &str| text(host.property(path)).to_owned();
+    let read = |path: &str| name(host.property(path));
     let id = read("xds\0node\0id");
     let name = read(metadata!("WORKLOAD_NAME"));
     let workload = Workload {
@@ -20,9 +20,9 @@ pub fn read_proxy(host: &impl Host) -> Proxy {
         // Without Istio's metadata Envoy's own word for what it stands before: `--service-cluster`.
         name: if name.is_empty() { read("xds\0node\0cluster") } else { name },
     };
-    let addresses = read(metadata!("INSTANCE_IPS"));
+    let addresses = whole_addresses(whole(host.property(metadata!("INSTANCE_IPS"))));
     Proxy {
-        addresses: if addresses.is_empty() { local_ip(&id).to_owned() } else { addresses },
+        addresses: if addresses.is_empty() { local_ip(&id) } else { addresses }.to_owned(),
         workload,
         pod: read(metadata!("NAME")),
         service_account: read(metadata!("SERVICE_ACCOUNT")),
@@ -34,6 +34,14 @@ pub fn read_proxy(host: &impl Host) -> Proxy {
         zone: read("xds\0node\0locality\0zone"),
         id,
     }
+}
+
+/// As many addresses of a list as fit, each whole.
+fn whole_addresses(list: &str) -> &str {
+    let Some(fitting) = list.get(..list.floor_char_boundary(MAX_TEXT)).filter(|_| list.len() > MAX_TEXT) else {
+        return list;
+    };
+    fitting.rsplit_once(',').map_or("", |(whole, _)| whole)
 }
 
 /// The address in a node id `sidecar~ADDRESS~POD.NAMESPACE~DOMAIN`; empty when the id is of another form.
@@ -61,6 +69,15 @@ mod tests {
         for id in ["", "orders-0", "a~b", "a~b~c"] {
             assert_eq!(local_ip(id), "", "{id}");
         }
+    }
+
+    #[test]
+    fn of_a_long_list_of_addresses_those_that_fit_are_whole() {
+        let list: Vec<String> = (0..40).map(|at| format!("10.0.0.{at}")).collect();
+        let kept = whole_addresses(&list.join(",")).to_owned();
+        assert!(kept.len() <= MAX_TEXT && list.join(",").starts_with(&kept), "{kept}");
+        assert!(kept.split(',').all(|address| list.iter().any(|one| one == address)), "{kept}");
+        assert_eq!(whole_addresses("10.0.0.1,fd00::1"), "10.0.0.1,fd00::1");
     }
 
     #[test]

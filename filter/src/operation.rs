@@ -7,7 +7,7 @@ use hogusu_model::Protocol;
 
 use crate::hash::BuildWordHasher;
 use crate::host::Host;
-use crate::property::{self as path, MAX_TEXT, text};
+use crate::property::{self as path, MAX_TEXT, bounded, whole};
 
 /// Names at most per sender; what comes later is counted as `other`.
 const MAX: usize = 200;
@@ -38,11 +38,12 @@ impl Operation {
         match self.kind {
             Operations::None => NONE,
             Operations::GrpcMethod if protocol != Protocol::Grpc => NONE,
+            // At full length, for a part of a path could fit what the whole does not.
             Operations::GrpcMethod => {
                 let method = whole(host.property(path::PATH));
                 if method.len() <= MAX_TEXT && is_grpc_method(method) { self.number(method) } else { OTHER }
             }
-            Operations::Route => self.number(text(host.property(path::ROUTE))),
+            Operations::Route => self.number(&bounded(whole(host.property(path::ROUTE)))),
             Operations::PathTemplates => {
                 let asked = whole(host.property(path::PATH));
                 let asked = asked.split(['?', '#']).next().unwrap_or_default();
@@ -75,11 +76,6 @@ impl Operation {
     pub(crate) fn name(&self, number: u16) -> &str {
         self.names.get(usize::from(number)).map_or("", |name| name)
     }
-}
-
-/// A path at its full length, for a part of it could fit what the whole does not; empty when it is no text.
-fn whole(path: Option<&[u8]>) -> &str {
-    path.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// `/package.Service/Method`, of the characters that protobuf allows.

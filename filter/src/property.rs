@@ -1,5 +1,9 @@
 //! The properties that are read, by NUL-joined path, and how their values are encoded. Source: Envoy's attributes.
 
+use std::net::{IpAddr, SocketAddr};
+
+use crate::hash::of_bytes;
+
 /// 1 inbound, 2 outbound.
 pub(crate) const LISTENER_DIRECTION: &str = "xds\0listener_direction";
 pub(crate) const ENVOY_CLUSTER: &str = "xds\0cluster_name";
@@ -26,6 +30,10 @@ pub(crate) const CONNECTION_LOCAL_SAN: &str = "connection\0uri_san_local_certifi
 /// Whom an earlier listener of the same proxy authenticated, and as whom: Istio's waypoints set both.
 pub(crate) const HANDED_PEER_PRINCIPAL: &str = "filter_state\0io.istio.peer_principal";
 pub(crate) const HANDED_LOCAL_PRINCIPAL: &str = "filter_state\0io.istio.local_principal";
+/// Why the handshake with the downstream, or what came after it, broke off.
+pub(crate) const DOWNSTREAM_FAILURE: &str = "connection\0transport_failure_reason";
+/// SNI: of the proxy's own TLS, or, where a listener looks into what it passes on, of the applications'.
+pub(crate) const SERVER_NAME: &str = "connection\0requested_server_name";
 pub(crate) const TERMINATION_DETAILS: &str = "connection\0termination_details";
 pub(crate) const SOURCE_ADDRESS: &str = "source\0address";
 pub(crate) const DESTINATION_PORT: &str = "destination\0port";
@@ -63,18 +71,41 @@ pub(crate) fn is_true(value: Option<&[u8]>) -> bool {
     value.is_some_and(|bytes| bytes.first() == Some(&1))
 }
 
-/// Longest string taken from the proxy; what is longer is cut, at a character's border.
+/// Longest text that is looked at or sent.
 pub(crate) const MAX_TEXT: usize = 256;
 
-/// A string, bounded; empty when absent or not UTF-8.
+/// A text that stays inside, its first [`MAX_TEXT`] bytes; empty when absent or not UTF-8.
 pub(crate) fn text(value: Option<&[u8]>) -> &str {
-    let Some(text) = value.and_then(|bytes| std::str::from_utf8(bytes).ok()) else { return "" };
+    let text = whole(value);
     text.get(..text.floor_char_boundary(MAX_TEXT)).unwrap_or(text)
 }
 
-/// Host and port of `1.2.3.4:80` or `[::1]:80`; port 0 when there is none.
-pub(crate) fn split_address(address: &str) -> (&str, u16) {
-    let Some((host, port)) = address.rsplit_once(':') else { return (address, 0) };
-    let Ok(port) = port.parse() else { return (address, 0) };
-    (host.trim_start_matches('[').trim_end_matches(']'), port)
+/// A text at its full length; empty when absent or not UTF-8.
+pub(crate) fn whole(value: Option<&[u8]>) -> &str {
+    value.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+}
+
+/// A name that leaves the proxy.
+pub(crate) fn name(value: Option<&[u8]>) -> String {
+    bounded(whole(value))
+}
+
+/// A name of at most [`MAX_TEXT`] bytes: a longer one ends in a hash of all of it, so that two which begin alike stay two, and
+/// one is the same in every proxy.
+pub(crate) fn bounded(name: &str) -> String {
+    if name.len() <= MAX_TEXT {
+        return name.to_owned();
+    }
+    let kept = name.get(..name.floor_char_boundary(MAX_TEXT - 17)).unwrap_or_default();
+    format!("{kept}~{:016x}", of_bytes(name.as_bytes()))
+}
+
+/// Address and port of `1.2.3.4:80` or `[::1]:80`, port 0 when there is none. `None` for what is no IP address: the path of a Unix
+/// socket, which is nobody's business outside, or a listener of the proxy itself.
+pub(crate) fn ip_and_port(text: &str) -> Option<(IpAddr, u16)> {
+    let (ip, port) = match text.parse::<SocketAddr>() {
+        Ok(address) => (address.ip(), address.port()),
+        Err(_) => (text.parse().ok()?, 0),
+    };
+    Some((ip.to_canonical(), port))
 }

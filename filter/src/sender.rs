@@ -198,7 +198,7 @@ impl<E: Encoder> Sender<E> {
     /// everything before them is gone, so that an ending sender never seals without sending.
     fn owes_last_cut(&self) -> bool {
         match self.life {
-            Life::Ending { is_cut, .. } => !is_cut || (self.upload.waiting() == 0 && !self.table.recorder.is_idle()),
+            Life::Ending { is_cut, .. } => !is_cut || (self.upload.waiting() == 0 && !self.table.is_idle()),
             Life::Running | Life::Ended => false,
         }
     }
@@ -218,7 +218,7 @@ impl<E: Encoder> Sender<E> {
 
     /// True when nothing is left to be sent.
     fn is_drained(&self) -> bool {
-        self.sealing.is_none() && self.upload.waiting() == 0 && self.table.recorder.is_idle()
+        self.sealing.is_none() && self.upload.waiting() == 0 && self.table.is_idle()
     }
 
     /// An ending sender whose time is over lets go: what it had not sent is missing, and the collector sees it unclosed.

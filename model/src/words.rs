@@ -151,6 +151,8 @@ words! {
         /// A failed handshake: the peer did not accept the certificate that was presented. (With TLS 1.3 it says so after
         /// the handshake, and the proxy shows a reset.)
         CertificateRefused = "certificate_refused",
+        /// A failed handshake: the peer presented no certificate, though one is demanded.
+        CertificateMissing = "certificate_missing",
         /// A failed handshake: the peer does not speak TLS.
         NotTls = "not_tls",
         /// A failed handshake: no version of TLS or cipher in common.

@@ -21,20 +21,20 @@ use crate::shop::logger;
 const LIMIT: Duration = Duration::from_secs(40);
 
 /// A mesh with a collector of its own.
-struct Joined {
-    mesh: Mesh,
-    collector: Collector,
+pub struct Joined {
+    pub mesh: Mesh,
+    pub collector: Collector,
 }
 
 impl Joined {
-    async fn start(workdir: &Workdir, describe: impl FnOnce(MeshBuilder) -> MeshBuilder) -> Result<Self> {
+    pub async fn start(workdir: &Workdir, describe: impl FnOnce(MeshBuilder) -> MeshBuilder) -> Result<Self> {
         let builder = MeshBuilder::new("demo", workdir)?;
         let collector = Collector::start(builder.collector_address(), &workdir.folder("collector")?, &[]).await?;
         Ok(Self { mesh: describe(builder).start().await?, collector })
     }
 
     /// So many requests, each answered with `status`.
-    async fn ask(&self, source: &str, service: &str, count: usize, status: u16) -> Result<()> {
+    pub async fn ask(&self, source: &str, service: &str, count: usize, status: u16) -> Result<()> {
         let account = self.mesh.load(source, service)?.requests(count, Script::default()).run().await;
         let answered = account.answered(Answer::Status(status));
         ensure!(answered == count as u64, "{source} -> {service}: {:?}", account.by_answer());
@@ -42,26 +42,26 @@ impl Joined {
     }
 
     /// The map once it counts what was sent.
-    async fn map(&self, sent: &[Sent<'_>]) -> Result<Map> {
+    pub async fn map(&self, sent: &[Sent<'_>]) -> Result<Map> {
         self.map_when(sent, |_| true).await
     }
 
     /// The map once it counts what was sent, and `also` holds.
-    async fn map_when(&self, sent: &[Sent<'_>], also: impl Fn(&Map) -> bool) -> Result<Map> {
+    pub async fn map_when(&self, sent: &[Sent<'_>], also: impl Fn(&Map) -> bool) -> Result<Map> {
         self.mesh.settle().await?;
         until_counted(&self.collector, sent, LIMIT, also).await
     }
 
     /// The SPIFFE id in a workload's certificate.
-    fn spiffe(&self, workload: &str) -> Result<&str> {
+    pub fn spiffe(&self, workload: &str) -> Result<&str> {
         Ok(&self.mesh.layout().workload(workload)?.leaf.spiffe)
     }
 
-    fn address(&self, workload: &str) -> Result<String> {
+    pub fn address(&self, workload: &str) -> Result<String> {
         Ok(self.mesh.layout().workload(workload)?.address.to_string())
     }
 
-    async fn stop(mut self) -> Result<()> {
+    pub async fn stop(mut self) -> Result<()> {
         self.mesh.stop().await?;
         self.collector.stop().await?;
         Ok(())
@@ -69,17 +69,17 @@ impl Joined {
 }
 
 /// A workload whose proxy counts.
-fn counting(namespace: &str, name: &str) -> Workload {
+pub fn counting(namespace: &str, name: &str) -> Workload {
     Workload::new(namespace, name).plugin(logger())
 }
 
 /// An edge that only one side reports.
-fn one_sided<'a>(source: &'a str, destination: &'a str, at_source: u64, at_destination: u64) -> Sent<'a> {
+pub fn one_sided<'a>(source: &'a str, destination: &'a str, at_source: u64, at_destination: u64) -> Sent<'a> {
     Sent { at_source, at_destination, ..Sent::requests(source, destination, 0) }
 }
 
 /// The only edge between these two labels.
-fn edge<'a>(map: &'a Map, source: &str, destination: &str) -> &'a Value {
+pub fn edge<'a>(map: &'a Map, source: &str, destination: &str) -> &'a Value {
     let mut between = map
         .edges()
         .iter()

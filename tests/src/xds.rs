@@ -19,7 +19,7 @@ pub(crate) fn typed(kind: &str, fields: Value) -> Value {
 }
 
 /// A named extension.
-pub(crate) fn extension(name: &str, kind: &str, fields: Value) -> Value {
+pub fn extension(name: &str, kind: &str, fields: Value) -> Value {
     json!({"name": name, "typed_config": typed(kind, fields)})
 }
 

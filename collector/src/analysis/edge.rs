@@ -102,6 +102,8 @@ pub struct Side {
     pub security: SecurityCounts,
     /// By TLS version, where there was TLS.
     pub tls_versions: BTreeMap<TlsVersion, u64>,
+    /// Server names that the applications' own TLS asked for.
+    pub server_names: BTreeSet<String>,
     /// URI SANs of the source's certificates.
     pub source_principals: BTreeSet<String>,
     /// URI SANs of the destination's certificates.

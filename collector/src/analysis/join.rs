@@ -297,7 +297,10 @@ fn count_row(side: &mut Side, reporter: &Reporter, key: &SeriesKey, data: &Serie
         (own, other) => other.or(own),
     };
     side.security.add(key.security, count);
-    if !matches!(key.security, Security::Plaintext | Security::Unknown) && key.tls_version != TlsVersion::None {
+    insert(&mut side.server_names, &key.server_name);
+    if !matches!(key.security, Security::ApplicationTls | Security::Plaintext | Security::Unknown)
+        && key.tls_version != TlsVersion::None
+    {
         let sum = side.tls_versions.entry(key.tls_version).or_default();
         *sum = sum.saturating_add(count);
     }

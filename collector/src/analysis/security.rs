@@ -2,8 +2,11 @@
 //!
 //! A source sees that the server authenticated, or that there was no TLS. Only a destination sees whether the client
 //! authenticated. Where a side saw more than one word, the worst one is its word, with its share.
+//!
+//! `plaintext` of a TCP connection says that a proxy made no TLS and saw none: a side whose listener looks into what passes
+//! through knows more than one whose listener does not.
 
-use hogusu_model::Security;
+use hogusu_model::{Outcome, Security};
 
 use super::edge::Side;
 use super::numerals::{grouped, share};
@@ -89,6 +92,15 @@ impl SecurityCounts {
         }
     }
 
+    /// Told by the other side that so many connections were TLS of the applications' own: what was plaintext to this side
+    /// was that.
+    fn told(mut self, by_other: u64) -> Self {
+        let unseen = by_other.saturating_sub(self.application_tls).min(self.plaintext);
+        self.plaintext -= unseen;
+        self.application_tls = self.application_tls.saturating_add(unseen);
+        self
+    }
+
     fn of(self, word: Security) -> u64 {
         match word {
             Security::MutualTls => self.mutual_tls,
@@ -116,16 +128,35 @@ impl SecurityCounts {
 /// Joins both sides' words.
 #[must_use]
 pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
-    let source = source.map(|side| side.security);
-    let destination = destination.map(|side| side.security);
+    let is_shut = destination.is_some_and(let_nobody_in);
+    let (source, destination) = seen(source, destination);
     let seen_by_source = source.and_then(SecurityCounts::worst);
     let seen_by_destination = destination.and_then(SecurityCounts::worst);
     match (seen_by_source, seen_by_destination) {
         (None, None) => said(SecurityState::Unknown, "no connection was made".to_owned()),
+        (Some(Security::Tls), None) if is_shut => {
+            said(SecurityState::Unknown, "the destination let no connection in".to_owned())
+        }
         (Some(word), None) => source_alone(word, source.unwrap_or_default()),
         (None, Some(word)) => destination_alone(word, destination.unwrap_or_default()),
         (Some(ours), Some(theirs)) => both(ours, source.unwrap_or_default(), theirs, destination.unwrap_or_default()),
     }
+}
+
+/// True when every handshake with the destination failed, or its listener took none: under TLS 1.3 a source cannot know.
+fn let_nobody_in(side: &Side) -> bool {
+    let is_refusal = |outcome| matches!(outcome, Outcome::TlsFailure | Outcome::Denied);
+    !side.outcomes.is_empty() && side.outcomes.keys().all(|class| is_refusal(class.outcome))
+}
+
+/// The counts of both sides, each with what the other one saw of the applications' own TLS.
+#[must_use]
+pub fn seen(source: Option<&Side>, destination: Option<&Side>) -> (Option<SecurityCounts>, Option<SecurityCounts>) {
+    let source = source.map(|side| side.security);
+    let destination = destination.map(|side| side.security);
+    let (by_source, by_destination) =
+        (source.map_or(0, |counts| counts.application_tls), destination.map_or(0, |counts| counts.application_tls));
+    (source.map(|counts| counts.told(by_destination)), destination.map(|counts| counts.told(by_source)))
 }
 
 fn said(state: SecurityState, statement: String) -> EdgeSecurity {
@@ -165,9 +196,14 @@ fn both(ours: Security, source: SecurityCounts, theirs: Security, destination: S
                 format!("the source says {}; the destination says {}", words(ours, source), words(theirs, destination));
             said(SecurityState::Disagreement, statement)
         }
-        (false, Security::ApplicationTls) => {
+        (false, Security::ApplicationTls) if ours == Security::ApplicationTls => {
             said(SecurityState::ApplicationTls, format!("TLS by the application, peer unproven{part}"))
         }
+        // The source's proxy authenticated the server, which is the application itself.
+        (false, Security::ApplicationTls) => {
+            said(SecurityState::Tls, "TLS, client authentication unobserved".to_owned())
+        }
+        // The destination's proxy ends what the source's application began: its word is the stronger one.
         (false, Security::Tls) => said(SecurityState::Tls, format!("TLS, no client certificate, both sides{part}")),
         (false, _) => said(SecurityState::MutualTls, "both sides".to_owned()),
     }

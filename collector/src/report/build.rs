@@ -18,6 +18,7 @@ use crate::analysis::findings::{self, find, worst_first};
 use crate::analysis::join::{Joined, join, join_wanted, service_label};
 use crate::analysis::refused::Observing;
 use crate::analysis::security;
+use crate::limits::SERVER_NAMES;
 use crate::period::Period;
 use crate::wanted::{Unwanted, Wanted};
 
@@ -148,11 +149,18 @@ fn id(edge: &edge::Edge) -> String {
     format!("{:016x}", edge.key.id())
 }
 
+fn server_names(edge: &edge::Edge) -> Vec<String> {
+    let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
+    let names: BTreeSet<_> = sides.flat_map(|side| &side.server_names).collect();
+    names.into_iter().take(SERVER_NAMES).cloned().collect()
+}
+
 /// Writes an edge out; rates are over `seconds`.
 fn write(edge: &edge::Edge, seconds: f64) -> Edge {
     let counts = |side: &edge::Side| SecurityCounts {
         mutual_tls: side.security.mutual_tls,
         tls: side.security.tls,
+        application_tls: side.security.application_tls,
         plaintext: side.security.plaintext,
         unknown: side.security.unknown,
     };
@@ -174,6 +182,7 @@ fn write(edge: &edge::Edge, seconds: f64) -> Edge {
             statement: statement.clone(),
             source: edge.source_report.as_ref().map(counts),
             destination: edge.destination_report.as_ref().map(counts),
+            server_names: server_names(edge),
         },
         source_report: edge.source_report.as_ref().map(|side| side::of(side, seconds)),
         destination_report: edge.destination_report.as_ref().map(|side| side::of(side, seconds)),

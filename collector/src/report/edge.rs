@@ -77,7 +77,7 @@ pub struct Destination {
 /// How an edge is secured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Security {
-    /// `mutual_tls`, `tls`, `plaintext`, `unknown` or `disagreement`.
+    /// `mutual_tls`, `tls`, `application_tls`, `plaintext`, `unknown` or `disagreement`.
     pub state: String,
     /// Who says so, and for which share.
     pub statement: String,
@@ -85,6 +85,9 @@ pub struct Security {
     pub source: Option<SecurityCounts>,
     /// What the destination asserts; `None` without its report.
     pub destination: Option<SecurityCounts>,
+    /// Server names (SNI) that the applications' own TLS asked for, the first of them by name.
+    #[serde(default)]
+    pub server_names: Vec<String>,
 }
 
 /// Exchanges by how their connection was secured.
@@ -94,6 +97,9 @@ pub struct SecurityCounts {
     pub mutual_tls: u64,
     /// The server authenticated.
     pub tls: u64,
+    /// TLS of the applications' own; the peer is unproven.
+    #[serde(default)]
+    pub application_tls: u64,
     /// No TLS.
     pub plaintext: u64,
     /// No connection, or nothing known.

@@ -70,7 +70,7 @@ pub fn seconds(seconds: Option<f64>) -> String {
     }
 }
 
-/// How the edge is secured: `both sides`, `PLAINTEXT, one side`, `TLS, client unseen`.
+/// How the edge is secured: `both sides`, `PLAINTEXT, one side`, `TLS, client unseen`, `TLS by the app`.
 #[must_use]
 pub fn security(edge: &Edge) -> String {
     let security = &edge.security;
@@ -79,6 +79,7 @@ pub fn security(edge: &Edge) -> String {
         "mutual_tls" => security.statement.clone(),
         "tls" if security.destination.is_none() => "TLS, client unseen".to_owned(),
         "tls" => "TLS, no client cert".to_owned(),
+        "application_tls" => "TLS by the app".to_owned(),
         "plaintext" => format!("PLAINTEXT, {side}"),
         "disagreement" => "DISAGREEMENT".to_owned(),
         _ => "unknown".to_owned(),

@@ -2,7 +2,7 @@
 
 use hogusu_collector::analysis::agreement::{Agreement, AgreementState};
 use hogusu_collector::analysis::join::Joined;
-use hogusu_model::{AnsweredBy, Hook, Outcome};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Security};
 
 use crate::world::{FROM, Report, SECOND, TO, World, principal};
 
@@ -28,7 +28,7 @@ fn logged(world: &mut World, source: &str, (answered, reset, refused): (u64, u64
     if refused > 0 {
         // Without a connection there is no certificate on it.
         let refused = row(refused).ended(Outcome::ConnectFailure, AnsweredBy::LocalProxy).plaintext();
-        world.row_by(Hook::UpstreamLog, source, &refused.with(|key| key.security = hogusu_model::Security::Unknown));
+        world.row_by(Hook::UpstreamLog, source, &refused.with(|key| key.security = Security::Unknown));
     }
 }
 
@@ -93,7 +93,7 @@ fn connect_failures_belong_to_their_source_although_no_certificate_was_seen() {
     let mut world = World::of(&[A, B]);
     world.row(A, &sent(10)).row(B, &received(10));
     let refused = Report::source(A, B).count(5, 1).ended(Outcome::ConnectFailure, AnsweredBy::LocalProxy).plaintext();
-    world.row(A, &refused.with(|key| key.security = hogusu_model::Security::Unknown));
+    world.row(A, &refused.with(|key| key.security = Security::Unknown));
     let agreement = world.edge().agreement;
     assert_eq!(agreement.state, AgreementState::Agree, "{:?}", agreement.reasons);
     assert_eq!((agreement.undetermined, agreement.connect_failures), (5, 5));
@@ -206,6 +206,19 @@ fn tcp_connections_are_compared_as_connections() {
     let mut world = World::of(&[A, B]);
     world.row(A, &sent(8).tcp()).row(B, &received(9).tcp());
     assert_eq!(world.edge().agreement.state, AgreementState::Disagree);
+}
+
+#[test]
+fn a_connection_whose_handshake_failed_at_the_destination_may_be_made_or_failed_for_its_source() {
+    for at_source in [Outcome::Ok, Outcome::TlsFailure] {
+        let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+        let report = Report::source("shop/checkout", "stock/inventory").tcp().count(9, 5);
+        world.row("shop/checkout", &report.with(|key| key.outcome = at_source));
+        let report = Report::destination("shop/checkout", "stock/inventory").tcp().count(9, 5);
+        let broken = report.with(|key| (key.outcome, key.security) = (Outcome::TlsFailure, Security::Unknown));
+        world.row("stock/inventory", &broken);
+        assert_eq!(world.edge().agreement.state, AgreementState::Agree, "{at_source}");
+    }
 }
 
 #[test]

@@ -112,3 +112,11 @@ fn a_certificate_of_another_namespace_is_a_disagreement() {
     world.row("stock/inventory", &row.with(|key| key.peer.principal = foreign));
     assert_eq!(world.edge().agreement.state, AgreementState::Disagree);
 }
+
+#[test]
+fn an_ipv6_address_with_a_port_is_written_in_brackets() {
+    let mut world = World::of(&["shop/checkout"]);
+    let report = by_address("2001:db8::9").with(|key| key.port = 443);
+    world.row("shop/checkout", &report);
+    assert_eq!(world.edge().label(), "shop/checkout -> [2001:db8::9]:443");
+}

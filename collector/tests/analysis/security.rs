@@ -2,7 +2,7 @@
 
 use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::security::SecurityState;
-use hogusu_model::Security;
+use hogusu_model::{Outcome, Reason, Security};
 
 use crate::world::{Report, World};
 
@@ -86,4 +86,47 @@ fn where_nothing_was_connected_nothing_is_known() {
     assert_eq!(joined(&[(Security::Unknown, 5)], &[]), said(SecurityState::Unknown, "no connection was made"));
     let beside = joined(&[(Security::Unknown, 5), (Security::Tls, 9)], &[(Security::MutualTls, 9)]);
     assert_eq!(beside, said(SecurityState::MutualTls, "both sides"));
+}
+
+#[test]
+fn tls_of_the_applications_own_is_known_to_whoever_looks_inside() {
+    let (own, plain) = (Security::ApplicationTls, Security::Plaintext);
+    let unproven = said(SecurityState::ApplicationTls, "TLS by the application, peer unproven");
+    for (source, destination) in [
+        (vec![(own, 9)], vec![(own, 9)]),
+        (vec![(own, 9)], vec![]),
+        (vec![], vec![(own, 9)]),
+        (vec![(own, 9)], vec![(plain, 9)]),
+        (vec![(plain, 9)], vec![(own, 9)]),
+    ] {
+        assert_eq!(joined(&source, &destination), unproven, "{source:?} {destination:?}");
+    }
+    let part = joined(&[(own, 8), (plain, 2)], &[(plain, 10)]);
+    assert_eq!(part, said(SecurityState::Plaintext, "both sides, 2 of 10 (20 %)"));
+}
+
+#[test]
+fn where_a_proxy_ends_the_applications_own_tls_or_begins_it_its_word_is_the_stronger_one() {
+    let own = Security::ApplicationTls;
+    let ended = joined(&[(own, 9)], &[(Security::MutualTls, 9)]);
+    assert_eq!(ended, said(SecurityState::MutualTls, "both sides"));
+    let begun = joined(&[(Security::Tls, 9)], &[(own, 9)]);
+    assert_eq!(begun, said(SecurityState::Tls, "TLS, client authentication unobserved"));
+}
+
+#[test]
+fn an_edge_on_which_no_handshake_succeeded_is_not_secured_by_what_its_source_believes() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    world.row("shop/checkout", &Report::source("shop/checkout", "stock/inventory").tcp().count(9, 5));
+    let refused = Report::destination("shop/checkout", "stock/inventory").tcp().count(9, 5).with(|key| {
+        key.security = Security::Unknown;
+        key.outcome = Outcome::TlsFailure;
+        key.reason = Reason::UnknownIssuer;
+    });
+    world.row("stock/inventory", &refused);
+    let security = world.edge().security;
+    assert_eq!(
+        (security.state, &*security.statement),
+        (SecurityState::Unknown, "the destination let no connection in")
+    );
 }

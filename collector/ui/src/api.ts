@@ -76,11 +76,12 @@ export interface SideReport {
   bytes?: { received: number; sent: number } | null;
 }
 
-export type SecurityState = "mutual_tls" | "tls" | "plaintext" | "unknown" | "disagreement";
+export type SecurityState = "mutual_tls" | "tls" | "application_tls" | "plaintext" | "unknown" | "disagreement";
 
 export interface SecurityCounts {
   mutual_tls: number;
   tls: number;
+  application_tls: number;
   plaintext: number;
   unknown: number;
 }
@@ -90,6 +91,8 @@ export interface Security {
   statement: string;
   source: SecurityCounts | null;
   destination: SecurityCounts | null;
+  /** Whom the applications' own TLS asked for (SNI). */
+  server_names: string[];
 }
 
 export type AgreementState = "agree" | "disagree" | "one_reporter" | "not_comparable";

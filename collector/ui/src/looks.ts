@@ -37,6 +37,7 @@ export const LOOKS: Record<LookName, Look> = {
   mutual_one: look("ok", 2, "dotted", 1, "mutual TLS, one side's word"),
   tls_unobserved: look("tls", 3, "dotted", 2, "TLS, client authentication unobserved"),
   tls: look("tls", 3.5, "solid", 4, "one-way TLS"),
+  application_tls: look("tls", 3, "dashed", 2, "TLS by the application, peer unproven"),
   unknown: look("none", 2, "dashed", 3, "unknown: nobody could say"),
   disagreement: look("differ", 4.5, "solid", 5, "reporters disagree"),
   plaintext: look("plain", 6.5, "solid", 6, "plaintext"),
@@ -44,7 +45,7 @@ export const LOOKS: Record<LookName, Look> = {
 
 export const LEGEND: Record<Mode, readonly LookName[]> = {
   errors: ["healthy", "few", "some", "many", "no_data"],
-  mtls: ["mutual_both", "mutual_one", "tls_unobserved", "tls", "plaintext", "disagreement", "unknown"],
+  mtls: ["mutual_both", "mutual_one", "tls_unobserved", "tls", "application_tls", "plaintext", "disagreement", "unknown"],
 };
 
 export interface EdgeLook {
@@ -65,6 +66,7 @@ const SECURITY_LABEL: Record<SecurityLook, string> = {
   mutual_one: "one side",
   tls_unobserved: "client unobserved",
   tls: "one-way TLS",
+  application_tls: "TLS by the app",
   plaintext: "PLAINTEXT",
   disagreement: "disagree",
   unknown: "unknown",

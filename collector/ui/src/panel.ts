@@ -112,7 +112,7 @@ function reportLines(edge: Edge): Line[] {
 }
 
 function securityLines(security: Security): Line[] {
-  const states = ["mutual_tls", "tls", "plaintext", "unknown"] as const;
+  const states = ["mutual_tls", "tls", "application_tls", "plaintext", "unknown"] as const;
   return states
     .filter((state) => (security.source?.[state] ?? 0) + (security.destination?.[state] ?? 0) > 0)
     .map((state) => ({
@@ -125,6 +125,8 @@ function securityLines(security: Security): Line[] {
 /** The table's words, with the state named where its column heading did it there. */
 function securityInFull(edge: Edge): string {
   const words = securityWords(edge);
+  const names = edge.security.server_names;
+  if (names.length > 0) return `${words}; asked for ${names.join(", ")}`;
   return edge.security.state === "mutual_tls" && !/mutual tls/i.test(words) ? `mutual TLS, ${words}` : words;
 }
 

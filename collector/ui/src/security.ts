@@ -2,11 +2,12 @@
 
 import type { Edge, SecurityCounts } from "./api.ts";
 
-export type SecurityLook = "mutual_both" | "mutual_one" | "tls" | "tls_unobserved" | "plaintext" | "unknown" | "disagreement";
+export type SecurityLook = "mutual_both" | "mutual_one" | "tls" | "tls_unobserved" | "application_tls" | "plaintext" | "unknown" | "disagreement";
 
 const STATE: Record<string, string> = {
   mutual_tls: "mutual TLS",
   tls: "one-way TLS",
+  application_tls: "TLS by the application",
   plaintext: "PLAINTEXT",
   unknown: "unknown",
   disagreement: "DISAGREEMENT",
@@ -29,7 +30,7 @@ export function securityWords(edge: Edge): string {
 
 /** Whether this side saw any connection at all: one that never connected asserts nothing. */
 function asserts(counts: SecurityCounts | null): boolean {
-  return counts !== null && counts.mutual_tls + counts.tls + counts.plaintext > 0;
+  return counts !== null && counts.mutual_tls + counts.tls + counts.application_tls + counts.plaintext > 0;
 }
 
 export function securityLook(edge: Edge): SecurityLook {
@@ -39,6 +40,7 @@ export function securityLook(edge: Edge): SecurityLook {
       return asserts(source) && asserts(destination) ? "mutual_both" : "mutual_one";
     case "tls":
       return asserts(destination) ? "tls" : "tls_unobserved";
+    case "application_tls":
     case "plaintext":
     case "disagreement":
       return state;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { levelOf, failedAnswers, worstFailure } from "../src/failure.ts";
 import { edgeLook, LEGEND, LOOKS, mergedLook } from "../src/looks.ts";
+import { panelModel } from "../src/panel.ts";
+import { toRow } from "../src/row.ts";
 import { securityWords } from "../src/security.ts";
 import { edge, fixture } from "./fixture.ts";
 
@@ -42,8 +44,19 @@ describe("edges coloured by mTLS", () => {
 
   it("a side that never connected asserts nothing", () => {
     const one = edge("shop/checkout", "stock/inventory");
-    const security = { ...one.security, source: { mutual_tls: 0, tls: 0, plaintext: 0, unknown: 9 } };
+    const security = { ...one.security, source: { mutual_tls: 0, tls: 0, application_tls: 0, plaintext: 0, unknown: 9 } };
     expect(edgeLook({ ...one, security }, "mtls").name).toBe("mutual_one");
+  });
+
+  it("TLS of the applications' own is neither plaintext nor proven, and says whom it asked for", () => {
+    const one = edge("legacy/cron", "stock/inventory");
+    const counts = { mutual_tls: 0, tls: 0, application_tls: 9, plaintext: 0, unknown: 0 };
+    const statement = "TLS by the application, peer unproven";
+    const security = { ...one.security, state: "application_tls" as const, statement, source: counts, server_names: ["api.example.com"] };
+    expect(edgeLook({ ...one, security }, "mtls")).toEqual({ name: "application_tls", label: "TLS by the app" });
+    expect(securityWords({ ...one, security })).toBe(statement);
+    expect(toRow({ ...one, security }).insecure).toBe(false);
+    expect(panelModel({ ...one, security }, []).security.words).toBe(`${statement}; asked for api.example.com`);
   });
 
   it("says in words what the colour says", () => {

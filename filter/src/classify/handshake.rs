@@ -4,13 +4,22 @@
 use hogusu_model::Reason;
 
 /// True when the connection failed in its handshake, not before it.
-pub(super) fn broke_off(failure: &str) -> bool {
+pub(crate) fn broke_off(failure: &str) -> bool {
     failure.starts_with("TLS_error")
 }
 
+/// True when TLS itself says what went wrong: a connection that was reset says nothing.
+pub(crate) fn is_verdict(failure: &str) -> bool {
+    broke_off(failure) && !failure.contains("system library")
+}
+
 /// Words of OpenSSL's errors, which hold no spaces, and what they say. A certificate's own names stand behind them.
-const ERRORS: [(&str, Reason); 7] = [
+const ERRORS: [(&str, Reason); 11] = [
     ("WRONG_VERSION_NUMBER", Reason::NotTls),
+    ("HTTP_REQUEST", Reason::NotTls),
+    ("PEER_DID_NOT_RETURN_A_CERTIFICATE", Reason::CertificateMissing),
+    ("ALERT_CERTIFICATE_REQUIRED", Reason::CertificateMissing),
+    ("NO_SHARED_CIPHER", Reason::NothingInCommon),
     ("ALERT_PROTOCOL_VERSION", Reason::NothingInCommon),
     ("UNSUPPORTED_PROTOCOL", Reason::NothingInCommon),
     // The peer's alert alone says only that it did not want to: it may have missed a certificate.
@@ -30,7 +39,7 @@ const VERDICTS: [(&str, Reason); 5] = [
 ];
 
 /// The word for a failed handshake.
-pub(super) fn reason_of(failure: &str) -> Reason {
+pub(crate) fn reason_of(failure: &str) -> Reason {
     let find = |texts: &[(&str, Reason)], text: &str| {
         texts.iter().find(|(part, _)| text.contains(part)).map(|(_, reason)| *reason)
     };
@@ -48,7 +57,13 @@ mod tests {
     use super::*;
 
     /// Texts as Envoy 1.40 wrote them for handshakes with an OpenSSL server, between its own beginning and end.
-    const SEEN: [(&str, Reason); 9] = [
+    const SEEN: [(&str, Reason); 11] = [
+        ("268435612:SSL routines:OPENSSL_internal:HTTP_REQUEST", Reason::NotTls),
+        (
+            "268435648:SSL routines:OPENSSL_internal:PEER_DID_NOT_RETURN_A_CERTIFICATE:peer did not provide required client \
+             certificate",
+            Reason::CertificateMissing,
+        ),
         (
             "268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify cert failed: SAN matcher, \
              certificate SANs are [spiffe://cluster.local/ns/a/sa/certificate has expired]",

@@ -1,11 +1,14 @@
 //! What one exchange reads, which side it is seen from, and what is measured beside the exact core.
 
+mod connections;
+mod doubts;
+
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use hogusu_model::{Protocol, Reporter, Security, Traffic};
 
-use super::trace_of;
+use super::measured::trace_of;
 use crate::fake::{Collector, Exchange, Stage};
 use crate::property as path;
 

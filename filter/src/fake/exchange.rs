@@ -50,9 +50,14 @@ impl Exchange {
             .http(200)
     }
 
-    /// A connection of plain TCP instead of a request.
+    /// A TCP connection instead of a request, with bytes both ways.
     pub(crate) fn tcp(self) -> Self {
-        self.without(path::CODE).without(path::DETAILS).without(path::REQUEST_PROTOCOL).without(path::GRPC_STATUS)
+        self.number(path::REQUEST_SIZE, 5)
+            .number(path::RESPONSE_SIZE, 5)
+            .without(path::CODE)
+            .without(path::DETAILS)
+            .without(path::REQUEST_PROTOCOL)
+            .without(path::GRPC_STATUS)
     }
 
     fn http(self, code: u64) -> Self {

@@ -82,7 +82,9 @@ impl Stage {
         self.written.set(0);
         let (unpacked, known) = (self.sender.unpacked(), self.sender.series());
         act(&mut self.sender, &mut self.host);
-        let (packed, forgotten) = (unpacked - self.sender.unpacked(), known - self.sender.series());
+        // What waited in doubt is opened by a cut.
+        let packed = unpacked.saturating_sub(self.sender.unpacked());
+        let forgotten = known.saturating_sub(self.sender.series());
         let most = self.written.get().max(packed).max(forgotten);
         self.most_per_entry = self.most_per_entry.max(most);
     }

@@ -3,9 +3,10 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
+use hogusu_config::Trust;
 use hogusu_model::{Peer, Security, Service, TlsVersion, Workload};
 
-use super::{downstream_edge, service_of, upstream_edge};
+use super::{Upstream, downstream, service_of, upstream_edge};
 use crate::edges::Edge;
 use crate::fake::{Exchange, FakeHost};
 use crate::property as path;
@@ -15,11 +16,16 @@ fn host(shown: Exchange) -> FakeHost {
 }
 
 fn upstream(exchange: Exchange) -> Edge {
-    upstream_edge(&host(exchange), "outbound|80||orders.shop.svc.cluster.local", "127.1.0.2:8080", true)
+    upstream_at(exchange, "127.1.0.2:8080", true)
+}
+
+fn upstream_at(exchange: Exchange, address: &str, is_connected: bool) -> Edge {
+    let envoy_cluster = "outbound|80||orders.shop.svc.cluster.local";
+    upstream_edge(&host(exchange), Upstream { envoy_cluster, address, is_connected })
 }
 
 fn downstream(exchange: Exchange) -> Edge {
-    downstream_edge(&host(exchange))
+    downstream::edge(&host(exchange), Trust::default()).0
 }
 
 fn workload(name: &str) -> Workload {
@@ -65,7 +71,7 @@ fn into_a_tunnel_nothing_is_said_of_security_and_the_port_is_the_one_asked_for_i
     let through = |address: &str, target: &str| {
         let tunnelled =
             Exchange::outbound().plaintext().without(path::ENDPOINT_WORKLOAD).text(path::TUNNEL_TARGET, target);
-        let edge = upstream_edge(&host(tunnelled), "outbound|80||orders.shop.svc.cluster.local", address, true);
+        let edge = upstream_at(tunnelled, address, true);
         assert_eq!((edge.security, edge.tls_version), (Security::Unknown, TlsVersion::None));
         (edge.peer.address, edge.port)
     };
@@ -77,8 +83,7 @@ fn into_a_tunnel_nothing_is_said_of_security_and_the_port_is_the_one_asked_for_i
 
 #[test]
 fn without_a_connection_nothing_is_said_of_security() {
-    let host = host(Exchange::outbound().no_connection());
-    let edge = upstream_edge(&host, "outbound|80||x", "127.1.0.2:8080", false);
+    let edge = upstream_at(Exchange::outbound().no_connection(), "127.1.0.2:8080", false);
     assert_eq!((edge.security, edge.tls_version), (Security::Unknown, TlsVersion::None));
 }
 
@@ -131,10 +136,32 @@ fn the_older_peer_object_is_read_where_there_is_no_newer_one() {
 }
 
 #[test]
-fn an_address_that_a_header_may_have_named_is_not_asserted() {
-    let edge = downstream(Exchange::inbound().header("x-forwarded-for", "10.0.0.66"));
-    assert_eq!((edge.peer.workload.is_empty(), edge.peer.address.as_str()), (true, ""));
-    assert_eq!(edge.peer.principal, "spiffe://cluster.local/ns/shop/sa/checkout");
+fn an_address_without_a_port_was_named_by_a_header_and_names_nobody() {
+    let seen = |address: &str| {
+        let (edge, is_in_doubt) =
+            downstream::edge(&host(Exchange::inbound().text(path::SOURCE_ADDRESS, address)), Trust::default());
+        (edge.peer.address, is_in_doubt)
+    };
+    assert_eq!(seen("10.0.0.66:0"), (String::new(), true));
+    assert_eq!(seen("[2001:db8::9]:0"), (String::new(), true));
+    assert_eq!(seen("10.0.0.66:40000"), ("10.0.0.66".to_owned(), false));
+    assert_eq!(seen("[2001:db8::9]:40000"), ("2001:db8::9".to_owned(), false));
+    assert_eq!(seen("[::ffff:10.0.0.66]:40000"), ("10.0.0.66".to_owned(), false), "one address, one name");
+    assert_eq!(seen("/run/secret.sock"), (String::new(), false));
+    let claimed = downstream(Exchange::inbound().text(path::SOURCE_ADDRESS, "10.0.0.66:0"));
+    assert_eq!(claimed.peer.principal, "spiffe://cluster.local/ns/shop/sa/checkout");
+}
+
+#[test]
+fn what_is_said_not_to_be_trusted_asserts_nothing() {
+    let trust = |client_certificates, source_addresses| {
+        let (edge, is_in_doubt) =
+            downstream::edge(&host(Exchange::inbound()), Trust { client_certificates, source_addresses });
+        (edge.security, edge.peer.principal, edge.peer.address, is_in_doubt)
+    };
+    let principal = "spiffe://cluster.local/ns/shop/sa/checkout".to_owned();
+    assert_eq!(trust(true, false), (Security::MutualTls, principal, String::new(), true));
+    assert_eq!(trust(false, true), (Security::Tls, String::new(), "127.1.0.1".to_owned(), false));
 }
 
 #[test]
@@ -159,8 +186,7 @@ fn endpoint_metadata_may_leave_parts_out() {
 
 #[test]
 fn without_any_upstream_there_is_a_service_and_no_peer() {
-    let host = host(with_peer(Exchange::outbound().no_upstream(), OBJECT, "stale"));
-    let edge = upstream_edge(&host, "outbound|80||orders.shop.svc.cluster.local", "", false);
+    let edge = upstream_at(with_peer(Exchange::outbound().no_upstream(), OBJECT, "stale"), "", false);
     assert_eq!(edge.peer, Peer::default());
     assert_eq!((edge.service.host.as_str(), edge.port), ("orders.shop.svc.cluster.local", 0));
 }
@@ -179,20 +205,37 @@ fn the_service_is_named_by_metadata_then_by_the_envoy_cluster() {
 }
 
 #[test]
-fn strings_are_bounded_and_cut_at_a_characters_border() {
-    let long = "é".repeat(400);
-    let edge = upstream(Exchange::outbound().text(path::UPSTREAM_PEER_SAN, &long));
-    assert_eq!(edge.peer.principal.len(), 256);
-    let odd = format!("x{long}");
-    assert_eq!(upstream(Exchange::outbound().text(path::UPSTREAM_PEER_SAN, &odd)).peer.principal.len(), 255);
+fn long_names_are_bounded_and_two_that_begin_alike_stay_two() {
+    let principal = |text: &str| upstream(Exchange::outbound().text(path::UPSTREAM_PEER_SAN, text)).peer.principal;
+    let long = "\u{e9}".repeat(400);
+    let (one, other) = (principal(&format!("{long}1")), principal(&format!("{long}2")));
+    assert!(one != other && one.len() <= 256 && other.len() <= 256, "{one} {other}");
+    assert_eq!(one.split_once('~').map(|(kept, _)| kept), other.split_once('~').map(|(kept, _)| kept));
+    assert_eq!(principal(&format!("{long}1")), one, "the same name everywhere");
+    assert_eq!(one, "\u{e9}".repeat(119) + "~1318533ac96cdde7", "and in every version");
+    assert_eq!(principal(&"a".repeat(256)), "a".repeat(256));
     assert_eq!(upstream(Exchange::outbound().bytes(path::UPSTREAM_PEER_SAN, &[0xff, 0xfe])).peer.principal, "");
+    // Of a service the host is bounded, not the name of the Envoy cluster that it stands in.
+    let host = format!("{}.shop.svc.cluster.local", "a".repeat(240));
+    assert_eq!(service_of(&format!("outbound|80||{host}"), ""), service_of(&format!("outbound|80|v1|{host}"), ""));
 }
 
 #[test]
-fn addresses_of_both_families_and_of_none_are_split() {
-    assert_eq!(path::split_address("1.2.3.4:80"), ("1.2.3.4", 80));
-    assert_eq!(path::split_address("[::1]:80"), ("::1", 80));
-    assert_eq!(path::split_address("/var/run/a.sock"), ("/var/run/a.sock", 0));
-    assert_eq!(path::split_address("envoy://internal:x"), ("envoy://internal:x", 0));
-    assert_eq!(path::split_address(""), ("", 0));
+fn addresses_of_both_families_are_read_and_paths_of_sockets_are_none() {
+    let read = |text: &str| path::ip_and_port(text).map(|(ip, port)| (ip.to_string(), port));
+    let is = |ip: &str, port| Some((ip.to_owned(), port));
+    assert_eq!(read("1.2.3.4:80"), is("1.2.3.4", 80));
+    assert_eq!(read("[::1]:80"), is("::1", 80));
+    assert_eq!(read("fd00::8080"), is("fd00::8080", 0), "without brackets all of it is the address");
+    assert_eq!(read("[fe80::1%2]:80"), is("fe80::1", 80));
+    for none in ["/var/run/a.sock", "@abstract", "envoy://internal:80", "host:80", "1.2.3.4:x", ""] {
+        assert_eq!(read(none), None, "{none}");
+    }
+}
+
+#[test]
+fn the_path_of_a_unix_socket_stays_in_the_proxy() {
+    let edge = upstream_at(Exchange::outbound().plaintext().without(path::ENDPOINT_WORKLOAD), "/run/secret.sock", true);
+    assert_eq!((edge.security, edge.peer, edge.port), (Security::Plaintext, Peer::default(), 0));
+    assert_eq!(edge.service.host, "orders.shop.svc.cluster.local");
 }

@@ -18,7 +18,7 @@ impl<E: Encoder> Sender<E> {
         let interval = u64::from(self.config.flush_interval_ms) * MILLI;
         self.next_cut = next_multiple(wall, interval);
         self.table.look_around(host);
-        if self.upload.waiting() >= self.config.max_waiting_batches && !self.table.recorder.is_idle() {
+        if self.upload.waiting() >= self.config.max_waiting_batches && !self.table.is_idle() {
             self.counters.folded += 1;
             host.count(Stat::BatchFolded, 1);
             return;
@@ -31,6 +31,7 @@ impl<E: Encoder> Sender<E> {
 
     /// Swaps the live half out; what it counted belongs to [start, wall).
     pub(super) fn seal(&mut self, wall: u64) {
+        self.table.settle();
         self.table.recorder.cut();
         self.table.epoch = self.table.epoch.wrapping_add(1).max(1);
         self.sealing = Some(Pack { start: self.start, end: wall, covers: true, bytes: Vec::new(), exchanges: 0 });
@@ -68,7 +69,7 @@ impl<E: Encoder> Sender<E> {
             return;
         }
         let is_cut = matches!(self.life, Life::Ending { is_cut: true, .. });
-        let is_ending = is_cut && self.sealing.is_none() && self.table.recorder.is_idle();
+        let is_ending = is_cut && self.sealing.is_none() && self.table.is_idle();
         let presence_interval = u64::from(self.config.flush_interval_ms) * MILLI * PRESENCE_FLUSHES;
         let wall = self.clock.wall_at(now);
         let seal = Seal { counters: self.counters_now(host), is_ending, now, wall, presence_interval };

@@ -12,11 +12,13 @@ const ORDERS: &str = "shop/orders";
 
 /// `security` as the API shows it; `Null` is a side that does not report.
 fn security(state: &str, statement: &str, source: Value, destination: Value) -> Value {
-    json!({"state": state, "statement": statement, "source": source, "destination": destination})
+    json!({
+        "state": state, "statement": statement, "source": source, "destination": destination, "server_names": [],
+    })
 }
 
 fn counts(word: &str, count: u64) -> Value {
-    let mut counts = json!({"mutual_tls": 0, "tls": 0, "plaintext": 0, "unknown": 0});
+    let mut counts = json!({"mutual_tls": 0, "tls": 0, "application_tls": 0, "plaintext": 0, "unknown": 0});
     counts[word] = json!(count);
     counts
 }

@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::artefacts;
 use crate::certs::Leaf;
@@ -19,6 +19,7 @@ use crate::mesh::service::{Fleet, Service};
 use crate::mesh::workload::Workload;
 use crate::xds::access_log::{self, Kind};
 use crate::xds::cluster::{self, Upstream};
+use crate::xds::extension;
 use crate::xds::listener::HttpParts;
 use crate::xds::node::{self, Identity};
 use crate::xds::plugin::{self, Hook, Place};
@@ -181,8 +182,32 @@ fn parts(placed: &Placed, direction: &'static str, listener: &str, http: bool) -
             Hook::AccessLog => parts.access_logs.push(logger()),
             Hook::UpstreamLog if direction == "outbound" => parts.upstream_logs.push(logger()),
             Hook::HttpFilter if http => parts.filters.push(plugin::http_filter(plugin, &module, place)),
-            Hook::UpstreamLog | Hook::HttpFilter => {}
+            Hook::UpstreamLog | Hook::HttpFilter | Hook::ListenerLog => {}
         }
     }
     Ok(parts)
+}
+
+/// The access logs of inbound listeners themselves.
+fn listener_logs(placed: &Placed) -> Result<Vec<Value>> {
+    let place = Place { direction: "inbound", protocol: "auto" };
+    let plugins = placed.spec.plugins.iter().filter(|plugin| plugin.hook == Hook::ListenerLog);
+    plugins
+        .map(|plugin| {
+            let module: PathBuf = plugin.wasm.clone().map_or_else(artefacts::wasm, Ok)?;
+            let mut logger = plugin::access_logger(plugin, &module, place);
+            logger["filter"] = refused_or_broken();
+            Ok(logger)
+        })
+        .collect()
+}
+
+/// Connections that the listener refused, and those whose transport failed: docs/configuration.md names both filters.
+fn refused_or_broken() -> Value {
+    let broken = extension(
+        "envoy.access_loggers.extension_filters.cel",
+        "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
+        json!({"expression": "has(connection.transport_failure_reason)"}),
+    );
+    json!({"or_filter": {"filters": [{"response_flag_filter": {"flags": ["NR"]}}, {"extension_filter": broken}]}})
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::xds::plugin::{Hook, Plugin};
 
+/// What a scenario does to a listener, as Envoy is told of it.
+pub type ListenerChange = fn(&mut Value);
+
 #[derive(Clone, Debug)]
 pub struct Workload {
     pub namespace: String,
@@ -26,6 +29,8 @@ pub struct Workload {
     pub extra_access_logs: Vec<Value>,
     /// HTTP filters of listeners in a direction (`inbound`, `outbound`), before ours.
     pub extra_filters: Vec<(&'static str, Value)>,
+    /// Changes to the finished listeners of a direction: what no other field says.
+    pub listener_changes: Vec<(&'static str, ListenerChange)>,
     pub extra_clusters: Vec<Value>,
     pub arguments: Vec<String>,
     pub bootstrap_extra: Value,
@@ -49,6 +54,7 @@ impl Workload {
             applications: Vec::new(),
             extra_access_logs: Vec::new(),
             extra_filters: Vec::new(),
+            listener_changes: Vec::new(),
             extra_clusters: Vec::new(),
             arguments: Vec::new(),
             bootstrap_extra: json!({}),
@@ -110,6 +116,20 @@ impl Workload {
     pub fn extra_filter(mut self, direction: &'static str, filter: Value) -> Self {
         self.extra_filters.push((direction, filter));
         self
+    }
+
+    /// Changes every listener of a direction, as Envoy is told of it.
+    pub fn change_listeners(mut self, direction: &'static str, change: ListenerChange) -> Self {
+        self.listener_changes.push((direction, change));
+        self
+    }
+
+    /// A listener as the workload wants it.
+    pub fn changed(&self, direction: &str, mut listener: Value) -> Value {
+        for (_, change) in self.listener_changes.iter().filter(|(of, _)| *of == direction) {
+            change(&mut listener);
+        }
+        listener
     }
 
     /// Our filter as access logger with default configuration.

@@ -14,6 +14,8 @@ pub enum Hook {
     UpstreamLog,
     /// In front of the router.
     HttpFilter,
+    /// In the access log of inbound listeners themselves.
+    ListenerLog,
 }
 
 impl Hook {
@@ -22,6 +24,7 @@ impl Hook {
             Self::AccessLog => "access_log",
             Self::UpstreamLog => "upstream_log",
             Self::HttpFilter => "http_filter",
+            Self::ListenerLog => "listener_log",
         }
     }
 }

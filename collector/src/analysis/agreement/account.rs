@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::edge::End;
-use hogusu_model::{Measure, Reporter, Workload};
+use hogusu_model::{Measure, Outcome, Reporter, Workload};
 
 use crate::analysis::edge::Edge;
 use crate::analysis::flow::{FlowCount, FlowKey, Flows, is_tcp};
@@ -16,6 +16,9 @@ pub struct Account {
     pub sources: BTreeMap<Workload, Sent>,
     /// Requests that the destination counted from these sources.
     pub at_destination: u64,
+    /// Those of them whose handshake failed: a source counts such a connection as made or as failed, as its version of TLS
+    /// lets it know.
+    pub broken_at_destination: u64,
     /// The destination counted from these sources.
     seen_at_destination: bool,
     /// Requests at the destination's port whose source nobody knows.
@@ -193,6 +196,9 @@ impl Accounts {
                 let account = self.accounts.entry((kin, place)).or_default();
                 account.seen_at_destination = true;
                 add(&mut account.at_destination, count);
+                if flow.outcome == Outcome::TlsFailure {
+                    add(&mut account.broken_at_destination, count);
+                }
             }
             None => add(self.unattributed.entry(place).or_default(), count),
         }

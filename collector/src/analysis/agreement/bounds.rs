@@ -111,7 +111,7 @@ pub fn judge(account: &Account, standing: &Standing) -> Verdict {
     if found < bounds.lower {
         return below(account, standing, bounds.lower, found);
     }
-    if found > bounds.upper {
+    if found.saturating_sub(account.broken_at_destination) > bounds.upper {
         return above(account, standing, &bounds, found);
     }
     Verdict::Agree

@@ -1,13 +1,13 @@
 //! Findings about single edges: plaintext, disagreement, failures, slowness, overflow.
 
 use hogusu_model::edge::End;
-use hogusu_model::{AnsweredBy, Reason};
+use hogusu_model::{AnsweredBy, Protocol, Reason};
 
 use super::{Finding, Kind};
 use crate::analysis::agreement::AgreementState;
 use crate::analysis::edge::{Edge, Revision, Side};
 use crate::analysis::numerals::{counted, duration, grouped, share};
-use crate::analysis::security::SecurityState;
+use crate::analysis::security::{self, SecurityState};
 use crate::analysis::slowness::{self, Slow};
 
 /// From this share of failed exchanges on, an edge is a finding: one in a hundred.
@@ -39,14 +39,18 @@ fn plaintext(place: usize, edge: &Edge) -> Option<Finding> {
     if edge.security.state != SecurityState::Plaintext {
         return None;
     }
-    let sides = [&edge.source_report, &edge.destination_report].into_iter().flatten();
-    let (plain, all) = sides.map(|side| (side.security.plaintext, side.count())).max()?;
+    let (source, destination) = (edge.source_report.as_ref(), edge.destination_report.as_ref());
+    let (seen_by_source, seen_by_destination) = security::seen(source, destination);
+    let sides = [(source, seen_by_source), (destination, seen_by_destination)];
+    let (plain, all) = sides.into_iter().filter_map(|(side, seen)| Some((seen?.plaintext, side?.count()))).max()?;
     let amount = if plain == all {
         counted(plain, edge.noun())
     } else {
         format!("{} of {} ({})", grouped(plain), counted(all, edge.noun()), share(plain, all))
     };
-    let text = format!("{} is plaintext: {amount} in this period", edge.label());
+    // Where no listener looks into what passes through, TLS of the applications' own looks the same.
+    let unseen = if edge.key.protocol == Protocol::Tcp { ", or TLS that no proxy saw" } else { "" };
+    let text = format!("{} is plaintext{unseen}: {amount} in this period", edge.label());
     Some(Finding { kind: Kind::Plaintext, edge: Some(place), weight: plain, text })
 }
 

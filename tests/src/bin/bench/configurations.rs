@@ -121,6 +121,7 @@ pub fn add_plugin(parts: &mut HttpParts, plugin: Plugin, place: Place, revision:
         Hook::AccessLog => parts.access_logs.push(own_vm(plugin::access_logger(&plugin, &module, place))),
         Hook::UpstreamLog => parts.upstream_logs.push(own_vm(plugin::access_logger(&plugin, &module, place))),
         Hook::HttpFilter => parts.filters.push(own_vm(plugin::http_filter(&plugin, &module, place))),
+        Hook::ListenerLog => anyhow::bail!("the bench's listeners have no access log of their own"),
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::mesh::edge::Security;
-use crate::mesh::layout::{Layout, Placed, Port, parts};
+use crate::mesh::layout::{Layout, Placed, Port, listener_logs, parts};
 use crate::mesh::service::Service;
 use crate::xds::cluster::{Cluster, Endpoint, ServiceName, Upstream, inbound_name};
 use crate::xds::listener::{self, Chain, Listener, Opening};
@@ -40,7 +40,9 @@ fn listener(layout: &Layout, placed: &Placed, port: &Port, services: &[&Service]
         chains: chains(layout, placed, port, &filters),
         name,
     };
-    Ok(listener.json())
+    let mut listener = listener.json();
+    listener["access_log"] = json!(listener_logs(placed)?);
+    Ok(placed.spec.changed("inbound", listener))
 }
 
 fn filters(placed: &Placed, port: &Port, services: &[&Service], name: &str) -> Result<Vec<Value>> {

@@ -61,7 +61,7 @@ fn listener(placed: &Placed, edge: &Edge, service: &Service) -> Result<Value> {
     } else {
         listener::tcp(&name, &cluster, &parts.access_logs)
     };
-    Ok(one_chain(name, filter))
+    Ok(placed.spec.changed("outbound", one_chain(name, filter)))
 }
 
 fn one_chain(name: String, filter: Value) -> Value {
