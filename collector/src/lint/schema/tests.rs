@@ -67,6 +67,9 @@ fn of_several_types_each_will_do_and_no_other() {
     assert_eq!(said(json!(true)), ["it is a boolean, a string or a number is wanted"]);
 }
 
+/// Objects of the configuration.
+const PARTS: [&str; 2] = ["measure", "trust"];
+
 #[test]
 fn the_charts_schema_and_the_filter_agree_about_the_configuration() {
     let schema = chart()["properties"]["filter"]["properties"]["config"].clone();
@@ -93,12 +96,14 @@ fn the_charts_schema_and_the_filter_agree_about_the_configuration() {
     let mut cases = Vec::new();
     for value in &values {
         cases.extend(keys(&schema).into_iter().map(|key| json!({key: value})));
-        let inner = keys(&schema["properties"]["measure"]).into_iter();
-        cases.extend(inner.map(|key| json!({"measure": {key: value}})));
+        for part in PARTS {
+            let inner = keys(&schema["properties"][part]).into_iter();
+            cases.extend(inner.map(|key| json!({part: {key: value}})));
+        }
     }
     let mut taken = 0;
     for case in cases {
-        if case["measure"].is_array() {
+        if PARTS.iter().any(|part| case[part].is_array()) {
             // The filter takes a list of an object's values in their order; the chart does not.
             continue;
         }
