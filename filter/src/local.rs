@@ -11,7 +11,7 @@ macro_rules! metadata {
 
 /// Reads what the node says of itself.
 pub fn read_proxy(host: &impl Host) -> Proxy {
-    let read = |path: &str| name(host.property(path));
+    let read = |path: &str| name(host.property(path).filter(|value| is_text(value)));
     let id = read("xds\0node\0id");
     let name = read(metadata!("WORKLOAD_NAME"));
     let workload = Workload {
@@ -20,7 +20,8 @@ pub fn read_proxy(host: &impl Host) -> Proxy {
         // Without Istio's metadata Envoy's own word for what it stands before: `--service-cluster`.
         name: if name.is_empty() { read("xds\0node\0cluster") } else { name },
     };
-    let addresses = whole_addresses(whole(host.property(metadata!("INSTANCE_IPS"))));
+    let list = whole(host.property(metadata!("INSTANCE_IPS")).filter(|value| is_text(value)));
+    let addresses = whole_addresses(list);
     Proxy {
         addresses: if addresses.is_empty() { local_ip(&id) } else { addresses }.to_owned(),
         workload,
@@ -34,6 +35,12 @@ pub fn read_proxy(host: &impl Host) -> Proxy {
         zone: read("xds\0node\0locality\0zone"),
         id,
     }
+}
+
+/// False for what a number, a boolean, a list or an object of the node's metadata looks like in memory, for that is how the
+/// proxy hands it over: eight bytes with zeros among them, one byte, or messages that begin with a field's tag.
+fn is_text(value: &[u8]) -> bool {
+    !value.contains(&0) && value.first().is_none_or(|first| *first >= b' ')
 }
 
 /// As many addresses of a list as fit, each whole.
@@ -78,6 +85,18 @@ mod tests {
         assert!(kept.len() <= MAX_TEXT && list.join(",").starts_with(&kept), "{kept}");
         assert!(kept.split(',').all(|address| list.iter().any(|one| one == address)), "{kept}");
         assert_eq!(whole_addresses("10.0.0.1,fd00::1"), "10.0.0.1,fd00::1");
+    }
+
+    #[test]
+    fn metadata_of_another_type_is_not_known() {
+        let shown = Exchange::default()
+            .bytes(metadata!("NAMESPACE"), &42_f64.to_le_bytes())
+            .bytes(metadata!("WORKLOAD_NAME"), &[1])
+            .bytes(metadata!("INSTANCE_IPS"), b"\x0a\x0c\x1a\x0a127.0.5.10")
+            .text("xds\0node\0cluster", "checkout");
+        let proxy = read_proxy(&FakeHost::showing(shown));
+        let names = [&*proxy.workload.namespace, &*proxy.workload.name, &*proxy.addresses];
+        assert_eq!(names, ["", "checkout", ""]);
     }
 
     #[test]

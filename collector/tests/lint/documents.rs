@@ -1,7 +1,7 @@
 //! Files: many documents, lines, lists, what is neither YAML nor JSON, and what a document is taken for.
 
 use hogusu_collector::lint::State::{Fail, Ignored, Pass};
-use hogusu_collector::lint::{Kind, draw};
+use hogusu_collector::lint::{Kind, Source, draw, lint};
 
 use super::plugins::wasm_plugin;
 use super::{as_kind, found, one};
@@ -139,4 +139,15 @@ measure:
 ";
     let told = found(&one(text));
     assert_eq!(told, [(Fail, 8, "measure.attempts".to_owned())]);
+}
+
+#[test]
+fn a_file_that_calls_itself_json_is_json() {
+    for text in ["{\"version\":1,}", "\u{feff}{\"version\":1}", "{'version': 1}", "version: 1"] {
+        let named = |name: &str| Source { name: name.to_owned(), text: text.to_owned() };
+        let report = lint(&[named("plugin.json")], None);
+        assert_eq!(report.result, Fail, "{text}");
+        assert!(draw(&report).contains("it is not JSON"), "{}", draw(&report));
+        assert_eq!(lint(&[named("plugin.yaml")], None).result, Pass, "{text}");
+    }
 }
