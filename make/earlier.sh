@@ -26,10 +26,20 @@ if ! has_commit; then
     exit 0
 fi
 
+# In a version of its own: cargo tells packages by name, version and place in their workspace, and the present ones of this target
+# folder would be taken for those of then, or those of then for the present ones.
+set_apart() {
+    sed -i -E '0,/^version = "([^"]+)"/s//version = "\1-earlier"/' "$source/Cargo.toml"
+    awk '/^name = "hogusu/ { ours = 1 } ours && /^version = / { sub(/"$/, "-earlier\""); ours = 0 } { print }' \
+        "$source/Cargo.lock" >"$source/Cargo.lock.new"
+    mv "$source/Cargo.lock.new" "$source/Cargo.lock"
+}
+
 # The module in a folder of its own; the collector beside the present one, for they share their dependencies, under a name of
 # its own. Its page is not built: nobody opens it.
 build_both() {
     git -C "$root" archive "$commit" | tar -x -C "$source"
+    set_apart
     sed -i 's/^name = "hogusu"$/name = "hogusu-earlier"/' "$source/collector/Cargo.toml"
     cd "$source"
     cargo build --locked --quiet --profile module -p hogusu-filter-wasm --target wasm32-wasip1 --target-dir "$out/target"

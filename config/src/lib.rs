@@ -94,20 +94,23 @@ pub enum Transport {
     Tcp,
 }
 
-/// What may be believed of a downstream. Envoy shows a logger neither whether a listener verifies client certificates, nor
-/// whether a source's address came with the PROXY protocol: where one does otherwise than these defaults say, it is said here.
+/// What may be believed of the other end. Envoy shows a logger neither whether it verifies the certificates of clients or of
+/// servers, nor whether a source's address came with the PROXY protocol: where one does otherwise than these defaults say, it is
+/// said here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Trust {
     /// Client certificates are verified. False: none makes mutual TLS, and none names a principal.
     pub client_certificates: bool,
+    /// Certificates of upstreams are verified. False: none is security, and none names a principal.
+    pub server_certificates: bool,
     /// A source's address is that of its connection. False: no workload is named by it.
     pub source_addresses: bool,
 }
 
 impl Default for Trust {
     fn default() -> Self {
-        Self { client_certificates: true, source_addresses: true }
+        Self { client_certificates: true, server_certificates: true, source_addresses: true }
     }
 }
 

@@ -24,7 +24,7 @@ fn every_key_is_taken() {
         "flush_interval_ms":100,"max_edges":10000,"max_waiting_batches":60,
         "measure":{"bytes":true,"backend_latency":true,"attempts":true,"exemplars":true,
                    "operation":"path_templates","path_templates":["/users/{id}"]},
-        "trust":{"client_certificates":false,"source_addresses":false},
+        "trust":{"client_certificates":false,"server_certificates":false,"source_addresses":false},
         "revision":"2026-11-24"}"#;
     let (config, refused) = Config::read(json);
     assert_eq!(refused, None);
@@ -51,7 +51,7 @@ fn every_key_is_taken() {
                 operation: Operations::PathTemplates,
                 path_templates: vec!["/users/{id}".into()],
             },
-            trust: Trust { client_certificates: false, source_addresses: false },
+            trust: Trust { client_certificates: false, server_certificates: false, source_addresses: false },
             revision: "2026-11-24".into(),
         }
     );

@@ -49,6 +49,8 @@ pub(crate) struct Table {
     /// The hook that may count the same requests in this proxy.
     rival: Option<Hook>,
     has_rival: bool,
+    /// The proxy verifies its upstreams' certificates.
+    is_verified: bool,
 }
 
 impl Table {
@@ -68,6 +70,7 @@ impl Table {
             doubts: Doubts::default(),
             key: Vec::with_capacity(256),
             epoch: 1,
+            is_verified: config.trust.server_certificates,
             overflowed: 0,
             rival: match config.hook {
                 Hook::AccessLog if config.transport != Transport::Tcp => Some(Hook::HttpFilter),
@@ -177,7 +180,7 @@ impl Table {
             return (edge, connected);
         }
         self.look_around(host);
-        let mut edge = peer::upstream_edge(host, named(cluster, address, connected));
+        let mut edge = peer::upstream_edge(host, named(cluster, address, connected, self.is_verified));
         self.bound(&mut edge);
         (self.remember(edge), connected)
     }
@@ -186,7 +189,8 @@ impl Table {
     fn new_upstream(&mut self, host: &impl Host, cluster: &[u8], flags: u64) -> (Edge, Connected) {
         let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
         let (_, connected) = local_address(host, address, || flags);
-        let mut edge = peer::upstream_edge(host, named(cluster_or_route(host, cluster), address, connected));
+        let mut edge =
+            peer::upstream_edge(host, named(cluster_or_route(host, cluster), address, connected, self.is_verified));
         self.bound(&mut edge);
         (edge, connected)
     }
@@ -300,8 +304,9 @@ fn cluster_or_route<'a>(host: &'a impl Host, cluster: &'a [u8]) -> &'a [u8] {
     if cluster.is_empty() { peer::cluster_of_route(host.property(path::ROUTE)) } else { cluster }
 }
 
-fn named<'a>(cluster: &'a [u8], address: &'a [u8], connected: Connected) -> Upstream<'a> {
-    Upstream { envoy_cluster: whole(Some(cluster)), address: text(Some(address)), is_connected: connected.is_connected }
+fn named<'a>(cluster: &'a [u8], address: &'a [u8], connected: Connected, is_verified: bool) -> Upstream<'a> {
+    let is_connected = connected.is_connected;
+    Upstream { envoy_cluster: whole(Some(cluster)), address: text(Some(address)), is_connected, is_verified }
 }
 
 fn read<'a>(host: &'a impl Host, path: &str) -> &'a [u8] {

@@ -20,11 +20,13 @@ pub(crate) struct Upstream<'a> {
     pub(crate) address: &'a str,
     /// True when there was a connection to it.
     pub(crate) is_connected: bool,
+    /// True when the proxy verifies its certificate.
+    pub(crate) is_verified: bool,
 }
 
 /// The edge of an exchange that this proxy sends on.
 pub(crate) fn upstream_edge(host: &impl Host, upstream: Upstream<'_>) -> Edge {
-    let Upstream { envoy_cluster, address, is_connected } = upstream;
+    let Upstream { envoy_cluster, address, is_connected, is_verified } = upstream;
     let tunnel = address.strip_prefix(INTERNAL);
     let (ip, port) = match tunnel {
         Some(tunnel) => through_tunnel(tunnel, text(host.property(path::TUNNEL_TARGET))),
@@ -36,10 +38,13 @@ pub(crate) fn upstream_edge(host: &impl Host, upstream: Upstream<'_>) -> Edge {
         // What is secured there is the tunnel, by a later listener of this proxy.
         TlsVersion::None if tunnel.is_some() => Security::Unknown,
         TlsVersion::None => Security::Plaintext,
+        // Whoever answers can show any certificate to a proxy that verifies none.
+        _ if !is_verified => Security::Unknown,
         _ => Security::Tls,
     };
     let service = service_of(envoy_cluster, whole(host.property(path::SERVICE_HOST)));
-    let mut peer = Peer { principal: name(host.property(path::UPSTREAM_PEER_SAN)), ..Peer::default() };
+    let principal = if is_verified { name(host.property(path::UPSTREAM_PEER_SAN)) } else { String::new() };
+    let mut peer = Peer { principal, ..Peer::default() };
     if !address.is_empty() {
         peer_metadata(host, "upstream_peer", &mut peer);
         if peer.workload.is_empty() {

@@ -72,6 +72,8 @@ pub(crate) const DETAILS: &[(&str, End)] = &[
     ("upstream_reset_before_response_started", End::ResetBefore),
     ("upstream_response_timeout", End::Timeout),
     ("via_upstream", End::Answer),
+    // The upstream answered an upgrade with something else than 101: its head goes on.
+    ("websocket_handshake_unsuccessful", End::Answer),
 ];
 
 /// Beginnings of details of the codecs and of the header validator: a broken protocol, where the table does not say otherwise.

@@ -47,7 +47,7 @@ pub(crate) fn version(host: &impl Host) -> TlsVersion {
 
 /// The same, of a connection whose version of TLS was read.
 pub(crate) fn edge_over(host: &impl Host, trust: Trust, version: TlsVersion) -> (Edge, bool) {
-    let mut edge = unproven(host);
+    let mut edge = unproven(host, trust);
     edge.tls_version = version;
     edge.peer.principal = name(host.property(path::CONNECTION_PEER_SAN));
     edge.own_principal = name(host.property(path::CONNECTION_LOCAL_SAN));
@@ -74,7 +74,7 @@ pub(crate) fn edge_over(host: &impl Host, trust: Trust, version: TlsVersion) -> 
 
 /// The edge of a connection on which nothing was secured, as far as is known: nobody was told who asks.
 pub(crate) fn unproven_edge(host: &impl Host, trust: Trust) -> Edge {
-    let mut edge = unproven(host);
+    let mut edge = unproven(host, trust);
     name_source(host, trust, &mut edge.peer);
     edge
 }
@@ -93,12 +93,14 @@ fn name_source(host: &impl Host, trust: Trust, peer: &mut Peer) -> bool {
     false
 }
 
-fn unproven(host: &impl Host) -> Edge {
+fn unproven(host: &impl Host, trust: Trust) -> Edge {
+    // Who states its own address by the PROXY protocol states the port that it asks for, too.
+    let port = if trust.source_addresses { integer(host.property(path::DESTINATION_PORT)) } else { None };
     Edge {
         reporter: Reporter::Destination,
         peer: Peer::default(),
         service: Service::default(),
-        port: integer(host.property(path::DESTINATION_PORT)).and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
+        port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(0),
         security: Security::Unknown,
         tls_version: TlsVersion::None,
         own_principal: String::new(),

@@ -21,7 +21,7 @@ fn upstream(exchange: Exchange) -> Edge {
 
 fn upstream_at(exchange: Exchange, address: &str, is_connected: bool) -> Edge {
     let envoy_cluster = "outbound|80||orders.shop.svc.cluster.local";
-    upstream_edge(&host(exchange), Upstream { envoy_cluster, address, is_connected })
+    upstream_edge(&host(exchange), Upstream { envoy_cluster, address, is_connected, is_verified: true })
 }
 
 fn downstream(exchange: Exchange) -> Edge {
@@ -155,8 +155,10 @@ fn an_address_without_a_port_was_named_by_a_header_and_names_nobody() {
 #[test]
 fn what_is_said_not_to_be_trusted_asserts_nothing() {
     let trust = |client_certificates, source_addresses| {
-        let (edge, is_in_doubt) =
-            downstream::edge(&host(Exchange::inbound()), Trust { client_certificates, source_addresses });
+        let (edge, is_in_doubt) = downstream::edge(
+            &host(Exchange::inbound()),
+            Trust { client_certificates, source_addresses, ..Trust::default() },
+        );
         (edge.security, edge.peer.principal, edge.peer.address, is_in_doubt)
     };
     let principal = "spiffe://cluster.local/ns/shop/sa/checkout".to_owned();
@@ -238,4 +240,18 @@ fn the_path_of_a_unix_socket_stays_in_the_proxy() {
     let edge = upstream_at(Exchange::outbound().plaintext().without(path::ENDPOINT_WORKLOAD), "/run/secret.sock", true);
     assert_eq!((edge.security, edge.peer, edge.port), (Security::Plaintext, Peer::default(), 0));
     assert_eq!(edge.service.host, "orders.shop.svc.cluster.local");
+}
+
+#[test]
+fn a_server_that_nobody_verified_is_nobody() {
+    let upstream = Upstream { envoy_cluster: "c", address: "127.1.0.2:8080", is_connected: true, is_verified: false };
+    let edge = upstream_edge(&host(Exchange::outbound()), upstream);
+    assert_eq!((edge.security, edge.peer.principal.as_str(), edge.own_principal.as_str()), (Security::Unknown, "", ""));
+}
+
+#[test]
+fn who_states_its_own_address_names_no_port() {
+    let trust = Trust { source_addresses: false, ..Trust::default() };
+    assert_ne!(downstream(Exchange::inbound()).port, 0);
+    assert_eq!(downstream::edge(&host(Exchange::inbound()), trust).0.port, 0);
 }
