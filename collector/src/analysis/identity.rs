@@ -157,12 +157,16 @@ impl Identities {
             Owner::Nobody => (None, None),
             Owner::One { workload, sources, against } => {
                 let workload = self.clusters.peer(reporter, workload);
-                let is_strong = sources.contains(&Source::Kubernetes) && !self.gateways.contains(&*workload);
+                // Where a proxy claims it too, a certificate that is not the recorded owner's speaks for the proxy.
+                let is_strong =
+                    sources.contains(&Source::Kubernetes) && against.is_empty() && !self.gateways.contains(&*workload);
+                let claimed = against.iter().map(|one| claimant(one, &[Source::Proxy].into()));
+                let all = std::iter::once(claimant(&workload, sources)).chain(claimed).collect();
+                let contested = (!against.is_empty()).then_some((Dispute::Contradiction, all));
                 if is_strong || self.contradiction(&workload, &peer.principal).is_none() {
-                    let claimed = against.iter().map(|one| claimant(one, &[Source::Proxy].into()));
-                    let all = std::iter::once(claimant(&workload, sources)).chain(claimed).collect();
-                    let dispute = (!against.is_empty()).then_some((Dispute::Contradiction, all));
-                    (Some((workload.into_owned(), sources)), dispute)
+                    (Some((workload.into_owned(), sources)), contested)
+                } else if contested.is_some() {
+                    (None, contested)
                 } else {
                     // Through a gateway anybody may come.
                     let is_said = !self.gateways.contains(&*workload);

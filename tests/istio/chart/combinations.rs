@@ -79,7 +79,8 @@ fn filters() -> Vec<(&'static str, Value)> {
     let scope = json!({"namespaces": ["alpha"]});
     let everything = json!({"measure": {"bytes": true, "backend_latency": true, "attempts": true, "exemplars": true,
         "operation": "path_templates", "path_templates": ["/users/{id}"]}, "flush_interval_ms": 60_000, "max_edges": 10_000,
-        "max_waiting_batches": 60});
+        "max_waiting_batches": 60, "trust": {"client_certificates": false, "server_certificates": false,
+        "source_addresses": false}});
     let nothing = json!({"measure": {"bytes": false, "backend_latency": false, "attempts": false, "exemplars": false,
         "operation": "none"}});
     let mut all = configured("WasmPlugin", everything);
