@@ -168,6 +168,10 @@ pub(crate) fn is_answer(details: &str) -> bool {
     details == "via_upstream"
 }
 
+/// Stands for details that a request lacks: the router states them of whatever it passes on, so that this is a reply of a
+/// filter, as `custom_response` makes one after the upstream had answered.
+pub(crate) const UNSTATED: &str = "-";
+
 /// The details of a connection that no filter chain of its listener takes: only the listener's own access log sees it.
 pub(crate) const NO_FILTER_CHAIN: &str = "filter_chain_not_found";
 
@@ -179,9 +183,9 @@ pub(crate) fn protocol_of(content_type: Option<&[u8]>) -> Protocol {
     }
 }
 
-/// `application/grpc`, alone or followed by `+` or `;` (not `application/grpc-web`).
+/// `application/grpc`, alone or followed by `+`, as Envoy tells it (not `application/grpc-web`, and nothing with parameters).
 fn is_grpc(content_type: &[u8]) -> bool {
-    content_type.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
+    content_type.strip_prefix(b"application/grpc").is_some_and(|rest| matches!(rest.first(), None | Some(b'+')))
 }
 
 #[cfg(test)]

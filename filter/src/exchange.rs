@@ -232,10 +232,11 @@ impl Table {
         };
         let grpc_status = status.as_read();
         let is_quiet = classify::is_usual(code) && code < 400 && flags == 0 && grpc_status.unwrap_or(0) == 0;
-        let mut details = match has_upstream {
-            Some(true) if is_quiet && nanos < UNCUT => "",
-            _ => text(host.property(path::DETAILS)),
-        };
+        let is_read = has_upstream != Some(true) || !is_quiet || nanos >= UNCUT;
+        let mut details = if is_read { text(host.property(path::DETAILS)) } else { "" };
+        if details.is_empty() && code > 0 && flags == 0 && is_read && config.hook != Hook::UpstreamLog {
+            details = classify::UNSTATED;
+        }
         let has_upstream = has_upstream
             .unwrap_or_else(|| classify::is_answer(details) || !read(host, path::UPSTREAM_ADDRESS).is_empty());
         let failure =

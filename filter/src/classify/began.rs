@@ -31,11 +31,14 @@ pub(crate) const fn is_interim(code: u64) -> bool {
 
 /// True when the answer that the downstream saw began at the upstream.
 pub(super) fn began_upstream(end: &HttpEnd<'_>, says: End) -> bool {
-    if !end.has_upstream || is_interim(end.code) {
+    if is_interim(end.code) {
         return false;
     }
     match (says, end.headers) {
-        (End::Answer, _) | (_, Headers::OfUpstream) => true,
+        // Also where no upstream host is shown: what asked it may be a filter, as a cache that fills itself.
+        (End::Answer, _) => true,
+        _ if !end.has_upstream => false,
+        (_, Headers::OfUpstream) => true,
         (End::ClientGone | End::ProxyClosed, _) => true,
         (_, Headers::OfGrpcReply) | (End::ByStatus, _) => false,
         _ => is_usual(end.code) && !is_own(end, says),

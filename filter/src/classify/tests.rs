@@ -222,7 +222,8 @@ fn only_grpcs_own_content_types_are_grpc() {
     for (content_type, is_grpc) in [
         ("application/grpc", true),
         ("application/grpc+proto", true),
-        ("application/grpc;charset=utf-8", true),
+        ("application/grpc;charset=utf-8", false),
+        ("application/grpc; charset=x", false),
         ("application/grpc-web", false),
         ("application/json", false),
         ("", false),

@@ -126,3 +126,30 @@ fn a_connection_that_a_filter_refused_before_it_was_routed_was_not_left_by_its_c
         assert_eq!(class(&routed.flags("")), (Outcome::ClientGone, AnsweredBy::Nobody));
     }
 }
+
+#[test]
+fn an_answer_that_came_whole_is_the_upstreams_although_no_host_is_shown() {
+    // A cache that fills itself asks for the router's answer: details win over the missing host.
+    let filled = Exchange::outbound().no_upstream().details("via_upstream");
+    assert_eq!(class(&filled.clone().code(503)), (Outcome::ServerError, AnsweredBy::Upstream));
+    assert_eq!(class(&filled), (Outcome::Ok, AnsweredBy::Upstream));
+    let found = Exchange::outbound().no_upstream().details("cache.response_from_cache_filter");
+    assert_eq!(class(&found), (Outcome::Ok, AnsweredBy::LocalProxy));
+}
+
+#[test]
+fn an_answer_without_details_is_a_reply_of_the_proxys_own_although_an_upstream_was_asked() {
+    let replaced = |exchange: Exchange| exchange.details("").nanos(1);
+    for (code, outcome) in [(503, Outcome::ServerError), (404, Outcome::ClientError)] {
+        let at_source = class(&replaced(Exchange::outbound()).code(code));
+        assert_eq!(at_source, (outcome, AnsweredBy::LocalProxy), "{code}");
+        let at_destination = class(&replaced(Exchange::inbound()).code(code));
+        assert_eq!(at_destination, (outcome, AnsweredBy::LocalProxy), "{code}");
+    }
+    // The destination's proxy reads the details of each exchange.
+    assert_eq!(class(&replaced(Exchange::inbound())), (Outcome::Ok, AnsweredBy::LocalProxy));
+    assert_eq!(class(&replaced(Exchange::outbound())), (Outcome::Ok, AnsweredBy::Upstream));
+    // A flag says how it ended: then the details are not what is missing.
+    let cut = replaced(Exchange::outbound()).code(200).flags("UR");
+    assert_eq!(class(&cut), (Outcome::ResetAfterHeaders, AnsweredBy::Upstream));
+}
