@@ -42,5 +42,7 @@ mod revisions;
 mod security;
 #[path = "analysis/steering.rs"]
 mod steering;
+#[path = "analysis/translated.rs"]
+mod translated;
 #[path = "analysis/world.rs"]
 mod world;

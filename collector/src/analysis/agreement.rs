@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod bounds;
+pub mod translated;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use hogusu_model::edge::End;
 
 use self::account::{Account, Accounts};
 use self::bounds::{Standing, Verdict};
+use self::translated::Translated;
 use super::clusters::Clusters;
 use super::edge::Edge;
 use super::flow::{Flows, is_tcp};
@@ -67,10 +69,14 @@ pub struct Agreement {
 pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period, clusters: &Clusters) {
     let accounts = Accounts::of(flows);
     let senders = bounds::by_workload(period, clusters);
-    for edge in edges {
+    let translated = translated::of(edges);
+    for (edge, translated) in edges.iter_mut().zip(translated) {
         let account = accounts.of_edge(edge);
         let standing = account.as_ref().map(|account| Standing::of(edge, account, period, &senders));
         let mut agreement = counts(edge, account.as_ref().zip(standing.as_ref()), &accounts);
+        if let Some(translated) = translated {
+            set_apart(&mut agreement, translated);
+        }
         let contradictions = contradictions(edge);
         if !contradictions.is_empty() {
             agreement.state = AgreementState::Disagree;
@@ -78,6 +84,18 @@ pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period, clusters: &Clus
         }
         edge.agreement = agreement;
     }
+}
+
+/// The other end has another word for the protocol: neither does it agree, nor is its report missing. Sums of requests that
+/// contradict each other do so under any name.
+fn set_apart(agreement: &mut Agreement, translated: Translated) {
+    match agreement.state {
+        AgreementState::Disagree if !translated.is_of_other_measure => return,
+        AgreementState::NotComparable => {}
+        _ => agreement.reasons.clear(),
+    }
+    agreement.state = AgreementState::NotComparable;
+    agreement.reasons.insert(0, translated.why);
 }
 
 fn counts(edge: &Edge, compared: Option<(&Account, &Standing)>, accounts: &Accounts) -> Agreement {
@@ -121,6 +139,9 @@ fn reporters(edge: &Edge, account: Option<&Account>, accounts: &Accounts) -> Rep
     let destination = match &edge.key.destination {
         End::Overflow => return Reporters::Overflow,
         End::Service(_) if edge.is_reached => return Reporters::One("the destination is no workload that reports"),
+        End::Service(_) if edge.is_answered() => {
+            return Reporters::One("the upstream that answered has no address that is known");
+        }
         End::Service(_) => return Reporters::One("no upstream was chosen"),
         End::Address(_) => return Reporters::One("the destination is no workload that reports"),
         End::Unknown => return Reporters::One("the destination is unknown"),

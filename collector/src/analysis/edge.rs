@@ -202,6 +202,12 @@ impl Edge {
         first.or(self.source_report.as_ref()).or(self.destination_report.as_ref())
     }
 
+    /// True when a side says that something was answered by who was asked.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        [&self.source_report, &self.destination_report].into_iter().flatten().any(Side::is_answered)
+    }
+
     /// `requests`, or `connections` for TCP.
     #[must_use]
     pub fn noun(&self) -> &'static str {
@@ -233,6 +239,12 @@ impl Side {
     pub fn count_where(&self, chosen: impl Fn(Class) -> bool) -> u64 {
         let picked = self.outcomes.iter().filter(|(class, _)| chosen(**class));
         picked.fold(0, |sum, (_, tally)| sum.saturating_add(tally.duration.count()))
+    }
+
+    /// True when something was answered by who was asked, not by a proxy alone.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.count_where(|class| matches!(class.answered_by, AnsweredBy::Upstream | AnsweredBy::Application)) > 0
     }
 
     /// Failed exchanges. A source that went away itself did not fail, and what was injected is no failure.

@@ -128,11 +128,15 @@ impl SecurityCounts {
 /// Joins both sides' words.
 #[must_use]
 pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
+    let is_answered = [source, destination].into_iter().flatten().any(Side::is_answered);
     let is_shut = destination.is_some_and(let_nobody_in);
     let (source, destination) = seen(source, destination);
     let seen_by_source = source.and_then(SecurityCounts::worst);
     let seen_by_destination = destination.and_then(SecurityCounts::worst);
     match (seen_by_source, seen_by_destination) {
+        (None, None) if is_answered => {
+            said(SecurityState::Unknown, "nothing shows how its connections were secured".to_owned())
+        }
         (None, None) => said(SecurityState::Unknown, "no connection was made".to_owned()),
         (Some(Security::Tls), None) if is_shut => {
             said(SecurityState::Unknown, "the destination let no connection in".to_owned())

@@ -83,7 +83,8 @@ fn a_part_in_plaintext_makes_the_edge_plaintext_with_its_share() {
 
 #[test]
 fn where_nothing_was_connected_nothing_is_known() {
-    assert_eq!(joined(&[(Security::Unknown, 5)], &[]), said(SecurityState::Unknown, "no connection was made"));
+    let answered = joined(&[(Security::Unknown, 5)], &[]);
+    assert_eq!(answered, said(SecurityState::Unknown, "nothing shows how its connections were secured"));
     let beside = joined(&[(Security::Unknown, 5), (Security::Tls, 9)], &[(Security::MutualTls, 9)]);
     assert_eq!(beside, said(SecurityState::MutualTls, "both sides"));
 }
