@@ -7,8 +7,11 @@ use super::frame::wrapped;
 use super::{Edge, Map, heading, words};
 use crate::shown;
 
-/// A node's name in the drawing, and its label, by namespace (empty: outside of all).
-type Nodes<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
+/// The end that a node is: kind, k8s cluster, namespace, and a workload's name or else the label. Labels of different workloads may be equal.
+type Key<'a> = [&'a str; 4];
+
+/// The label of each node, by namespace (empty: outside of all).
+type Nodes<'a> = BTreeMap<&'a str, BTreeMap<Key<'a>, String>>;
 
 /// Graphviz DOT.
 #[must_use]
@@ -31,22 +34,22 @@ fn in_dot(map: &Map) -> String {
         if inside {
             out.push_str(&format!("  subgraph cluster_{place} {{\n    label={};\n", quoted(namespace)));
         }
-        for (id, label) in nodes {
-            out.push_str(&format!("    {} [label={}];\n", quoted(id), quoted(label)));
+        for (key, label) in nodes {
+            out.push_str(&format!("    {} [label={}];\n", id(key), quoted(label)));
         }
         if inside {
             out.push_str("  }\n");
         }
     }
     for edge in &map.edges {
-        let (source, destination) = (node(edge, true).1, node(edge, false).1);
+        let (source, destination) = (id(&node(edge, true).1), id(&node(edge, false).1));
         let style = match edge.security.state.as_str() {
             "plaintext" | "disagreement" => "bold",
             "unknown" => "dotted",
             _ => "solid",
         };
         let label = quoted(&described(edge));
-        out.push_str(&format!("  {} -> {} [style={style}, label={label}];\n", quoted(&source), quoted(&destination)));
+        out.push_str(&format!("  {source} -> {destination} [style={style}, label={label}];\n"));
     }
     // `\l` ends a line that begins at the left. At the end, for boxes after it would inherit it.
     let title: String = above.iter().map(|line| format!("{}\\l", escaped_for_dot(line))).collect();
@@ -58,16 +61,16 @@ fn in_mermaid(map: &Map) -> String {
     let mut out = String::from("flowchart LR\n");
     out.extend(above(map).iter().map(|line| format!("  %% {}\n", entities(line))));
     let all = nodes(map);
-    let mut numbers = BTreeMap::new();
+    let keys = all.values().flat_map(BTreeMap::keys);
+    let numbers: BTreeMap<&Key<'_>, usize> = keys.enumerate().map(|(number, key)| (key, number)).collect();
     for (place, (namespace, nodes)) in all.iter().enumerate() {
         let inside = !namespace.is_empty();
         if inside {
             out.push_str(&format!("  subgraph ns{place}[{}]\n", escaped(namespace)));
         }
-        for (id, label) in nodes {
-            let number = numbers.len();
+        for (key, label) in nodes {
+            let number = numbers.get(key).copied().unwrap_or_default();
             out.push_str(&format!("    n{number}[{}]\n", escaped(label)));
-            numbers.insert(id.clone(), number);
         }
         if inside {
             out.push_str("  end\n");
@@ -108,15 +111,15 @@ fn nodes(map: &Map) -> Nodes<'_> {
     let mut nodes = Nodes::new();
     for edge in &map.edges {
         for source in [true, false] {
-            let (namespace, id, label) = node(edge, source);
-            nodes.entry(namespace).or_default().insert(id, label);
+            let (namespace, key, label) = node(edge, source);
+            nodes.entry(namespace).or_default().insert(key, label);
         }
     }
     nodes
 }
 
-/// Namespace, id and label of an end.
-fn node(edge: &Edge, source: bool) -> (&str, String, String) {
+/// Namespace, key and label of an end.
+fn node(edge: &Edge, source: bool) -> (&str, Key<'_>, String) {
     let end = if source { &edge.source } else { &edge.destination.end };
     let label = match end.kind.as_str() {
         // The namespace is the box that it is in. Of namesakes the k8s cluster is needed too, and then it is in the label.
@@ -126,7 +129,14 @@ fn node(edge: &Edge, source: bool) -> (&str, String, String) {
         "workload" if !end.name.is_empty() => end.name.clone(),
         _ => end.label.clone(),
     };
-    (&end.namespace, format!("{} {} {}", end.kind, end.cluster, end.label), label)
+    // A host or an address is told from others by its port, which is in the label.
+    let name = if end.kind == "workload" { &end.name } else { &end.label };
+    (&end.namespace, [&end.kind, &end.cluster, &end.namespace, name], label)
+}
+
+/// A node's name in DOT, `workload/c1/shop/checkout`: no two keys read the same.
+fn id(key: &Key<'_>) -> String {
+    quoted(&key.map(|part| part.replace('/', "\\u{2f}")).join("/"))
 }
 
 fn quoted(text: &str) -> String {

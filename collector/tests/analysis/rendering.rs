@@ -111,6 +111,30 @@ fn dot_and_mermaid_say_how_complete_they_are_in_the_words_of_the_table() {
     assert!(dot.contains(&format!("  label=\"{}\\l\";\n", above.join("\\l"))), "{dot}");
 }
 
+/// Namespace `a/b` with `c`, and namespace `a` with `b/c`.
+#[test]
+fn workloads_of_one_label_are_nodes_of_their_own() {
+    let mut world = World::new();
+    world.row("shop/y", &Report::destination("shop/x", "shop/y").count(5, 1));
+    let mut map = map(&world.period, None, &Selection::default());
+    for (namespace, name) in [("a/b", "c"), ("a", "b/c")] {
+        let mut edge = map.edges[0].clone();
+        (edge.source.namespace, edge.source.name) = (namespace.to_owned(), name.to_owned());
+        edge.source.label = "a/b/c".to_owned();
+        map.edges.push(edge);
+    }
+    let (dot, mermaid) = (graph::dot(&map), graph::mermaid(&map));
+    let nodes: Vec<_> = mermaid.lines().filter_map(|line| line.trim().strip_prefix('n')?.split_once("[\"")).collect();
+    let numbers: Vec<_> = nodes.iter().map(|(number, _)| *number).filter(|number| !number.starts_with('s')).collect();
+    assert_eq!(numbers, ["0", "1", "2", "3"], "{mermaid}");
+    let edges: Vec<_> = mermaid.lines().filter(|line| line.contains("|\"")).collect();
+    assert!(edges.iter().all(|line| line.ends_with("n3")), "shop/y: {mermaid}");
+    assert!(edges[1].starts_with("  n1 ") && edges[2].starts_with("  n0 "), "{mermaid}");
+    for node in [r#""workload/c1/a\\u{2f}b/c""#, r#""workload/c1/a/b\\u{2f}c""#, r#""workload/c1/shop/y""#] {
+        assert_eq!(dot.matches(&format!("    {node} [label=")).count(), 1, "{node}: {dot}");
+    }
+}
+
 #[test]
 fn names_cannot_break_out_of_a_drawing() {
     let mut world = World::new();
