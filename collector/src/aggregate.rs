@@ -24,7 +24,7 @@ pub use excerpt::Excerpt;
 pub use open::{Covered, Folded, Lateness, Open, Part, Sides};
 pub use placing::SKEW_NANOS;
 pub use prepare::Prepared;
-pub use sender::{Advance, Loss, Progress, Sender, named};
+pub use sender::{Advance, Loss, Progress, ProxyKey, Sender, named, proxy_key};
 pub use senders::{Past, Remembered, Stranger};
 
 use crate::limits;
@@ -137,7 +137,7 @@ impl Aggregate {
             // From now on the other hook's rows are kept apart too.
             let is_other = |id: &SenderId| {
                 let known = self.senders.known().get(id);
-                known.is_some_and(|sender| sender.resource.proxy.id == resource.proxy.id)
+                known.is_some_and(|sender| proxy_key(&sender.resource.proxy) == proxy_key(&resource.proxy))
             };
             self.dictionary.keep_senders(|id| !is_other(id));
         }

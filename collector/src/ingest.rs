@@ -34,6 +34,7 @@ use complaint::Complaints;
 use crate::limits;
 use crate::peer::{Party, Peer};
 use crate::refusals::{NO_PLACE, Refusal, Refusals};
+use crate::shown::word;
 use crate::telemetry::{Metric, Telemetry};
 
 /// A body on its way to the writer.
@@ -254,11 +255,13 @@ impl Ingest {
 
 /// Who a refused batch says it is from, as findings name proxies.
 fn named(claim: &Claim) -> String {
-    let pod = if claim.pod.is_empty() { &claim.proxy } else { &claim.pod };
+    let pod = word(if claim.pod.is_empty() { &claim.proxy } else { &claim.pod });
+    let workload = format!("{}/{}", claim.namespace, claim.workload);
+    let workload = word(&workload);
     match (claim.namespace.is_empty() && claim.workload.is_empty(), pod.is_empty()) {
-        (false, false) => format!("{}/{} ({pod})", claim.namespace, claim.workload),
-        (false, true) => format!("{}/{}", claim.namespace, claim.workload),
-        (true, false) => pod.clone(),
-        (true, true) => claim.sender.clone(),
+        (false, false) => format!("{workload} ({pod})"),
+        (false, true) => workload.into_owned(),
+        (true, false) => pod.into_owned(),
+        (true, true) => word(&claim.sender).into_owned(),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use hogusu_model::{Counters, Hook, Proxy, SenderId, SeriesData, SeriesKey, Workload};
 
-pub use crate::aggregate::{Folded, Reporter};
+pub use crate::aggregate::{Folded, ProxyKey, Reporter, proxy_key};
 pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
 pub use crate::refusals::Refused;

@@ -1,6 +1,6 @@
 //! Whose batches were refused for good, and why: what they held is missing, and the map must say so.
 //!
-//! In memory, for an hour, bounded. Nothing here is verified: names are as the refused bodies claim them, cut and escaped, beside the
+//! In memory, for an hour, bounded. Nothing here is verified: names are as the refused bodies claim them, cut, beside the
 //! address that they came from.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -69,7 +69,7 @@ impl Refusals {
     pub fn note(&self, refusal: &Refusal<'_>, now: u64) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let peer = refusal.peer.map_or_else(String::new, |peer| peer.to_canonical().to_string());
-        let mut key = (peer, shown(refusal.who, NAME), refusal.code);
+        let mut key = (peer, cut(refusal.who, NAME), refusal.code);
         if !entries.contains_key(&key) {
             if entries.keys().filter(|(peer, ..)| *peer == key.0).count() >= limits::REFUSED_OF_ONE_ADDRESS {
                 key.1.clear();
@@ -81,7 +81,7 @@ impl Refusals {
             }
         }
         let entry = entries.entry(key).or_default();
-        entry.why = shown(refusal.why, REASON);
+        entry.why = cut(refusal.why, REASON);
         let now = Slot::of(now);
         match entry.slots.back_mut() {
             Some((slot, count)) if *slot >= now => *count = count.saturating_add(1),
@@ -111,9 +111,13 @@ impl Refusals {
     }
 }
 
-/// As much of a foreign text as is shown, without anything that a terminal would obey.
-fn shown(text: &str, most: usize) -> String {
-    text.chars().take(most).flat_map(char::escape_debug).collect()
+/// As much of a foreign text as is kept, as it is: whoever shows it escapes it. A quote that was open is closed, so that nothing after it
+/// seems to belong to it.
+fn cut(text: &str, most: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
+    let kept = text.get(..end).unwrap_or_default().trim_end_matches('\\');
+    let is_open = kept.replace("\\\\", "").replace("\\\"", "").matches('"').count() % 2 == 1;
+    format!("{kept}…{}", if is_open { "\"" } else { "" })
 }
 
 #[cfg(test)]
@@ -142,12 +146,15 @@ mod tests {
     }
 
     #[test]
-    fn names_are_cut_and_escaped() {
+    fn names_are_cut_and_else_kept_as_they_are() {
         let refusals = Refusals::default();
         note(&refusals, "::ffff:10.0.0.1", &format!("\u{1b}]0;{}\u{202e}", "x".repeat(9_000)), SLOT);
         let one = &refusals.within(0, u64::MAX)[0];
-        assert_eq!((one.peer.as_str(), one.why.as_str()), ("10.0.0.1", "it\\u{1b}[2J is\\nlate"));
-        assert!(one.who.starts_with("\\u{1b}]0;xxx") && one.who.len() < 200);
+        assert_eq!((one.peer.as_str(), one.why.as_str()), ("10.0.0.1", "it\u{1b}[2J is\nlate"));
+        assert!(one.who.starts_with("\u{1b}]0;xxx") && one.who.len() < 200);
+        assert_eq!(cut("\"a b c\" d", 4), "\"a b…\"");
+        assert_eq!(cut("\"a\" b\\\" c", 6), "\"a\" b…");
+        assert_eq!(cut("has the value \"65536\"", 99), "has the value \"65536\"");
     }
 
     #[test]

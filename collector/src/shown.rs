@@ -1,6 +1,6 @@
 //! How text from outside is shown to people. Names come from proxies, k8s clusters, files and servers, and may hold anything: in
 //! whatever a terminal, a log or a drawing shows, nothing may be invisible, nothing may steer the reader, and two names that differ
-//! must look different. What has no glyph of its own stands as `\u{1b}`. JSON keeps every value as it is, and writes it with escapes.
+//! must look different. What has no glyph of its own, and what is written from right to left, stands as `\u{1b}`. JSON keeps every value as it is, and writes it with escapes.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -42,6 +42,16 @@ pub fn name(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     written(text, false)
+}
+
+/// A name within a sentence, or beside others in a row: in quotes where it holds what could be taken for the words around it, such as a
+/// space, a comma or an arrow. Names as Kubernetes, DNS and SPIFFE have them hold nothing of that.
+#[must_use]
+pub fn word(text: &str) -> Cow<'_, str> {
+    if text.chars().all(|char| char.is_alphanumeric() || "-._:/~@%+=*[]#&?".contains(char)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 fn written(text: &str, is_name: bool) -> Cow<'_, str> {
@@ -89,7 +99,13 @@ pub fn json(text: String) -> String {
 /// The standard library escapes what has no glyph: controls, formats (bidi controls are some), separators, marks that join the
 /// character before, what is not assigned. It escapes quotes and backslashes too, which hide nothing.
 fn is_seen(char: char) -> bool {
-    matches!(char, '"' | '\'' | '\\') || (char.escape_debug().len() == 1 && !BLANK.contains(&char))
+    matches!(char, '"' | '\'' | '\\') || (char.escape_debug().len() == 1 && !BLANK.contains(&char) && !turns(char))
+}
+
+/// Blocks that Unicode has for scripts from right to left. One such letter turns the words around it about: of a row or of `a -> b` it
+/// would show the destination where the source belongs.
+const fn turns(char: char) -> bool {
+    matches!(char, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
 }
 
 #[cfg(test)]

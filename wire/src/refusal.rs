@@ -13,13 +13,18 @@ pub enum Refusal {
     #[error("{0} is missing; this endpoint takes batches of Hogusu's filter, see docs/wire.md")]
     Missing(&'static str),
     /// A value that cannot be.
-    #[error("{field} has the value {value:?}, which docs/wire.md does not allow")]
+    #[error("{field} has the value \"{}\", which docs/wire.md does not allow", quoted(value))]
     Value {
         /// Metric or attribute.
         field: &'static str,
         /// What it held, shortened.
         value: String,
     },
+}
+
+/// What is within quotes. Other characters stay: whoever shows the words escapes them, once.
+fn quoted(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 impl Refusal {

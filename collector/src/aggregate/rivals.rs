@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use hogusu_model::Hook;
 use hogusu_wire::Resource;
 
+use super::sender::proxy_key;
 use crate::limits;
 
 /// Which of the two hooks each proxy has, as bits.
 #[derive(Debug, Default)]
-pub(super) struct Rivals(HashMap<String, u8>);
+pub(super) struct Rivals(HashMap<(String, String), u8>);
 
 const BOTH: u8 = 3;
 
@@ -25,7 +26,7 @@ impl Rivals {
         if self.0.len() > limits::SENDERS {
             self.0.clear();
         }
-        let bits = self.0.entry(resource.proxy.id.clone()).or_default();
+        let bits = self.0.entry(key(resource)).or_default();
         let before = *bits;
         *bits |= bit;
         before != BOTH && *bits == BOTH
@@ -33,8 +34,14 @@ impl Rivals {
 
     /// True where a sender's rows are to be kept apart.
     pub(super) fn keep_apart(&self, resource: &Resource) -> bool {
-        bit(resource) != 0 && self.0.get(&resource.proxy.id) == Some(&BOTH)
+        bit(resource) != 0 && self.0.get(&key(resource)) == Some(&BOTH)
     }
+}
+
+/// Of its own, for the map outlives the batch.
+fn key(resource: &Resource) -> (String, String) {
+    let (k8s_cluster, id) = proxy_key(&resource.proxy);
+    (k8s_cluster.to_owned(), id.to_owned())
 }
 
 const fn bit(resource: &Resource) -> u8 {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hogusu_model::batch::PRESENCE_FLUSHES;
-use hogusu_model::{BatchHeader, Counters};
+use hogusu_model::{BatchHeader, Counters, Proxy};
 use hogusu_wire::Resource;
 
 use super::plausible;
@@ -71,6 +71,15 @@ pub fn named(mut resource: Resource) -> Resource {
         proxy.workload.name = if name.is_empty() { proxy.id.clone() } else { name.to_owned() };
     }
     resource
+}
+
+/// Which proxy it is, by k8s cluster and node id: pods of two clusters may have the same name and address, and so the same node id.
+pub type ProxyKey<'a> = (&'a str, &'a str);
+
+/// The key of a proxy.
+#[must_use]
+pub fn proxy_key(proxy: &Proxy) -> ProxyKey<'_> {
+    (&proxy.workload.cluster, &proxy.id)
 }
 
 /// How far a sender has come: everything of it that changes from batch to batch.

@@ -20,6 +20,7 @@ use super::edge::Edge;
 use super::flow::{Flows, is_tcp};
 use super::security::SecurityState;
 use crate::period::Period;
+use crate::shown::word;
 
 /// Whether the sides agree.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,11 +186,11 @@ fn contradictions(edge: &Edge) -> Vec<String> {
 
 /// Principals that the other side saw for an end, of which the end's own proxies know nothing.
 fn foreign(end: &str, own: &BTreeSet<String>, seen: &BTreeSet<String>, edge: &Edge) -> Option<String> {
-    let strange: Vec<&str> = seen.difference(own).map(String::as_str).collect();
+    let strange: Vec<_> = seen.difference(own).map(|one| word(one)).collect();
     if own.is_empty() || strange.is_empty() {
         return None;
     }
     let who = if end == "source" { &edge.source.label } else { &edge.destination.label };
-    let own: Vec<&str> = own.iter().map(String::as_str).collect();
-    Some(format!("the {end} {who} presents {}; the other side saw {}", own.join(", "), strange.join(", ")))
+    let own: Vec<_> = own.iter().map(|one| word(one)).collect();
+    Some(format!("the {end} {} presents {}; the other side saw {}", word(who), own.join(", "), strange.join(", ")))
 }

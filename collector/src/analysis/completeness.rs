@@ -8,7 +8,7 @@ use hogusu_model::Hook;
 use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
-use crate::period::{Period, Refused, SenderInPeriod};
+use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
 
 /// The three numbers.
@@ -122,14 +122,16 @@ fn proxies(period: &Period, expected: Option<&Expected>, judged: Option<&[Expect
     let seen = seen(period);
     let reports = |one: &&Seen| one.covers && !one.silent;
     let mut silent: Vec<Silent> =
-        seen.iter().filter(|(_, one)| one.silent).map(|(id, one)| fell_silent(id, one)).collect();
+        seen.iter().filter(|(_, one)| one.silent).map(|((_, id), one)| fell_silent(id, one)).collect();
     let reporting = match expected {
         None => seen.values().filter(reports).count() as u64,
         Some(Expected::Proxies(ids)) => {
-            silent.extend(
-                ids.iter().filter(|id| !seen.contains_key(id.as_str())).map(|id| never_seen(id.clone(), String::new())),
-            );
-            seen.iter().filter(|(id, one)| ids.contains(**id) && reports(one)).count() as u64
+            let known: BTreeSet<&str> = seen.keys().map(|(_, id)| *id).collect();
+            let unseen = ids.iter().filter(|id| !known.contains(id.as_str()));
+            silent.extend(unseen.map(|id| never_seen(id.clone(), String::new())));
+            // An id is declared once, without a k8s cluster: two proxies that have it are not two of those expected.
+            let found = seen.iter().filter(|((_, id), one)| ids.contains(*id) && reports(one));
+            found.map(|((_, id), _)| id).collect::<BTreeSet<_>>().len() as u64
         }
         Some(Expected::Workloads(workloads)) => {
             let mut reporting = 0;
@@ -177,12 +179,12 @@ fn by_kubernetes(period: &Period, judged: &[ExpectedProxy]) -> Proxies {
     }
 }
 
-fn seen(period: &Period) -> BTreeMap<&str, Seen> {
-    let mut by_proxy: BTreeMap<&str, Vec<&SenderInPeriod>> = BTreeMap::new();
+fn seen(period: &Period) -> BTreeMap<ProxyKey<'_>, Seen> {
+    let mut by_proxy: BTreeMap<ProxyKey<'_>, Vec<&SenderInPeriod>> = BTreeMap::new();
     // Attempts and refusals alone are not a proxy's traffic.
     let counts = |hook: Hook| !matches!(hook, Hook::UpstreamLog | Hook::ListenerLog);
     for sender in period.senders.iter().filter(|sender| counts(sender.hook)) {
-        by_proxy.entry(&sender.proxy.id).or_default().push(sender);
+        by_proxy.entry(proxy_key(&sender.proxy)).or_default().push(sender);
     }
     let sum_up = |senders: &Vec<&SenderInPeriod>| {
         let workload = senders.first().map(|sender| &sender.proxy.workload);
@@ -197,7 +199,7 @@ fn seen(period: &Period) -> BTreeMap<&str, Seen> {
             last_end: senders.iter().map(|sender| sender.last_end).max().unwrap_or_default(),
         }
     };
-    by_proxy.iter().map(|(id, senders)| (*id, sum_up(senders))).collect()
+    by_proxy.iter().map(|(key, senders)| (*key, sum_up(senders))).collect()
 }
 
 /// True when its batches arrived in the period although they name time before it.

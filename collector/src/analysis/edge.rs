@@ -11,6 +11,7 @@ use super::agreement::Agreement;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
+use crate::shown::word;
 
 /// An edge of the map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,16 +215,16 @@ impl Edge {
         if self.key.protocol == Protocol::Tcp { "connection" } else { "request" }
     }
 
-    /// `SOURCE -> DESTINATION`.
+    /// `SOURCE -> DESTINATION`, for people.
     #[must_use]
     pub fn label(&self) -> String {
-        let name = &self.destination.label;
+        let name = &*word(&self.destination.label);
         let destination = match &self.key.destination {
             End::Workload(_) if self.key.protocol == Protocol::Tcp => with_port(name, self.key.port),
             End::Address(_) | End::Service(_) => with_port(name, self.key.port),
-            _ => name.clone(),
+            _ => name.to_owned(),
         };
-        format!("{} -> {destination}", self.source.label)
+        format!("{} -> {destination}", word(&self.source.label))
     }
 }
 

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 
 use hogusu_model::{Hook, Reporter as Side, SeriesKey, Workload};
 
-use crate::period::{Period, Reporter};
+use crate::period::{HookConflict, Period, ProxyKey, Reporter, proxy_key};
 
 /// What is guessed of a period.
 #[derive(Debug, Default)]
 pub(super) struct Guess<'a> {
     /// Proxies and sides that two hooks counted at once.
-    conflicts: BTreeSet<(&'a str, Side)>,
+    conflicts: BTreeSet<(ProxyKey<'a>, Side)>,
     /// The same by workload, where no other pod of it has the filter alone.
     workloads: BTreeSet<(&'a Workload, Side)>,
     /// What loggers counted, by the proxy where it is known.
@@ -23,11 +23,12 @@ impl<'a> Guess<'a> {
         if period.conflicts.is_empty() {
             return Self::default();
         }
-        let proxies: BTreeSet<&str> = period.conflicts.iter().map(|one| one.proxy.as_str()).collect();
+        let key = |one: &'a HookConflict| (one.workload.cluster.as_str(), one.proxy.as_str());
+        let proxies: BTreeSet<ProxyKey<'_>> = period.conflicts.iter().map(key).collect();
         let has_both = |workload: &Workload| {
             let mut filters =
                 period.senders.iter().filter(|one| one.hook == Hook::HttpFilter && one.proxy.workload == *workload);
-            filters.all(|one| proxies.contains(one.proxy.id.as_str()))
+            filters.all(|one| proxies.contains(&proxy_key(&one.proxy)))
         };
         let workloads = period.conflicts.iter().filter(|one| has_both(&one.workload));
         let workloads = workloads.map(|one| (&one.workload, one.side)).collect();
@@ -36,7 +37,7 @@ impl<'a> Guess<'a> {
             .filter(|(reporter, _)| reporter.hook == Hook::AccessLog)
             .flat_map(|(reporter, key)| [reporter.proxy.as_str(), ""].map(|proxy| (&reporter.workload, key, proxy)))
             .collect();
-        let conflicts = period.conflicts.iter().map(|one| (one.proxy.as_str(), one.side)).collect();
+        let conflicts = period.conflicts.iter().map(|one| (key(one), one.side)).collect();
         Self { conflicts, workloads, logged }
     }
 
@@ -50,7 +51,7 @@ impl<'a> Guess<'a> {
         let is_at_once = if proxy.is_empty() {
             self.workloads.contains(&(&reporter.workload, key.reporter))
         } else {
-            self.conflicts.contains(&(proxy, key.reporter))
+            self.conflicts.contains(&((&*reporter.workload.cluster, proxy), key.reporter))
         };
         is_at_once && self.logged.contains(&(&reporter.workload, key, proxy))
     }

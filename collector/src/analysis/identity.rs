@@ -17,6 +17,7 @@ use super::pods::Pods;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::ownership::{Dispute, Owner, Source};
 use crate::period::Period;
+use crate::shown::word;
 
 /// How an end is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -224,14 +225,16 @@ impl Identities {
     fn contradiction(&self, workload: &Workload, principal: &str) -> Option<String> {
         let (_, namespace, account) = parse_spiffe(principal)?;
         let name = format!("{}/{}", workload.namespace, workload.name);
+        let (name, shown) = (word(&name), word(principal));
         if namespace != workload.namespace {
-            return Some(format!("{name} presented {principal}, a certificate of namespace {namespace}"));
+            return Some(format!("{name} presented {shown}, a certificate of namespace {}", word(namespace)));
         }
         let recorded = self.recorded.get(workload).map(|accounts| (accounts, "Kubernetes says"));
         let (accounts, who) = recorded.or_else(|| Some((self.stated.get(workload)?, "its proxy states")))?;
-        let known = accounts.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        (!accounts.contains(account))
-            .then(|| format!("{name} presented {principal}, a certificate of service account {account}; {who} {known}"))
+        let known = accounts.iter().map(|account| word(account)).collect::<Vec<_>>().join(", ");
+        (!accounts.contains(account)).then(|| {
+            format!("{name} presented {shown}, a certificate of service account {}; {who} {known}", word(account))
+        })
     }
 }
 
@@ -271,5 +274,6 @@ fn claimant(workload: &Workload, sources: &BTreeSet<Source>) -> String {
         Source::Proxy => "its proxy",
         Source::Kubernetes => "Kubernetes",
     });
-    format!("{}/{} by {}", workload.namespace, workload.name, named.collect::<Vec<_>>().join(" and "))
+    let name = format!("{}/{}", workload.namespace, workload.name);
+    format!("{} by {}", word(&name), named.collect::<Vec<_>>().join(" and "))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use hogusu_model::Hook;
 
-use crate::period::Period;
+use crate::period::{Period, ProxyKey, proxy_key};
 
 /// Sidecars that cover time of the period, and those of them that see what their listener refuses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,11 +21,11 @@ impl Observing {
     /// Reads the senders of a period. A gateway or a waypoint has no listener that STRICT applies to.
     #[must_use]
     pub fn of(period: &Period) -> Self {
-        let mut sidecars: BTreeMap<&str, bool> = BTreeMap::new();
+        let mut sidecars: BTreeMap<ProxyKey<'_>, bool> = BTreeMap::new();
         for sender in period.senders.iter().filter(|sender| sender.covered > 0) {
             let id = sender.proxy.id.as_str();
             if !id.starts_with("router~") && !id.starts_with("waypoint~") {
-                *sidecars.entry(id).or_default() |= sender.hook == Hook::ListenerLog;
+                *sidecars.entry(proxy_key(&sender.proxy)).or_default() |= sender.hook == Hook::ListenerLog;
             }
         }
         let observing = sidecars.values().filter(|observes| **observes).count() as u64;

@@ -115,6 +115,10 @@ impl Given {
         }
         let end = now.saturating_add(1).next_multiple_of(SLOT_NANOS);
         let (from, to) = match (self.from, self.to) {
+            (Some(from), None) if from >= end => {
+                let message = "from is in the future, and without to the period ends now";
+                return Err(Problem::bad("bad_period", message, "give a from in the past"));
+            }
             (Some(from), to) => (from, to.unwrap_or(end)),
             (None, Some(_)) => return Err(Problem::bad("bad_period", "to without from", "give from too")),
             (None, None) => (end.saturating_sub(self.since.unwrap_or(DEFAULT_SINCE)), end),

@@ -57,6 +57,11 @@ impl Address {
         if url.contains(['?', '#']) {
             return Err(unusable("give it without a question"));
         }
+        let after_host = authority.as_str().get(authority.host().len()..).unwrap_or_default();
+        let port = authority.port_u16().filter(|port| *port > 0);
+        if after_host.len() > 1 && port.is_none() {
+            return Err(unusable("give a port from 1 to 65535"));
+        }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let tls = match (is_secure, &self.ca) {
             (false, None) => None,
@@ -73,7 +78,7 @@ impl Address {
             path: uri.path().trim_end_matches('/').to_owned(),
             authority: authority.to_string(),
             host,
-            port: authority.port_u16().unwrap_or(if is_secure { 443 } else { 80 }),
+            port: port.unwrap_or(if is_secure { 443 } else { 80 }),
             tls,
         })
     }
@@ -137,6 +142,8 @@ mod tests {
             ("http://h/?since=5m", "without a question"),
             ("http://h/#x", "without a question"),
             ("http://user:secret@h", "without a user"),
+            ("http://127.0.0.1:99999", "a port from 1 to 65535"),
+            ("http://[::1]:0", "a port from 1 to 65535"),
         ] {
             let error = read(url).err().unwrap();
             assert_eq!(error.exit_code(), 2);

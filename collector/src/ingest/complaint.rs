@@ -34,7 +34,7 @@ impl Complaints {
             code = problem.code,
             reason = %problem.message,
             peer,
-            claims = ?refusal.who,
+            claims = %refusal.who,
             unsaid,
             "{why}; {metric} in /metrics counts all of them"
         );

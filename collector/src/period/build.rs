@@ -8,10 +8,13 @@ use std::sync::Arc;
 use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
 
 use super::{HookConflict, Period, Reporter, Row, SenderInPeriod};
-use crate::aggregate::{Covered, Excerpt, Folded, Loss, Sender, Sides};
+use crate::aggregate::{Covered, Excerpt, Folded, Loss, ProxyKey, Sender, Sides, proxy_key};
 
 const SECOND: u64 = 1_000_000_000;
 const HOUR: u64 = 3600 * SECOND;
+
+/// When the senders of each proxy, by k8s cluster and node id, and hook began, ascending.
+type Starts = HashMap<(String, String, Hook), Vec<u64>>;
 
 /// The period from what each place holds of it, the newest place first: its word on a sender is the last one. Every row is
 /// attributed already; the owners themselves are not known here.
@@ -125,10 +128,11 @@ impl Merging {
     }
 
     /// When each sender of a proxy and hook began, ascending.
-    fn starts(&self) -> HashMap<(String, Hook), Vec<u64>> {
-        let mut starts: HashMap<_, Vec<u64>> = HashMap::new();
+    fn starts(&self) -> Starts {
+        let mut starts = Starts::new();
         for sender in self.senders.values() {
-            let key = (sender.resource.proxy.id.clone(), sender.resource.hook);
+            let (k8s_cluster, id) = proxy_key(&sender.resource.proxy);
+            let key = (k8s_cluster.to_owned(), id.to_owned(), sender.resource.hook);
             starts.entry(key).or_default().push(sender.progress.first_start);
         }
         starts.values_mut().for_each(|of_proxy| of_proxy.sort_unstable());
@@ -137,9 +141,9 @@ impl Merging {
 
     /// Proxies of which two hooks counted requests of one side at the same time, by filters that do not tell which were the same.
     fn conflicts(&self) -> Vec<HookConflict> {
-        let mut proxies: BTreeMap<&str, [Vec<(SenderId, &Sender)>; 2]> = BTreeMap::new();
+        let mut proxies: BTreeMap<ProxyKey<'_>, [Vec<(SenderId, &Sender)>; 2]> = BTreeMap::new();
         for (id, sender) in &self.senders {
-            let hooks = proxies.entry(&sender.resource.proxy.id).or_default();
+            let hooks = proxies.entry(proxy_key(&sender.resource.proxy)).or_default();
             let [loggers, filters] = hooks;
             match sender.resource.hook {
                 Hook::AccessLog => loggers.push((*id, sender)),
@@ -148,7 +152,7 @@ impl Merging {
             }
         }
         let mut conflicts = std::collections::BTreeSet::new();
-        for (proxy, [loggers, filters]) in proxies {
+        for ((_, proxy), [loggers, filters]) in proxies {
             for (logger, filter) in loggers.iter().flat_map(|logger| filters.iter().map(move |filter| (logger, filter)))
             {
                 if logger.1.resource.marks && filter.1.resource.marks {
@@ -203,7 +207,7 @@ fn in_period(
     id: SenderId,
     sender: &Sender,
     (covered, loss): (u64, Loss),
-    starts: &HashMap<(String, Hook), Vec<u64>>,
+    starts: &Starts,
     (from, to, now): (u64, u64, u64),
 ) -> Option<SenderInPeriod> {
     let (resource, progress) = (&sender.resource, &sender.progress);
@@ -221,7 +225,9 @@ fn in_period(
     let end = if progress.closed {
         progress.last_end
     } else if unclosed {
-        let successors = starts.get(&(resource.proxy.id.clone(), resource.hook)).map_or(&[][..], Vec::as_slice);
+        let (k8s_cluster, id) = proxy_key(&resource.proxy);
+        let successors =
+            starts.get(&(k8s_cluster.to_owned(), id.to_owned(), resource.hook)).map_or(&[][..], Vec::as_slice);
         let successor = successors.iter().copied().find(|start| *start >= progress.last_end);
         successor.map_or(running, |start| start.min(running))
     } else {

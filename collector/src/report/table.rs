@@ -28,7 +28,13 @@ pub struct Options<'a> {
 /// Draws the table.
 #[must_use]
 pub fn draw(map: &Map, options: Options<'_>) -> String {
-    shown::drawn(map, |map| table(map, options))
+    let mut map = map.clone();
+    for edge in &mut map.edges {
+        for label in [&mut edge.source.label, &mut edge.destination.end.label] {
+            *label = shown::word(label).into_owned();
+        }
+    }
+    shown::drawn(&map, |map| table(map, options))
 }
 
 fn table(map: &Map, options: Options<'_>) -> String {

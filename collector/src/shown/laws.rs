@@ -61,6 +61,7 @@ proptest! {
             prop_assert_eq!(told(&shown), &*text);
         }
         let shown = name(&text);
+        prop_assert!(!shown.chars().any(turns), "{:?}", shown);
         prop_assert!(!shown.starts_with(' ') && !shown.ends_with(' ') && !shown.contains("  "), "{:?}", shown);
     }
 
@@ -84,6 +85,37 @@ fn words_of_every_script_stay_as_they_are_and_tricks_do_not() {
     assert_eq!(name("red\u{1b}[31m\r\n1 all is well"), "red\\u{1b}[31m\\u{d}\\u{a}1 all is well");
     assert_eq!(name("a  b "), "a \\u{20}b\\u{20}");
     assert_eq!(name("\\u{1b}"), "\\u{5c}u{1b}");
+}
+
+#[test]
+fn what_is_written_from_right_to_left_turns_nothing_about() {
+    assert_eq!(name("shop/\u{5d0}\u{5d1} -> x"), "shop/\\u{5d0}\\u{5d1} -> x");
+    for letter in
+        ['\u{5d0}', '\u{627}', '\u{710}', '\u{7ca}', '\u{661}', '\u{fb2a}', '\u{fe8d}', '\u{10900}', '\u{1e900}']
+    {
+        assert!(line(&letter.to_string()).starts_with("\\u{"), "{letter:?}");
+    }
+    assert_eq!(json("\"\u{5d0}\"".to_owned()), "\"\\u05d0\"");
+}
+
+#[test]
+fn a_name_among_words_is_one_word() {
+    for plain in
+        ["", "shop/checkout-v1", "*.example.com:443", "[fe80::1%eth0]:80", "spiffe://a/ns/b/sa/c?d=e", "größe", "a_b"]
+    {
+        assert_eq!(word(plain), plain);
+    }
+    for (text, shown) in [
+        ("a b", r#""a b""#),
+        ("a->b", r#""a->b""#),
+        ("a\u{2192}b", "\"a\u{2192}b\""),
+        ("v1,v2", r#""v1,v2""#),
+        (r#"a" -> "b"#, r#""a\" -> \"b""#),
+        (r"a\", r#""a\\""#),
+        ("it's", r#""it's""#),
+    ] {
+        assert_eq!(word(text), shown);
+    }
 }
 
 #[test]

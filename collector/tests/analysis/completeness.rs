@@ -132,3 +132,20 @@ fn the_expected_file_names_proxies_or_counts_per_workload_and_nothing_else() {
         assert!(error.contains(why), "{text}: {error}");
     }
 }
+
+/// A pod of a stateful set, with the address that another k8s cluster gives out too, has the same node id there.
+#[test]
+fn proxies_of_two_k8s_clusters_with_one_node_id_are_two() {
+    let mut world = World::of(&["c1/shop/web"]);
+    world.proxy("c2/shop/web", "10.0.0.1").first_start = FROM + 120 * SECOND;
+    assert_eq!(world.period.senders[0].proxy.id, world.period.senders[1].proxy.id);
+    killed(&mut world, "c1/shop/web");
+    let (complete, id) = (measure(&world.period, None), world.period.senders[0].proxy.id.clone());
+    assert_eq!((complete.proxies.seen, complete.proxies.reporting), (2, 1));
+    let silent: Vec<_> = complete.proxies.silent.iter().map(|one| one.since).collect();
+    assert_eq!(silent, [Some(FROM + 100 * SECOND)], "the other one does not stand in for it");
+    let observing = Observing::of(&world.period);
+    assert_eq!((observing.observing, observing.sidecars), (0, 2));
+    let declared = Expected::Proxies(BTreeSet::from([id]));
+    assert_eq!(measure(&world.period, Some(&declared)).proxies.statement(), "1/1");
+}

@@ -39,6 +39,16 @@ async fn a_cursor_is_a_question_as_any_other() {
     assert_eq!(status, StatusCode::OK);
 }
 
+#[tokio::test]
+async fn a_from_in_the_future_without_to_is_told_what_is_wrong_with_it() {
+    let (status, _, body) = ask(demo(), "/api/v1/map?from=2126-11-24T14:02:00Z").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(
+        (&body["error"]["code"], &body["error"]["remedy"]),
+        (&"bad_period".into(), &"give a from in the past".into())
+    );
+}
+
 /// Periods of more than a minute take until nobody wants them any more.
 #[derive(Default)]
 struct Endless {

@@ -3,6 +3,7 @@
 
 use hogusu_collector::report::build::map;
 use hogusu_collector::report::{Map, Selection, graph, table};
+use hogusu_model::Outcome;
 use proptest::prelude::*;
 
 use crate::command_line::{hogusu, text};
@@ -116,6 +117,46 @@ proptest! {
             prop_assert!(bare.matches('"').count() % 2 == 0 && !outside.contains(['\\', '`', '|', '#', '<', '&']), "{}", line);
         }
     }
+}
+
+#[test]
+fn a_name_that_reads_as_a_finding_is_visibly_one_name() {
+    let mut world = World::new();
+    let name = "shop/a -> bank is plaintext: 9,000 requests";
+    world.row(name, &Report::source(name, "stock/b").count(10, 1).plaintext());
+    let map = map(&world.period, None, &Selection::default());
+    let said = r#""shop/a -> bank is plaintext: 9,000 requests" -> stock/b is plaintext: 10 requests in this period"#;
+    assert_eq!(map.findings[0].text, said);
+    assert_eq!(map.edges[0].source.name, "a -> bank is plaintext: 9,000 requests", "exact");
+    let [table, ..] = all_forms(&map);
+    assert!(table.contains("\n\"shop/a -> ban…,000 requests\"  stock/b  "), "{table}");
+}
+
+#[test]
+fn a_revision_that_reads_as_a_count_is_visibly_one_name() {
+    let mut world = World::of(&["shop/web", "shop/orders"]);
+    for (revision, outcome, count) in [("v1 0 of 9,000, v0", Outcome::ServerError, 10), ("v2", Outcome::Ok, 90)] {
+        let mut report = Report::destination("shop/web", "shop/orders").count(count, 1);
+        (report.revision, report.key.outcome) = (revision.to_owned(), outcome);
+        world.row("shop/orders", &report);
+    }
+    let map = map(&world.period, None, &Selection::default());
+    let text = &map.findings.iter().find(|finding| finding.kind == "failing").unwrap().text;
+    assert!(text.ends_with(r#"; of shop/orders "v1 0 of 9,000, v0" 10 of 10, v2 0 of 90"#), "{text}");
+}
+
+#[test]
+fn letters_from_right_to_left_do_not_turn_source_and_destination_about() {
+    let mut world = World::new();
+    world.row("shop/\u{5d0}", &Report::source("shop/\u{5d0}", "\u{627}/\u{628}").count(4, 1).plaintext());
+    for form in all_forms(&map(&world.period, None, &Selection::default())) {
+        assert!(form.is_ascii(), "{form}");
+    }
+    let exact = map(&world.period, None, &Selection::default());
+    assert_eq!(
+        (exact.edges[0].source.name.as_str(), exact.edges[0].destination.end.name.as_str()),
+        ("\u{5d0}", "\u{628}")
+    );
 }
 
 const FORGED: &str = "src\u{1b}[31mred\r\nFINDINGS\n1 all is well\u{202e}";

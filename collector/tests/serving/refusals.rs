@@ -26,7 +26,7 @@ fn a_proxy_without_a_node_id_is_refused_and_everybody_can_see_it() {
     assert!(map["completeness"]["time_covered"]["ratio"].as_f64().unwrap() < 1.0, "{map}");
     let finding = map["findings"].as_array().unwrap().iter().find(|finding| finding["kind"] == "refused_batches");
     let text = finding.unwrap()["text"].as_str().unwrap();
-    assert!(text.starts_with("shop/workload-1 (odd\\u{1b}[2J\\n) at 127.0.0.1: 3 batches refused"), "{text}");
+    assert!(text.starts_with("shop/workload-1 (\"odd\u{1b}[2J\n\") at 127.0.0.1: 3 batches refused"), "{text}");
     assert!(text.contains("hogusu.proxy.id is missing"), "{text}");
     let (_, log) = collector.terminate();
     assert_eq!(log.matches("a batch was refused, and what it held is lost").count(), 1, "{log}");

@@ -250,6 +250,21 @@ fn two_hooks_that_count_the_same_side_of_a_proxy_at_the_same_time_are_a_conflict
 }
 
 #[test]
+fn hooks_of_two_k8s_clusters_with_one_node_id_are_no_conflict() {
+    let mut collector = Collector::new();
+    let mut logger = Filter::new(1, BEGUN);
+    let mut filter = logger.clone();
+    filter.resource.sender = SenderId([2; 16]);
+    filter.resource.proxy.workload.cluster = "c2".to_owned();
+    filter.resource.hook = Hook::HttpFilter;
+    for sender in [&mut logger, &mut filter] {
+        collector.take(sender.batch(3), BEGUN + 5 * SECOND);
+    }
+    let period = collector.period(BEGUN, BEGUN + 60 * SECOND, BEGUN + 100 * SECOND);
+    assert_eq!(period.conflicts, [], "what each counted is of a proxy of its own");
+}
+
+#[test]
 fn a_refused_batch_leaves_no_trace_and_its_group_is_taken() {
     let mut collector = Collector::new();
     let good = Filter::new(1, BEGUN).batch(3);

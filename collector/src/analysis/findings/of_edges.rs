@@ -1,5 +1,7 @@
 //! Findings about single edges: plaintext, disagreement, failures, slowness, overflow.
 
+use std::borrow::Cow;
+
 use hogusu_model::edge::End;
 use hogusu_model::{AnsweredBy, Protocol, Reason};
 
@@ -9,6 +11,7 @@ use crate::analysis::edge::{Edge, Revision, Side};
 use crate::analysis::numerals::{counted, duration, grouped, share};
 use crate::analysis::security::{self, SecurityState};
 use crate::analysis::slowness::{self, Slow};
+use crate::shown::word;
 
 /// From this share of failed exchanges on, an edge is a finding: one in a hundred.
 const FAILING_ONE_IN: u64 = 100;
@@ -95,11 +98,8 @@ fn by_revision(edge: &Edge, side: &Side) -> String {
     let ends = [(&edge.destination, &side.destination_revisions), (&edge.source, &side.source_revisions)];
     let mut out = String::new();
     for (party, revisions) in ends {
-        let mut all: Vec<(&str, Revision)> = revisions
-            .iter()
-            .map(|(name, one)| (if name.is_empty() { "of no known revision" } else { name }, *one))
-            .filter(|(_, one)| one.judged > 0)
-            .collect();
+        let mut all: Vec<(&str, Revision)> =
+            revisions.iter().map(|(name, one)| (name.as_str(), *one)).filter(|(_, one)| one.judged > 0).collect();
         let differ = |(_, one): &(&str, Revision)| fails(one.failed, one.judged);
         if all.len() < 2 || all.iter().all(differ) || !all.iter().any(differ) {
             continue;
@@ -109,14 +109,18 @@ fn by_revision(edge: &Edge, side: &Side) -> String {
         let named = all
             .iter()
             .take(REVISIONS)
-            .map(|(name, one)| format!("{name} {} of {}", grouped(one.failed), grouped(one.judged)));
+            .map(|(name, one)| format!("{} {} of {}", name_of(name), grouped(one.failed), grouped(one.judged)));
         let more = match all.len().saturating_sub(REVISIONS) {
             0 => String::new(),
             more => format!(" and {} more", grouped(more as u64)),
         };
-        out.push_str(&format!("; of {} {}{more}", party.label, named.collect::<Vec<_>>().join(", ")));
+        out.push_str(&format!("; of {} {}{more}", word(&party.label), named.collect::<Vec<_>>().join(", ")));
     }
     out
+}
+
+fn name_of(revision: &str) -> Cow<'_, str> {
+    if revision.is_empty() { Cow::Borrowed("of no known revision") } else { word(revision) }
 }
 
 /// `300 server error by the upstream`, the most frequent first.
@@ -183,6 +187,6 @@ fn overflow(place: usize, edge: &Edge) -> Option<Finding> {
     let count = edge.main_report().map_or(0, Side::count);
     let own = if edge.key.source == End::Overflow { &edge.destination.label } else { &edge.source.label };
     let amount = counted(count, edge.noun());
-    let text = format!("{own}: {amount} beyond the bound on edges, their other end is not known");
+    let text = format!("{}: {amount} beyond the bound on edges, their other end is not known", word(own));
     (count > 0).then_some(Finding { kind: Kind::Overflow, edge: Some(place), weight: count, text })
 }

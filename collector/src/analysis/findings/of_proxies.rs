@@ -8,6 +8,7 @@ use crate::analysis::numerals::grouped;
 use crate::analysis::proxies::{ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
 use crate::period::Period;
+use crate::shown::word;
 
 /// Pods named in one finding; more are counted.
 const NAMED: usize = 3;
@@ -60,8 +61,8 @@ pub fn misnamed(period: &Period) -> Option<Finding> {
     }
     let text = format!(
         "the API server is watched as that of k8s cluster {} (--k8s-cluster), and proxies name {}: its pods name none of their addresses",
-        cluster.k8s_cluster,
-        stated.into_iter().take(NAMED).collect::<Vec<_>>().join(", ")
+        word(&cluster.k8s_cluster),
+        stated.into_iter().take(NAMED).map(word).collect::<Vec<_>>().join(", ")
     );
     Some(Finding { kind: Kind::KubernetesUnread, edge: None, weight: 1, text })
 }

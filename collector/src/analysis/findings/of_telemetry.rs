@@ -10,8 +10,9 @@ use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
 use crate::analysis::numerals::{counted, grouped, moment};
 use crate::ownership::Dispute;
-use crate::period::{Period, Refused, SenderInPeriod};
+use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
+use crate::shown::word;
 
 /// Findings of the senders and of what could not be resolved.
 #[must_use]
@@ -49,14 +50,18 @@ fn name(senders: &[&SenderInPeriod]) -> String {
     let Some(sender) = senders.first() else { return String::new() };
     let workload = &sender.proxy.workload;
     let pod = if sender.proxy.pod.is_empty() { &sender.proxy.id } else { &sender.proxy.pod };
-    format!("{}/{} ({pod})", workload.namespace, workload.name)
+    format!("{} ({})", of_namespace(&workload.namespace, &workload.name), word(pod))
+}
+
+fn of_namespace(namespace: &str, name: &str) -> String {
+    word(&format!("{namespace}/{name}")).into_owned()
 }
 
 /// One group per proxy, however many workers it has.
 fn per_proxy(period: &Period, chosen: impl Fn(&SenderInPeriod) -> bool) -> Vec<Vec<&SenderInPeriod>> {
-    let mut proxies: BTreeMap<&str, Vec<&SenderInPeriod>> = BTreeMap::new();
+    let mut proxies: BTreeMap<ProxyKey<'_>, Vec<&SenderInPeriod>> = BTreeMap::new();
     for sender in period.senders.iter().filter(|sender| chosen(sender)) {
-        proxies.entry(&sender.proxy.id).or_default().push(sender);
+        proxies.entry(proxy_key(&sender.proxy)).or_default().push(sender);
     }
     proxies.into_values().collect()
 }
@@ -111,7 +116,7 @@ fn unclosed(period: &Period) -> Vec<Finding> {
 fn silent(proxies: &[Silent]) -> Vec<Finding> {
     let described = |silent: &Silent| {
         let who = if silent.proxy.is_empty() { &silent.workload } else { &silent.proxy };
-        finding(Kind::SilentProxy, 1, format!("{who}: an expected proxy was not seen in this period"))
+        finding(Kind::SilentProxy, 1, format!("{}: an expected proxy was not seen in this period", word(who)))
     };
     // Those that fell silent are named as unclosed senders already.
     proxies.iter().filter(|silent| silent.since.is_none()).map(described).collect()
@@ -131,9 +136,8 @@ fn conflicts(joined: &Joined, period: &Period) -> Vec<Finding> {
         let is_guessed = period.conflicts.iter().any(|one| one.workload == *workload && one.side == side);
         let guess = if is_guessed { "; their filters do not tell whether they are the same requests" } else { "" };
         let text = format!(
-            "{}/{}: {} and {} both count requests as {side} in {proxies}; {} by {dropped} left out{guess}",
-            workload.namespace,
-            workload.name,
+            "{}: {} and {} both count requests as {side} in {proxies}; {} by {dropped} left out{guess}",
+            of_namespace(&workload.namespace, &workload.name),
             Hook::AccessLog,
             Hook::HttpFilter,
             counted(left_out, "request"),
@@ -219,6 +223,7 @@ fn set(period: &Period) -> Vec<Finding> {
 
 fn disputed(joined: &Joined) -> Vec<Finding> {
     let described = |((address, dispute), claimants): (&(String, Dispute), &BTreeSet<String>)| {
+        let address = word(address);
         let named = claimants.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
         let (kind, text) = match dispute {
             Dispute::ChangedHands => {
