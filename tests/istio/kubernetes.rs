@@ -162,8 +162,9 @@ fn ends_without_a_proxy_have_the_names_that_they_had_at_the_time() {
         until_next_slot(&collector).await?;
         let account = client.load(web, WEB_HTTP).requests(9, &Script::status(404)).run().await?;
         assert_eq!(account.answered(Answer::Status(404)), 9, "{account:?}");
-        let (address, rows) = (client.address().to_string(), [(DESTINATION, "client_error", "application", 9)]);
-        let map = view::until_shown(&collector, &address, "beta/web-v1", &rows).await?;
+        // Its certificate speaks for it, against the record.
+        let rows = [(SOURCE, "client_error", "upstream", 9), (DESTINATION, "client_error", "application", 9)];
+        let map = view::until_shown(&collector, "alpha/client-v1", "beta/web-v1", &rows).await?;
         let text = finding(&map, "address_contradiction")?;
         let owners = ["alpha/client-v1 by its proxy", "alpha/heir-v1 by Kubernetes"];
         assert!(owners.iter().all(|owner| text.contains(owner)), "{text}");

@@ -82,7 +82,7 @@ fn filters() -> Vec<(&'static str, Value)> {
         "max_waiting_batches": 60, "trust": {"client_certificates": false, "server_certificates": false,
         "source_addresses": false}});
     let nothing = json!({"measure": {"bytes": false, "backend_latency": false, "attempts": false, "exemplars": false,
-        "operation": "none"}});
+        "operation": "none"}, "trust": {"client_certificates": true, "server_certificates": true, "source_addresses": true}});
     let mut all = configured("WasmPlugin", everything);
     all["imagePullSecret"] = json!("registry");
     vec![

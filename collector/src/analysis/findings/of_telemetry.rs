@@ -238,7 +238,9 @@ fn disputed(joined: &Joined) -> Vec<Finding> {
                 (Kind::AmbiguousAddress, text)
             }
             Dispute::Contradiction => {
-                let text = format!("{address} is said to be that of {named}: the API server's word was taken");
+                let text = format!(
+                    "{address} is said to be that of {named}: the API server's word was taken, but where a certificate spoke against it"
+                );
                 (Kind::AddressContradiction, text)
             }
             Dispute::OtherCertificate => {
