@@ -29,6 +29,8 @@ pub(crate) enum End {
 
 /// Details by their beginning, up to the first of `{`, `(`, `[` and `:`. Sorted.
 pub(crate) const DETAILS: &[(&str, End)] = &[
+    // A cache passes on what it did not have.
+    ("cache.insert_via_upstream", End::Answer),
     ("client_not_allowed", End::Denied),
     ("codec_error", End::Protocol),
     ("csrf_origin_mismatch", End::Denied),
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn what_only_begins_like_a_row_is_another_detail() {
         assert_eq!(end_of("http2.violation.of.messaging.rule"), End::Protocol);
-        for text in ["", "via_upstream2", "cache.insert_via_upstream", "over", "overloaded", "{", "zzz"] {
+        for text in ["", "via_upstream2", "cache.response_from_cache_filter", "over", "overloaded", "{", "zzz"] {
             assert_eq!(end_of(text), End::ByStatus, "{text}");
         }
     }
