@@ -16,8 +16,8 @@ use began::began_upstream;
 pub(crate) use began::{Headers, is_usual};
 use details::{End, end_of, why_closed};
 use flags::{Flag, mask};
-pub(crate) use handshake::{broke_off as is_broken_handshake, is_verdict, reason_of as handshake_reason};
 use handshake::{broke_off, reason_of};
+pub(crate) use handshake::{is_verdict, reason_of as handshake_reason};
 pub(crate) use tcp::{TcpEnd, tcp};
 
 /// What was read of an HTTP or gRPC exchange.
@@ -40,6 +40,7 @@ pub(crate) struct HttpEnd<'a> {
 
 pub(crate) const CONNECT_FAILURE: u64 = mask(Flag::ConnectFailure);
 pub(crate) const NO_ROUTE: u64 = mask(Flag::NoRoute);
+pub(crate) const RETRY_LIMIT: u64 = mask(Flag::RetryLimit);
 
 /// Class of an HTTP or gRPC exchange, and why where the class does not say it. A delay on purpose takes the place of an
 /// answer in order, and of a downstream's patience; beside any other end it is the reason that its duration means nothing.

@@ -1,6 +1,9 @@
 //! Handshakes that the destination's proxy refuses, or that never end: Envoy logs them like any other connection, with the certificate
 //! that was shown. Nobody is secured by them, and nobody is named.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use anyhow::Result;
 use hogusu_tests::map::{Map, Sent};
 use hogusu_tests::mesh::{Edge, Protocol, Security, Service, Workload};
@@ -10,7 +13,10 @@ use hogusu_tests::xds::plugin::{Hook, Plugin};
 use hogusu_tests::xds::tls::TlsVersion;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use crate::joined::{Joined, counting, edge};
 use crate::shop::logger;
@@ -165,6 +171,94 @@ fn an_http_handshake_that_the_destination_refuses_shows_in_its_listeners_log_and
         let wanted = [("tls_failure[unknown_issuer]/nobody".to_owned(), 4)];
         assert_eq!(ends(&tcp["destination_report"]), wanted, "{tcp}");
         assert_eq!(tcp["security"]["state"], "unknown", "{tcp}");
+        joined.stop().await
+    });
+}
+
+/// An application that speaks first, and then waits for the other end to leave.
+async fn greeter() -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.write_all(GREETING).await;
+                let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            });
+        }
+    });
+    Ok(address)
+}
+
+/// The first message of a client that could go on.
+fn client_hello() -> Result<Vec<u8>> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let mut hello = Vec::new();
+    ClientConnection::new(Arc::new(config), ServerName::try_from("store")?)?.write_tls(&mut hello)?;
+    Ok(hello)
+}
+
+const GREETING: &[u8] = b"220 ready\r\n";
+
+/// Reads the greeting and leaves without a word, half of the times by a reset.
+async fn be_greeted(to: SocketAddr, times: usize) -> Result<()> {
+    for time in 0..times {
+        let mut stream = TcpStream::connect(to).await?;
+        let mut greeting = vec![0; GREETING.len()];
+        stream.read_exact(&mut greeting).await?;
+        if time % 2 == 1 {
+            stream.set_zero_linger()?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn whoever_only_read_what_the_application_said_first_neither_failed_nor_was_secured() {
+    scenario::run("greeted", async |workdir| {
+        let application = greeter().await?;
+        let joined = Joined::start(workdir, |builder| {
+            let store = counting("data", "store").concurrency(1).application(5432, application);
+            let service = Service::new("data", "store", Protocol::Tcp).ports(5432, 5432);
+            builder
+                .workload(counting("shop", "checkout").concurrency(1))
+                .workload(counting("shop", "web").concurrency(1))
+                .workload(store)
+                .service(service.accept(&[Security::Mutual, Security::OneWay]))
+                .edge(Edge::new("shop/checkout", "store.data"))
+                .edge(Edge::new("shop/web", "store.data").security(Security::OneWay))
+        })
+        .await?;
+        for source in ["shop/checkout", "shop/web"] {
+            be_greeted(joined.mesh.way(source, "store.data")?, 6).await?;
+        }
+        // Half a handshake: no more than a ClientHello, and the application's greeting went nowhere.
+        let stranger = joined.mesh.another_address()?;
+        let mut half = connect(&joined, stranger, STORE).await?;
+        half.write_all(&client_hello()?).await?;
+        half.read_exact(&mut [0; 5]).await?;
+        drop(half);
+        let stranger = stranger.to_string();
+        let sent = [
+            Sent::connections("shop/checkout", STORE, 6),
+            Sent::connections("shop/web", STORE, 6),
+            connections(&stranger, STORE, 0, 1),
+        ];
+        let map = joined.map(&sent).await?;
+        for (source, count) in [("shop/checkout", 6), ("shop/web", 6), (stranger.as_str(), 1)] {
+            let edge = edge(&map, source, STORE);
+            assert_eq!(ends(&edge["destination_report"]), [("client_gone/nobody".to_owned(), count)], "{edge}");
+            assert_unproven(&map, source, STORE, count);
+        }
+        for source in ["shop/checkout", "shop/web"] {
+            let edge = edge(&map, source, STORE);
+            assert_eq!(ends(&edge["source_report"]), [("ok/upstream".to_owned(), 6)], "{edge}");
+            assert_eq!((&edge["security"]["state"], &edge["agreement"]["state"]), (&json!("tls"), &json!("agree")));
+        }
+        assert_eq!(map.findings("failing"), [""; 0]);
         joined.stop().await
     });
 }

@@ -128,13 +128,14 @@ impl SecurityCounts {
 /// Joins both sides' words.
 #[must_use]
 pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
-    let is_answered = [source, destination].into_iter().flatten().any(Side::is_answered);
+    let was_there =
+        [source, destination].into_iter().flatten().any(Side::is_answered) || destination.is_some_and(was_left);
     let is_shut = destination.is_some_and(let_nobody_in);
     let (source, destination) = seen(source, destination);
     let seen_by_source = source.and_then(SecurityCounts::worst);
     let seen_by_destination = destination.and_then(SecurityCounts::worst);
     match (seen_by_source, seen_by_destination) {
-        (None, None) if is_answered => {
+        (None, None) if was_there => {
             said(SecurityState::Unknown, "nothing shows how its connections were secured".to_owned())
         }
         (None, None) => said(SecurityState::Unknown, "no connection was made".to_owned()),
@@ -151,6 +152,11 @@ pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
 fn let_nobody_in(side: &Side) -> bool {
     let is_refusal = |outcome| matches!(outcome, Outcome::TlsFailure | Outcome::Denied);
     !side.outcomes.is_empty() && side.outcomes.keys().all(|class| is_refusal(class.outcome))
+}
+
+/// True when connections came to the destination and left before anything showed whether their handshakes ended.
+fn was_left(side: &Side) -> bool {
+    side.outcomes.keys().any(|class| class.outcome == Outcome::ClientGone)
 }
 
 /// The counts of both sides, each with what the other one saw of the applications' own TLS.

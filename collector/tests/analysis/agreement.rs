@@ -209,15 +209,22 @@ fn tcp_connections_are_compared_as_connections() {
 }
 
 #[test]
-fn a_connection_whose_handshake_failed_at_the_destination_may_be_made_or_failed_for_its_source() {
-    for at_source in [Outcome::Ok, Outcome::TlsFailure] {
+fn a_connection_whose_handshake_failed_or_was_left_at_the_destination_may_be_made_or_failed_for_its_source() {
+    use Outcome::{ClientGone, ConnectFailure, Ok, TlsFailure};
+    for (at_source, at_destination) in [
+        (Ok, TlsFailure),
+        (TlsFailure, TlsFailure),
+        (Ok, ClientGone),
+        (TlsFailure, ClientGone),
+        (ConnectFailure, ClientGone),
+    ] {
         let mut world = World::of(&["shop/checkout", "stock/inventory"]);
         let report = Report::source("shop/checkout", "stock/inventory").tcp().count(9, 5);
         world.row("shop/checkout", &report.with(|key| key.outcome = at_source));
         let report = Report::destination("shop/checkout", "stock/inventory").tcp().count(9, 5);
-        let broken = report.with(|key| (key.outcome, key.security) = (Outcome::TlsFailure, Security::Unknown));
+        let broken = report.with(|key| (key.outcome, key.security) = (at_destination, Security::Unknown));
         world.row("stock/inventory", &broken);
-        assert_eq!(world.edge().agreement.state, AgreementState::Agree, "{at_source}");
+        assert_eq!(world.edge().agreement.state, AgreementState::Agree, "{at_source}, {at_destination}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::security::SecurityState;
-use hogusu_model::{Outcome, Reason, Security};
+use hogusu_model::{AnsweredBy, Outcome, Reason, Security};
 
 use crate::world::{Report, World};
 
@@ -130,4 +130,16 @@ fn an_edge_on_which_no_handshake_succeeded_is_not_secured_by_what_its_source_bel
         (security.state, &*security.statement),
         (SecurityState::Unknown, "the destination let no connection in")
     );
+}
+
+#[test]
+fn of_connections_that_left_before_a_handshake_was_seen_to_end_it_is_not_said_that_none_was_made() {
+    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
+    let left = Report::destination("shop/checkout", "stock/inventory").tcp().count(9, 5).with(|key| {
+        (key.outcome, key.answered_by, key.security) = (Outcome::ClientGone, AnsweredBy::Nobody, Security::Unknown);
+    });
+    world.row("stock/inventory", &left);
+    let security = world.edge().security;
+    let statement = "nothing shows how its connections were secured";
+    assert_eq!((security.state, &*security.statement), (SecurityState::Unknown, statement));
 }

@@ -8,9 +8,11 @@ pub(crate) fn broke_off(failure: &str) -> bool {
     failure.starts_with("TLS_error")
 }
 
-/// True when TLS itself says what went wrong: a connection that was reset says nothing.
+/// True when TLS itself says what went wrong, of a downstream that nothing was received from: a connection that was reset says
+/// nothing, be it in a handshake or after one.
 pub(crate) fn is_verdict(failure: &str) -> bool {
-    broke_off(failure) && !failure.contains("system library")
+    let is_reset = failure.contains("system library") && !failure.contains("SSL routines");
+    failure.starts_with("TLS") && !is_reset
 }
 
 /// Words of OpenSSL's errors, which hold no spaces, and what they say. A certificate's own names stand behind them.
@@ -100,6 +102,23 @@ mod tests {
         for (text, reason) in SEEN {
             let failure = format!("TLS_error:|{text}:TLS_error_end");
             assert_eq!((broke_off(&failure), reason_of(&failure)), (true, reason), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_reset_is_no_verdict_and_every_word_of_tls_is_one() {
+        let reset = "33554536:system library:OPENSSL_internal:Connection reset by peer";
+        let refused = "268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED:verify cert failed";
+        for (text, is_word) in [
+            (format!("TLS_error:|{reset}:TLS_error_end"), false),
+            (format!("TLS_error:|{refused}:TLS_error_end"), true),
+            // The alert that tells the peer may not get through.
+            (format!("TLS_error:|{refused}|33554464:system library:OPENSSL_internal:Broken pipe:TLS_error_end"), true),
+            ("TLS error: Secret is not supplied by SDS".to_owned(), true),
+            ("Connection reset by peer".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(is_verdict(&text), is_word, "{text}");
         }
     }
 

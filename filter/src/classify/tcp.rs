@@ -6,7 +6,7 @@ use hogusu_model::{AnsweredBy, Outcome, Reason, Reporter};
 use super::details::{End, end_of};
 use super::flags::{Flag, mask};
 use super::handshake::reason_of;
-use super::{CONNECT_FAILURE, NO_ROUTE, connect_failure};
+use super::{CONNECT_FAILURE, NO_ROUTE, RETRY_LIMIT, connect_failure};
 
 /// What was read of a TCP connection.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,7 @@ fn class(end: &TcpEnd<'_>) -> Outcome {
         Outcome::NoHealthyUpstream
     } else if is_unmade && has(Flag::Overflow) {
         Outcome::Overflow
-    } else if end.flags & CONNECT_FAILURE != 0 && (is_unmade || has(Flag::RetryLimit)) {
+    } else if end.flags & CONNECT_FAILURE != 0 && (is_unmade || end.flags & RETRY_LIMIT != 0) {
         connect_failure(end.failure)
     } else if has(Flag::Timeout) {
         Outcome::Timeout
@@ -58,7 +58,7 @@ fn class(end: &TcpEnd<'_>) -> Outcome {
     } else if has(Flag::ClientGone) {
         Outcome::ClientGone
     } else if is_unmade {
-        unmade(end.is_routed, has(Flag::RetryLimit))
+        unmade(end)
     } else {
         Outcome::Ok
     }
@@ -66,10 +66,12 @@ fn class(end: &TcpEnd<'_>) -> Outcome {
 
 /// No connection to an upstream, and no flag that says why. Without an Envoy cluster a filter in front of `tcp_proxy` closed
 /// the connection: a rate limit marks it with the retries' flag, a limit of connections with nothing at all. With one, that
-/// flag is the overload manager's, which refused the upstream's connection, and nothing is a downstream that did not wait.
-const fn unmade(is_routed: bool, is_marked: bool) -> Outcome {
-    match (is_routed, is_marked) {
+/// flag is the overload manager's, which refused the upstream's connection, unless a text says that it could not be made; and
+/// nothing is a downstream that did not wait.
+fn unmade(end: &TcpEnd<'_>) -> Outcome {
+    match (end.is_routed, end.flags & RETRY_LIMIT != 0) {
         (false, true) => Outcome::RateLimited,
+        (true, true) if !end.failure.is_empty() => connect_failure(end.failure),
         (false, false) | (true, true) => Outcome::Overflow,
         (true, false) => Outcome::ClientGone,
     }

@@ -265,6 +265,14 @@ fn tcp_connections_are_classed_by_how_they_were_made_and_ended() {
 }
 
 #[test]
+fn an_upstream_that_could_not_be_connected_to_is_told_from_one_that_was_refused_by_the_overload_manager() {
+    let refused = || Exchange::outbound().tcp().no_connection().flags("URX");
+    assert_eq!(class(&refused()), (Outcome::Overflow, AnsweredBy::Nobody));
+    let unbound = refused().text(path::UPSTREAM_FAILURE, "failed to bind to 127.1.0.1:27055: Address already in use");
+    assert_eq!(class(&unbound), (Outcome::ConnectFailure, AnsweredBy::Nobody));
+}
+
+#[test]
 fn an_attempt_without_code_and_flags_is_unanswered() {
     let config = r#"{"version":1,"hook":"upstream_log"}"#;
     let silent = Exchange::outbound().without(path::CODE).details("");

@@ -39,13 +39,14 @@ impl Table {
                 let (mut edge, connected) = self.new_upstream(host, cluster, flags);
                 let is_connected = connected.is_connected;
                 self.look_inside(host, &mut edge);
-                self.ended(host, edge, End { flags, termination, received, is_connected, cluster, reporter })
+                let handshake = Handshake::Ended;
+                self.ended(host, edge, End { flags, termination, received, is_connected, handshake, cluster, reporter })
             }
             Reporter::Destination => {
                 // An address alone is that of the last host that was tried, once one of them failed.
                 let has_failed = flags & classify::CONNECT_FAILURE != 0;
                 let proof = if has_failed { path::UPSTREAM_LOCAL_ADDRESS } else { path::UPSTREAM_ADDRESS };
-                let has_upstream = !read(host, proof).is_empty();
+                let is_connected = !read(host, proof).is_empty();
                 let version = downstream::version(host);
                 let handshake = handshake(host, version, received, termination);
                 let mut edge = match handshake {
@@ -58,9 +59,7 @@ impl Table {
                 if let Handshake::Failed(reason) = handshake {
                     return self.failed(edge, reason);
                 }
-                // A downstream of which nothing is known but that it came and went.
-                let is_connected = has_upstream && handshake != Handshake::Unseen;
-                self.ended(host, edge, End { flags, termination, received, is_connected, cluster, reporter })
+                self.ended(host, edge, End { flags, termination, received, is_connected, handshake, cluster, reporter })
             }
         }
     }
@@ -98,17 +97,23 @@ impl Table {
     }
 
     fn ended(&mut self, host: &impl Host, edge: Edge, end: End<'_>) -> Pick {
-        let End { flags, termination, received, is_connected, cluster, reporter } = end;
+        let End { flags, termination, received, is_connected, handshake, cluster, reporter } = end;
         let is_routed = is_connected || !cluster.is_empty() || !read(host, path::ENVOY_CLUSTER).is_empty();
-        let failure =
-            if flags & classify::CONNECT_FAILURE == 0 { "" } else { text(host.property(path::UPSTREAM_FAILURE)) };
+        let has_text = flags & classify::CONNECT_FAILURE != 0 || flags & classify::RETRY_LIMIT != 0 && !is_connected;
+        let failure = if has_text { text(host.property(path::UPSTREAM_FAILURE)) } else { "" };
         let end = TcpEnd { flags, failure, termination, is_connected, is_routed };
-        let (outcome, reason, answered_by) = classify::tcp(&end, reporter);
+        let (mut outcome, reason, mut answered_by) = classify::tcp(&end, reporter);
         let mut edge = edge;
         // A connection that carried nothing either way and was closed in order is what a check of a port leaves behind: no
-        // request of anybody. Both ends of it see the same.
-        if outcome == Outcome::Ok && received == Some(0) && integer(host.property(path::RESPONSE_SIZE)) == Some(0) {
+        // request of anybody. Both ends of it see the same. One that did not even begin with a certificate is a scan.
+        let is_check = outcome == Outcome::Ok && received == Some(0) && handshake != Handshake::Unseen;
+        if is_check && integer(host.property(path::RESPONSE_SIZE)) == Some(0) {
             edge.traffic = Traffic::Probe;
+        }
+        // Nothing shows that a handshake ended: what the application said first may have reached nobody.
+        if handshake != Handshake::Ended {
+            answered_by = AnsweredBy::Nobody;
+            outcome = if outcome == Outcome::Ok { Outcome::ClientGone } else { outcome };
         }
         Pick { outcome, reason, ..connection(self.edges.intern(edge, self.epoch), answered_by) }
     }
@@ -126,6 +131,7 @@ struct End<'a> {
     termination: &'a str,
     received: Option<u64>,
     is_connected: bool,
+    handshake: Handshake,
     cluster: &'a [u8],
     reporter: Reporter,
 }
@@ -149,12 +155,11 @@ fn handshake(host: &impl Host, version: TlsVersion, received: Option<u64>, termi
     if version == TlsVersion::None || received.unwrap_or(0) > 0 || classify::is_denial(termination) {
         return Handshake::Ended;
     }
-    let is_shown = is_true(host.property(path::CONNECTION_MTLS));
     match text(host.property(path::DOWNSTREAM_FAILURE)) {
-        // A reset is no verdict on a certificate: it may be all that a downstream did after its handshake.
-        failure if is_shown && !classify::is_verdict(failure) => Handshake::Shown,
-        "" => Handshake::Unseen,
-        failure => Handshake::Failed(classify::handshake_reason(failure)),
+        failure if classify::is_verdict(failure) => Handshake::Failed(classify::handshake_reason(failure)),
+        // A reset is no verdict on a handshake: it may be all that a downstream did after one.
+        _ if is_true(host.property(path::CONNECTION_MTLS)) => Handshake::Shown,
+        _ => Handshake::Unseen,
     }
 }
 
@@ -166,7 +171,6 @@ fn has_received(host: &impl Host) -> bool {
 /// is a TCP connection, which its own logger counts.
 fn refused_handshake(host: &impl Host) -> Option<Reason> {
     let failure = text(host.property(path::DOWNSTREAM_FAILURE));
-    let is_broken =
-        classify::is_broken_handshake(failure) && !has_received(host) && read(host, path::ENVOY_CLUSTER).is_empty();
+    let is_broken = classify::is_verdict(failure) && !has_received(host) && read(host, path::ENVOY_CLUSTER).is_empty();
     is_broken.then(|| classify::handshake_reason(failure))
 }

@@ -16,8 +16,8 @@ pub struct Account {
     pub sources: BTreeMap<Workload, Sent>,
     /// Requests that the destination counted from these sources.
     pub at_destination: u64,
-    /// Those of them whose handshake failed: a source counts such a connection as made or as failed, as its version of TLS
-    /// lets it know.
+    /// Those of them whose handshake failed, or that their downstream left before anything showed that it ended: a source
+    /// counts such a connection as made or as failed, as its version of TLS lets it know.
     pub broken_at_destination: u64,
     /// The destination counted from these sources.
     seen_at_destination: bool,
@@ -196,7 +196,7 @@ impl Accounts {
                 let account = self.accounts.entry((kin, place)).or_default();
                 account.seen_at_destination = true;
                 add(&mut account.at_destination, count);
-                if flow.outcome == Outcome::TlsFailure {
+                if flow.outcome == Outcome::TlsFailure || flow.tcp && flow.outcome == Outcome::ClientGone {
                     add(&mut account.broken_at_destination, count);
                 }
             }

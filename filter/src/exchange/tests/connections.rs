@@ -3,7 +3,7 @@
 #[cfg(target_family = "wasm")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use hogusu_model::{AnsweredBy, Outcome, Protocol, Reason, Security, SeriesKey, TlsVersion};
+use hogusu_model::{AnsweredBy, Outcome, Protocol, Reason, Security, SeriesKey, TlsVersion, Traffic};
 
 use super::batch_of;
 use crate::fake::{Collector, Exchange, Stage};
@@ -36,18 +36,12 @@ const FOREIGN: &str = "CERTIFICATE_VERIFY_FAILED:verify cert failed: X509_verify
 
 #[test]
 fn a_handshake_that_failed_asserts_nothing_of_what_the_certificate_claims() {
-    let shows_none =
-        |exchange: Exchange| exchange.without(path::CONNECTION_PEER_SAN).bytes(path::CONNECTION_MTLS, &[0]);
     for (exchange, text, reason) in [
         (silent(), broken(FOREIGN), Reason::UnknownIssuer),
-        (shows_none(silent()), broken("PEER_DID_NOT_RETURN_A_CERTIFICATE:peer did"), Reason::CertificateMissing),
-        (shows_none(silent()).no_upstream(), broken("WRONG_VERSION_NUMBER"), Reason::NotTls),
-        (shows_none(silent()).no_upstream(), broken("HTTP_REQUEST"), Reason::NotTls),
-        (
-            shows_none(silent()),
-            "TLS_error:|33554536:system library:OPENSSL_internal:Connection reset by peer:TLS_error_end".to_owned(),
-            Reason::Handshake,
-        ),
+        (one_way(silent()), broken("PEER_DID_NOT_RETURN_A_CERTIFICATE:peer did"), Reason::CertificateMissing),
+        (one_way(silent()).no_upstream(), broken("WRONG_VERSION_NUMBER"), Reason::NotTls),
+        (one_way(silent()).no_upstream(), broken("HTTP_REQUEST"), Reason::NotTls),
+        (one_way(silent()), broken("TLSV1_ALERT_INTERNAL_ERROR"), Reason::Handshake),
     ] {
         let key = key(INBOUND, exchange.text(path::DOWNSTREAM_FAILURE, &text));
         assert_eq!(
@@ -61,21 +55,49 @@ fn a_handshake_that_failed_asserts_nothing_of_what_the_certificate_claims() {
     }
 }
 
+const RESET: &str = "TLS_error:|33554536:system library:OPENSSL_internal:Connection reset by peer:TLS_error_end";
+
+/// One-way TLS: no certificate was asked for, or none shown.
+fn one_way(exchange: Exchange) -> Exchange {
+    exchange.without(path::CONNECTION_PEER_SAN).bytes(path::CONNECTION_MTLS, &[0])
+}
+
 #[test]
-fn a_connection_that_ended_before_anything_was_received_proves_no_handshake() {
-    let scan = key(INBOUND, silent().plaintext().text(path::CONNECTION_TLS_VERSION, "TLSv1.2"));
-    assert_eq!(
-        (scan.outcome, scan.answered_by, scan.security),
-        (Outcome::ClientGone, AnsweredBy::Nobody, Security::Unknown)
-    );
-    // A certificate is no proof of its key; that the connection ended in order is.
-    let shown = key(INBOUND, silent());
-    assert_eq!((shown.outcome, shown.security, shown.peer.principal.as_str()), (Outcome::Ok, Security::Unknown, ""));
-    let greeted = key(INBOUND, silent().number(path::RESPONSE_SIZE, 90));
-    assert_eq!(greeted.security, Security::Unknown, "what the application said may have reached nobody");
-    let reset = "TLS_error:|33554536:system library:OPENSSL_internal:Connection reset by peer:TLS_error_end";
-    let left = key(INBOUND, silent().text(path::DOWNSTREAM_FAILURE, reset));
-    assert_eq!((left.outcome, left.security), (Outcome::Ok, Security::Unknown), "a reset is no verdict");
+fn a_connection_that_ended_before_anything_was_received_proves_neither_a_handshake_nor_that_one_failed() {
+    // Nothing that the proxy shows tells these apart, whoever closed, and whether by a reset: a scan, half a handshake with a
+    // certificate that was copied without its key, and a client that read what the application said first.
+    for (name, exchange) in [("a certificate", silent()), ("none", one_way(silent()))] {
+        for sent in [5, 90_000] {
+            for failure in ["", RESET] {
+                let exchange = exchange.clone().number(path::RESPONSE_SIZE, sent);
+                let key = key(INBOUND, exchange.text(path::DOWNSTREAM_FAILURE, failure));
+                let said = (key.outcome, key.reason, key.answered_by);
+                assert_eq!(said, (Outcome::ClientGone, Reason::None, AnsweredBy::Nobody), "{name}, {sent}, {failure}");
+                assert_eq!((key.security, key.peer.principal.as_str()), (Security::Unknown, ""), "{name}");
+                assert_eq!(key.traffic, Traffic::Mesh, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_carried_nothing_is_a_check_where_a_certificate_was_shown_and_a_scan_where_none_was() {
+    for (exchange, traffic) in [(silent(), Traffic::Probe), (one_way(silent()), Traffic::Mesh)] {
+        let key = key(INBOUND, exchange.number(path::RESPONSE_SIZE, 0));
+        assert_eq!((key.outcome, key.traffic), (Outcome::ClientGone, traffic));
+    }
+}
+
+#[test]
+fn what_the_proxy_says_of_an_end_holds_without_a_handshake_too() {
+    let ended = |flags: &str| {
+        let key = key(INBOUND, one_way(silent()).flags(flags));
+        (key.outcome, key.answered_by)
+    };
+    assert_eq!(ended("UR"), (Outcome::ResetAfterHeaders, AnsweredBy::Nobody));
+    assert_eq!(ended("DT"), (Outcome::Timeout, AnsweredBy::Nobody));
+    // The flag of a first attempt stays where a second one connected.
+    assert_eq!(ended("UF"), (Outcome::ClientGone, AnsweredBy::Nobody));
 }
 
 #[test]
@@ -104,7 +126,8 @@ fn a_listener_counts_handshakes_that_broke_off_before_any_request_and_no_connect
     let later = failed().number(path::REQUEST_SIZE, 27);
     let tcp = failed().text(path::ENVOY_CLUSTER, "inbound|8080||");
     let scan = silent().without(path::ENVOY_CLUSTER).no_upstream();
-    assert_eq!(batch_of(LISTENER, &[later, tcp, scan, failed()]).exchanges(), 1);
+    let reset = scan.clone().text(path::DOWNSTREAM_FAILURE, RESET);
+    assert_eq!(batch_of(LISTENER, &[later, tcp, scan, reset, failed()]).exchanges(), 1);
 }
 
 fn plain(exchange: Exchange) -> Exchange {
