@@ -122,6 +122,30 @@ fn connections_to_one_host_are_told_apart_by_their_local_address() {
 }
 
 #[test]
+fn an_upstream_connection_of_the_same_addresses_is_taken_for_the_one_before_until_the_next_cut_and_of_tcp_never() {
+    let beta = "spiffe://cluster.local/ns/shop/sa/beta";
+    for (config, base, at_once) in [
+        (OUTBOUND, Exchange::outbound(), 0),
+        (r#"{"version":1,"direction":"outbound","protocol":"tcp"}"#, Exchange::outbound().tcp(), 1),
+    ] {
+        let (mut stage, mut collector) = (Stage::new(config), Collector::default());
+        let of_beta = |collector: &Collector| {
+            let of_it = collector.totals.iter().filter(|(key, _)| key.peer.principal == beta);
+            of_it.map(|(_, data)| data.duration.count()).sum::<u64>()
+        };
+        let again = base.clone().text(path::UPSTREAM_PEER_SAN, beta);
+        stage.count(&base);
+        stage.count(&again);
+        collector.take(&stage.until_post().body);
+        stage.status(200);
+        assert_eq!((collector.exchanges(), of_beta(&collector)), (2, at_once), "{config}");
+        stage.count(&again);
+        collector.take(&stage.until_post().body);
+        assert_eq!((collector.exchanges(), of_beta(&collector)), (3, at_once + 1), "{config}");
+    }
+}
+
+#[test]
 fn connections_from_downstream_are_told_apart_by_their_id() {
     let plain = Exchange::inbound().plaintext().number(path::CONNECTION_ID, 8);
     let collector = batch_of(INBOUND, &[Exchange::inbound(), plain.clone(), Exchange::inbound(), plain]);
