@@ -15,6 +15,7 @@ mod word;
 
 use document::{Document, Wrong};
 use listeners::Counter;
+use serde_json::{Value, json};
 
 pub use report::{Counts, Finding, Looked, Report, State};
 pub use table::draw;
@@ -60,7 +61,7 @@ pub fn lint(sources: &[Source], kind: Option<Kind>) -> Report {
     for source in sources {
         match as_named(source).and_then(|()| document::read(&source.text)) {
             Ok(documents) => {
-                for document in documents {
+                for document in or_nothing(documents, kind) {
                     let (what, findings) = judge(&document, kind, looked.len(), &mut counters);
                     looked.push(Looked::new(source, &document, what, findings));
                 }
@@ -76,9 +77,20 @@ pub fn lint(sources: &[Source], kind: Option<Kind>) -> Report {
     Report::of(looked)
 }
 
+/// A file in which nothing stands has no key that says what it is: it is a plugin configuration, and an empty one is refused.
+/// Values that are empty are the chart's own, and manifests may be none at all.
+fn or_nothing(documents: Vec<Document>, kind: Option<Kind>) -> Vec<Document> {
+    match kind {
+        _ if !documents.is_empty() => documents,
+        Some(Kind::Manifest) => documents,
+        Some(Kind::Values) => vec![Document::of(&json!({}))],
+        Some(Kind::Plugin) | None => vec![Document::of(&Value::Null)],
+    }
+}
+
 /// A file that calls itself JSON is JSON: whoever takes it, the filter among them, is less lenient than a reader of YAML.
 fn as_named(source: &Source) -> Result<(), Wrong> {
-    if !source.name.to_ascii_lowercase().ends_with(".json") {
+    if !source.name.to_ascii_lowercase().ends_with(".json") || source.text.trim().is_empty() {
         return Ok(());
     }
     serde_json::from_str::<serde::de::IgnoredAny>(&source.text)

@@ -21,6 +21,10 @@ pub struct Problem {
 /// Everything that a filter would refuse of this configuration. Empty exactly when it takes it.
 #[must_use]
 pub fn problems(configuration: &Value) -> Vec<Problem> {
+    if configuration.is_null() {
+        let (_, refused) = Config::read(b"");
+        return refused.map(|Refused(message)| Problem { key: String::new(), message }).into_iter().collect();
+    }
     let Value::Object(object) = configuration else {
         return vec![Problem { key: String::new(), message: "the configuration is not an object".to_owned() }];
     };

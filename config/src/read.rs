@@ -17,6 +17,11 @@ impl Config {
     /// Reads a configuration; with a refusal comes what is in force instead.
     #[must_use]
     pub fn read(json: &[u8]) -> (Self, Option<Refused>) {
+        // A plugin that is given no configuration at all is given an empty one.
+        if json.iter().all(u8::is_ascii_whitespace) {
+            let least = format!("it is empty, and {{\"version\": {VERSION}}} is the least that it must say");
+            return (Self::default(), Some(Refused(least)));
+        }
         match serde_json::from_slice(json).map_err(|error| name(json, &error)).and_then(Written::check) {
             Ok(config) => (config, None),
             Err(refused) => (Self::salvage(json), Some(refused)),

@@ -47,6 +47,7 @@ fn what_is_missing_or_does_not_go_together_is_said_too() {
     for other in [json!(null), json!([1]), json!("x")] {
         assert_eq!(keys(&other), [""]);
     }
+    assert!(problems(&json!(null))[0].message.starts_with("it is empty"));
 }
 
 #[test]

@@ -62,7 +62,9 @@ fn a_refusal_names_the_key_and_defaults_are_in_force() {
     let long = "x".repeat(300);
     let many = vec!["\"/a\""; 201].join(",");
     for (json, names) in [
-        (r#"{}"#.to_owned(), "version"),
+        (String::new(), r#"it is empty, and {"version": 1} is the least"#),
+        (" \n\t".into(), "it is empty"),
+        (r#"{}"#.into(), "version"),
         (r#"{"version":2}"#.into(), "version is 2"),
         (r#"{"version":"1"}"#.into(), "version: "),
         (r#"{"version":1,"colector":{}}"#.into(), "colector"),

@@ -1,6 +1,7 @@
 //! A plugin configuration: what the filter would refuse, and what it would take and yet be wrong where it stands.
 
 use hogusu_config::{Config, problems};
+use serde_json::Value;
 
 use super::document::Node;
 use super::report::Finding;
@@ -48,7 +49,8 @@ fn without_key(message: &str, key: &str) -> String {
 
 /// The same of a configuration that stands as JSON in a text.
 pub(super) fn in_text(text: &str, line: usize, path: &str) -> (Option<Node>, Vec<Finding>) {
-    let value = match serde_json::from_str(text) {
+    let read = if text.trim().is_empty() { Ok(Value::Null) } else { serde_json::from_str(text) };
+    let value = match read {
         Ok(value) => value,
         Err(error) => {
             return (None, vec![Finding::fail(line, path, format!("it is not JSON: {error}"), KEYS)]);

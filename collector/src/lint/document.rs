@@ -14,6 +14,13 @@ pub(super) struct Document {
     pub(super) root: Node,
 }
 
+impl Document {
+    /// What a file without any stands for.
+    pub(super) fn of(value: &Value) -> Self {
+        Self { number: 1, root: Node::in_line(value, 1) }
+    }
+}
+
 /// A value and where it begins.
 #[derive(Debug, Clone)]
 pub(super) struct Node {

@@ -86,7 +86,23 @@ fn what_a_document_is_shows_by_its_keys_or_is_said() {
     assert_eq!(as_kind("collector: {authority: a}\nversion: 1", Kind::Values).result, Fail);
     assert_eq!(as_kind("scope: {}", Kind::Plugin).result, Fail);
     assert_eq!(as_kind("version: 1", Kind::Manifest).result, Fail);
-    assert_eq!(one("").result, Ignored);
+}
+
+#[test]
+fn a_file_in_which_nothing_stands_is_an_empty_configuration_which_the_filter_refuses() {
+    for text in ["", " \n", "# later\n", "---\n---\n"] {
+        let report = one(text);
+        assert_eq!(found(&report), [(Fail, 1, String::new())], "{text:?}: {report:?}");
+        let shown = draw(&report);
+        assert!(shown.contains("plugin configuration") && shown.contains("it is empty, and"), "{shown}");
+        assert_eq!(as_kind(text, Kind::Plugin).result, Fail, "{text:?}");
+        assert_eq!(as_kind(text, Kind::Manifest).result, Ignored, "{text:?}");
+        assert_eq!(as_kind(text, Kind::Values).result, as_kind("{}", Kind::Values).result, "{text:?}");
+    }
+    let named = Source { name: "plugin.json".to_owned(), text: String::new() };
+    assert!(draw(&lint(&[named], None)).contains("it is empty, and"));
+    // One of several is passed over.
+    assert_eq!(one("---\n---\nversion: 1\n").result, Pass);
 }
 
 #[test]

@@ -58,6 +58,20 @@ fn every_place_has_its_hook() {
 }
 
 #[test]
+fn an_empty_configuration_is_refused_where_it_stands() {
+    for text in ["", " "] {
+        let report = one(&envoy_filter("ANY", MANAGER, "access_log", text).to_string());
+        let value =
+            "spec.configPatches[0].patch.value.typed_config.access_log[0].typed_config.config.configuration.value";
+        assert!(found(&report).contains(&(Fail, 1, value.to_owned())), "{report:#?}");
+        assert!(
+            report.documents[0].findings.iter().any(|finding| finding.said.starts_with("it is empty")),
+            "{report:#?}"
+        );
+    }
+}
+
+#[test]
 fn a_listeners_own_log_is_a_hook_of_its_own_that_counts_nothing_twice() {
     let mut object = envoy_filter("SIDECAR_INBOUND", "", "access_log", &configuration(r#","hook":"listener_log""#));
     let patch = object.pointer_mut("/spec/configPatches/0").unwrap();

@@ -135,6 +135,20 @@ fn no_configuration_stops_it() {
 }
 
 #[test]
+fn a_plugin_without_a_configuration_is_refused_with_a_remedy_and_observes_with_defaults() {
+    // Nothing in the buffer, and no buffer at all.
+    for status in [0, 1] {
+        let fail = |state: &mut State| state.fails = (status > 0).then_some(("proxy_get_buffer_bytes", status));
+        let mut proxy = Proxy::start_scripted(b"", fail);
+        let remedy = r#"plugin configuration refused: it is empty, and {"version": 1} is the least that it must say"#;
+        assert!(proxy.state().logs.iter().any(|line| line.contains(remedy)), "{:?}", proxy.state().logs);
+        proxy.log_times(1, &Shown::outbound());
+        let post = proxy.until_post();
+        assert_eq!((post.cluster.as_str(), header(&post).counters.configuration_refused), ("hogusu-collector", 1));
+    }
+}
+
+#[test]
 fn requests_are_what_a_collector_takes() {
     let mut proxy =
         Proxy::start(r#"{"version":1,"collector":{"envoy_cluster":"c","authority":"a","path":"/v1/metrics"}}"#);
