@@ -31,6 +31,7 @@ pub use parcel::{Encoding, Held, Parcel, Room};
 use body::{Entry, Packing};
 use complaint::Complaints;
 
+use crate::label;
 use crate::limits;
 use crate::peer::{Party, Peer};
 use crate::refusals::{NO_PLACE, Refusal, Refusals};
@@ -256,11 +257,10 @@ impl Ingest {
 /// Who a refused batch says it is from, as findings name proxies.
 fn named(claim: &Claim) -> String {
     let pod = word(if claim.pod.is_empty() { &claim.proxy } else { &claim.pod });
-    let workload = format!("{}/{}", claim.namespace, claim.workload);
-    let workload = word(&workload);
+    let workload = label::workload(&claim.namespace, &claim.workload);
     match (claim.namespace.is_empty() && claim.workload.is_empty(), pod.is_empty()) {
         (false, false) => format!("{workload} ({pod})"),
-        (false, true) => workload.into_owned(),
+        (false, true) => workload,
         (true, false) => pod.into_owned(),
         (true, true) => word(&claim.sender).into_owned(),
     }

@@ -9,6 +9,8 @@ pub mod limits;
 
 pub mod shown;
 
+pub mod label;
+
 pub mod telemetry;
 
 pub mod refusals;

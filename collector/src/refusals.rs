@@ -13,9 +13,10 @@ use crate::limits;
 
 /// Slots that are remembered of one: an hour.
 const SLOTS: usize = 360;
-/// Longest name and reason that are kept, in characters.
-const NAME: usize = 96;
-const REASON: usize = 240;
+/// Longest name and reason that are kept, in characters: what a sender that may be taken says of itself (namespace, workload and pod of
+/// 256 bytes each) stays whole, so that two of them never read the same.
+const NAME: usize = 800;
+const REASON: usize = 1_000;
 
 /// One sender's, or one address', batches that were refused in a stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,10 +152,20 @@ mod tests {
         note(&refusals, "::ffff:10.0.0.1", &format!("\u{1b}]0;{}\u{202e}", "x".repeat(9_000)), SLOT);
         let one = &refusals.within(0, u64::MAX)[0];
         assert_eq!((one.peer.as_str(), one.why.as_str()), ("10.0.0.1", "it\u{1b}[2J is\nlate"));
-        assert!(one.who.starts_with("\u{1b}]0;xxx") && one.who.len() < 200);
+        assert!(one.who.starts_with("\u{1b}]0;xxx") && one.who.chars().count() == NAME + 1);
         assert_eq!(cut("\"a b c\" d", 4), "\"a b…\"");
         assert_eq!(cut("\"a\" b\\\" c", 6), "\"a\" b…");
         assert_eq!(cut("has the value \"65536\"", 99), "has the value \"65536\"");
+    }
+
+    #[test]
+    fn two_senders_whose_names_are_as_long_as_may_be_are_kept_apart() {
+        let refusals = Refusals::default();
+        for last in ["a", "b"] {
+            let part = |last: &str| format!("{}{last}", "x".repeat(255));
+            note(&refusals, "10.0.0.1", &format!("{}/{} ({})", part("n"), part("w"), part(last)), SLOT);
+        }
+        assert_eq!(refusals.within(0, u64::MAX).len(), 2);
     }
 
     #[test]

@@ -48,10 +48,40 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// space, a comma or an arrow. Names as Kubernetes, DNS and SPIFFE have them hold nothing of that.
 #[must_use]
 pub fn word(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|char| char.is_alphanumeric() || "-._:/~@%+=*[]#&?".contains(char)) {
-        return Cow::Borrowed(text);
+    if is_word(text) { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
+}
+
+/// True where nothing in a text could be taken for the words around it.
+pub(crate) fn is_word(text: &str) -> bool {
+    text.chars().all(|char| char.is_alphanumeric() || "-._:/~@%+=*[]#&?".contains(char))
+}
+
+/// A text in quotes, whatever it holds.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// What [`name`] and [`line`] show, told back. What only begins like an escape of theirs stays as it is.
+#[must_use]
+pub fn told(shown: &str) -> String {
+    let mut parts = shown.split("\\u{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let escaped = part.split_once('}');
+        let char = escaped.and_then(|(code, _)| char::from_u32(u32::from_str_radix(code, 16).ok()?));
+        match (char, escaped) {
+            (Some(char), Some((_, rest))) => {
+                out.push(char);
+                out.push_str(rest);
+            }
+            _ => {
+                out.push_str("\\u{");
+                out.push_str(part);
+            }
+        }
     }
-    Cow::Owned(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+    out
 }
 
 fn written(text: &str, is_name: bool) -> Cow<'_, str> {

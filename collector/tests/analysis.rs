@@ -26,6 +26,8 @@ mod findings;
 mod identity;
 #[path = "analysis/join.rs"]
 mod join;
+#[path = "analysis/labels.rs"]
+mod labels;
 #[path = "analysis/outside.rs"]
 mod outside;
 #[path = "analysis/passage.rs"]

@@ -170,7 +170,7 @@ async fn a_sender_for_which_there_is_no_place_comes_again_and_the_map_says_so() 
     assert_eq!(telemetry.get(Metric::RefusedSenders), 1);
     let told: Vec<_> =
         ingest.refusals.within(0, u64::MAX).into_iter().map(|one| (one.code, one.who, one.batches)).collect();
-    assert_eq!(told, [("no_place", "/late".to_owned(), 1)]);
+    assert_eq!(told, [("no_place", "late".to_owned(), 1)]);
 }
 
 #[tokio::test]

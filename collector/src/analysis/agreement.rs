@@ -192,5 +192,5 @@ fn foreign(end: &str, own: &BTreeSet<String>, seen: &BTreeSet<String>, edge: &Ed
     }
     let who = if end == "source" { &edge.source.label } else { &edge.destination.label };
     let own: Vec<_> = own.iter().map(|one| word(one)).collect();
-    Some(format!("the {end} {} presents {}; the other side saw {}", word(who), own.join(", "), strange.join(", ")))
+    Some(format!("the {end} {who} presents {}; the other side saw {}", own.join(", "), strange.join(", ")))
 }

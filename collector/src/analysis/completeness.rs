@@ -8,6 +8,7 @@ use hogusu_model::Hook;
 use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
+use crate::label;
 use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
 
@@ -145,7 +146,7 @@ fn proxies(period: &Period, expected: Option<&Expected>, judged: Option<&[Expect
                 let (found, quiet) = numbers.get(&(namespace.clone(), name.clone())).copied().unwrap_or_default();
                 reporting += found.min(*wanted);
                 let missing = wanted.saturating_sub(found).saturating_sub(quiet);
-                silent.extend((0..missing).map(|_| never_seen(String::new(), format!("{namespace}/{name}"))));
+                silent.extend((0..missing).map(|_| never_seen(String::new(), label::workload(namespace, name))));
             }
             reporting
         }
@@ -160,11 +161,11 @@ fn by_kubernetes(period: &Period, judged: &[ExpectedProxy]) -> Proxies {
     let quiet = |proxy: &&ExpectedProxy| proxy.state.is_amiss();
     let silent = judged.iter().filter(quiet).map(|proxy| Silent {
         proxy: if proxy.proxy.is_empty() {
-            format!("{}/{}", proxy.pod.namespace, proxy.pod.name)
+            label::workload(&proxy.pod.namespace, &proxy.pod.name)
         } else {
             proxy.proxy.clone()
         },
-        workload: format!("{}/{}", proxy.pod.namespace, proxy.pod.workload),
+        workload: label::workload(&proxy.pod.namespace, &proxy.pod.workload),
         since: proxy.since.filter(|_| !proxy.proxy.is_empty()),
     });
     let mut silent: Vec<Silent> = silent.collect();
@@ -209,7 +210,7 @@ const fn was_heard(sender: &SenderInPeriod, period: &Period) -> bool {
 
 fn fell_silent(id: &str, one: &Seen) -> Silent {
     let (namespace, name) = &one.workload;
-    Silent { proxy: id.to_owned(), workload: format!("{namespace}/{name}"), since: Some(one.last_end) }
+    Silent { proxy: id.to_owned(), workload: label::workload(namespace, name), since: Some(one.last_end) }
 }
 
 const fn never_seen(proxy: String, workload: String) -> Silent {

@@ -11,7 +11,7 @@ use super::agreement::Agreement;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
-use crate::shown::word;
+use crate::label::with_port;
 
 /// An edge of the map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct Edge {
 /// What reporters assert about an end of an edge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Party {
-    /// How people read it.
+    /// How people read it, as [`crate::label`] has it.
     pub label: String,
     /// Service accounts, from its own proxy or from its certificates.
     pub service_accounts: BTreeSet<String>,
@@ -218,13 +218,11 @@ impl Edge {
     /// `SOURCE -> DESTINATION`, for people.
     #[must_use]
     pub fn label(&self) -> String {
-        let name = &*word(&self.destination.label);
-        let destination = match &self.key.destination {
-            End::Workload(_) if self.key.protocol == Protocol::Tcp => with_port(name, self.key.port),
-            End::Address(_) | End::Service(_) => with_port(name, self.key.port),
-            _ => name.to_owned(),
+        let port = match &self.key.destination {
+            End::Workload(_) if self.key.protocol == Protocol::Tcp => self.key.port,
+            _ => 0,
         };
-        format!("{} -> {destination}", word(&self.source.label))
+        format!("{} -> {}", self.source.label, with_port(&self.destination.label, port))
     }
 }
 
@@ -288,47 +286,5 @@ impl Side {
             }
         }
         answers
-    }
-}
-
-/// Workloads that have one namespace and name in several k8s clusters, among the ends of `edges`.
-#[must_use]
-pub fn namesakes(edges: &[Edge]) -> BTreeSet<(String, String)> {
-    let mut clusters: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
-    for end in edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]) {
-        if let End::Workload(workload) = end {
-            clusters.entry((&workload.namespace, &workload.name)).or_default().insert(&workload.cluster);
-        }
-    }
-    let several = clusters.into_iter().filter(|(_, clusters)| clusters.len() > 1);
-    several.map(|((namespace, name), _)| (namespace.to_owned(), name.to_owned())).collect()
-}
-
-/// `host:port`; the host alone where no port is known.
-#[must_use]
-pub fn with_port(host: &str, port: u16) -> String {
-    match port {
-        0 => host.to_owned(),
-        _ if host.parse::<std::net::Ipv6Addr>().is_ok() => format!("[{host}]:{port}"),
-        _ => format!("{host}:{port}"),
-    }
-}
-
-/// An end as people read it: `namespace/name`, a host, an address, `unknown` or `overflow`. Of `namesakes` the k8s cluster stands first.
-#[must_use]
-pub fn label(end: &End, namesakes: &BTreeSet<(String, String)>) -> String {
-    match end {
-        End::Workload(workload) if workload.is_empty() => "unnamed".to_owned(),
-        End::Workload(workload)
-            if !workload.cluster.is_empty()
-                && namesakes.contains(&(workload.namespace.clone(), workload.name.clone())) =>
-        {
-            format!("{}/{}/{}", workload.cluster, workload.namespace, workload.name)
-        }
-        End::Workload(workload) if workload.namespace.is_empty() => workload.name.clone(),
-        End::Workload(workload) => format!("{}/{}", workload.namespace, workload.name),
-        End::Service(name) | End::Address(name) => name.clone(),
-        End::Unknown => "unknown".to_owned(),
-        End::Overflow => "overflow".to_owned(),
     }
 }

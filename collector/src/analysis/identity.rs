@@ -15,6 +15,7 @@ use hogusu_model::{Peer, Workload};
 use super::clusters::Clusters;
 use super::pods::Pods;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
+use crate::label;
 use crate::ownership::{Dispute, Owner, Source};
 use crate::period::Period;
 use crate::shown::word;
@@ -224,8 +225,7 @@ impl Identities {
     /// What in `principal` contradicts `workload`. A principal that is no SPIFFE id of Istio's form says nothing.
     fn contradiction(&self, workload: &Workload, principal: &str) -> Option<String> {
         let (_, namespace, account) = parse_spiffe(principal)?;
-        let name = format!("{}/{}", workload.namespace, workload.name);
-        let (name, shown) = (word(&name), word(principal));
+        let (name, shown) = (label::workload(&workload.namespace, &workload.name), word(principal));
         if namespace != workload.namespace {
             return Some(format!("{name} presented {shown}, a certificate of namespace {}", word(namespace)));
         }
@@ -274,6 +274,6 @@ fn claimant(workload: &Workload, sources: &BTreeSet<Source>) -> String {
         Source::Proxy => "its proxy",
         Source::Kubernetes => "Kubernetes",
     });
-    let name = format!("{}/{}", workload.namespace, workload.name);
-    format!("{} by {}", word(&name), named.collect::<Vec<_>>().join(" and "))
+    let name = label::workload(&workload.namespace, &workload.name);
+    format!("{name} by {}", named.collect::<Vec<_>>().join(" and "))
 }

@@ -9,12 +9,13 @@ use hogusu_model::{
 };
 
 use super::agreement;
-use super::edge::{Class, Edge, Party, Side, label, namesakes, with_port};
+use super::edge::{Class, Edge, Party, Side};
 use super::flow::{FlowKey, Flows, is_tcp};
 use super::hooks::Guess;
 use super::identity::{Identities, NamedBy, Resolved};
 use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
+use crate::label::{Labels, with_port};
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
 use crate::wanted::{Unwanted, Wanted};
@@ -223,10 +224,11 @@ impl<'a> Joining<'a> {
             own_words.entry(self.identities.own(&reporter.workload)).or_default().push(reporter);
         }
         let mut edges: Vec<Edge> = self.edges.into_values().collect();
-        let namesakes = namesakes(&edges);
+        let labels = Labels::among(edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]));
         for edge in &mut edges {
+            edge.source.label = labels.of(&edge.key.source, 0);
+            edge.destination.label = labels.of(&edge.key.destination, edge.key.port);
             for (party, end) in [(&mut edge.source, &edge.key.source), (&mut edge.destination, &edge.key.destination)] {
-                party.label = label(end, &namesakes);
                 introduce(party, end, &own_words);
                 place(party, end, period);
             }

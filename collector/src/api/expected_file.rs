@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::analysis::expected::Expected;
+use crate::label;
 
 /// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,7 @@ pub fn parse(text: &str) -> Result<Expected, ExpectedError> {
         (None, Some(workloads)) => {
             let mut set = BTreeMap::new();
             for Workload { namespace, name, proxies } in workloads {
-                let label = format!("{namespace}/{name}");
+                let label = label::workload(&namespace, &name);
                 if set.insert((namespace, name), proxies).is_some() {
                     return Err(ExpectedError::Repeated(label));
                 }

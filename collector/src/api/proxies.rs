@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::proxies::{self, ExpectedProxy};
 use crate::kubernetes::pod::ProxyKind;
 use crate::kubernetes::record::WatchState;
+use crate::label;
 use crate::period::Period;
 use crate::report::Moment;
 
@@ -117,7 +118,7 @@ impl Proxy {
         Self {
             proxy: proxy.proxy,
             kind: proxy.kind.map_or("none", ProxyKind::as_str).to_owned(),
-            workload: format!("{}/{}", pod.namespace, pod.workload),
+            workload: label::workload(&pod.namespace, &pod.workload),
             namespace: pod.namespace,
             pod: pod.name,
             service_account: pod.service_account,

@@ -5,7 +5,9 @@ use hogusu_model::slot::SLOT_NANOS;
 use super::answer::Problem;
 use super::cursor::Cursor;
 use crate::analysis::join::Include;
+use crate::label::{self, Asked, GRAMMAR, NoName};
 use crate::report::{Moment, Selection};
+use crate::shown::word;
 
 const SECOND: u64 = 1_000_000_000;
 /// Length of a period when nothing is said.
@@ -16,6 +18,8 @@ const LONGEST: u64 = 92 * 86_400 * SECOND;
 const DEFAULT_LIMIT: usize = 500;
 /// Entries on a page at most.
 const LARGEST_LIMIT: usize = 1_000;
+/// Longest name that is asked for, in bytes: three parts of 256, each written with escapes.
+const LONGEST_NAME: usize = 8 * 1024;
 
 /// Which parameters an address takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,8 +95,8 @@ impl Given {
             "cursor" => self.cursor = Some(cursor(value)?),
             "limit" => self.limit = Some(limit(value)?),
             "include" => self.selection.include = include(value)?,
-            "namespace" => self.selection.namespace = Some(named("bad_namespace", value)?),
-            _ => self.selection.workload = Some(named("bad_workload", value)?),
+            "namespace" => self.selection.namespace = Some(named(name, value, label::namespace)?),
+            _ => self.selection.workload = Some(named(name, value, Asked::parse)?),
         }
         Ok(())
     }
@@ -191,9 +195,13 @@ fn include(value: &str) -> Result<Include, Problem> {
     Ok(include)
 }
 
-fn named(code: &'static str, value: &str) -> Result<String, Problem> {
-    let good = !value.is_empty() && value.len() <= 512 && value.split('/').all(|part| !part.is_empty());
-    let remedy =
-        "give namespace=NAMESPACE, workload=K8S_CLUSTER/NAMESPACE/NAME, workload=NAMESPACE/NAME or workload=NAME";
-    if good { Ok(value.to_owned()) } else { Err(Problem::bad(code, &format!("{value:?} is no name"), remedy)) }
+/// A namespace or a workload, as a map shows it.
+fn named<T>(parameter: &str, value: &str, read: fn(&str) -> Result<T, NoName>) -> Result<T, Problem> {
+    let (code, forms) =
+        if parameter == "namespace" { ("bad_namespace", "NAMESPACE") } else { ("bad_workload", GRAMMAR) };
+    let bad = |message: &str| Problem::bad(code, message, &format!("give {parameter}={forms}"));
+    if value.len() > LONGEST_NAME {
+        return Err(bad(&format!("{parameter} is longer than {LONGEST_NAME} bytes")));
+    }
+    read(value).map_err(|why| bad(&format!("{parameter}={} names nothing: {why}", word(value))))
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
+use crate::label;
 use crate::period::{Period, SenderInPeriod};
 use crate::report::Moment;
 use crate::report::side::as_f64;
@@ -31,7 +32,7 @@ pub struct Sender {
     pub id: String,
     /// Envoy's node id.
     pub proxy: String,
-    /// `namespace/name`.
+    /// `namespace/name`, as [`crate::label`] has it.
     pub workload: String,
     /// Kubernetes cluster.
     pub cluster: String,
@@ -132,7 +133,7 @@ impl Sender {
         Self {
             id: sender.id.to_string(),
             proxy: proxy.id.clone(),
-            workload: format!("{}/{}", proxy.workload.namespace, proxy.workload.name),
+            workload: label::workload(&proxy.workload.namespace, &proxy.workload.name),
             cluster: proxy.workload.cluster.clone(),
             pod: proxy.pod.clone(),
             addresses: proxy.addresses.split(',').filter(|one| !one.is_empty()).map(str::to_owned).collect(),

@@ -13,11 +13,14 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::CliError;
 
+/// Where it is when nothing is said.
+pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:7070";
+
 /// Where the collector is.
 #[derive(Debug, Clone, Args)]
 pub(super) struct Address {
     /// Where the collector is: http or https, with the path that leads to it where there is one.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7070")]
+    #[arg(long, value_name = "URL", default_value = DEFAULT_URL)]
     pub(super) url: String,
     /// Roots of the collector's certificate, PEM, for https. Without it: the system's.
     #[arg(long, value_name = "FILE")]
@@ -43,7 +46,7 @@ pub(super) struct Place {
 impl Address {
     pub(super) fn read(&self) -> Result<Place, CliError> {
         let url = self.url.trim_end_matches('/');
-        let unusable = |why: &str| CliError::Usage(format!("--url {}: {why}, as http://127.0.0.1:7070", self.url));
+        let unusable = |why: &str| CliError::Usage(format!("--url {}: {why}, as {DEFAULT_URL}", self.url));
         let uri: Uri = url.parse().map_err(|_| unusable("give a URL"))?;
         let is_secure = match uri.scheme_str() {
             Some("http") => false,
@@ -55,7 +58,7 @@ impl Address {
             return Err(unusable("give it without a user"));
         }
         if url.contains(['?', '#']) {
-            return Err(unusable("give it without a question"));
+            return Err(unusable("give it without a question or a fragment (? or #)"));
         }
         let after_host = authority.as_str().get(authority.host().len()..).unwrap_or_default();
         let port = authority.port_u16().filter(|port| *port > 0);
@@ -139,8 +142,8 @@ mod tests {
             ("127.0.0.1:7070", "begins with http:// or https://"),
             ("ftp://h", "begins with http:// or https://"),
             ("http://", "give a"),
-            ("http://h/?since=5m", "without a question"),
-            ("http://h/#x", "without a question"),
+            ("http://h/?since=5m", "without a question or a fragment"),
+            ("http://h/#x", "without a question or a fragment"),
             ("http://user:secret@h", "without a user"),
             ("http://127.0.0.1:99999", "a port from 1 to 65535"),
             ("http://[::1]:0", "a port from 1 to 65535"),

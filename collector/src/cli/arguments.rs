@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::api::parse_length;
+use crate::label::{self, Asked, GRAMMAR};
 use crate::report::Moment;
 use crate::serve::PublicHost;
 
@@ -115,10 +116,11 @@ pub(super) struct Map {
     #[arg(long, value_name = "TIME", value_parser = moment, requires = "from")]
     pub(super) to: Option<String>,
     /// Edges with an end in this namespace.
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, value_name = "NAMESPACE", value_parser = namespace)]
     pub(super) namespace: Option<String>,
-    /// Edges with this workload at an end.
-    #[arg(long, value_name = "[NAMESPACE/]NAME")]
+    /// Edges with this workload at an end, named as the table shows it: with quotes where it has some ('"a/b"' in a shell), and
+    /// perhaps with :PORT, for what leads to that port of it.
+    #[arg(long, value_name = "[[K8S_CLUSTER/]NAMESPACE/]NAME", value_parser = workload)]
     pub(super) workload: Option<String>,
     /// Traffic that is left out by default.
     #[arg(long, value_enum, value_delimiter = ',')]
@@ -172,6 +174,14 @@ fn moment(text: &str) -> Result<String, String> {
     Moment::parse(text)
         .map(|_| text.to_owned())
         .ok_or_else(|| "give a time in RFC 3339, as 2026-11-24T14:02:00Z".to_owned())
+}
+
+fn namespace(text: &str) -> Result<String, String> {
+    label::namespace(text).map(|_| text.to_owned()).map_err(|why| format!("{why}; give NAMESPACE"))
+}
+
+fn workload(text: &str) -> Result<String, String> {
+    Asked::parse(text).map(|_| text.to_owned()).map_err(|why| format!("{why}; give {GRAMMAR}"))
 }
 
 fn bytes(text: &str) -> Result<u64, String> {

@@ -1,8 +1,10 @@
 //! `hogusu map`: fetches every page of the map over HTTP and renders it here.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::CliError;
+use super::address::DEFAULT_URL;
 use super::arguments::{Format, Map as Options};
 use super::fetch::Collector;
 use crate::report::map::{Map, SCHEMA};
@@ -16,7 +18,11 @@ pub(super) fn run(options: &Options) -> Result<String, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let map = runtime.block_on(fetch(&collector, options))?;
     Ok(match options.format {
-        Format::Table => table::draw(&map, table::Options { all: options.all, url: collector.url() }),
+        Format::Table => {
+            let (url, namespace) = (collector.url(), options.namespace.as_deref());
+            let (place, part) = (&place(options), &part(options));
+            table::draw(&map, table::Options { all: options.all, namespace, url, place, part })
+        }
         Format::Dot => graph::dot(&map),
         Format::Mermaid => graph::mermaid(&map),
         Format::Json => super::json(&map)?,
@@ -60,7 +66,68 @@ fn question(options: &Options) -> Vec<(&'static str, String)> {
     given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
+/// What to repeat so that the same collector is asked about the same period.
+fn place(options: &Options) -> String {
+    let url = Some(&options.address.url).filter(|url| *url != DEFAULT_URL);
+    let ca = options.address.ca.as_ref().map(|file| file.display().to_string());
+    let include = question(options).into_iter().find_map(|(name, value)| (name == "include").then_some(value));
+    written(&[
+        ("url", url),
+        ("ca", ca.as_ref()),
+        ("since", options.since.as_ref()),
+        ("from", options.from.as_ref()),
+        ("to", options.to.as_ref()),
+        ("include", include.as_ref()),
+    ])
+}
+
+/// What chose a part of the map.
+fn part(options: &Options) -> String {
+    written(&[("namespace", options.namespace.as_ref()), ("workload", options.workload.as_ref())])
+}
+
+/// Options as they are typed into a shell, a space before each.
+fn written(options: &[(&str, Option<&String>)]) -> String {
+    let given = options.iter().filter_map(|(name, value)| Some(format!(" --{name} {}", for_shell((*value)?))));
+    given.collect()
+}
+
+/// A word of a shell: in quotes where a shell would read something into it.
+fn for_shell(text: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._:/@%+=,".contains(char);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")))
+}
+
 /// The cursor stands for the period.
 fn is_filter(name: &str) -> bool {
     !matches!(name, "since" | "from" | "to")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::arguments::{Arguments, Command};
+
+    fn options(arguments: &[&str]) -> Options {
+        let parsed = Arguments::try_parse_from([&["hogusu", "map"], arguments].concat()).unwrap();
+        let Command::Map(options) = parsed.command else { panic!("another command") };
+        options
+    }
+
+    #[test]
+    fn the_next_command_asks_the_same_collector_about_the_same_period() {
+        let given =
+            options(&["--url", "https://[::1]:1/a b", "--ca", "it's.pem", "--since", "15m", "--include", "probe"]);
+        assert_eq!(place(&given), r" --url 'https://[::1]:1/a b' --ca 'it'\''s.pem' --since 15m --include probe");
+        assert_eq!(part(&given), "");
+        let given = options(&["--from", "2026-11-24T14:02:00Z", "--workload", "\"prod/web\"", "--namespace", "shop"]);
+        assert_eq!(place(&given), " --from 2026-11-24T14:02:00Z");
+        assert_eq!(part(&given), " --namespace shop --workload '\"prod/web\"'");
+        assert_eq!((place(&options(&[])), part(&options(&[]))), (String::new(), String::new()));
+    }
 }

@@ -12,7 +12,7 @@ use super::map::{
 use super::side::{self, as_f64};
 use super::{Moment, Selection};
 use crate::analysis::completeness::{self, measure};
-use crate::analysis::edge::{self, Party, with_port};
+use crate::analysis::edge::{self, Party};
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, find, worst_first};
 use crate::analysis::join::{Joined, join, join_wanted, service_label};
@@ -169,7 +169,7 @@ fn write(edge: &edge::Edge, seconds: f64) -> Edge {
         id: id(edge),
         source: end(&edge.key.source, &edge.source),
         destination: Destination {
-            end: destination(edge),
+            end: end(&edge.key.destination, &edge.destination),
             port: edge.key.port,
             services: edge.services.iter().map(service_label).collect(),
             addresses: edge.addresses.kept.iter().cloned().collect(),
@@ -195,15 +195,6 @@ fn write(edge: &edge::Edge, seconds: f64) -> Edge {
             requests_at_destination: edge.agreement.requests_at_destination,
         },
     }
-}
-
-/// A service or an address is told from others by its port.
-fn destination(edge: &edge::Edge) -> End {
-    let mut end = end(&edge.key.destination, &edge.destination);
-    if matches!(edge.key.destination, Joint::Service(_) | Joint::Address(_)) {
-        end.label = with_port(&end.label, edge.key.port);
-    }
-    end
 }
 
 fn end(joint: &Joint, party: &Party) -> End {

@@ -1,6 +1,7 @@
-//! The frame of whatever is shown as lines of text: how wide it is, and how what is wider is broken or cut.
+//! The frame of whatever is shown as lines of text: how wide it is, and where what is wider is broken. Nothing is ever cut: what two long
+//! names differ by may stand anywhere in them.
 
-/// Widest line.
+/// Widest line, but for one that a single name is wider than.
 pub const WIDTH: usize = 118;
 
 /// Joins parts by `between`, breaking before a part that would not fit; later lines begin with `indent`.
@@ -14,20 +15,8 @@ pub(super) fn wrapped(parts: &[String], between: &str, indent: &str) -> String {
         } else if !current.is_empty() && current != indent {
             current.push_str(between);
         }
-        // A single word wider than the page is cut: nothing here is worth breaking the frame for.
-        current.push_str(&shortened(part, WIDTH - indent.len()));
+        current.push_str(part);
     }
     lines.push(current);
     lines.join("\n")
-}
-
-/// Both ends of a text that is too long.
-pub(super) fn shortened(text: &str, width: usize) -> String {
-    let length = text.chars().count();
-    if length <= width {
-        return text.to_owned();
-    }
-    let kept = width.saturating_sub(1);
-    let (head, tail) = (kept.div_ceil(2), kept / 2);
-    text.chars().take(head).chain(std::iter::once('…')).chain(text.chars().skip(length - tail)).collect()
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 
 use super::frame::wrapped;
 use super::{Edge, Map, heading, words};
+use crate::label::{in_cluster, part};
 use crate::shown;
 
-/// The end that a node is: kind, k8s cluster, namespace, and a workload's name or else the label. Labels of different workloads may be equal.
+/// The end that a node is: kind, k8s cluster, namespace, and a workload's name or else the label. Where a node stands, labels of different
+/// workloads may be equal.
 type Key<'a> = [&'a str; 4];
 
 /// The label of each node, by namespace (empty: outside of all).
@@ -16,13 +18,29 @@ type Nodes<'a> = BTreeMap<&'a str, BTreeMap<Key<'a>, String>>;
 /// Graphviz DOT.
 #[must_use]
 pub fn dot(map: &Map) -> String {
-    shown::drawn(map, in_dot)
+    shown::drawn(&labelled(map), in_dot)
 }
 
 /// A Mermaid flowchart.
 #[must_use]
 pub fn mermaid(map: &Map) -> String {
-    shown::drawn(map, in_mermaid)
+    shown::drawn(&labelled(map), in_mermaid)
+}
+
+/// The map with labels as nodes have them. The namespace is the box that a node is in; of namesakes the k8s cluster is needed too.
+fn labelled(map: &Map) -> Map {
+    let mut map = heading::worded(map);
+    for edge in &mut map.edges {
+        for end in [&mut edge.source, &mut edge.destination.end] {
+            if end.kind != "workload" || end.namespace.is_empty() {
+                continue;
+            }
+            let name = part(&end.name);
+            let is_namesake = end.label == in_cluster(&end.cluster, &end.namespace, &end.name);
+            end.label = if is_namesake { format!("{name} ({})", part(&end.cluster)) } else { name.into_owned() };
+        }
+    }
+    map
 }
 
 fn in_dot(map: &Map) -> String {
@@ -121,17 +139,9 @@ fn nodes(map: &Map) -> Nodes<'_> {
 /// Namespace, key and label of an end.
 fn node(edge: &Edge, source: bool) -> (&str, Key<'_>, String) {
     let end = if source { &edge.source } else { &edge.destination.end };
-    let label = match end.kind.as_str() {
-        // The namespace is the box that it is in. Of namesakes the k8s cluster is needed too, and then it is in the label.
-        "workload" if end.label == format!("{}/{}/{}", end.cluster, end.namespace, end.name) => {
-            format!("{} ({})", end.name, end.cluster)
-        }
-        "workload" if !end.name.is_empty() => end.name.clone(),
-        _ => end.label.clone(),
-    };
     // A host or an address is told from others by its port, which is in the label.
     let name = if end.kind == "workload" { &end.name } else { &end.label };
-    (&end.namespace, [&end.kind, &end.cluster, &end.namespace, name], label)
+    (&end.namespace, [&end.kind, &end.cluster, &end.namespace, name], end.label.clone())
 }
 
 /// A node's name in DOT, `workload/c1/shop/checkout`: no two keys read the same.

@@ -3,6 +3,13 @@
 use super::Map;
 use super::words::NOTHING;
 use crate::analysis::numerals::{counted, grouped};
+use crate::shown::word;
+
+/// The same map with its meshes as words: they stand beside others here.
+pub(super) fn worded(map: &Map) -> Map {
+    let mesh = map.mesh.split(',').map(word).collect::<Vec<_>>().join(",");
+    Map { mesh, ..map.clone() }
+}
 
 /// Its parts, in order of weight.
 pub(super) fn parts(map: &Map) -> Vec<String> {

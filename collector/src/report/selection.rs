@@ -4,14 +4,15 @@ use hogusu_model::edge::End;
 
 use crate::analysis::edge::Edge;
 use crate::analysis::join::Include;
+use crate::label::Asked;
 
 /// What is asked for. The default is everything between workloads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Edges with an end in this namespace.
     pub namespace: Option<String>,
-    /// Edges with this workload at an end: `K8S_CLUSTER/NAMESPACE/NAME`, `NAMESPACE/NAME` or `NAME`.
-    pub workload: Option<String>,
+    /// Edges with this workload at an end, or only those that lead to its port.
+    pub workload: Option<Asked>,
     /// Traffic beside the mesh's own.
     pub include: Include,
 }
@@ -22,7 +23,10 @@ impl Selection {
     pub fn takes(&self, edge: &Edge) -> bool {
         let ends = [&edge.key.source, &edge.key.destination];
         let in_namespace = |wanted: &String| ends.iter().any(|end| namespace(end) == Some(wanted.as_str()));
-        let is_workload = |wanted: &String| ends.iter().any(|end| is_named(end, wanted));
+        let is_workload = |wanted: &Asked| match wanted.port {
+            None => ends.iter().any(|end| is_named(end, wanted)),
+            Some(port) => edge.key.port == port && is_named(&edge.key.destination, wanted),
+        };
         self.namespace.as_ref().is_none_or(in_namespace) && self.workload.as_ref().is_none_or(is_workload)
     }
 
@@ -40,13 +44,9 @@ fn namespace(end: &End) -> Option<&str> {
     }
 }
 
-fn is_named(end: &End, wanted: &str) -> bool {
+fn is_named(end: &End, wanted: &Asked) -> bool {
     let End::Workload(workload) = end else { return false };
-    match wanted.split('/').collect::<Vec<_>>().as_slice() {
-        [cluster, namespace, name] => {
-            workload.cluster == *cluster && workload.namespace == *namespace && workload.name == *name
-        }
-        [namespace, name] => workload.namespace == *namespace && workload.name == *name,
-        _ => workload.name == wanted,
-    }
+    workload.name == wanted.name
+        && wanted.namespace.as_ref().is_none_or(|namespace| workload.namespace == *namespace)
+        && wanted.cluster.as_ref().is_none_or(|cluster| workload.cluster == *cluster)
 }

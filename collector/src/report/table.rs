@@ -1,4 +1,4 @@
-//! The map as a table of at most 118 columns: worst first, findings below, and what to look at next.
+//! The map as a table of 118 columns, but for names that are wider: worst first, findings below, and what to look at next.
 
 mod rows;
 
@@ -21,20 +21,20 @@ const FINDINGS: usize = 10;
 pub struct Options<'a> {
     /// Every edge and every finding.
     pub all: bool,
+    /// The namespace that was asked for.
+    pub namespace: Option<&'a str>,
     /// Where the map comes from, for the last line.
     pub url: &'a str,
+    /// Options without which the next command would ask another collector or period, ready for a shell, a space before each.
+    pub place: &'a str,
+    /// Likewise those that chose a part of the map; empty: it is the whole.
+    pub part: &'a str,
 }
 
 /// Draws the table.
 #[must_use]
 pub fn draw(map: &Map, options: Options<'_>) -> String {
-    let mut map = map.clone();
-    for edge in &mut map.edges {
-        for label in [&mut edge.source.label, &mut edge.destination.end.label] {
-            *label = shown::word(label).into_owned();
-        }
-    }
-    shown::drawn(&map, |map| table(map, options))
+    shown::drawn(&heading::worded(map), |map| table(map, options))
 }
 
 fn table(map: &Map, options: Options<'_>) -> String {
@@ -45,7 +45,8 @@ fn table(map: &Map, options: Options<'_>) -> String {
     let edges: Vec<&Edge> = map.edges.iter().enumerate().filter(shown).map(|(_, edge)| edge).collect();
     let hidden = map.edges.len() - edges.len();
     if map.edges.is_empty() {
-        line(&mut out, "no exchanges in this period");
+        let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
+        line(&mut out, &format!("no exchanges{of_what} in this period"));
     } else {
         line(&mut out, &rows(&edges));
     }
@@ -78,14 +79,19 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     }
 }
 
-/// Where to look on: the namespace that the worst finding's edge leads to. What stands here gets copied into shells, so it is a name
-/// as Kubernetes has them or none.
+/// Where to look on: the namespace that the worst finding's edge leads to, else the whole table, unless it is what was asked for; and the
+/// page. What stands here gets copied into shells, so a namespace is a name as Kubernetes has them or none.
 fn next(map: &Map, options: Options<'_>) -> String {
     let worst = map.findings.iter().find_map(|finding| finding.edge_id.as_deref());
     let edge = worst.and_then(|id| map.edges.iter().find(|edge| edge.id == id)).or(map.edges.first());
-    let namespace = edge.map(|edge| edge.destination.end.namespace.as_str()).filter(|namespace| is_plain(namespace));
-    let option = namespace.map_or_else(|| "--all".to_owned(), |namespace| format!("--namespace {namespace}"));
-    format!("next: hogusu map {option} | {}", shown::line(options.url))
+    let namespace = edge.map(|edge| edge.destination.end.namespace.as_str());
+    let url = shown::line(options.url);
+    let option = match namespace.filter(|namespace| is_plain(namespace) && options.namespace != Some(namespace)) {
+        Some(namespace) => format!("--namespace {namespace}"),
+        None if options.all => return format!("next: {url}"),
+        None => format!("--all{}", shown::line(options.part)),
+    };
+    format!("next: hogusu map {option}{} | {url}", shown::line(options.place))
 }
 
 fn is_plain(namespace: &str) -> bool {

@@ -3,6 +3,7 @@
 use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::edge::Edge;
 use hogusu_collector::analysis::join::Joined;
+use hogusu_collector::label::Asked;
 use hogusu_collector::ownership::Dispute;
 use hogusu_collector::report::build::map;
 use hogusu_collector::report::table::{Options, draw};
@@ -137,7 +138,7 @@ fn namesakes_are_shown_with_their_k8s_cluster_everywhere_and_can_be_asked_for_by
     let plaintext = Report::destination("shop/web", "c2/shop/orders").plaintext().count(10, 9);
     world.row("c2/shop/orders", &plaintext);
     let whole = map(&world.attributed(), None, &Selection::default());
-    let table = draw(&whole, Options { all: true, url: "" });
+    let table = draw(&whole, Options { all: true, ..Options::default() });
     for text in [table.clone(), graph::dot(&whole), graph::mermaid(&whole)] {
         assert!(text.contains("shop/web") || text.contains("web"), "{text}");
     }
@@ -146,7 +147,7 @@ fn namesakes_are_shown_with_their_k8s_cluster_everywhere_and_can_be_asked_for_by
     for drawing in [graph::dot(&whole), graph::mermaid(&whole)] {
         assert!(drawing.contains("\"orders (c1)\"") && drawing.contains("\"orders (c2)\""), "{drawing}");
     }
-    let one = Selection { workload: Some("c2/shop/orders".to_owned()), ..Selection::default() };
+    let one = Selection { workload: Some(Asked::parse("c2/shop/orders").unwrap()), ..Selection::default() };
     let selected = map(&world.attributed(), None, &one);
     assert_eq!(selected.edges.len(), 1);
     assert_eq!(selected.edges[0].destination.end.label, "c2/shop/orders", "as on the whole map");

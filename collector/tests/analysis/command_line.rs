@@ -38,7 +38,7 @@ async fn the_table_is_drawn_from_the_api() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     let table = text(&output.stdout);
     assert!(table.contains("legacy/cron    stock/inventory  http"), "{table}");
-    assert!(table.ends_with(&format!("next: hogusu map --namespace stock | {url}\n")), "{table}");
+    assert!(table.ends_with(&format!("next: hogusu map --namespace stock --url {url} | {url}\n")), "{table}");
 }
 
 #[tokio::test]
@@ -66,12 +66,30 @@ async fn filters_and_formats_reach_the_collector() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_is_said_to_have_been_asked_for_and_the_next_command_asks_what_this_one_did_not() {
+    let (output, url) = hogusu(demo(), &["map", "--since", "5m", "--workload", "shop/web"]).await;
+    let said = text(&output.stdout);
+    assert!(said.contains("\nno exchanges of what was asked for in this period\n"), "{said}");
+    let next = format!("next: hogusu map --all --workload shop/web --url {url} --since 5m | {url}\n");
+    assert!(said.ends_with(&next), "{said}");
+    let (output, url) = hogusu(demo(), &["map", "--all", "--namespace", "stock"]).await;
+    let said = text(&output.stdout);
+    assert!(said.ends_with(&format!("\nnext: {url}\n")), "{said}");
+}
+
+#[tokio::test]
 async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
     let (refused, _) = hogusu(demo(), &["map", "--from", "2020-01-01T00:00:00Z"]).await;
     assert_eq!(refused.status.code(), Some(4));
     assert!(text(&refused.stderr).contains("400 Bad Request: the period is longer than 92 days"), "{refused:?}");
     let wrong = run(&["map", "--since", "soon"], None).await;
     assert_eq!(wrong.status.code(), Some(2));
+    let nothing = run(&["map", "--workload", "a/b/c/d"], None).await;
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(
+        text(&nothing.stderr).contains("it has more than three parts; give K8S_CLUSTER/NAMESPACE/NAME"),
+        "{nothing:?}"
+    );
     let no_url = run(&["map", "--url", "127.0.0.1:1"], None).await;
     assert_eq!(no_url.status.code(), Some(2));
     // A port that was bound and given back: nobody listens there.
@@ -80,7 +98,7 @@ async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
     drop(listener);
     let unreachable = run(&["map"], Some(url)).await;
     assert_eq!(unreachable.status.code(), Some(3));
-    for output in [refused, wrong, no_url, unreachable] {
+    for output in [refused, wrong, nothing, no_url, unreachable] {
         assert_eq!((text(&output.stdout), text(&output.stderr).lines().count()), (String::new(), 1), "{output:?}");
     }
 }

@@ -9,7 +9,7 @@ use crate::world::{Report, SECOND, TO, World, demo};
 const URL: &str = "http://127.0.0.1:7070";
 
 fn table(world: &World, all: bool) -> String {
-    let text = draw(&map(&world.period, None, &Selection::default()), Options { all, url: URL });
+    let text = draw(&map(&world.period, None, &Selection::default()), Options { all, url: URL, ..Options::default() });
     for line in text.lines() {
         assert!(line.chars().count() <= WIDTH, "{} columns: {line}", line.chars().count());
     }
@@ -24,15 +24,28 @@ fn the_table_says_everything_a_person_needs_in_118_columns() {
 }
 
 #[test]
-fn long_names_are_shortened_in_the_middle_and_never_break_the_frame() {
-    let mut world =
-        World::of(&["a-very-long-namespace-of-a-team/a-very-long-name-of-a-workload-in-it", "stock/inventory"]);
-    let source = "a-very-long-namespace-of-a-team/a-very-long-name-of-a-workload-in-it";
-    let destination = "another-very-long-namespace-of-a-team/another-very-long-name-of-a-workload";
-    world.row(source, &Report::source(source, destination).count(123_456_789, 12_345).plaintext());
-    let text = table(&world, true);
-    assert!(text.contains('…'), "{text}");
-    assert!(text.contains("PLAINTEXT, one side"), "{text}");
+fn long_names_are_whole_and_what_stands_behind_them_keeps_its_columns() {
+    let long = |last: &str| format!("shop/{}{last}", "x".repeat(255));
+    let (a, b, short) = (long("a"), long("b"), "shop/web");
+    let mut world = World::of(&[&a, &b, short, "stock/inventory"]);
+    for source in [a.as_str(), b.as_str(), short] {
+        world.calls(source, "stock/inventory", 500, 9);
+    }
+    world.row(short, &Report::source(short, &a).count(123_456_789, 12_345).plaintext());
+    let map = map(&world.period, None, &Selection::default());
+    let text = draw(&map, Options { all: true, url: URL, ..Options::default() });
+    assert!(!text.contains('…'), "{text}");
+    let rows: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("SOURCE")).collect();
+    let columns = |line: &str| [line.find("http"), line.find(" ms ")];
+    let plain = rows.iter().find(|line| line.starts_with("shop/web") && line.contains("http")).unwrap();
+    for name in [&a, &b] {
+        let place = rows.iter().position(|line| line == name).unwrap();
+        assert_eq!(columns(rows[place + 1]), columns(plain), "{text}");
+    }
+    let place = rows.iter().position(|line| line.starts_with("shop/web") && line.ends_with(&a)).unwrap();
+    assert!(rows[place + 1].ends_with("PLAINTEXT, one side"), "{text}");
+    let findings: Vec<&str> = rows.iter().skip_while(|line| **line != "FINDINGS").copied().collect();
+    assert!(findings.concat().contains(&a), "{text}");
 }
 
 #[test]
@@ -141,10 +154,12 @@ fn names_cannot_break_out_of_a_drawing() {
     world.row("shop/a\"b", &Report::source("shop/a\"b", "shop/c\\").count(1, 1));
     let mut map = map(&world.period, None, &Selection::default());
     map.mesh = "mesh\n} \"x\"".to_owned();
-    assert!(graph::dot(&map).contains(r#"[label="a\"b"]"#));
-    assert!(graph::dot(&map).contains(r#"[label="c\\"]"#));
-    assert!(graph::mermaid(&map).contains("a#34;b"));
-    assert!(graph::dot(&map).starts_with("// mesh\\u{a}} \"x\"  "));
-    assert!(graph::dot(&map).contains(r#"label="mesh\\u{a}} \"x\"  "#));
-    assert!(graph::mermaid(&map).starts_with("flowchart LR\n  %% mesh#92;u#123;a#125;#125; #34;x#34;  "));
+    assert!(graph::dot(&map).contains(r#"[label="\"a\\\"b\""]"#));
+    assert!(graph::dot(&map).contains(r#"[label="\"c\\\\\""]"#));
+    assert!(graph::mermaid(&map).contains("#34;a#92;#34;b#34;"));
+    assert!(graph::dot(&map).starts_with(r#"// "mesh\u{a}} \"x\""  "#));
+    assert!(graph::dot(&map).contains(r#"label="\"mesh\\u{a}} \\\"x\\\"\"  "#));
+    assert!(
+        graph::mermaid(&map).starts_with("flowchart LR\n  %% #34;mesh#92;u#123;a#125;#125; #92;#34;x#92;#34;#34;  ")
+    );
 }

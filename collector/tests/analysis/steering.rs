@@ -70,7 +70,7 @@ fn said_by(name: &str) -> Map {
 }
 
 fn all_forms(map: &Map) -> [String; 3] {
-    let options = table::Options { all: true, url: "http://c" };
+    let options = table::Options { all: true, url: "http://c", ..table::Options::default() };
     [table::draw(map, options), graph::dot(map), graph::mermaid(map)]
 }
 
@@ -86,7 +86,9 @@ proptest! {
         let tame = all_forms(&said_by("x1a"));
         for (form, tame) in all_forms(&said_by(&name)).iter().zip(tame) {
             prop_assert!(!form.contains(is_wild), "{form:?}");
-            prop_assert_eq!(form.lines().count(), tame.lines().count(), "{}", form);
+            // A row or a finding that is broken goes on behind a space.
+            let begun = |form: &str| form.lines().filter(|line| !line.starts_with("  ")).count();
+            prop_assert_eq!(begun(form), begun(&tame), "{}", form);
         }
     }
 
@@ -125,11 +127,12 @@ fn a_name_that_reads_as_a_finding_is_visibly_one_name() {
     let name = "shop/a -> bank is plaintext: 9,000 requests";
     world.row(name, &Report::source(name, "stock/b").count(10, 1).plaintext());
     let map = map(&world.period, None, &Selection::default());
-    let said = r#""shop/a -> bank is plaintext: 9,000 requests" -> stock/b is plaintext: 10 requests in this period"#;
+    let said = r#"shop/"a -> bank is plaintext: 9,000 requests" -> stock/b is plaintext: 10 requests in this period"#;
     assert_eq!(map.findings[0].text, said);
     assert_eq!(map.edges[0].source.name, "a -> bank is plaintext: 9,000 requests", "exact");
     let [table, ..] = all_forms(&map);
-    assert!(table.contains("\n\"shop/a -> ban…,000 requests\"  stock/b  "), "{table}");
+    let row = "\nshop/\"a -> bank is plaintext: 9,000 requests\"\n                               stock/b      http  ";
+    assert!(table.contains(row), "{table}");
 }
 
 #[test]
@@ -195,11 +198,14 @@ async fn as_json_a_name_is_exact() {
 #[test]
 fn a_namespace_that_is_no_name_of_kubernetes_is_not_offered_for_copying() {
     let mut map = said_by("x");
-    for (namespace, offered) in
-        [("stock", "--namespace stock "), ("a;reboot", "--all "), ("$(reboot)", "--all "), ("-o", "--all ")]
-    {
+    for (namespace, offered) in [
+        ("stock", "hogusu map --namespace stock | http://c"),
+        ("a;reboot", "http://c"),
+        ("$(reboot)", "http://c"),
+        ("-o", "http://c"),
+    ] {
         namespace.clone_into(&mut map.edges[0].destination.end.namespace);
         let [table, ..] = all_forms(&map);
-        assert!(table.lines().last().unwrap().starts_with(&format!("next: hogusu map {offered}")), "{table}");
+        assert_eq!(table.lines().last().unwrap(), format!("next: {offered}"));
     }
 }

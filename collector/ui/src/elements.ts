@@ -3,7 +3,7 @@
 
 import type { Edge, End, EndKind, SilentProxy } from "./api.ts";
 import { endLabel } from "./row.ts";
-import { shown } from "./shown.ts";
+import { part, shown } from "./shown.ts";
 
 export const COLLAPSE_ABOVE = 300;
 export const LINE_LIMIT = 1500;
@@ -11,12 +11,14 @@ export const LINE_LIMIT = 1500;
 export interface Group {
   id: string;
   label: string;
+  /** What its namespace is called in labels, and asked for by. */
+  namespace: string;
 }
 
 export interface Node {
   id: string;
   label: string;
-  /** What the search box takes to mean this node. */
+  /** What the search box takes to mean this node; empty for all that is in no namespace. */
   name: string;
   kind: EndKind | "namespace";
   group: string | null;
@@ -57,7 +59,7 @@ function severalClusters(edges: readonly Edge[]): boolean {
 }
 
 function namespaceLabel(end: End, withCluster: boolean): string {
-  return shown(withCluster && end.cluster ? `${end.namespace} · ${end.cluster}` : end.namespace);
+  return shown(withCluster && end.cluster ? `${part(end.namespace)} · ${part(end.cluster)}` : part(end.namespace));
 }
 
 function collect(edges: readonly Edge[], silent: ReadonlySet<string>): { groups: Map<string, Group>; nodes: Map<string, Node> } {
@@ -69,8 +71,8 @@ function collect(edges: readonly Edge[], silent: ReadonlySet<string>): { groups:
       const id = nodeId(end);
       if (nodes.has(id)) continue;
       const group = groupId(end);
-      if (group) groups.set(group, { id: group, label: namespaceLabel(end, withCluster) });
-      const label = shown(group ? end.name || end.label : endLabel(end));
+      if (group) groups.set(group, { id: group, label: namespaceLabel(end, withCluster), namespace: part(end.namespace) });
+      const label = shown(group && end.name ? part(end.name) : endLabel(end));
       nodes.set(id, { id, label, name: endLabel(end), kind: end.kind, group, silent: silent.has(endLabel(end)) });
     }
   }
@@ -83,8 +85,9 @@ function collapse(edges: readonly Edge[], groups: Map<string, Group>, nodes: Map
   const members = new Map<string, number>();
   for (const node of nodes.values()) members.set(node.group ?? OUTSIDE, (members.get(node.group ?? OUTSIDE) ?? 0) + 1);
   for (const [id, size] of members) {
-    const label = groups.get(id)?.label ?? "no namespace";
-    shown.set(id, { id, label: `${label} (${size})`, name: label, kind: "namespace", group: null, silent: false });
+    const group = groups.get(id);
+    const label = group?.label ?? "no namespace";
+    shown.set(id, { id, label: `${label} (${size})`, name: group?.namespace ?? "", kind: "namespace", group: null, silent: false });
   }
   const lines = new Map<string, Line>();
   for (const edge of edges) {

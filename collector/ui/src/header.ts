@@ -1,7 +1,8 @@
 // What the header line says of a map: mesh, period, totals, and completeness as three separate items. Plain values.
 
-import type { Completeness, ServiceMap } from "./api.ts";
+import type { Completeness, ServiceMap, SilentProxy } from "./api.ts";
 import { clock, count, counted, period, share, span } from "./format.ts";
+import { word } from "./shown.ts";
 
 export interface Item {
   id: string;
@@ -13,10 +14,15 @@ export interface Item {
   detail: string;
 }
 
+/** A workload as labels have it; of one that is not known, its proxy. */
+function silentName({ workload, proxy }: SilentProxy): string {
+  return workload || word(proxy);
+}
+
 function proxies({ proxies }: Completeness): Item {
   const { reporting, expected, seen, silent, statement } = proxies;
   const value = expected === null ? `${count(seen)} seen so far, completeness unknown` : `${count(reporting)}/${count(expected)}`;
-  const named = silent.map((s) => `${s.workload}${s.since ? ` since ${clock(s.since)}` : ""}`);
+  const named = silent.map((s) => `${silentName(s)}${s.since ? ` since ${clock(s.since)}` : ""}`);
   const detail = named.length > 0 ? `silent: ${named.join(", ")}` : statement;
   return { id: "proxies", label: "proxies", value, lacking: expected === null || reporting < expected, detail };
 }
@@ -88,7 +94,7 @@ export function emptyText(map: ServiceMap, filtered: boolean): string {
   const { completeness, totals } = map;
   const { silent, statement } = completeness.proxies;
   const sentences = [`No exchanges in this period${filtered ? " with these filters" : ""}; proxies: ${statement}.`];
-  if (silent.length > 0) sentences.push(`Silent: ${silent.map((s) => s.workload).join(", ")}.`);
+  if (silent.length > 0) sentences.push(`Silent: ${silent.map(silentName).join(", ")}.`);
   const { probe, telemetry } = totals.left_out;
   if (probe + telemetry > 0) sentences.push(`${count(probe)} probes and ${count(telemetry)} telemetry exchanges are left out.`);
   if (completeness.proxies.seen === 0) sentences.push("No proxy has sent anything yet: check that the filter is attached and that its Envoy cluster leads to this collector.");

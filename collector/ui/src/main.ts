@@ -16,7 +16,7 @@ import { panelModel } from "./panel.ts";
 import { renderPanel } from "./panel-view.ts";
 import { EVERY_MS, Refresh } from "./refresh.ts";
 import { edgeTitle, toRow } from "./row.ts";
-import { shown } from "./shown.ts";
+import { part, shown } from "./shown.ts";
 import { EdgeTable, ROW_LIMIT } from "./table.ts";
 import { fromAddress, sameQuery, toAddress, type ViewState } from "./view-state.ts";
 
@@ -41,10 +41,11 @@ const graph = new Graph(page.graph, {
     const [only] = edges;
     if (edges.length === 1 && only) return choose(only.id);
     const name = (id: string): string => drawn?.nodes.find((node) => node.id === id)?.name ?? "";
-    change({ search: `from:${name(source)}/ to:${name(target)}/` });
+    const term = (end: string, namespace: string): string => (namespace ? `${end}:${namespace}/` : "");
+    change({ search: [term("from", name(source)), term("to", name(target))].filter(Boolean).join(" ") });
   },
   node: (node) => {
-    if (node.kind === "namespace") change({ namespace: node.name });
+    if (node.kind === "namespace") change({ namespace: shown(node.name) });
     else change({ search: state.search === node.name ? "" : node.name });
   },
   background: () => choose(null),
@@ -98,7 +99,7 @@ function showAll(): void {
   setText(page.mesh, map.mesh);
   page.items.replaceChildren(...totalItems(map).map(itemView), ...completenessItems(map).map(itemView));
   setText(page.status, `updated ${clock(new Date().toISOString())}, every ${EVERY_MS / 1000} s`);
-  controls.offer(map.edges.flatMap((e) => [e.source.namespace, e.destination.namespace]));
+  controls.offer(map.edges.flatMap((e) => [e.source.namespace, e.destination.namespace]).map((name) => name && shown(part(name))));
   controls.leftOut(map.totals.left_out);
   showDrawing();
   if (refit) graph.fit();

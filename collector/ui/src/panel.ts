@@ -5,6 +5,7 @@ import { answeredBy, isFailure, outcomeWords } from "./failure.ts";
 import { bytes, count, counted, duration, NOTHING, rate, shareOf } from "./format.ts";
 import { destinationLabel, endLabel } from "./row.ts";
 import { securityWords, stateWords } from "./security.ts";
+import { shown, word } from "./shown.ts";
 
 export type Reporter = "source" | "destination";
 export const REPORTERS: readonly Reporter[] = ["source", "destination"];
@@ -54,8 +55,9 @@ export function absentWords(reporter: Reporter): string {
   return `no report from the ${reporter}'s proxy`;
 }
 
+/** How a workload is asked for: as it is printed. */
 function workloadName(end: End): string | null {
-  return end.kind === "workload" ? `${end.namespace}/${end.name}` : null;
+  return end.kind === "workload" && end.name ? shown(endLabel(end)) : null;
 }
 
 function failedWords(side: SideReport): string {
@@ -126,7 +128,7 @@ function securityLines(security: Security): Line[] {
 function securityInFull(edge: Edge): string {
   const words = securityWords(edge);
   const names = edge.security.server_names;
-  if (names.length > 0) return `${words}; asked for ${names.join(", ")}`;
+  if (names.length > 0) return `${words}; asked for ${names.map(word).join(", ")}`;
   return edge.security.state === "mutual_tls" && !/mutual tls/i.test(words) ? `mutual TLS, ${words}` : words;
 }
 
@@ -202,7 +204,7 @@ function identityLines(edge: Edge): Line[] {
     line("name", (end) => end.name),
     line("service account", (end) => end.service_account),
     line("trust domain", (end) => end.trust_domain),
-    line("canonical service", (end) => [end.canonical_service, end.canonical_revision].filter(Boolean).join(" ")),
+    line("canonical service", (end) => [end.canonical_service, end.canonical_revision].map((name) => word(name ?? "")).filter(Boolean).join(" ")),
     { name: "principals", source: orNothing(source.principals), destination: orNothing(destination.principals), identity: true },
   ];
 }
@@ -217,7 +219,7 @@ export function panelModel(edge: Edge, findings: readonly Finding[]): PanelModel
     destination: { label: destinationLabel(edge.destination), workload: workloadName(edge.destination) },
     protocol: edge.protocol,
     measure: counted(most, noun),
-    services: edge.destination.services ?? [],
+    services: (edge.destination.services ?? []).map(word),
     findings: findings.filter((f) => f.edge_id === edge.id).map((f) => f.text),
     absent: {
       source: edge.source_report ? null : absentWords("source"),

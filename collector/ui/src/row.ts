@@ -34,10 +34,11 @@ export function endLabel(end: End): string {
   return end.label || (end.namespace ? `${end.namespace}/${end.name}` : end.name) || end.kind;
 }
 
-/** The destination with its port, once: an address already carries it. */
+/** The destination with its port, once: the label of a service or an address already carries it. */
 export function destinationLabel(end: Destination): string {
   const label = endLabel(end);
-  return end.port && !label.endsWith(`:${end.port}`) ? `${label}:${end.port}` : label;
+  const carries = end.kind === "service" || end.kind === "address";
+  return end.port && !carries ? `${label}:${end.port}` : label;
 }
 
 export function edgeTitle(edge: Edge): string {

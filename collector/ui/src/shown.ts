@@ -2,11 +2,31 @@
 // as \u{1b}, as on the command line. A value that is asked for or compared stays as it is.
 
 /** Controls, formats (bidi controls are some), separators, marks that join the character before, what is not assigned, blank letters. */
-const HIDDEN = /[\p{C}\p{Z}\p{Mn}\p{Me}\u115f\u1160\u2800\u3164\uffa0]/u;
+const BLIND = "\\p{C}\\p{Z}\\p{Mn}\\p{Me}\\u115f\\u1160\\u2800\\u3164\\uffa0";
+/** Blocks of scripts from right to left: one such letter turns the words around it about. */
+const TURNING = "\\u0590-\\u08ff\\ufb1d-\\ufdff\\ufe70-\\ufeff\\u{10800}-\\u{10fff}\\u{1e800}-\\u{1efff}";
+const HIDDEN = new RegExp(`[${BLIND}${TURNING}]`, "u");
 /** One of those, a space that does not show beside another one, and a backslash that would look like an escape. */
-const ESCAPED = /(?<= ) |(?! )[\p{C}\p{Z}\p{Mn}\p{Me}\u115f\u1160\u2800\u3164\uffa0]|\\(?=u\{)/gu;
+const ESCAPED = new RegExp(`(?<= ) |(?! )[${BLIND}${TURNING}]|\\\\(?=u\\{)`, "gu");
 
 export function shown(text: string): string {
   if (!HIDDEN.test(text) && !text.includes("\\u{")) return text;
   return text.replace(ESCAPED, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
+}
+
+/** In quotes, with what would end them escaped. */
+function quoted(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+const WORD = /^[\p{Alphabetic}\p{N}\-._:/~@%+=*[\]#&?]*$/u;
+
+/** A name beside other words: in quotes where it holds what could be taken for the words around it, as on the command line. */
+export function word(text: string): string {
+  return WORD.test(text) ? text : quoted(text);
+}
+
+/** A part of a label, as the collector writes it: in quotes also where it holds a slash, or nothing. */
+export function part(text: string): string {
+  return text !== "" && !text.includes("/") ? word(text) : quoted(text);
 }

@@ -114,7 +114,7 @@ fn by_revision(edge: &Edge, side: &Side) -> String {
             0 => String::new(),
             more => format!(" and {} more", grouped(more as u64)),
         };
-        out.push_str(&format!("; of {} {}{more}", word(&party.label), named.collect::<Vec<_>>().join(", ")));
+        out.push_str(&format!("; of {} {}{more}", party.label, named.collect::<Vec<_>>().join(", ")));
     }
     out
 }
@@ -187,6 +187,6 @@ fn overflow(place: usize, edge: &Edge) -> Option<Finding> {
     let count = edge.main_report().map_or(0, Side::count);
     let own = if edge.key.source == End::Overflow { &edge.destination.label } else { &edge.source.label };
     let amount = counted(count, edge.noun());
-    let text = format!("{}: {amount} beyond the bound on edges, their other end is not known", word(own));
+    let text = format!("{own}: {amount} beyond the bound on edges, their other end is not known");
     (count > 0).then_some(Finding { kind: Kind::Overflow, edge: Some(place), weight: count, text })
 }

@@ -7,6 +7,7 @@ use super::{Finding, Kind};
 use crate::analysis::numerals::grouped;
 use crate::analysis::proxies::{ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
+use crate::label;
 use crate::period::Period;
 use crate::shown::word;
 
@@ -69,7 +70,7 @@ pub fn misnamed(period: &Period) -> Option<Finding> {
 
 /// `shop/checkout-7d9f-0, shop/checkout-7d9f-1 and 14 more`.
 fn named(proxies: &[&ExpectedProxy]) -> String {
-    let name = |proxy: &&ExpectedProxy| format!("{}/{}", proxy.pod.namespace, proxy.pod.name);
+    let name = |proxy: &&ExpectedProxy| label::workload(&proxy.pod.namespace, &proxy.pod.name);
     let names = proxies.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
     match proxies.len().saturating_sub(NAMED) {
         0 => names,

@@ -1,5 +1,6 @@
 //! Findings about the telemetry itself: what is missing, refused, late, doubtful.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::{Hook, Reporter, SenderId, Workload};
@@ -9,6 +10,7 @@ use crate::aggregate::SKEW_NANOS;
 use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
 use crate::analysis::numerals::{counted, grouped, moment};
+use crate::label;
 use crate::ownership::Dispute;
 use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
@@ -50,11 +52,7 @@ fn name(senders: &[&SenderInPeriod]) -> String {
     let Some(sender) = senders.first() else { return String::new() };
     let workload = &sender.proxy.workload;
     let pod = if sender.proxy.pod.is_empty() { &sender.proxy.id } else { &sender.proxy.pod };
-    format!("{} ({})", of_namespace(&workload.namespace, &workload.name), word(pod))
-}
-
-fn of_namespace(namespace: &str, name: &str) -> String {
-    word(&format!("{namespace}/{name}")).into_owned()
+    format!("{} ({})", label::workload(&workload.namespace, &workload.name), word(pod))
 }
 
 /// One group per proxy, however many workers it has.
@@ -115,8 +113,8 @@ fn unclosed(period: &Period) -> Vec<Finding> {
 
 fn silent(proxies: &[Silent]) -> Vec<Finding> {
     let described = |silent: &Silent| {
-        let who = if silent.proxy.is_empty() { &silent.workload } else { &silent.proxy };
-        finding(Kind::SilentProxy, 1, format!("{}: an expected proxy was not seen in this period", word(who)))
+        let who = if silent.proxy.is_empty() { Cow::Borrowed(silent.workload.as_str()) } else { word(&silent.proxy) };
+        finding(Kind::SilentProxy, 1, format!("{who}: an expected proxy was not seen in this period"))
     };
     // Those that fell silent are named as unclosed senders already.
     proxies.iter().filter(|silent| silent.since.is_none()).map(described).collect()
@@ -137,7 +135,7 @@ fn conflicts(joined: &Joined, period: &Period) -> Vec<Finding> {
         let guess = if is_guessed { "; their filters do not tell whether they are the same requests" } else { "" };
         let text = format!(
             "{}: {} and {} both count requests as {side} in {proxies}; {} by {dropped} left out{guess}",
-            of_namespace(&workload.namespace, &workload.name),
+            label::workload(&workload.namespace, &workload.name),
             Hook::AccessLog,
             Hook::HttpFilter,
             counted(left_out, "request"),

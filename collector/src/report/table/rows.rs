@@ -1,10 +1,11 @@
-//! The rows of the table: a cell for each column, all within the table's width.
+//! The rows of the table: a cell for each column, all within the table's width. Behind a name that is wider than its column the row
+//! goes on in the next line: columns stay where they are, and names whole.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::report::Edge;
-use crate::report::frame::{WIDTH, shortened};
+use crate::report::frame::WIDTH;
 use crate::report::words::{self, NOTHING};
 
 /// Between two columns.
@@ -39,22 +40,25 @@ pub(super) fn rows(edges: &[&Edge]) -> String {
     let names = names(edges);
     cells.extend(edges.iter().map(|edge| row(edge, &names)));
     let widths = widths(&cells);
-    let mut lines = Vec::with_capacity(cells.len());
-    for row in &cells {
-        let mut text = String::new();
-        for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
-            if !text.is_empty() {
-                text.push_str(&" ".repeat(GAP));
-            }
-            let cell = shortened(cell, width);
-            let written = match align {
-                Align::Left => write!(text, "{cell:<width$}"),
-                Align::Right => write!(text, "{cell:>width$}"),
-            };
-            debug_assert!(written.is_ok(), "writing to a String does not fail");
+    cells.iter().map(|row| laid_out(row, widths)).collect::<Vec<_>>().join("\n")
+}
+
+/// A row, broken wherever a cell reaches into the next one's column.
+fn laid_out(row: &[String; 10], widths: [usize; 10]) -> String {
+    let (mut lines, mut current, mut column) = (Vec::new(), String::new(), 0);
+    for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
+        if !current.is_empty() && current.chars().count() >= column {
+            lines.push(std::mem::take(&mut current));
         }
-        lines.push(text.trim_end().to_owned());
+        let indent = column.saturating_sub(current.chars().count());
+        let written = match align {
+            Align::Left => write!(current, "{:indent$}{cell}", ""),
+            Align::Right => write!(current, "{:indent$}{cell:>width$}", ""),
+        };
+        debug_assert!(written.is_ok(), "writing to a String does not fail");
+        column += width + GAP;
     }
+    lines.push(current);
     lines.join("\n")
 }
 
