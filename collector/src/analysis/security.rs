@@ -8,7 +8,7 @@
 
 use hogusu_model::{Outcome, Security};
 
-use super::edge::Side;
+use super::edge::{Class, Side};
 use super::numerals::{grouped, share};
 
 /// The joined state.
@@ -128,17 +128,13 @@ impl SecurityCounts {
 /// Joins both sides' words.
 #[must_use]
 pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
-    let was_there =
-        [source, destination].into_iter().flatten().any(Side::is_answered) || destination.is_some_and(was_left);
+    let sides = [source, destination];
     let is_shut = destination.is_some_and(let_nobody_in);
     let (source, destination) = seen(source, destination);
     let seen_by_source = source.and_then(SecurityCounts::worst);
     let seen_by_destination = destination.and_then(SecurityCounts::worst);
     match (seen_by_source, seen_by_destination) {
-        (None, None) if was_there => {
-            said(SecurityState::Unknown, "nothing shows how its connections were secured".to_owned())
-        }
-        (None, None) => said(SecurityState::Unknown, "no connection was made".to_owned()),
+        (None, None) => said(SecurityState::Unknown, why_unknown(sides).to_owned()),
         (Some(Security::Tls), None) if is_shut => {
             said(SecurityState::Unknown, "the destination let no connection in".to_owned())
         }
@@ -148,15 +144,31 @@ pub fn join(source: Option<&Side>, destination: Option<&Side>) -> EdgeSecurity {
     }
 }
 
+/// Why neither side has a word for it.
+fn why_unknown([source, destination]: [Option<&Side>; 2]) -> &'static str {
+    let has = |side: Option<&Side>, is: fn(Class) -> bool| side.is_some_and(|side| side.count_where(is) > 0);
+    // Whatever a destination counts came to it.
+    let came = has(destination, |_| true) || has(source, |class| class.outcome == Outcome::TlsFailure);
+    // Within these a connection may have been made, or not.
+    let is_undecided = |class: Class| {
+        let outcomes = [Outcome::Timeout, Outcome::ResetBeforeHeaders, Outcome::ResetAfterHeaders, Outcome::Other];
+        outcomes.contains(&class.outcome)
+    };
+    if [source, destination].into_iter().flatten().any(Side::is_answered) {
+        "nothing shows how its connections were secured"
+    } else if came {
+        "nothing shows that a handshake ended"
+    } else if has(source, is_undecided) {
+        "nothing shows that a connection was made"
+    } else {
+        "no connection was made"
+    }
+}
+
 /// True when every handshake with the destination failed, or its listener took none: under TLS 1.3 a source cannot know.
 fn let_nobody_in(side: &Side) -> bool {
     let is_refusal = |outcome| matches!(outcome, Outcome::TlsFailure | Outcome::Denied);
     !side.outcomes.is_empty() && side.outcomes.keys().all(|class| is_refusal(class.outcome))
-}
-
-/// True when connections came to the destination and left before anything showed whether their handshakes ended.
-fn was_left(side: &Side) -> bool {
-    side.outcomes.keys().any(|class| class.outcome == Outcome::ClientGone)
 }
 
 /// The counts of both sides, each with what the other one saw of the applications' own TLS.

@@ -82,9 +82,27 @@ fn a_part_in_plaintext_makes_the_edge_plaintext_with_its_share() {
 }
 
 #[test]
-fn where_nothing_was_connected_nothing_is_known() {
+fn where_nothing_was_secured_it_is_said_whether_anything_was_connected() {
     let answered = joined(&[(Security::Unknown, 5)], &[]);
     assert_eq!(answered, said(SecurityState::Unknown, "nothing shows how its connections were secured"));
+    for (is_source, outcome, why) in [
+        (true, Outcome::ConnectFailure, "no connection was made"),
+        (true, Outcome::Timeout, "nothing shows that a connection was made"),
+        (true, Outcome::TlsFailure, "nothing shows that a handshake ended"),
+        (false, Outcome::ClientGone, "nothing shows that a handshake ended"),
+        (false, Outcome::TlsFailure, "nothing shows that a handshake ended"),
+    ] {
+        let (source, destination) = ("shop/checkout", "stock/inventory");
+        let (own, report) = match is_source {
+            true => (source, Report::source(source, destination)),
+            false => (destination, Report::destination(source, destination)),
+        };
+        let report = report.tcp().count(5, 1).with(|key| key.security = Security::Unknown);
+        let mut world = World::of(&[source, destination]);
+        world.row(own, &report.ended(outcome, AnsweredBy::Nobody));
+        let security = world.edge().security;
+        assert_eq!((security.state, security.statement), said(SecurityState::Unknown, why), "{outcome:?}");
+    }
     let beside = joined(&[(Security::Unknown, 5), (Security::Tls, 9)], &[(Security::MutualTls, 9)]);
     assert_eq!(beside, said(SecurityState::MutualTls, "both sides"));
 }
@@ -130,16 +148,4 @@ fn an_edge_on_which_no_handshake_succeeded_is_not_secured_by_what_its_source_bel
         (security.state, &*security.statement),
         (SecurityState::Unknown, "the destination let no connection in")
     );
-}
-
-#[test]
-fn of_connections_that_left_before_a_handshake_was_seen_to_end_it_is_not_said_that_none_was_made() {
-    let mut world = World::of(&["shop/checkout", "stock/inventory"]);
-    let left = Report::destination("shop/checkout", "stock/inventory").tcp().count(9, 5).with(|key| {
-        (key.outcome, key.answered_by, key.security) = (Outcome::ClientGone, AnsweredBy::Nobody, Security::Unknown);
-    });
-    world.row("stock/inventory", &left);
-    let security = world.edge().security;
-    let statement = "nothing shows how its connections were secured";
-    assert_eq!((security.state, &*security.statement), (SecurityState::Unknown, statement));
 }
