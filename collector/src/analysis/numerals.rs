@@ -94,6 +94,19 @@ fn scaled(nanos: u64, unit: u64, name: &str) -> String {
     format!("{whole}.{} {name}", fraction.trim_end_matches('0'))
 }
 
+/// Whole seconds of the largest difference of clocks that is kept: a larger one is kept as that.
+const LARGEST_DIFFERENCE: u64 = i64::MAX.unsigned_abs() / 1_000_000_000;
+
+/// A difference of two clocks, from nanoseconds.
+#[must_use]
+pub fn difference(nanos: u64) -> String {
+    if nanos / 1_000_000_000 >= LARGEST_DIFFERENCE {
+        return "more than 292 years".to_owned();
+    }
+    let tenths = nanos / 100_000_000;
+    format!("{}.{} s", grouped(tenths / 10), tenths % 10)
+}
+
 /// A point in time as text, to the second: `2026-11-24T14:02:00Z`.
 #[must_use]
 pub fn moment(nanos: u64) -> String {
@@ -105,7 +118,7 @@ pub fn moment(nanos: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, grouped, share};
+    use super::{difference, duration, grouped, share};
 
     #[test]
     fn thousands_are_separated() {
@@ -129,6 +142,18 @@ mod tests {
         assert_eq!(share(1, 3), "33.3 %");
         assert_eq!(share(1, 200), "0.5 %");
         assert_eq!(share(204, 2_400), "8.5 %");
+    }
+
+    #[test]
+    fn a_difference_that_was_too_large_to_keep_is_no_figure() {
+        let decade = 10 * 365 * 86_400 * 1_000_000_000;
+        assert_eq!(
+            [2_543_000_000, 3_600_000_000_000, decade].map(difference),
+            ["2.5 s", "3,600.0 s", "315,360,000.0 s"]
+        );
+        for kept in [i64::MAX.unsigned_abs(), i64::MIN.unsigned_abs()] {
+            assert_eq!(difference(kept), "more than 292 years");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! read stays unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::catalogue::Check;
 use super::facts::{Collector, Unread};
@@ -9,9 +10,12 @@ use super::installation::known;
 use super::report::Line;
 use super::revision;
 use super::table::counted;
+use crate::analysis::numerals::difference;
 use crate::api::proxies::{Proxies, Proxy};
 use crate::api::senders::Sender;
+use crate::label;
 use crate::report::map::Finding;
+use crate::shown::word;
 
 /// From this difference of clocks on it is said, in seconds.
 const SKEW_S: f64 = 2.0;
@@ -84,13 +88,17 @@ fn in_states(proxies: &Proxies, states: &[&str]) -> Vec<String> {
 
 /// `namespace/pod (workload): state since when: cause`.
 fn described(proxy: &Proxy) -> String {
-    let pod = format!("{}/{}", proxy.namespace, proxy.pod);
+    let pod = label::workload(&proxy.namespace, &proxy.pod);
     let since = proxy.since.map(|moment| format!(" since {moment}")).unwrap_or_default();
     let revisions = match (&proxy.revision, &proxy.expected_revision) {
         // The cause says it where there is one.
         _ if !proxy.cause.is_empty() => String::new(),
-        (Some(reported), Some(asked)) if reported != asked => format!(" (reports {reported}, asked for {asked})"),
-        (None, Some(asked)) if proxy.state == "other_revision" => format!(" (reports none, asked for {asked})"),
+        (Some(reported), Some(asked)) if reported != asked => {
+            format!(" (reports {}, asked for {})", word(reported), word(asked))
+        }
+        (None, Some(asked)) if proxy.state == "other_revision" => {
+            format!(" (reports none, asked for {})", word(asked))
+        }
         _ => String::new(),
     };
     let cause = match proxy.cause.as_str() {
@@ -122,8 +130,8 @@ fn per_proxy(senders: &[Sender], against: impl Fn(&Sender) -> Option<String>) ->
     }
     let workload = |pod: &str| senders.iter().find(|sender| sender.pod == pod).map_or("", |sender| &sender.workload);
     let named = |(pod, text): (&str, String)| match text.as_str() {
-        "" => format!("{} ({pod})", workload(pod)),
-        text => format!("{} ({pod}): {text}", workload(pod)),
+        "" => format!("{} ({})", workload(pod), word(pod)),
+        text => format!("{} ({}): {text}", workload(pod), word(pod)),
     };
     texts.into_keys().map(named).collect()
 }
@@ -155,7 +163,9 @@ fn clocks(senders: &[Sender]) -> Line {
         } else {
             "behind the collector's, or its batches are late"
         };
-        format!("{} ({}): its clock is {:.1} s {which}", sender.workload, sender.pod, sender.clock_skew_s.abs())
+        let nanos = Duration::try_from_secs_f64(sender.clock_skew_s.abs()).map_or(u128::MAX, |by| by.as_nanos());
+        let by = difference(u64::try_from(nanos).unwrap_or(u64::MAX));
+        format!("{} ({}): its clock is {by} {which}", sender.workload, word(&sender.pod))
     };
     Line::warn_if_any(Check::Clocks, skewed.map(described).collect(), format!("at most {largest:.1} s apart"))
 }
@@ -166,12 +176,16 @@ fn wire(senders: &[Sender]) -> Line {
         if sender.wire_version > WIRE {
             return Some(format!("wire version {} is newer than {WIRE}", sender.wire_version));
         }
-        (version(&sender.filter_version) > own)
-            .then(|| format!("filter {} is newer than collector {}", sender.filter_version, env!("CARGO_PKG_VERSION")))
+        (version(&sender.filter_version) > own).then(|| {
+            format!("filter {} is newer than collector {}", word(&sender.filter_version), env!("CARGO_PKG_VERSION"))
+        })
     });
     let versions: BTreeSet<_> = senders.iter().map(|sender| sender.filter_version.as_str()).collect();
-    let named: Vec<_> =
-        versions.into_iter().filter(|version| !version.is_empty()).map(|version| format!("filter {version}")).collect();
+    let named: Vec<_> = versions
+        .into_iter()
+        .filter(|version| !version.is_empty())
+        .map(|version| format!("filter {}", word(version)))
+        .collect();
     Line::warn_if_any(Check::Wire, against, named.join(", "))
 }
 

@@ -186,6 +186,17 @@ fn a_clock_that_is_not_believed_or_was_set_is_told() {
     (sender.clock_skew_ns, sender.clock_shift_ns) = (-3_600_000_000_000, -3_600_000_000_000);
     let sender = world.sender("stock/inventory");
     (sender.counters.clock_steps, sender.clock_set_at) = (2, TO - 60 * SECOND);
+    let sender = world.sender("shop/checkout");
+    for (skew, which) in
+        [(-i64::MAX, "ahead of the collector's"), (i64::MAX, "behind the collector's, or its batches are late")]
+    {
+        (sender.clock_skew_ns, sender.clock_shift_ns) = (skew, 0);
+        let mut world = World::of(&[]);
+        world.period.senders.push(sender.clone());
+        let said = format!("shop/checkout (checkout-0): its clock is more than 292 years {which}");
+        assert_eq!(found(&world), [says(Kind::ClockSkew, &said)]);
+    }
+    (sender.clock_skew_ns, sender.clock_shift_ns) = (-3_600_000_000_000, -3_600_000_000_000);
     let ahead = "shop/checkout (checkout-0): its clock is 3,600.0 s ahead of the collector's; what it counts lies where it arrived";
     let set = "stock/inventory (inventory-0): its clock was set while it counted, 2 times, last 120 s ago";
     assert_eq!(found(&world), [says(Kind::ClockSkew, ahead), says(Kind::ClockSkew, set)]);
@@ -242,6 +253,8 @@ fn a_folded_backlog_is_told_where_the_map_is_silent() {
     let text = "shop/checkout (checkout-0): what it counted from 2026-11-24T14:00:20Z to 2026-11-24T14:05:20Z came as a \
                 backlog folded into one: 1,200 exchanges lie at its beginning, and silence after that is none";
     assert_eq!(found(&world), [says(Kind::FoldedBacklog, text)]);
+    world.period.folded[0].1.exchanges = 1;
+    assert_eq!(found(&world), [says(Kind::FoldedBacklog, &text.replace("1,200 exchanges lie", "1 exchange lies"))]);
 }
 
 #[test]

@@ -89,6 +89,37 @@ fn a_filter_is_told_by_its_digest_and_two_of_one_revision_warn() {
 }
 
 #[test]
+fn a_name_that_reads_as_something_else_is_visibly_one_name() {
+    let odd = "2), silent since yesterday (r2";
+    let proxy = Proxy {
+        workload: "alpha/\"a b\"".to_owned(),
+        revision: Some(odd.to_owned()),
+        expected_revision: Some("r1".to_owned()),
+        ..because("other_revision", "")
+    };
+    let said = format!(
+        "alpha/client-0 (alpha/\"a b\"): other revision since 2026-11-24T14:06:57Z (reports \"{odd}\", asked for r1)"
+    );
+    assert_line(&with(vec![proxy]), "proxies-revision", State::Fail, &[&said]);
+    let mut facts = healthy();
+    let pod = "client-0): all is well (x";
+    facts.collector.senders = Ok(vec![Sender {
+        pod: pod.to_owned(),
+        configuration: "refused".to_owned(),
+        clock_skew_s: 3.0,
+        filter_version: "9.0.0, of today".to_owned(),
+        state: "running".to_owned(),
+        ..sender("alpha", "client")
+    }]);
+    let pod = format!("alpha/client (\"{pod}\")");
+    assert_line(&facts, "proxies-configuration", State::Fail, &[&pod]);
+    let behind = format!("{pod}: its clock is 3.0 s behind the collector's, or its batches are late");
+    assert_line(&facts, "proxies-clock", State::Warn, &[&behind]);
+    let newer = format!("{pod}: filter \"9.0.0, of today\" is newer than collector {}", env!("CARGO_PKG_VERSION"));
+    assert_line(&facts, "proxies-wire", State::Warn, &[&newer]);
+}
+
+#[test]
 fn a_proxy_that_starts_is_waited_for() {
     let facts = with(vec![proxy("alpha", "client", "starting"), proxy("beta", "web", "reporting")]);
     assert_line(&facts, "proxies-reporting", State::Pass, &["1 reporting, 1 starting"]);
@@ -141,6 +172,11 @@ fn what_running_senders_say_of_themselves_is_told_once_per_proxy() {
     assert_line(&facts, "proxies-clock", State::Warn, &[said]);
     let said = format!("alpha/client (client-0): filter 9.0.0 is newer than collector {}", env!("CARGO_PKG_VERSION"));
     assert_line(&facts, "proxies-wire", State::Warn, &[&said]);
+    let far = Sender { clock_skew_s: 9_223_372_036.854_776, ..sender("alpha", "client") };
+    facts.collector.senders = Ok(vec![far]);
+    let said =
+        "alpha/client (client-0): its clock is more than 292 years behind the collector's, or its batches are late";
+    assert_line(&facts, "proxies-clock", State::Warn, &[said]);
     let ended = |sender: Sender| Sender { state: "closed".to_owned(), ..sender };
     facts.collector.senders = Ok(vec![ended(wrong())]);
     for id in ["proxies-configuration", "proxies-wire"] {

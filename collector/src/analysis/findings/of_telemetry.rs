@@ -9,7 +9,7 @@ use super::{Finding, Kind};
 use crate::aggregate::SKEW_NANOS;
 use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
-use crate::analysis::numerals::{counted, grouped, moment};
+use crate::analysis::numerals::{counted, difference, grouped, moment};
 use crate::label;
 use crate::ownership::Dispute;
 use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
@@ -169,8 +169,9 @@ fn folded(period: &Period) -> Vec<Finding> {
         let (from, to, exchanges) = found.fold((u64::MAX, 0_u64, 0_u64), |(from, to, sum), (start, end, exchanges)| {
             (from.min(*start), to.max(*end), sum.saturating_add(*exchanges))
         });
+        let lie = if exchanges == 1 { "lies" } else { "lie" };
         let text = format!(
-            "{}: what it counted from {} to {} came as a backlog folded into one: {} lie at its beginning, and silence after that is none",
+            "{}: what it counted from {} to {} came as a backlog folded into one: {} {lie} at its beginning, and silence after that is none",
             name(&senders),
             moment(from),
             moment(to),
@@ -194,13 +195,12 @@ fn skewed(period: &Period) -> Vec<Finding> {
     let described = |senders: Vec<&SenderInPeriod>| {
         let skews = senders.iter().map(|sender| sender.clock_skew_ns);
         let skew = skews.max_by_key(|skew| skew.unsigned_abs()).unwrap_or_default();
-        let tenths = skew.unsigned_abs() / 100_000_000;
         let is_moved = senders.iter().any(|sender| sender.clock_shift_ns != 0);
         let moved = if is_moved { "; what it counts lies where it arrived" } else { "" };
         let which =
             if skew < 0 { "ahead of the collector's" } else { "behind the collector's, or its batches are late" };
-        let text =
-            format!("{}: its clock is {}.{} s {which}{moved}", name(&senders), grouped(tenths / 10), tenths % 10);
+        let by = difference(skew.unsigned_abs());
+        let text = format!("{}: its clock is {by} {which}{moved}", name(&senders));
         finding(Kind::ClockSkew, skew.unsigned_abs(), text)
     };
     per_proxy(period, |sender| sender.clock_skew_ns.unsigned_abs() > SKEW_NANOS).into_iter().map(described).collect()
