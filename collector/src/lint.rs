@@ -10,12 +10,18 @@ mod plugin_object;
 mod report;
 mod schema;
 mod table;
+mod templates;
 mod values;
 mod word;
+mod wrong;
 
-use document::{Document, Wrong};
+use document::Document;
 use listeners::Counter;
 use serde_json::{Value, json};
+use wrong::Wrong;
+
+use crate::label::part;
+use crate::shown::word;
 
 pub use report::{Counts, Finding, Looked, Report, State};
 pub use table::draw;
@@ -93,9 +99,7 @@ fn as_named(source: &Source) -> Result<(), Wrong> {
     if !source.name.to_ascii_lowercase().ends_with(".json") || source.text.trim().is_empty() {
         return Ok(());
     }
-    serde_json::from_str::<serde::de::IgnoredAny>(&source.text)
-        .map(|_ignored| ())
-        .map_err(|error| Wrong { line: error.line(), message: format!("it is not JSON: {error}") })
+    serde_json::from_str::<serde::de::IgnoredAny>(&source.text).map(|_ignored| ()).map_err(|error| Wrong::json(&error))
 }
 
 /// What a document is, for people, and what there is to say; `None` where nothing of it is ours.
@@ -111,7 +115,7 @@ fn judge(
         Kind::Values => ("values of the chart".to_owned(), Some(values::findings(root))),
         Kind::Manifest => {
             let (kind, name) = (root.text(&["kind"]), root.text(&["metadata", "name"]));
-            let (what, namespace) = (format!("{kind} {}", named(root.text(&["metadata", "namespace"]), name)), index);
+            let (what, namespace) = (object(kind, root.text(&["metadata", "namespace"]), name), index);
             let of_kind = match kind {
                 "WasmPlugin" | "TrafficExtension" => plugin_object::findings(root, &what, namespace, counters),
                 "EnvoyFilter" => envoy_filter::findings(root, &what, namespace, counters),
@@ -129,8 +133,14 @@ fn judge(
     }
 }
 
-fn named(namespace: &str, name: &str) -> String {
-    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+/// `WasmPlugin shop/hogusu`.
+fn object(kind: &str, namespace: &str, name: &str) -> String {
+    let kind = if kind.is_empty() { "object without a kind".into() } else { word(kind) };
+    match (namespace, name) {
+        (_, "") => format!("{kind}, without a name"),
+        ("", name) => format!("{kind} {}", part(name)),
+        (namespace, name) => format!("{kind} {}/{}", part(namespace), part(name)),
+    }
 }
 
 fn told_by_keys(document: &Document) -> Kind {

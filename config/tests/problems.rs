@@ -34,6 +34,12 @@ fn every_wrong_key_is_named_at_once() {
 }
 
 #[test]
+fn a_key_of_several_words_is_named_once_and_whole() {
+    let odd = json!({"version": 1, "a, b": 1, "c: d": {"e": 1}, "measure": {"f g": 1}});
+    assert_eq!(keys(&odd), ["a, b", "c: d", "measure.f g"]);
+}
+
+#[test]
 fn what_is_missing_or_does_not_go_together_is_said_too() {
     assert_eq!(keys(&json!({"max_edges": 7})), [""]);
     assert_eq!(keys(&json!({"max_edges": 0})), ["max_edges", ""]);

@@ -10,6 +10,7 @@ use crate::kubernetes::agent::AgentAnswer;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::kubernetes::record::ProxyInPeriod;
 use crate::period::{Period, SenderInPeriod};
+use crate::shown::word;
 
 /// The agent counts for all plugins of its proxy together, another vendor's among them.
 const UNATTRIBUTED: &str = "and does not say of which plugin";
@@ -183,8 +184,8 @@ fn reports(
     }
     found.state = ProxyState::OtherRevision;
     found.since = Some(expected.asked.since);
-    let own = if newest.revision.is_empty() { "none" } else { &newest.revision };
-    found.cause = format!("it reports revision {own}, and {} asks for {asked}", found.plugin);
+    let own = if newest.revision.is_empty() { "none".into() } else { word(&newest.revision) };
+    found.cause = format!("it reports revision {own}, and {} asks for {}", found.plugin, word(asked));
 }
 
 fn is_quiet(

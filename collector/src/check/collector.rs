@@ -9,6 +9,7 @@ use super::report::Line;
 use crate::api::senders::Sender;
 use crate::api::status::{Status, Storage};
 use crate::report::map::Finding;
+use crate::shown::word;
 
 /// Percent of the bound on disk from which on it is said.
 const FULL_PERCENT: u64 = 90;
@@ -101,7 +102,11 @@ fn lost(senders: &[Sender], findings: &Known<Vec<Finding>>) -> Line {
     }
     if let Some(first) = unclosed.first() {
         let number = super::table::counted(unclosed.len(), "sender");
-        against.push(format!("{number} went silent without an end, such as one of {} ({})", first.workload, first.pod));
+        against.push(format!(
+            "{number} went silent without an end, such as one of {} ({})",
+            first.workload,
+            word(&first.pod)
+        ));
     }
     let beyond = findings.iter().flatten().filter(|finding| finding.kind == "overflow");
     against.extend(beyond.map(|finding| finding.text.clone()));

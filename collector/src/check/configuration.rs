@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::lint::{Finding, Kind, Source, State, lint};
+use crate::shown::word;
 
 /// What the filter would refuse, and what may be meant otherwise.
 pub(super) fn against(given: &Value) -> (Vec<String>, Vec<String>) {
@@ -16,5 +17,5 @@ pub(super) fn against(given: &Value) -> (Vec<String>, Vec<String>) {
 }
 
 fn described(finding: &Finding) -> String {
-    if finding.path.is_empty() { finding.said.clone() } else { format!("{}: {}", finding.path, finding.said) }
+    if finding.path.is_empty() { finding.said.clone() } else { format!("{}: {}", word(&finding.path), finding.said) }
 }

@@ -10,6 +10,7 @@ use crate::api::senders::Sender;
 use crate::api::status::Status;
 use crate::kubernetes::plugin::Target;
 use crate::kubernetes::pod::ProxyKind;
+use crate::label;
 use crate::report::map::Finding;
 
 /// Why a fact is not known.
@@ -163,7 +164,7 @@ impl Name {
 
 impl std::fmt::Display for Name {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
+        f.write_str(&label::workload(&self.namespace, &self.name))
     }
 }
 

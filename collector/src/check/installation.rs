@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::catalogue::Check;
 use super::facts::{Known, Mesh, Right, Unread};
 use super::report::Line;
+use crate::shown::word;
 
 /// Minor versions of Kubernetes 1: the oldest that serves what is asked, and the newest that was tried.
 const KUBERNETES: Made = Made { oldest: 29, expected: 29, newest: 36, why_newest: "was tried" };
@@ -105,7 +106,8 @@ fn unknown(check: Check, why: &str) -> Line {
 fn versions(check: Check, made: &Made, told: &[(String, String)]) -> Line {
     let (mut failing, mut doubtful, mut fine) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (whose, version) in told {
-        let named = if whose.is_empty() { version.clone() } else { format!("{whose}: {version}") };
+        let shown = word(version);
+        let named = if whose.is_empty() { shown.into_owned() } else { format!("{whose}: {shown}") };
         match minor(version) {
             None => doubtful.push(format!("{named} is no version that can be read")),
             Some(number) if number < made.oldest => failing.push(format!("{named} is older than 1.{}", made.oldest)),

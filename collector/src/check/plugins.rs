@@ -7,6 +7,8 @@ use super::facts::{EnvoyFilter, Known, Mesh, Place, Plugin, Pod};
 use super::installation::known;
 use super::report::Line;
 use crate::kubernetes::pod::ProxyKind;
+use crate::label;
+use crate::shown::word;
 
 /// Lines of the group Plugin objects.
 pub(super) fn lines(place: &Place, mesh: &Mesh) -> Vec<Line> {
@@ -61,7 +63,7 @@ fn both(check: Check, plugins: &[Plugin], judge: fn(&Plugin) -> (Vec<String>, Ve
 /// Conditions that say no fail, and errors of istiod's analysis; what else that says warns, unless it only informs.
 fn reported(plugin: &Plugin) -> (Vec<String>, Vec<String>) {
     let against = plugin.conditions.iter().filter(|condition| condition.status == "False");
-    let against = against.map(|condition| format!("{} is False: {}", condition.kind, condition.text));
+    let against = against.map(|condition| format!("{} is False: {}", word(&condition.kind), condition.text));
     let of_level = |is_wanted: fn(&str) -> bool| {
         let messages = plugin.messages.iter().filter(move |message| is_wanted(&message.level));
         messages.map(|message| format!("istiod's analysis says {}", message.text))
@@ -81,13 +83,13 @@ fn strategy(plugin: &Plugin) -> Vec<String> {
     match plugin.fail_strategy.as_str() {
         "FAIL_OPEN" => Vec::new(),
         "" => vec!["failStrategy is not set, which is FAIL_CLOSE".to_owned()],
-        other => vec![format!("failStrategy is {other}")],
+        other => vec![format!("failStrategy is {}", word(other))],
     }
 }
 
 fn digest(plugin: &Plugin) -> Vec<String> {
     if plugin.sha256.is_empty() && !plugin.url.starts_with("file://") && !plugin.url.contains("@sha256:") {
-        return vec![format!("no sha256 for {}", plugin.url)];
+        return vec![format!("no sha256 for {}", word(&plugin.url))];
     }
     Vec::new()
 }
@@ -95,7 +97,7 @@ fn digest(plugin: &Plugin) -> Vec<String> {
 fn placement(plugin: &Plugin) -> Vec<String> {
     let mut against = Vec::new();
     if plugin.phase != "STATS" {
-        let phase = if plugin.phase.is_empty() { "not set" } else { &plugin.phase };
+        let phase = if plugin.phase.is_empty() { "not set".into() } else { word(&plugin.phase) };
         against.push(format!("phase is {phase}: requests that a policy denies may pass it by"));
     }
     if plugin.filter_type == "NETWORK" {
@@ -107,7 +109,7 @@ fn placement(plugin: &Plugin) -> Vec<String> {
     }
     let hook = plugin.configuration.as_ref().and_then(|given| given.get("hook")).and_then(serde_json::Value::as_str);
     if let Some(hook) = hook.filter(|hook| *hook != "http_filter") {
-        against.push(format!("its hook is {hook}, yet a plugin object is an http_filter"));
+        against.push(format!("its hook is {}, yet a plugin object is an http_filter", word(hook)));
     }
     against
 }
@@ -136,7 +138,8 @@ fn once(plugins: &[Plugin], pods: &Known<Vec<Pod>>, attaching: &Attaching<'_>) -
 
 /// A gateway by its name: it is what its plugin object names, and may have many pods.
 fn named(pod: &Pod) -> String {
-    pod.gateway().map_or_else(String::new, |name| format!(" to {} {}/{name}", kind(pod), pod.name.namespace))
+    pod.gateway()
+        .map_or_else(String::new, |name| format!(" to {} {}", kind(pod), label::workload(&pod.name.namespace, name)))
 }
 
 const fn kind(pod: &Pod) -> &'static str {

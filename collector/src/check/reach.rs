@@ -11,6 +11,7 @@ use super::report::Line;
 use super::senders::{Sending, senders_to_be};
 use crate::kubernetes::pod::ProxyKind;
 use crate::kubernetes::scope::selects;
+use crate::shown::{quoted, word};
 
 /// Lines of the group Way to the collector.
 pub(super) fn lines(facts: &Facts) -> Vec<Line> {
@@ -34,11 +35,12 @@ fn service(ports: Option<&[Port]>, place: &Place) -> Line {
     let is_http =
         |word: &str| word == "http" || word.starts_with("http-") || word == "http2" || word.starts_with("http2-");
     if is_http(&port.name) || is_http(&port.protocol) || port.protocol == "kubernetes.io/h2c" {
-        return Line::pass(Check::CollectorService, format!("{name}:{} ({})", port.number, port.name));
+        return Line::pass(Check::CollectorService, format!("{name}:{} ({})", port.number, word(&port.name)));
     }
     let text = format!(
-        "port {} of Service {name} is named \"{}\": Istio does not know that it is HTTP",
-        port.number, port.name
+        "port {} of Service {name} is named {}: Istio does not know that it is HTTP",
+        port.number,
+        quoted(&port.name)
     );
     Line::fail(Check::CollectorService, text)
 }

@@ -4,7 +4,9 @@ use hogusu_config::{Config, problems};
 use serde_json::Value;
 
 use super::document::Node;
-use super::report::Finding;
+use super::report::{Finding, State};
+use super::templates;
+use crate::shown::{quoted, word};
 
 const KEYS: &str =
     "docs/configuration.md has every key with type and range; a filter that is given this observes with defaults";
@@ -29,14 +31,14 @@ pub(super) fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// What the filter would refuse.
+/// What the filter would refuse, and templates that it takes for nothing.
 pub(super) fn findings(node: &Node, path: &str) -> Vec<Finding> {
     let told = problems(&node.json()).into_iter().map(|problem| {
         let keys: Vec<_> = problem.key.split('.').collect();
         let said = without_key(&problem.message, &problem.key);
         Finding::fail(node.line_of(&keys), &join(path, &problem.key), said, KEYS)
     });
-    told.collect()
+    told.chain(templates::findings(node, path)).collect()
 }
 
 /// The key stands before it already.
@@ -59,7 +61,8 @@ pub(super) fn in_text(text: &str, line: usize, path: &str) -> (Option<Node>, Vec
     let node = Node::in_line(&value, line);
     let mut found = findings(&node, path);
     // A key that is written twice shows in the text alone.
-    if let (true, (_, Some(refused))) = (found.is_empty(), Config::read(text.as_bytes())) {
+    let is_taken = found.iter().all(|finding| finding.state != State::Fail);
+    if let (true, (_, Some(refused))) = (is_taken, Config::read(text.as_bytes())) {
         found.push(Finding::fail(line, path, refused.0, KEYS));
     }
     (Some(node), found)
@@ -73,7 +76,7 @@ pub(super) fn at_place(node: &Node, path: &str, place: Place) -> Vec<Finding> {
     if hook != place.hook {
         let said = match written {
             "" => format!("it is missing, which is access_log; here the plugin is called as {}", place.hook),
-            _ => format!("it is {hook}; here the plugin is called as {}", place.hook),
+            _ => format!("it is {}; here the plugin is called as {}", word(hook), place.hook),
         };
         let remedy = format!("write hook: {}; batches carry it, and what counts twice is found by it", place.hook);
         found.push(Finding::fail(node.line_of(&["hook"]), &join(path, "hook"), said, &remedy));
@@ -118,8 +121,13 @@ fn collector(node: &Node, path: &str) -> Option<Finding> {
     match parts.as_slice() {
         ["outbound", port, _, host] if port.parse::<u16>().is_ok() && !host.is_empty() => None,
         ["outbound" | "inbound", ..] => {
-            Some(Finding::fail(line, &path, format!("\"{name}\" is not outbound|PORT|SUBSET|HOST"), REMEDY))
+            Some(Finding::fail(line, &path, format!("{} is not outbound|PORT|SUBSET|HOST", quoted(name)), REMEDY))
         }
-        _ => Some(Finding::warn(line, &path, format!("\"{name}\" is not an Envoy cluster that Istio makes"), REMEDY)),
+        _ => Some(Finding::warn(
+            line,
+            &path,
+            format!("{} is not an Envoy cluster that Istio makes", quoted(name)),
+            REMEDY,
+        )),
     }
 }

@@ -4,7 +4,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Location, NonFiniteFloatPolicy, Options, Spanned};
 
-use super::word::resolved;
+use super::word::{is_beyond_json, resolved};
+use super::wrong::Wrong;
 
 /// One document.
 #[derive(Debug)]
@@ -59,25 +60,18 @@ enum Raw {
     Object(Vec<(Spanned<String>, Spanned<Self>)>),
 }
 
-/// Why a file cannot be read.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    pub(super) line: usize,
-    pub(super) message: String,
-}
-
 /// Reads all documents of a file.
 pub(super) fn read(text: &str) -> Result<Vec<Document>, Wrong> {
     let mut options = Options::default();
     // What is too large for a number is text.
     options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
-    let roots = serde_saphyr::from_multiple_with_options::<Spanned<Raw>>(text, options).map_err(|error| Wrong {
-        line: error.location().map_or(1, |location| wide(location.line())),
-        message: error.without_snippet().to_string(),
-    })?;
+    let roots = serde_saphyr::from_multiple_with_options::<Spanned<Raw>>(text, options);
     let mut documents = Vec::new();
-    for (index, root) in roots.into_iter().map(|root| Node::of(root, text)).enumerate() {
-        let number = index + 1;
+    for (index, root) in roots.map_err(|error| Wrong::of(&error))?.into_iter().enumerate() {
+        let (number, root) = (index + 1, Node::of(root, text));
+        if let Some((line, word)) = root.beyond_json() {
+            return Err(Wrong::beyond_json(line, word));
+        }
         match root.get("items") {
             Some(items) if root.text(&["kind"]).ends_with("List") => {
                 documents.extend(items.items().iter().map(|item| Document { number, root: item.clone() }));
@@ -192,6 +186,13 @@ impl Node {
         }
     }
 
+    /// The first number that JSON cannot write, and where it is.
+    fn beyond_json(&self) -> Option<(usize, &str)> {
+        let own = self.word.as_deref().filter(|word| is_beyond_json(word)).map(|word| (self.line, word));
+        let inner = self.items().iter().chain(self.entries().iter().map(|entry| &entry.value));
+        own.or_else(|| inner.into_iter().find_map(Self::beyond_json))
+    }
+
     /// How it is written as a string, where it was meant as one.
     pub(super) fn quoted(&self) -> Option<String> {
         self.word.as_ref().map(|word| format!("write it in quotes: \"{word}\""))
@@ -236,7 +237,7 @@ fn slice<'a>(location: &Location, text: &'a str) -> Option<&'a str> {
     text.get(begin..begin.checked_add(length)?)
 }
 
-fn wide(line: impl TryInto<usize>) -> usize {
+pub(super) fn wide(line: impl TryInto<usize>) -> usize {
     line.try_into().unwrap_or(usize::MAX)
 }
 

@@ -4,6 +4,7 @@ use super::configuration::{self, Place, join};
 use super::document::{Content, Node};
 use super::listeners::{Counter, Reach, Targets};
 use super::report::Finding;
+use crate::shown::word;
 
 /// The label by which `hogusu check` knows our EnvoyFilters.
 const LABEL: &str = "app.kubernetes.io/part-of";
@@ -120,7 +121,7 @@ fn judge(plugin: &Plugin<'_>, place: Place) -> Vec<Finding> {
     let policy = node.text(&["failure_policy"]);
     let is_open = policy == "FAIL_OPEN" || policy.is_empty() && is_true(node.get("fail_open"));
     if !is_open {
-        let said = if policy.is_empty() { "it is missing, which is FAIL_CLOSED" } else { policy };
+        let said = if policy.is_empty() { "it is missing, which is FAIL_CLOSED".into() } else { word(policy) };
         let said = format!("{said}: while the module cannot be had, traffic is refused");
         let line = node.line_of(&["failure_policy"]);
         found.push(Finding::warn(line, &join(path, "failure_policy"), said, "write failure_policy: FAIL_OPEN"));

@@ -4,6 +4,7 @@ use super::configuration::{self, Place, join};
 use super::document::{Content, Node};
 use super::listeners::{Counter, Reach, Targets};
 use super::report::Finding;
+use crate::shown::{quoted, word};
 
 /// The `pluginName` by which a plugin object is ours.
 const PLUGIN_NAME: &str = "hogusu";
@@ -54,7 +55,7 @@ fn name(module: &Node, path: &str) -> Option<Finding> {
     let said = match name {
         PLUGIN_NAME => return None,
         "" => "it is missing".to_owned(),
-        other => format!("it is \"{other}\""),
+        other => format!("it is {}", quoted(other)),
     };
     let remedy = "write pluginName: hogusu; the collector and hogusu check know our objects by it";
     Some(Finding::fail(module.line_of(&["pluginName"]), &join(path, "pluginName"), said, remedy))
@@ -73,7 +74,8 @@ fn url(module: &Node, path: &str) -> Option<Finding> {
         return Some(Finding::fail(line, &path, said, remedy));
     }
     let is_good = matches!(scheme, "oci" | "http" | "https") && !url.contains(char::is_whitespace);
-    (!is_good).then(|| Finding::fail(line, &path, format!("\"{url}\" is nothing that Istio's agent can fetch"), remedy))
+    (!is_good)
+        .then(|| Finding::fail(line, &path, format!("{} is nothing that Istio's agent can fetch", quoted(url)), remedy))
 }
 
 fn digest(module: &Node, path: &str) -> Option<Finding> {
@@ -95,7 +97,7 @@ fn digest(module: &Node, path: &str) -> Option<Finding> {
             REMEDY,
         )),
         Some(Content::Text(digest)) => {
-            let said = format!("\"{digest}\" is no digest: {} characters", digest.chars().count());
+            let said = format!("{} is no digest: {} characters", quoted(digest), digest.chars().count());
             Some(Finding::fail(line, &path, said, REMEDY))
         }
         Some(_) => {
@@ -116,7 +118,7 @@ fn strategy(module: &Node, path: &str) -> Option<Finding> {
         "FAIL_OPEN" => return None,
         "" => "it is missing, which is FAIL_CLOSE: while the module cannot be had, every request is refused".to_owned(),
         "FAIL_CLOSE" => "it is FAIL_CLOSE: while the module cannot be had, every request is refused".to_owned(),
-        other => format!("it is {other}: when the module cannot be loaded again, requests are refused"),
+        other => format!("it is {}: when the module cannot be loaded again, requests are refused", word(other)),
     };
     let line = module.line_of(&["failStrategy"]);
     Some(Finding::warn(line, &join(path, "failStrategy"), said, "write failStrategy: FAIL_OPEN"))
@@ -126,7 +128,7 @@ fn placement(root: &Node, module: &Node, path: &str, direction: Option<&str>) ->
     let mut found = Vec::new();
     let phase = root.text(&["spec", "phase"]);
     if phase != "STATS" {
-        let said = if phase.is_empty() { "it is missing".to_owned() } else { format!("it is {phase}") };
+        let said = if phase.is_empty() { "it is missing".to_owned() } else { format!("it is {}", word(phase)) };
         let said = format!(
             "{said}: the order among Istio's own filters is another, and requests that a policy denies may not be seen as denied"
         );

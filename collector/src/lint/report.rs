@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use super::document::{Document, Wrong};
+use super::document::Document;
+use super::wrong::Wrong;
 
 /// Name of the format.
 const SCHEMA: &str = "hogusu.lint/v1";
@@ -108,7 +109,7 @@ impl Looked {
         let remedy = if source.text.contains("{{") {
             "a template of Helm is no YAML: render it first, as helm template RELEASE istio/ | hogusu lint -"
         } else {
-            "write YAML or JSON"
+            wrong.remedy
         };
         let finding = Finding::fail(wrong.line, "", wrong.message.clone(), remedy);
         let what = "unreadable".to_owned();

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::configuration::join;
 use super::document::{Content, Node};
 use super::report::Finding;
+use crate::shown::quoted;
 
 const REMEDY: &str = "istio/values.yaml explains every value";
 /// Said of a key that must be there.
@@ -77,7 +78,7 @@ fn bound(schema: &Map<String, Value>, node: &Node) -> Option<String> {
             let pattern = schema.get("pattern").and_then(Value::as_str);
             let breaks = pattern.filter(|pattern| Regex::new(pattern).is_ok_and(|regex| !regex.is_match(text)));
             breaks
-                .map(|pattern| format!("\"{text}\" is not of the form {pattern}"))
+                .map(|pattern| format!("{} is not of the form {pattern}", quoted(text)))
                 .or_else(|| sized(text.chars().count(), length("minLength"), length("maxLength"), "characters"))
         }
         Content::List(items) => sized(items.len(), length("minItems"), length("maxItems"), "entries"),

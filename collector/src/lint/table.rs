@@ -8,7 +8,14 @@ use crate::shown;
 /// Draws it.
 #[must_use]
 pub fn draw(report: &Report) -> String {
-    shown::drawn(report, drawn)
+    let mut report = report.clone();
+    for document in &mut report.documents {
+        document.file = shown::word(&document.file).into_owned();
+        for finding in &mut document.findings {
+            finding.path = shown::word(&finding.path).into_owned();
+        }
+    }
+    shown::drawn(&report, drawn)
 }
 
 fn drawn(report: &Report) -> String {

@@ -15,11 +15,7 @@ pub(super) fn resolved(word: &str) -> Content {
         "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
             return Content::Bool(false);
         }
-        // Numbers, though none that JSON could write.
-        ".nan" | ".NaN" | ".NAN" => return Content::Number(0.into()),
-        word if matches!(word.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF") => {
-            return Content::Number(0.into());
-        }
+        word if is_beyond_json(word) => return Content::Number(0.into()),
         _ => {}
     }
     let plain = word.replace('_', "");
@@ -29,6 +25,11 @@ pub(super) fn resolved(word: &str) -> Content {
         _ => None,
     };
     number.map_or_else(|| Content::Text(word.to_owned()), Content::Number)
+}
+
+/// A number, though none that JSON could write.
+pub(super) fn is_beyond_json(word: &str) -> bool {
+    matches!(word, ".nan" | ".NaN" | ".NAN") || matches!(word.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF")
 }
 
 /// By its prefix: hexadecimal, octal (a zero is enough), binary, else decimal.

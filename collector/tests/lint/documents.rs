@@ -60,14 +60,57 @@ fn the_items_of_a_list_are_objects() {
 fn what_cannot_be_read_is_a_failure_with_its_line() {
     for (text, line, remedy) in [
         ("a: 1\nb: [\n", 2, "YAML or JSON"),
-        ("version: 1\nmax_edges: 5\nmax_edges: 6\n", 3, "YAML or JSON"),
+        ("version: 1\nmax_edges: 5\nmax_edges: 6\n", 3, "write it once"),
+        ("version: 1\nrevision: .inf\n", 2, "another number"),
+        ("version: 1\ncollector: {timeout_ms: -.Inf}\n", 2, "another number"),
+        ("version: *one\n", 1, "YAML or JSON"),
         ("{{- if .Values.x }}\nkind: WasmPlugin\n{{- end }}\n", 1, "helm template"),
     ] {
         let report = one(text);
         let finding = &report.documents[0].findings[0];
         assert_eq!((report.result, finding.line), (Fail, line), "{text}: {finding:?}");
         assert!(finding.remedy.contains(remedy), "{finding:?}");
+        for word in ["Policy", "Options", "budget", "breached", "{ ", "serde"] {
+            assert!(!finding.said.contains(word), "a word of the parser's own: {finding:?}");
+        }
     }
+}
+
+#[test]
+fn a_file_that_is_too_large_to_be_read_says_by_what_and_is_to_be_split() {
+    let many = format!("list:\n{}", "- a\n".repeat(250_001));
+    let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
+    let documents = "---\na: 1\n".repeat(1_025);
+    for (text, said) in [
+        (many, "it has more than 250000 values, keys among them"),
+        (deep, "it is nested more than 64 deep"),
+        (documents, "it has more than 1024 documents"),
+    ] {
+        let report = one(&text);
+        let finding = &report.documents[0].findings[0];
+        assert_eq!((finding.said.as_str(), finding.remedy.as_str()), (said, "split it into several files"));
+    }
+}
+
+#[test]
+fn an_object_without_kind_or_name_is_called_that() {
+    for (text, what) in [
+        ("version: 1", "object without a kind, without a name"),
+        ("kind: WasmPlugin\nmetadata: {namespace: shop}", "WasmPlugin, without a name"),
+        ("metadata: {name: x}", "object without a kind x"),
+        ("kind: Secret\nmetadata: {namespace: a/b, name: c}", "Secret \"a/b\"/c"),
+    ] {
+        assert_eq!(as_kind(text, Kind::Manifest).documents[0].what, what);
+    }
+}
+
+#[test]
+fn names_of_files_and_keys_are_visibly_one_word_each() {
+    let source =
+        Source { name: "all is well, see below.yaml".to_owned(), text: "version: 1\n\"a, b\": 1\n".to_owned() };
+    let shown = draw(&lint(&[source], None));
+    assert!(shown.starts_with("FAIL  \"all is well, see below.yaml\":1 (document 1) "), "{shown}");
+    assert!(shown.contains("      \"all is well, see below.yaml\":2 FAIL \"a, b\": "), "{shown}");
 }
 
 #[test]
@@ -112,8 +155,8 @@ fn names_in_files_cannot_forge_what_is_said_of_them() {
     object["spec"]["failStrategy"] = "\u{200b}\nFAIL_OPEN".into();
     let report = one(&object.to_string());
     let shown = draw(&report);
-    assert!(shown.contains("WasmPlugin shop/hogusu\\u{a}0 failed\\u{1b}[2K\\u{202e}\n"), "{shown}");
-    assert!(shown.contains("it is \\u{200b}\\u{a}FAIL_OPEN: when"), "{shown}");
+    assert!(shown.contains("WasmPlugin shop/\"hogusu\\u{a}0 failed\\u{1b}[2K\\u{202e}\"\n"), "{shown}");
+    assert!(shown.contains("it is \"\\u{200b}\\u{a}FAIL_OPEN\": when"), "{shown}");
     assert!(shown.lines().all(|line| !line.starts_with("0 failed") && !line.starts_with("FAIL_OPEN")), "{shown}");
 }
 

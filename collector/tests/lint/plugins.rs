@@ -173,3 +173,27 @@ fn two_objects_that_count_one_listener_are_told() {
         assert_eq!(one(&text).result, result, "{name}");
     }
 }
+
+#[test]
+fn templates_that_fit_nothing_or_are_not_looked_at_are_told_and_do_not_fail() {
+    let used = |templates: Value| json!({"operation": "path_templates", "path_templates": templates});
+    for (measure, path, says) in [
+        (used(json!(["/a", "/a?x"])), "measure.path_templates[1]", "no path fits \"/a?x\""),
+        (used(json!(["/a#x"])), "measure.path_templates[0]", "no path fits \"/a#x\""),
+        (used(json!(["/{id}/{"])), "measure.path_templates[0]", "the segment \"{\" stands for itself"),
+        (used(json!(["/v{n}/a"])), "measure.path_templates[0]", "the segment \"v{n}\" stands for itself"),
+        (json!({"path_templates": ["/a"]}), "measure.path_templates", "measure.operation is none"),
+        (
+            json!({"operation": "route", "path_templates": ["/a"]}),
+            "measure.path_templates",
+            "measure.operation is route",
+        ),
+    ] {
+        let report = one(&json!({"version": 1, "measure": measure}).to_string());
+        let (state, found, said) = only(&report);
+        assert_eq!((report.result, state, found.as_str()), (Warn, Warn, path), "{said}");
+        assert!(said.contains(says), "{said}");
+    }
+    let good = json!({"version": 1, "measure": used(json!(["/", "/users/{id}", "/{}/orders/{id}"]))});
+    assert_eq!(one(&good.to_string()).result, Pass);
+}
