@@ -5,6 +5,7 @@ mod address;
 mod arguments;
 mod check;
 mod fetch;
+mod handshake;
 mod lint;
 mod map;
 mod ready;

@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod ask;
 pub mod connect;
+mod credentials;
 pub mod file;
 pub mod health;
 pub mod history;

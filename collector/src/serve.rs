@@ -1,6 +1,6 @@
 //! `hogusu serve`: puts the stages together and runs them. The only place with a clock, sockets and signals.
 //!
-//! Start: lock the folder, bind, open store and journal, count again what only the journal holds, then say on stdout
+//! Start: bind, lock the folder, open store and journal, count again what only the journal holds, then say on stdout
 //! where it listens. Stop on SIGTERM: no new connections, running requests end, the last group is made durable, commit.
 
 mod clock;
@@ -59,8 +59,7 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
 async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let expected = pages::expected(options)?;
-    let mut lock = Lock::take(&options.data)?;
-    let (listeners, addresses) = bind(&options.listen).await?;
+    let (mut lock, (listeners, addresses)) = hold(options).await?;
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let telemetry = Arc::new(Telemetry::default());
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
@@ -124,7 +123,20 @@ fn log_damage(opening: &Opening) {
     }
 }
 
-async fn bind(wanted: &[SocketAddr]) -> Result<(Vec<TcpListener>, Vec<SocketAddr>), ServeError> {
+/// The data folder and the addresses. Nothing is made for a process that cannot listen; where a folder is there, whoever has it may be
+/// whoever listens, and is named first.
+async fn hold(options: &ServeOptions) -> Result<(Lock, Bound), ServeError> {
+    match bind(&options.listen).await {
+        Ok(bound) => Ok((Lock::take(&options.data)?, bound)),
+        Err(error) if options.data.is_dir() => Lock::take(&options.data).and(Err(error)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Listeners, and where they listen.
+type Bound = (Vec<TcpListener>, Vec<SocketAddr>);
+
+async fn bind(wanted: &[SocketAddr]) -> Result<Bound, ServeError> {
     let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
     for address in wanted {
         let listener =

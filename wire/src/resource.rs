@@ -159,8 +159,8 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
             }
             (key, Any::Text(text)) => resource.text(key, text),
             (name::WIRE_VERSION, Any::Int(version)) => {
-                resource.wire_version =
-                    u32::try_from(version).map_err(|_ignored| Refusal::value("hogusu.wire.version", version))?;
+                let known = u32::try_from(version).ok().filter(|version| *version > 0);
+                resource.wire_version = known.ok_or_else(|| Refusal::value("hogusu.wire.version", version))?;
             }
             (name::FLUSH_INTERVAL, Any::Int(interval)) => resource.flush_interval_ms = interval,
             (name::MARKS, Any::Int(marks)) => resource.marks = marks != 0,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::analysis::expected::Expected;
 use crate::label;
@@ -32,7 +33,7 @@ struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Workload {
     namespace: String,
     name: String,
@@ -44,6 +45,8 @@ struct Workload {
 /// # Errors
 /// When it is not a set of proxies.
 pub fn parse(text: &str) -> Result<Expected, ExpectedError> {
+    // A list would be taken for the values of all keys.
+    serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)?;
     let file: File = serde_json::from_str(text)?;
     match (file.proxies, file.workloads) {
         (Some(proxies), None) => {
@@ -67,5 +70,21 @@ pub fn parse(text: &str) -> Result<Expected, ExpectedError> {
         }
         (Some(_), Some(_)) => Err(ExpectedError::Either("both")),
         (None, None) => Err(ExpectedError::Either("neither")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn what_is_no_object_is_refused_in_words_of_json() {
+        for text in ["[]", "[[\"a\"], null]", "7", "{\"workloads\": [[]]}", "{\"workloads\": [{}]}", ""] {
+            let said = parse(text).unwrap_err().to_string();
+            assert!(said.contains("it must be {\"proxies\":"), "{said}");
+            assert!(!said.contains("struct") && !said.contains("elements"), "{said}");
+        }
+        let twice = r#"{"workloads": [{"namespace": "", "name": "a/b", "proxies": 1}, {"namespace": "", "name": "a/b", "proxies": 2}]}"#;
+        assert_eq!(parse(twice).unwrap_err().to_string(), "\"a/b\" is named twice");
     }
 }

@@ -43,7 +43,7 @@ Exit codes: 0 stopped in order; 1 failed; 2 the command line is wrong; 3 the dat
 )]
 pub(super) struct Serve {
     /// Where to listen; may be given more than once. Beyond loopback only with TLS. Port 0 lets the kernel choose.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070")]
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070", value_parser = listen)]
     pub(super) listen: Vec<SocketAddr>,
     /// Folder for journal and slots; one process at a time.
     #[arg(long, value_name = "FOLDER", default_value = "hogusu-data")]
@@ -160,6 +160,10 @@ pub(super) enum Format {
     Dot,
     /// For Markdown.
     Mermaid,
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an IP address and a port, as 127.0.0.1:7070 or [::1]:7070".to_owned())
 }
 
 fn length(text: &str) -> Result<Duration, String> {

@@ -15,6 +15,7 @@ use tokio::time::timeout;
 
 use super::CliError;
 use super::address::{Address, Place};
+use super::handshake;
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
@@ -110,8 +111,7 @@ impl Collector {
         let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| self.unreachable(&error))?;
         let Some((connector, name)) = tls else { return Ok(Box::new(stream)) };
         let secured = connector.connect(name.clone(), stream).await;
-        let failed = |error| self.unreachable(&format!("TLS failed: {error} (--ca names the roots to trust)"));
-        Ok(Box::new(secured.map_err(failed)?))
+        Ok(Box::new(secured.map_err(|error| self.unreachable(&handshake::why(&error, host)))?))
     }
 
     /// A listener that wants TLS answers plaintext with bytes that are no HTTP.

@@ -15,6 +15,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tower::{BoxError, Service, ServiceBuilder};
 
+use super::credentials;
 use super::proxy::{self, Proxy, Unusable};
 
 /// How to reach the API server.
@@ -30,10 +31,10 @@ pub enum Access {
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// Not in a pod, or without its service account.
-    #[error("in-cluster: {0}")]
-    InCluster(#[from] kube::config::InClusterError),
+    #[error("in-cluster: {}", credentials::in_cluster(.0))]
+    InCluster(kube::config::InClusterError),
     /// The kubeconfig cannot be used.
-    #[error("{}: {error}", file.display())]
+    #[error("{}: {}", file.display(), credentials::of_file(error))]
     File {
         /// The file.
         file: PathBuf,
@@ -72,7 +73,7 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// When the credentials or the proxy cannot be used.
 pub async fn client(access: &Access) -> Result<Connected, ConnectError> {
     let (mut config, of_cluster) = match access {
-        Access::InCluster => (Config::incluster()?, None),
+        Access::InCluster => (Config::incluster().map_err(ConnectError::InCluster)?, None),
         Access::File(file) => {
             let wrong = |error| ConnectError::File { file: file.clone(), error };
             let kubeconfig = Kubeconfig::read_from(file).map_err(wrong)?;

@@ -1,7 +1,7 @@
 //! One process per data folder: a lock that names its holder.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -15,6 +15,9 @@ impl Lock {
     /// Takes the folder's lock; the folder is made when it is not there.
     pub(super) fn take(folder: &Path) -> Result<Self, ServeError> {
         let failed = |error| ServeError::data(folder, error);
+        if folder.exists() && !folder.is_dir() {
+            return Err(failed(io::Error::new(ErrorKind::NotADirectory, "it is a file and no folder")));
+        }
         std::fs::create_dir_all(folder).map_err(failed)?;
         if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;

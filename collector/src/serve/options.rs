@@ -109,7 +109,7 @@ impl ServeOptions {
 
     /// Refuses what would let anyone on the network read or write without encryption, or say who they are.
     pub(super) fn check(&self) -> Result<(), ServeError> {
-        let open = self.listen.iter().find(|address| !address.ip().is_loopback());
+        let open = self.listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
         match (open, &self.tls) {
             (Some(address), _) if self.trust_forwarded_client_cert => Err(ServeError::Forwarded { address: *address }),
             (Some(address), None) => Err(ServeError::Plaintext { address: *address }),
@@ -165,7 +165,7 @@ pub enum ServeError {
         holder: String,
     },
     /// The data folder cannot be used.
-    #[error("the data folder {}: {error}", folder.display())]
+    #[error("the data folder {}: {error}; --data names another one", folder.display())]
     Data {
         /// The folder.
         folder: PathBuf,
@@ -214,6 +214,22 @@ impl ServeError {
             | Self::Expect { .. } => 2,
             Self::Held { .. } => 3,
             _ => 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_loopback_however_it_is_written() {
+        let plain = |address: &str| ServeOptions { listen: vec![address.parse().unwrap()], ..ServeOptions::default() };
+        for address in ["127.0.0.1:1", "[::1]:1", "[::ffff:127.0.0.1]:1"] {
+            assert!(plain(address).check().is_ok(), "{address}");
+        }
+        for address in ["0.0.0.0:1", "[::]:1", "[::ffff:10.0.0.1]:1"] {
+            assert_eq!(plain(address).check().unwrap_err().exit_code(), 2, "{address}");
         }
     }
 }

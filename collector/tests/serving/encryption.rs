@@ -84,6 +84,31 @@ fn every_command_asks_over_tls_and_trusts_the_roots_that_it_is_given() {
 }
 
 #[test]
+fn a_certificate_that_cannot_be_trusted_is_told_in_words_with_a_remedy() {
+    let (files, data) = (folder(), folder());
+    for (is_authority, name, wanted) in [
+        (true, "localhost", "that of an authority (CA:TRUE), which proves no server; make another one"),
+        (false, "elsewhere", "its certificate does not name localhost; --url has to name it"),
+    ] {
+        let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+        if is_authority {
+            params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        }
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = params.self_signed(&key).unwrap();
+        std::fs::write(files.path().join("cert.pem"), made.pem()).unwrap();
+        std::fs::write(files.path().join("key.pem"), key.serialize_pem()).unwrap();
+        let collector = Collector::started(with_tls(files.path(), data.path()).spawn().unwrap(), "https");
+        let roots = files.path().join("cert.pem").display().to_string();
+        let output = asked(&collector, &["map", "--ca", &roots]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains(wanted) && !said.contains("OtherError"), "{said}");
+        collector.terminate();
+    }
+}
+
+#[test]
 fn files_that_are_no_certificate_are_refused_by_name() {
     let (files, data) = (folder(), folder());
     certificate(files.path());

@@ -1,7 +1,7 @@
 //! Starts and stops: one process per folder, SIGTERM in order, `kill -9` without loss.
 
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -27,6 +27,43 @@ fn a_second_process_on_the_folder_is_refused_and_told_who_holds_it() {
         assert!(said.contains(part), "{said:?} does not name {part:?}");
     }
     assert_eq!(collector.get("/readyz").status, 200);
+}
+
+#[test]
+fn a_process_that_cannot_listen_makes_no_folder_and_a_second_one_is_told_of_the_first() {
+    let parent = folder();
+    let (taken, new) = (TcpListener::bind("127.0.0.1:0").unwrap(), parent.path().join("new"));
+    let address = taken.local_addr().unwrap().to_string();
+    let output = command(&new).args(["--listen", &address]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
+    assert!(!new.exists());
+    let collector = Collector::start(&new);
+    let output = command(&new).args(["--listen", &collector.address.to_string()]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains(&format!("process {}", collector.id())), "{said}");
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_said_to_be_one() {
+    let parent = folder();
+    let file = parent.path().join("data");
+    std::fs::write(&file, "mine").unwrap();
+    let output = command(&file).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("it is a file and no folder; --data names another one"), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+}
+
+#[test]
+fn a_name_in_place_of_an_address_to_listen_on_is_answered_with_what_is_wanted() {
+    let output = command(folder().path()).args(["--listen", "localhost:7070"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("give an IP address and a port, as 127.0.0.1:7070 or [::1]:7070"), "{said}");
 }
 
 #[test]

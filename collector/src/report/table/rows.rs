@@ -47,7 +47,7 @@ pub(super) fn rows(edges: &[&Edge]) -> String {
 fn laid_out(row: &[String; 10], widths: [usize; 10]) -> String {
     let (mut lines, mut current, mut column) = (Vec::new(), String::new(), 0);
     for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
-        if !current.is_empty() && current.chars().count() >= column {
+        if current.chars().count() + GAP > column && !current.is_empty() {
             lines.push(std::mem::take(&mut current));
         }
         let indent = column.saturating_sub(current.chars().count());
