@@ -4,6 +4,7 @@
 //! store takes it over at each commit.
 
 mod bounds;
+mod contradictions;
 pub mod dictionary;
 pub mod excerpt;
 pub mod open;
@@ -82,11 +83,23 @@ impl Aggregate {
         self.senders.admit(prepared.sender, &prepared.header)
     }
 
-    /// Whether what is missing before the batch can be missing.
+    /// Whether the batch is of who sent under its sender's id before, and in `group`, which is not counted yet.
     ///
     /// # Errors
-    /// When no sender can have made so much in the time.
+    /// When it says that it is of somebody else: its sequence is not that one's.
+    pub fn recognise<'a>(&self, prepared: &Prepared, group: impl Iterator<Item = &'a Prepared>) -> Result<(), Unfit> {
+        let known = self.senders().get(&prepared.sender).map(|known| &known.resource_bytes);
+        let mut of_group = group.filter(|one| one.sender == prepared.sender).map(|one| &one.resource.0);
+        known.or_else(|| of_group.next()).map_or(Ok(()), |before| contradictions::resource(before, prepared))
+    }
+
+    /// Whether a new batch can be true, and what is missing before it missing.
+    ///
+    /// # Errors
+    /// When it contradicts itself, or no sender can have made so much in the time.
     pub fn believe(&self, prepared: &Prepared) -> Result<(), Unfit> {
+        contradictions::total(prepared)?;
+        contradictions::counted(self.dictionary(), prepared)?;
         let Prepared { sender, header, exchanges, arrival, resource, .. } = prepared;
         let flush = sender::flush_interval(&resource.1);
         plausible::check(self.senders.progress(*sender).as_ref(), flush, (header, *exchanges), *arrival)

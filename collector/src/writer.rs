@@ -4,30 +4,21 @@
 //! happens in one thread, one after the other; time is an argument.
 
 mod early;
+mod view;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock};
 
-use hogusu_model::slot::SLOT_NANOS;
-use hogusu_model::{SenderId, Slot};
-use hogusu_wire::{Batch, admit_resource, claim, walk};
+use hogusu_wire::{Batch, Refusal, admit_resource, claim, walk};
 
 use early::Early;
+pub use view::{SEAL_NANOS, View, sealed_to};
 
-use crate::aggregate::{Aggregate, Excerpt, Lateness, Prepared, Sender, Stranger, Taken, Unfit};
+use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Disk, Journal, JournalError, Opening};
-use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::limits;
-use crate::ownership::{self, Owners};
-use crate::period::{Period, build};
-use crate::store::{Commit, Files, Reader, Restart, Retention, Store, StoreError};
+use crate::store::{Commit, Files, Restart, Retention, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
-use crate::wanted::Wanted;
-
-/// A slot is sealed this long after its end: by then every batch that was sent in time is here.
-pub const SEAL_NANOS: u64 = 8_000_000_000;
 
 /// Journal, aggregate and store.
 #[derive(Debug)]
@@ -55,16 +46,6 @@ pub enum OpenError {
 struct Waiting {
     prepared: Prepared,
     answer: tokio::sync::oneshot::Sender<Verdict>,
-}
-
-/// Everything known of a stretch of time at one moment, not yet put together.
-#[derive(Debug)]
-pub struct View {
-    open: Excerpt,
-    readers: Vec<Reader>,
-    from: u64,
-    to: u64,
-    wanted: Wanted,
 }
 
 impl<D: Disk, F: Files> Writer<D, F> {
@@ -103,7 +84,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     pub fn group(&mut self, group: Vec<Delivery>, telemetry: &Telemetry) -> Result<(), JournalError> {
         let mut waiting = Vec::with_capacity(group.len());
         for delivery in group {
-            waiting.extend(self.append(delivery, telemetry));
+            waiting.extend(self.append(delivery, &waiting, telemetry));
         }
         if let Err(error) = self.journal.sync() {
             let message = error.to_string();
@@ -164,7 +145,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     }
 
     /// Reads a batch and appends it to the group; one that needs no journaling is answered at once.
-    fn append(&mut self, delivery: Delivery, telemetry: &Telemetry) -> Option<Waiting> {
+    fn append(&mut self, delivery: Delivery, group: &[Waiting], telemetry: &Telemetry) -> Option<Waiting> {
         let read = walk(delivery.body.bytes());
         // Before anything of it is kept: who claims to be another changes nothing here.
         if let (Ok(batch), Some(identity)) = (&read, &delivery.identity)
@@ -184,8 +165,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             }
             return None;
         }
-        let prepared = match read.map_err(Unfit::from).and_then(|batch| self.aggregate.prepare(batch, delivery.arrival))
-        {
+        let prepared = match self.prepare(read, delivery.arrival, group) {
             Ok(prepared) => prepared,
             Err(unfit) => {
                 let verdict = refused(&unfit, &delivery.body);
@@ -203,6 +183,13 @@ impl<D: Disk, F: Files> Writer<D, F> {
             return None;
         }
         Some(Waiting { prepared, answer: delivery.answer })
+    }
+
+    /// Reads a batch whole; a repetition too is of its own sender only.
+    fn prepare(&self, read: Result<Batch<'_>, Refusal>, arrival: u64, group: &[Waiting]) -> Result<Prepared, Unfit> {
+        let prepared = self.aggregate.prepare(read?, arrival)?;
+        self.aggregate.recognise(&prepared, group.iter().map(|waiting| &waiting.prepared))?;
+        Ok(prepared)
     }
 
     /// Appends a batch to the group, when it can be taken at all and now.
@@ -276,9 +263,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// # Errors
     /// When a file cannot be read.
     pub fn view(&self, from: u64, to: u64) -> Result<View, StoreError> {
-        let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
-        let (open, readers) = (self.aggregate.excerpt(from, to), self.store.readers(from, to)?);
-        Ok(View { open, readers, from, to, wanted: Wanted::default() })
+        View::of(&self.aggregate, &self.store, from, to)
     }
 
     /// When the newest batch arrived that any sender is known by; 0 when there is none.
@@ -306,63 +291,6 @@ impl<D: Disk, F: Files> Writer<D, F> {
     pub fn is_crowded(&self) -> bool {
         self.aggregate.crowding() > 0
     }
-}
-
-impl View {
-    /// The same, which is put together only as long as it is wanted.
-    #[must_use]
-    pub fn wanted(self, wanted: &Wanted) -> Self {
-        Self { wanted: wanted.clone(), ..self }
-    }
-
-    /// Puts the view together, with what the API server said of pods. May take a while: it reads files.
-    ///
-    /// # Errors
-    /// When a file cannot be read, or nobody waits any more.
-    pub fn period(self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
-        let Self { mut open, readers, from, to, wanted } = self;
-        let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
-        let mut excerpts = Vec::with_capacity(readers.len() + 1);
-        for reader in &readers {
-            excerpts.push(reader.excerpt((from, to, now), &mut known, &wanted)?);
-        }
-        // Whose an address was must be known before rows of different slots add up.
-        let senders = excerpts.iter().chain([&open]).flat_map(|excerpt| &excerpt.senders);
-        let (owners, cluster) = owners(senders, record, (from, to, now));
-        for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
-            reader.rows((from, to), &owners, &wanted, excerpt)?;
-        }
-        open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
-        excerpts.insert(0, open);
-        wanted.check()?;
-        let period = build(excerpts, (from, to), sealed_to(now), now);
-        Ok(Period { owners: owners.into_list(), cluster, ..period })
-    }
-}
-
-/// Who owned which address in [from, to), by the word of proxies and of the API server; and what the latter says beside.
-fn owners<'a>(
-    senders: impl Iterator<Item = &'a (SenderId, Sender)>,
-    record: &RwLock<Record>,
-    (from, to, now): (u64, u64, u64),
-) -> (Owners, Option<ClusterInPeriod>) {
-    let senders: Vec<&Sender> = senders.map(|(_, sender)| sender).collect();
-    let reach = senders.iter().map(|sender| sender.flush_interval()).max().unwrap_or_default();
-    let record = record.read().unwrap_or_else(PoisonError::into_inner);
-    let stated = senders.iter().map(|sender| sender.resource.proxy.workload.cluster.as_str());
-    let k8s_cluster = record.k8s_cluster_among(stated);
-    let mut claims = ownership::of_senders(senders);
-    let tenures = record.history.within(from, to.saturating_add(reach));
-    claims.extend(ownership::of_tenures(tenures, &k8s_cluster));
-    let cluster = record.period(&k8s_cluster, (from, to, now));
-    drop(record);
-    (Owners::of(claims, reach), cluster)
-}
-
-/// End of the newest slot that is sealed at `now`.
-#[must_use]
-pub const fn sealed_to(now: u64) -> u64 {
-    Slot::of(now.saturating_sub(SEAL_NANOS)).start()
 }
 
 /// A batch's bytes as the journal holds them, decompressed.

@@ -9,6 +9,8 @@ mod batches;
 mod bounds;
 #[path = "storage/clocks.rs"]
 mod clocks;
+#[path = "storage/contradictions.rs"]
+mod contradictions;
 #[path = "storage/crash.rs"]
 mod crash;
 #[path = "storage/damage.rs"]

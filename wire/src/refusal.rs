@@ -20,6 +20,21 @@ pub enum Refusal {
         /// What it held, shortened.
         value: String,
     },
+    /// A sender that is another one than it was.
+    #[error(
+        "{attribute} is \"{}\", and was \"{}\" in batches of this sender before: a Resource never changes; what has another one is \
+         another sender, with a service.instance.id of its own",
+        quoted(now),
+        quoted(before)
+    )]
+    Changed {
+        /// The attribute of its Resource that differs.
+        attribute: &'static str,
+        /// What it held before, shortened.
+        before: String,
+        /// What it holds now, shortened.
+        now: String,
+    },
 }
 
 /// What is within quotes. Other characters stay: whoever shows the words escapes them, once.
@@ -28,8 +43,18 @@ fn quoted(value: &str) -> String {
 }
 
 impl Refusal {
-    /// A refused value, at most 64 characters of it.
+    /// A refused value.
     pub(crate) fn value(field: &'static str, value: impl std::fmt::Display) -> Self {
-        Self::Value { field, value: value.to_string().chars().take(64).collect() }
+        Self::Value { field, value: shortened(&value.to_string()) }
     }
+
+    /// A Resource that is not what it was.
+    pub(crate) fn changed(attribute: &'static str, before: &str, now: &str) -> Self {
+        Self::Changed { attribute, before: shortened(before), now: shortened(now) }
+    }
+}
+
+/// At most 64 characters.
+fn shortened(value: &str) -> String {
+    value.chars().take(64).collect()
 }

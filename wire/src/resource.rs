@@ -42,33 +42,10 @@ pub struct Preamble {
 /// Writes a sender's Resource and scope.
 #[must_use]
 pub fn encode_resource(resource: &Resource) -> Preamble {
-    let proxy = &resource.proxy;
-    let service = if proxy.canonical_service.is_empty() { &proxy.workload.name } else { &proxy.canonical_service };
-    let sender = resource.sender.to_string();
     let mut out = Vec::with_capacity(1024);
-    for (key, value) in [
-        (name::INSTANCE, &sender),
-        (name::SERVICE, service),
-        (name::SERVICE_NAMESPACE, &proxy.workload.namespace),
-        (name::SERVICE_VERSION, &proxy.canonical_revision),
-        (name::CLUSTER, &proxy.workload.cluster),
-        (name::NAMESPACE, &proxy.workload.namespace),
-        (name::POD, &proxy.pod),
-        (name::REGION, &proxy.region),
-        (name::ZONE, &proxy.zone),
-        (name::WORKLOAD, &proxy.workload.name),
-        (name::SERVICE_ACCOUNT, &proxy.service_account),
-        (name::MESH, &proxy.mesh),
-        (name::TRUST_DOMAIN, &proxy.trust_domain),
-        (name::PROXY, &proxy.id),
-        (name::ADDRESSES, &proxy.addresses),
-        (name::FILTER_VERSION, &resource.filter_version),
-        (name::FILTER_DIGEST, &resource.filter_digest),
-        (name::REVISION, &resource.revision),
-    ] {
-        if !value.is_empty() {
-            string_attribute(&mut out, 1, key, value);
-        }
+    string_attribute(&mut out, 1, name::INSTANCE, &resource.sender.to_string());
+    for (key, value) in resource.texts().into_iter().filter(|(_, value)| !value.is_empty()) {
+        string_attribute(&mut out, 1, key, value);
     }
     string_attribute(&mut out, 1, name::HOOK, resource.hook.as_str());
     int_attribute(&mut out, 1, name::WIRE_VERSION, u64::from(resource.wire_version));
@@ -147,7 +124,7 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
         flush_interval_ms: 5_000,
         marks: false,
     };
-    let mut hook = None;
+    let (mut hook, mut wire_version) = (None, None);
     let mut fields = Fields::of(message);
     while let Some((number, field)) = fields.next()? {
         if number != 1 {
@@ -160,7 +137,7 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
             (key, Any::Text(text)) => resource.text(key, text),
             (name::WIRE_VERSION, Any::Int(version)) => {
                 let known = u32::try_from(version).ok().filter(|version| *version > 0);
-                resource.wire_version = known.ok_or_else(|| Refusal::value("hogusu.wire.version", version))?;
+                wire_version = Some(known.ok_or_else(|| Refusal::value("hogusu.wire.version", version))?);
             }
             (name::FLUSH_INTERVAL, Any::Int(interval)) => resource.flush_interval_ms = interval,
             (name::MARKS, Any::Int(marks)) => resource.marks = marks != 0,
@@ -168,9 +145,7 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
         }
     }
     resource.hook = hook.ok_or(Refusal::Missing("resource attribute hogusu.hook"))?;
-    if resource.wire_version < 1 {
-        return Err(Refusal::Missing("resource attribute hogusu.wire.version"));
-    }
+    resource.wire_version = wire_version.ok_or(Refusal::Missing("resource attribute hogusu.wire.version"))?;
     if resource.proxy.id.is_empty() {
         return Err(Refusal::Missing("resource attribute hogusu.proxy.id"));
     }
@@ -180,6 +155,57 @@ pub fn parse_resource(message: &[u8]) -> Result<Resource, Refusal> {
 impl Resource {
     /// The version this crate writes.
     pub const WIRE_VERSION: u32 = WIRE_VERSION;
+
+    /// What is written as text beside the sender and the hook, in the order of writing.
+    fn texts(&self) -> [(&'static str, &str); 17] {
+        let proxy = &self.proxy;
+        let service = if proxy.canonical_service.is_empty() { &proxy.workload.name } else { &proxy.canonical_service };
+        [
+            (name::SERVICE, service),
+            (name::SERVICE_NAMESPACE, &proxy.workload.namespace),
+            (name::SERVICE_VERSION, &proxy.canonical_revision),
+            (name::CLUSTER, &proxy.workload.cluster),
+            (name::NAMESPACE, &proxy.workload.namespace),
+            (name::POD, &proxy.pod),
+            (name::REGION, &proxy.region),
+            (name::ZONE, &proxy.zone),
+            (name::WORKLOAD, &proxy.workload.name),
+            (name::SERVICE_ACCOUNT, &proxy.service_account),
+            (name::MESH, &proxy.mesh),
+            (name::TRUST_DOMAIN, &proxy.trust_domain),
+            (name::PROXY, &proxy.id),
+            (name::ADDRESSES, &proxy.addresses),
+            (name::FILTER_VERSION, &self.filter_version),
+            (name::FILTER_DIGEST, &self.filter_digest),
+            (name::REVISION, &self.revision),
+        ]
+    }
+
+    /// Everything that is read, by the attribute's name; last the service, which is the workload's where none is stated.
+    fn attributes(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let [service, _written_only, texts @ ..] = self.texts();
+        let others = [
+            (name::INSTANCE, self.sender.to_string()),
+            (name::HOOK, self.hook.to_string()),
+            (name::WIRE_VERSION, self.wire_version.to_string()),
+            (name::FLUSH_INTERVAL, self.flush_interval_ms.to_string()),
+            (name::MARKS, u8::from(self.marks).to_string()),
+        ];
+        let owned = |(key, value): (&'static str, &str)| (key, value.to_owned());
+        texts.map(owned).into_iter().chain(others).chain([owned(service)])
+    }
+
+    /// Whether a sender that said `before` may say this now: always the same, in whatever bytes.
+    ///
+    /// # Errors
+    /// When it says something else.
+    pub fn goes_on_from(&self, before: &Self) -> Result<(), Refusal> {
+        let mut pairs = before.attributes().zip(self.attributes());
+        match pairs.find(|(before, now)| before != now) {
+            Some(((attribute, before), (_, now))) => Err(Refusal::changed(attribute, &before, &now)),
+            None => Ok(()),
+        }
+    }
 
     fn text(&mut self, key: &str, text: &str) {
         let proxy = &mut self.proxy;

@@ -66,6 +66,10 @@ pub fn walk(body: &[u8]) -> Result<Batch<'_>, Refusal> {
     if !reading.has_header {
         return Err(Refusal::Missing("metric hogusu.batch.sequence"));
     }
+    // Protobuf does not write a 0: it is no time.
+    if reading.header.end == 0 {
+        return Err(Refusal::Missing("time_unix_nano of metric hogusu.batch.sequence"));
+    }
     if reading.header.end < reading.header.start {
         return Err(Refusal::value("hogusu.batch.sequence", "an end before its start"));
     }

@@ -1,7 +1,8 @@
 //! What is not a batch is refused whole, with words that say why.
 
-use hogusu_wire::{MAX_POINTS, Refusal, admit_resource, parse_resource, walk};
+use hogusu_wire::{MAX_POINTS, Refusal, Resource, admit_resource, parse_resource, walk};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
@@ -84,6 +85,54 @@ fn a_resource_names_sender_proxy_and_hook() {
     assert_refused("service.instance.id has the value \"NOBODY\"", |batch| {
         batch.resource.as_mut().expect("a Resource").attributes[0] = text("service.instance.id", "NOBODY");
     });
+}
+
+#[test]
+fn a_wire_version_that_cannot_be_is_named_with_its_value() {
+    for (version, said) in [(0, "0"), (1 << 32, "4294967296")] {
+        assert_refused(&format!("hogusu.wire.version has the value \"{said}\""), |batch| {
+            let attributes = &mut batch.resource.as_mut().expect("a Resource").attributes;
+            attributes.retain(|attribute| attribute.key != "hogusu.wire.version");
+            attributes.push(attribute("hogusu.wire.version", Any::IntValue(version)));
+        });
+    }
+}
+
+#[test]
+fn a_batch_without_a_time_is_refused_as_that() {
+    let mut whole = samples::presence();
+    (whole.header.start, whole.header.end) = (0, 0);
+    let said = Whole::read(&whole.encode()).expect_err("no time").to_string();
+    assert!(said.contains("time_unix_nano of metric hogusu.batch.sequence is missing"), "{said}");
+    whole.header.end = 1;
+    assert_eq!(Whole::read(&whole.encode()), Ok(whole), "a clock may show 1970 all the same");
+}
+
+#[test]
+fn a_sender_s_resource_never_changes_and_what_differs_is_named_with_both_values() {
+    let one = samples::requests().resource;
+    one.goes_on_from(&one.clone()).expect("the same");
+    type Change = fn(&mut Resource);
+    let changes: [(&str, Change); 7] = [
+        ("k8s.pod.name", |now| now.proxy.pod = "x".into()),
+        ("hogusu.workload.name", |now| now.proxy.workload.name = "x".into()),
+        ("k8s.namespace.name", |now| now.proxy.workload.namespace = "x".into()),
+        ("k8s.cluster.name", |now| now.proxy.workload.cluster = "x".into()),
+        ("hogusu.proxy.id", |now| now.proxy.id = "x".into()),
+        ("hogusu.flush_interval_ms", |now| now.flush_interval_ms = 1),
+        ("hogusu.hook.marks", |now| now.marks = true),
+    ];
+    for (name, change) in changes {
+        let mut now = one.clone();
+        change(&mut now);
+        let said = now.goes_on_from(&one).expect_err(name).to_string();
+        assert!(said.starts_with(&format!("{name} is \"")) && said.contains("service.instance.id"), "{said}");
+    }
+    let mut now = one.clone();
+    now.proxy.pod = "a\"b".repeat(100);
+    let said = now.goes_on_from(&one).expect_err("another pod").to_string();
+    assert!(said.contains("k8s.pod.name is \"a\\\"ba") && said.contains("was \"checkout-7d9f-x2x4q\""), "{said}");
+    assert!(said.len() < 400, "{said}");
 }
 
 #[test]
@@ -267,12 +316,11 @@ fn a_series_says_who_reports_over_what_how_it_ended_and_who_answered() {
 
 #[test]
 fn a_port_has_16_bits() {
-    use opentelemetry_proto::tonic::common::v1::any_value::Value::IntValue;
     for port in [65_536, -1, i64::MAX] {
         assert_refused("hogusu.port has the value", |batch| {
             let attributes = &mut full_histogram(batch).attributes;
             attributes.retain(|attribute| attribute.key != "hogusu.port");
-            attributes.push(attribute("hogusu.port", IntValue(port)));
+            attributes.push(attribute("hogusu.port", Any::IntValue(port)));
         });
     }
 }

@@ -192,8 +192,8 @@ fn a_higher_wire_version_is_read_and_said() {
 fn there_is_no_wire_version_below_1() {
     let mut whole = samples::requests();
     whole.resource.wire_version = 0;
-    let refusal = Refusal::Value { field: "hogusu.wire.version", value: "0".to_owned() };
-    assert_eq!(Whole::read(&whole.encode()), Err(refusal), "it is there, and cannot be");
+    let refusal = Err(Refusal::Value { field: "hogusu.wire.version", value: "0".into() });
+    assert_eq!(Whole::read(&whole.encode()), refusal);
 }
 
 /// Unknown fields of every wire type.

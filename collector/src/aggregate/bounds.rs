@@ -20,6 +20,23 @@ pub enum Unfit {
         /// What is allowed.
         bound: u64,
     },
+    /// Its total cannot be.
+    #[error(
+        "hogusu.sender.exchanges is {total}, less than the {exchanges} of this batch alone; it is the sum of all batches of its sender, \
+         this one among them"
+    )]
+    Total {
+        /// What it says its sender has counted so far.
+        total: u64,
+        /// What is in it.
+        exchanges: u64,
+    },
+    /// It names somebody of whom nothing was counted.
+    #[error(
+        "a series counts no exchange: a histogram of durations has count 0, or there is none beside bytes, attempts or latencies; what \
+         nobody counted is left out of a batch"
+    )]
+    Hollow,
 }
 
 /// Checks what reading alone does not bound.

@@ -31,7 +31,7 @@ pub(super) struct Unseen {
 }
 
 /// Which series a value belongs to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Named {
     /// One with a number.
     Known(SeriesId),

@@ -1,0 +1,58 @@
+//! What a batch that can be read must not contradict: who its sender was, its own total, and that a series counts something.
+//! Asked of what arrives, never of what the journal holds: that was acknowledged.
+
+use std::collections::HashSet;
+
+use hogusu_model::SeriesKey;
+use hogusu_wire::{Value, parse_resource};
+
+use super::prepare::{Named, Prepared};
+use super::{Dictionary, Unfit};
+
+/// Whether a sender whose Resource was in these bytes is who it was. Other bytes may say the same.
+pub(super) fn resource(before: &[u8], prepared: &Prepared) -> Result<(), Unfit> {
+    let now = &*prepared.resource.0;
+    if before == now {
+        return Ok(());
+    }
+    // What was taken under the rules of a version before is no measure.
+    let Ok(before) = parse_resource(before) else { return Ok(()) };
+    Ok(parse_resource(now)?.goes_on_from(&before)?)
+}
+
+/// Whether a batch's total holds what is in the batch.
+pub(super) const fn total(prepared: &Prepared) -> Result<(), Unfit> {
+    let (total, exchanges) = (prepared.header.cumulative, prepared.exchanges);
+    if total < exchanges { Err(Unfit::Total { total, exchanges }) } else { Ok(()) }
+}
+
+/// Whether every series counts an exchange.
+pub(super) fn counted(dictionary: &Dictionary, prepared: &Prepared) -> Result<(), Unfit> {
+    let mut counted = Vec::with_capacity(prepared.points.len());
+    for (named, value) in &prepared.points {
+        if let Value::Duration(histogram, _) = value {
+            if histogram.count() == 0 {
+                return Err(Unfit::Hollow);
+            }
+            counted.push(*named);
+        }
+    }
+    counted.sort_unstable();
+    let is_beside = |(named, value): &&(Named, Value)| {
+        !matches!(value, Value::Duration(..)) && counted.binary_search(named).is_err()
+    };
+    let mut beside = prepared.points.iter().filter(is_beside).peekable();
+    if beside.peek().is_none() {
+        return Ok(());
+    }
+    // Other bytes may spell the same series.
+    let key = |named: Named| -> Option<&SeriesKey> {
+        match named {
+            Named::Known(id) => dictionary.series_of(id).map(|key| &**key),
+            Named::Unseen(place) => prepared.unseen.get(place).map(|one| &one.key),
+        }
+    };
+    let spelt: HashSet<&SeriesKey> = counted.iter().filter_map(|named| key(*named)).collect();
+    let is_spelt = |(named, _): &(Named, Value)| key(*named).is_some_and(|key| spelt.contains(key));
+    if beside.all(is_spelt) { Ok(()) } else { Err(Unfit::Hollow) }
+}
