@@ -47,6 +47,12 @@ pub enum JournalError {
     /// What is on disk is no longer known. Only opening the journal again tells.
     #[error("the journal may have lost a write: {0}; check the disk and start again")]
     Broken(#[source] io::Error),
+    /// It is no longer where it was. Nothing of the group is acknowledged; it can be tried again.
+    #[error(
+        "the data folder was removed or replaced under the running collector ({0}); put it back as it was, or start the collector \
+         again: what was in it is lost then"
+    )]
+    Gone(#[source] io::Error),
     /// The folder cannot be used at all.
     #[error("the journal cannot be opened: {0}")]
     Open(#[source] io::Error),
@@ -113,7 +119,15 @@ impl<D: Disk> Journal<D> {
         })?;
         self.is_durable(self.length);
         self.note(&name);
-        Ok(())
+        self.check()
+    }
+
+    /// Whether what is appended is still kept under its name.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(&self) -> Result<(), JournalError> {
+        self.disk.check(&name_of(self.segment)).map_err(JournalError::Gone)
     }
 
     /// Everything up to `length` is written and durable.

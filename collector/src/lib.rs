@@ -23,6 +23,8 @@ pub mod shares;
 
 pub mod piecewise;
 
+pub mod inode;
+
 pub mod ingest;
 
 pub mod journal;

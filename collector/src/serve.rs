@@ -65,7 +65,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
-    let (running, failed) = start(options, &telemetry)?;
+    let (running, failed) = start(options, &lock, &telemetry)?;
     let ingest = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now).trusting(options.trust());
     let periods = running.periods(Arc::clone(&record), Arc::clone(&ingest.refusals));
     if options.kubernetes.is_some() {
@@ -100,9 +100,9 @@ fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError>
 }
 
 /// Opens journal and store and starts the thread that owns them.
-fn start(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<(Running, Failed), ServeError> {
+fn start(options: &ServeOptions, lock: &Lock, telemetry: &Arc<Telemetry>) -> Result<(Running, Failed), ServeError> {
     let folder = |error| ServeError::data(&options.data, error);
-    let disk = Folder::open(options.data.join("journal")).map_err(folder)?;
+    let disk = Folder::open(options.data.join("journal")).map_err(folder)?.under(lock.inode().map_err(folder)?);
     let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
     let (writer, opening) = Writer::open(disk, files, telemetry)?;
     log_damage(&opening);

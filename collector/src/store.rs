@@ -17,6 +17,7 @@ mod summary;
 mod tables;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
 use redb::{Builder, ReadOnlyDatabase, ReadableDatabase};
 
@@ -176,6 +177,14 @@ impl<F: Files> Store<F> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the file that is written to is still there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(&self) -> io::Result<()> {
+        self.current.as_ref().map_or(Ok(()), |(day, _)| self.files.check(&name_of(*day)))
     }
 
     /// After a commit that failed: opens the newest file again and says whether the commit up to `position` is in it.

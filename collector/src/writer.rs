@@ -82,6 +82,11 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// # Errors
     /// When the journal is broken: the process must begin anew. What was not durable was not acknowledged.
     pub fn group(&mut self, group: Vec<Delivery>, telemetry: &Telemetry) -> Result<(), JournalError> {
+        if let Err(gone) = self.check() {
+            let message = gone.to_string();
+            group.into_iter().for_each(|delivery| say(delivery.answer, Verdict::Unavailable(message.clone())));
+            return Ok(());
+        }
         let mut waiting = Vec::with_capacity(group.len());
         for delivery in group {
             waiting.extend(self.append(delivery, &waiting, telemetry));
@@ -89,13 +94,22 @@ impl<D: Disk, F: Files> Writer<D, F> {
         if let Err(error) = self.journal.sync() {
             let message = error.to_string();
             waiting.into_iter().for_each(|batch| say(batch.answer, Verdict::Unavailable(message.clone())));
-            return if matches!(error, JournalError::Full(_)) { Ok(()) } else { Err(error) };
+            return if matches!(error, JournalError::Full(_) | JournalError::Gone(_)) { Ok(()) } else { Err(error) };
         }
         for Waiting { prepared, answer } in waiting {
             count(self.aggregate.apply(prepared), telemetry);
             say(answer, Verdict::Durable);
         }
         Ok(())
+    }
+
+    /// Whether journal and store are still where they were: what was removed keeps nothing.
+    ///
+    /// # Errors
+    /// When one of them is not.
+    pub fn check(&self) -> Result<(), JournalError> {
+        self.journal.check()?;
+        self.store.check().map_err(JournalError::Gone)
     }
 
     /// Batches that were kept back as they had overtaken another, and are to be taken at `now`.
@@ -220,6 +234,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// # Errors
     /// When that failed; everything is still in the journal, and the next call tries again.
     pub fn commit(&mut self, now: u64) -> Result<(), OpenError> {
+        self.check()?;
         self.settle(now)?;
         if self.aggregate.open().is_empty() {
             self.aggregate.committed(now);
@@ -234,6 +249,8 @@ impl<D: Disk, F: Files> Writer<D, F> {
             }
         }
         self.aggregate.committed(now);
+        // Only what is still there holds what is removed from the journal.
+        self.check()?;
         self.journal.remove_before(position).map_err(JournalError::Full)?;
         Ok(())
     }

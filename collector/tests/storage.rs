@@ -19,6 +19,8 @@ mod damage;
 mod machine;
 #[path = "storage/place.rs"]
 mod place;
+#[path = "storage/removed.rs"]
+mod removed;
 #[path = "storage/retention.rs"]
 mod retention;
 #[path = "storage/sequences.rs"]

@@ -5,6 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::inode::Inode;
+
 /// A flat folder of files that are appended to.
 ///
 /// What [`Disk::sync`] (for a file's content and length) and [`Disk::sync_dir`] (for names) did not cover may be gone
@@ -40,6 +42,11 @@ pub trait Disk: Send {
     /// # Errors
     /// When it may not be durable.
     fn sync(&mut self, name: &str) -> io::Result<()>;
+    /// Asks whether a file that is appended to still has its name: else nobody will ever read what is in it.
+    ///
+    /// # Errors
+    /// When it was removed or replaced, be it with its folder.
+    fn check(&self, name: &str) -> io::Result<()>;
     /// Removes a file.
     ///
     /// # Errors
@@ -62,6 +69,8 @@ pub trait Disk: Send {
 pub struct Folder {
     path: PathBuf,
     open: HashMap<String, File>,
+    /// What makes it ours.
+    lock: Option<Inode>,
 }
 
 impl Folder {
@@ -74,7 +83,13 @@ impl Folder {
         if let Some(parent) = path.parent() {
             File::open(parent)?.sync_all()?;
         }
-        Ok(Self { path, open: HashMap::new() })
+        Ok(Self { path, open: HashMap::new(), lock: None })
+    }
+
+    /// The same, which is there only as long as the lock is.
+    #[must_use]
+    pub fn under(self, lock: Inode) -> Self {
+        Self { lock: Some(lock), ..self }
     }
 
     fn file(&mut self, name: &str) -> io::Result<&mut File> {
@@ -119,6 +134,17 @@ impl Disk for Folder {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         self.file(name)?.sync_data()
+    }
+
+    fn check(&self, name: &str) -> io::Result<()> {
+        if let Some(lock) = &self.lock {
+            lock.check()?;
+        }
+        let path = self.path.join(name);
+        match self.open.get(name) {
+            Some(file) => Inode::of(file, &path)?.check(),
+            None => fs::metadata(path).map(drop),
+        }
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {

@@ -3,13 +3,17 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::ServeError;
+use crate::inode::Inode;
 
 /// The lock, held as long as this value lives. The kernel gives it back when the process ends in whatever way.
 #[derive(Debug)]
-pub(super) struct Lock(File);
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
 
 impl Lock {
     /// Takes the folder's lock; the folder is made when it is not there.
@@ -24,10 +28,10 @@ impl Lock {
         }
         let path = folder.join("lock");
         let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {
-                let mut lock = Self(file);
+                let mut lock = Self { file, path };
                 lock.name(&[]).map_err(failed)?;
                 Ok(lock)
             }
@@ -40,13 +44,18 @@ impl Lock {
         }
     }
 
+    /// By which it is known whether the folder is still the one that was locked.
+    pub(super) fn inode(&self) -> io::Result<Inode> {
+        Inode::of(&self.file, &self.path)
+    }
+
     /// Writes who holds the lock, for whoever finds it taken.
     pub(super) fn name(&mut self, addresses: &[SocketAddr]) -> io::Result<()> {
         let listen = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        self.0.set_len(0)?;
-        self.0.rewind()?;
+        self.file.set_len(0)?;
+        self.file.rewind()?;
         writeln!(
-            self.0,
+            self.file,
             "process {} listening on {}",
             std::process::id(),
             if listen.is_empty() { "nothing yet" } else { &listen }

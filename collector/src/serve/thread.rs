@@ -52,6 +52,7 @@ pub(super) fn start(
         telemetry: Arc::clone(&telemetry),
         next_commit: next_seal(clock::now()),
         last_committed: true,
+        is_gone: false,
     };
     work.writer.measure(clock::now(), &telemetry);
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
@@ -146,6 +147,8 @@ struct Work {
     next_commit: u64,
     /// False after a commit that failed: then the next one waits for its time.
     last_committed: bool,
+    /// The data folder is not where it was.
+    is_gone: bool,
 }
 
 impl Work {
@@ -160,9 +163,12 @@ impl Work {
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => Some(Command::Stop),
             };
-            if self.round(first, commands)? {
+            let is_stopped = self.round(first, commands)?;
+            self.look();
+            if is_stopped {
                 self.commit();
-                return Ok(());
+                // Who stops it is told when nothing was kept.
+                return self.writer.check();
             }
             if clock::now() >= self.next_commit || (self.writer.is_crowded() && self.last_committed) {
                 self.commit();
@@ -208,9 +214,28 @@ impl Work {
         Ok(stop)
     }
 
+    /// Looks whether the data folder is still there, and says when that changes. While it is not, nothing is taken.
+    fn look(&mut self) {
+        match (self.writer.check(), self.is_gone) {
+            (Ok(()), false) => {}
+            (Ok(()), true) => {
+                tracing::info!("the data folder is back: batches are taken again");
+                self.telemetry.set(Metric::Ready, 1);
+                self.is_gone = false;
+            }
+            (Err(error), was_gone) => {
+                if !was_gone {
+                    tracing::error!(%error, "no batch is taken any more");
+                }
+                self.telemetry.set(Metric::Ready, 0);
+                self.is_gone = true;
+            }
+        }
+    }
+
     /// Commits and drops what is no longer kept. What fails is tried again with the next slot: the journal has it all.
     fn commit(&mut self) {
-        if clock::is_unproven() {
+        if self.is_gone || clock::is_unproven() {
             // Nothing is forgotten by a time that may be wrong; the journal has what is open.
             return;
         }

@@ -1,12 +1,16 @@
 //! The folder the store's files lie in, behind a trait: a test drops what was not synced, at every position.
 
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use redb::StorageBackend;
 use redb::backends::FileBackend;
+
+use crate::inode::Inode;
 
 /// A flat folder of redb files.
 pub trait Files: Debug + Send {
@@ -22,6 +26,11 @@ pub trait Files: Debug + Send {
     /// # Errors
     /// When it cannot be opened.
     fn open(&self, name: &str) -> io::Result<Self::Backend>;
+    /// Asks whether an open file still has its name: else nobody will ever read what is in it.
+    ///
+    /// # Errors
+    /// When it was removed or replaced, be it with its folder.
+    fn check(&self, name: &str) -> io::Result<()>;
     /// Removes a file.
     ///
     /// # Errors
@@ -43,6 +52,8 @@ pub trait Files: Debug + Send {
 #[derive(Debug)]
 pub struct SlotFolder {
     path: PathBuf,
+    /// Files that were opened, by name.
+    opened: Mutex<HashMap<String, Inode>>,
 }
 
 impl SlotFolder {
@@ -55,7 +66,11 @@ impl SlotFolder {
         if let Some(parent) = path.parent() {
             File::open(parent)?.sync_all()?;
         }
-        Ok(Self { path })
+        Ok(Self { path, opened: Mutex::default() })
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<String, Inode>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -74,16 +89,28 @@ impl Files for SlotFolder {
     }
 
     fn open(&self, name: &str) -> io::Result<FileBackend> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(self.path.join(name))?;
+        let path = self.path.join(name);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        self.opened().insert(name.to_owned(), Inode::of(&file, &path)?);
         FileBackend::new(file).map_err(io::Error::other)
     }
 
+    fn check(&self, name: &str) -> io::Result<()> {
+        self.opened().get(name).map_or(Ok(()), Inode::check)
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
+        self.opened().remove(name);
         fs::remove_file(self.path.join(name))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.path.join(from), self.path.join(to))
+        fs::rename(self.path.join(from), self.path.join(to))?;
+        let mut opened = self.opened();
+        if let Some(inode) = opened.remove(from) {
+            opened.insert(to.to_owned(), inode.renamed(self.path.join(to)));
+        }
+        Ok(())
     }
 
     fn sync_dir(&self) -> io::Result<()> {

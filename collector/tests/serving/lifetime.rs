@@ -130,6 +130,59 @@ fn idle_connections_do_not_hold_up_a_stop() {
     drop((silent, kept));
 }
 
+/// Waits until the collector says whether it is ready.
+fn until_ready(collector: &Collector, ready: bool) {
+    let begun = now();
+    while (collector.get("/readyz").status == 200) != ready {
+        assert!(now() - begun < 20 * SECOND, "it never says so");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_removed_under_it_is_noticed_before_anything_more_is_acknowledged() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let mut filter = Filter::new(1, now() - 10 * SECOND);
+    assert_eq!(collector.deliver(&filter.batch(5)).status, 200);
+    std::fs::remove_dir_all(data.path()).unwrap();
+    let answer = collector.deliver(&filter.batch(6));
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert!(answer.text().contains("was removed or replaced"), "{}", answer.text());
+    assert!(answer.head.contains("retry-after"), "{}", answer.head);
+    until_ready(&collector, false);
+    assert_eq!(collector.get("/healthz").status, 200);
+    let (status, log) = collector.terminate();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert_eq!(log.matches("no batch is taken any more").count(), 1, "{log}");
+    assert!(log.contains("put it back"), "{log}");
+}
+
+#[test]
+fn a_data_folder_that_was_moved_away_and_back_is_gone_on_with() {
+    let data = folder();
+    let inside = data.path().join("data");
+    let elsewhere = data.path().join("elsewhere");
+    let collector = Collector::start(&inside);
+    let mut filter = Filter::new(1, now() - 10 * SECOND);
+    assert_eq!(collector.deliver(&filter.batch(5)).status, 200);
+    std::fs::rename(&inside, &elsewhere).unwrap();
+    let next = filter.batch(6);
+    assert_eq!(collector.deliver(&next).status, 503);
+    // In its place stands one that looks the same.
+    std::fs::create_dir_all(inside.join("journal")).unwrap();
+    std::fs::write(inside.join("lock"), "").unwrap();
+    assert_eq!(collector.deliver(&next).status, 503);
+    std::fs::remove_dir_all(&inside).unwrap();
+    std::fs::rename(&elsewhere, &inside).unwrap();
+    until_ready(&collector, true);
+    assert_eq!(collector.deliver(&next).status, 200);
+    let (status, log) = collector.terminate();
+    assert!(status.success(), "{log}");
+    assert!(log.contains("the data folder is back"), "{log}");
+    assert_eq!(Collector::start(&inside).counts(), [("workload-1".to_owned(), 11)]);
+}
+
 #[test]
 fn an_expected_set_that_cannot_be_read_is_refused_by_name() {
     let data = folder();

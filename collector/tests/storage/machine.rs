@@ -122,6 +122,19 @@ impl Machine {
         content.durable.clone_from(&content.seen);
     }
 
+    /// Removes all names of a folder behind the back of who has its files open. Returns them.
+    pub(crate) fn take_away(&self, folder: &'static str) -> Names {
+        let mut state = self.0.lock().unwrap();
+        let names = state.names(folder).last().unwrap().clone();
+        state.put(folder, Names::new());
+        names
+    }
+
+    /// Puts them back.
+    pub(crate) fn put_back(&self, folder: &'static str, names: Names) {
+        self.0.lock().unwrap().put(folder, names);
+    }
+
     pub(crate) fn length(&self, folder: &'static str, name: &str) -> usize {
         let state = self.0.lock().unwrap();
         state.contents[state.folders[folder].last().unwrap()[name]].seen.len()
@@ -201,6 +214,10 @@ impl State {
         let mut names = states.last().unwrap().clone();
         change(&mut names);
         states.push(names);
+    }
+
+    fn put(&mut self, folder: &'static str, names: Names) {
+        self.folders.insert(folder, vec![names]);
     }
 
     pub(crate) fn content(&mut self, folder: &'static str, name: &str) -> io::Result<usize> {

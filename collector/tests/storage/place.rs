@@ -66,6 +66,10 @@ impl Disk for Place {
         Ok(())
     }
 
+    fn check(&self, name: &str) -> io::Result<()> {
+        Files::check(self, name)
+    }
+
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let mut state = self.machine.change()?;
         state.content(self.folder, name)?;
@@ -98,6 +102,10 @@ impl Files for Place {
         let known = state.content(self.folder, name).ok();
         let content = known.unwrap_or_else(|| state.create(self.folder, name));
         Ok(Handle { machine: self.machine.clone(), content })
+    }
+
+    fn check(&self, name: &str) -> io::Result<()> {
+        self.machine.read()?.content(self.folder, name).map(drop)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
