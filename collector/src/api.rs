@@ -5,6 +5,7 @@ mod answer;
 mod asker;
 mod cursor;
 pub mod expected_file;
+mod method;
 pub mod proxies;
 mod question;
 pub mod senders;
@@ -40,6 +41,7 @@ use crate::telemetry::{Metric, Telemetry};
 use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
 
+pub use self::method::not_taken;
 pub(crate) use self::question::parse_length;
 
 /// What counts as now for the question how proxies report, nanoseconds: one minute.
@@ -102,14 +104,13 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
 }
 
 async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
-    let Question { from, to, selection, limit, offset } =
+    let Question { from, to, selection, limit, page } =
         Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
     let written = move |period: Period, expected: Option<&Expected>, wanted: &Wanted| {
         let mut map = build::map_wanted(&period, expected, &selection, wanted)?;
-        let end = offset.saturating_add(limit);
-        map.next_cursor =
-            (end < map.edges.len()).then(|| Cursor { offset: end, from: map.from.0, to: map.to.0 }.to_string());
-        map.edges = map.edges.into_iter().skip(offset).take(limit).collect();
+        let next = Cursor { offset: page.offset.saturating_add(limit), from: map.from.0, to: map.to.0, ..page };
+        map.next_cursor = (next.offset < map.edges.len()).then(|| next.to_string());
+        map.edges = map.edges.into_iter().skip(page.offset).take(limit).collect();
         Ok(map)
     };
     api.ask(asker, from, to, written).await
@@ -129,8 +130,8 @@ async fn edge(
 }
 
 async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
-    let Question { from, to, limit, offset, .. } = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
-    api.ask(asker, from, to, move |period, _, _| Ok(senders::Senders::of(&period, offset, limit))).await
+    let Question { from, to, limit, page, .. } = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
+    api.ask(asker, from, to, move |period, _, _| Ok(senders::Senders::of(&period, page, limit))).await
 }
 
 async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {

@@ -22,7 +22,8 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -80,6 +81,8 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let (trust, patience) = (options.trust(), Patience::default());
     let settings = Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience };
     let app = app.merge(api::router(periods, settings)).layer(from_fn_with_state(hosts, hosts::only_known));
+    // A router says only outside its own layers which methods it takes.
+    let app = Router::new().fallback_service(app).layer(from_fn(api::not_taken));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
     let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;

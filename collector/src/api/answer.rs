@@ -81,6 +81,12 @@ impl Problem {
         Self { status: StatusCode::NOT_FOUND, ..Self::bad(code, message, remedy) }
     }
 
+    /// The address takes other methods.
+    pub(super) fn method(method: &str, path: &str, allowed: &str) -> Self {
+        let (message, remedy) = (format!("{path} does not take {method}"), format!("it takes {allowed}"));
+        Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::bad("method_not_allowed", &message, &remedy) }
+    }
+
     /// There is too much to do.
     pub(super) fn busy(message: &str) -> Self {
         let remedy = "ask again after Retry-After";

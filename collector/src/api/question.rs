@@ -41,7 +41,8 @@ pub(super) struct Question {
     pub(super) to: u64,
     pub(super) selection: Selection,
     pub(super) limit: usize,
-    pub(super) offset: usize,
+    /// Where its page begins; further ones begin there too, but for the offset.
+    pub(super) page: Cursor,
 }
 
 #[derive(Default)]
@@ -55,6 +56,15 @@ struct Given {
 }
 
 impl Allowed {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Map => "map",
+            Self::Edge => "edge",
+            Self::Senders => "senders",
+            Self::Nothing => "",
+        }
+    }
+
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
@@ -81,8 +91,13 @@ impl Question {
             given.take(name, value)?;
         }
         let (from, to) = given.period(now)?;
-        let offset = given.cursor.map_or(0, |cursor| cursor.offset);
-        Ok(Self { from, to, selection: given.selection, limit: given.limit.unwrap_or(DEFAULT_LIMIT), offset })
+        let question = given.question(allowed);
+        if given.cursor.is_some_and(|cursor| cursor.question != question) {
+            let remedy = "give it to the address that it is from, with the same namespace, workload and include";
+            return Err(Problem::bad("bad_cursor", "the cursor belongs to another question", remedy));
+        }
+        let page = Cursor { question, offset: given.cursor.map_or(0, |cursor| cursor.offset), from, to };
+        Ok(Self { from, to, selection: given.selection, limit: given.limit.unwrap_or(DEFAULT_LIMIT), page })
     }
 }
 
@@ -99,6 +114,14 @@ impl Given {
             _ => self.selection.workload = Some(named(name, value, Asked::parse)?),
         }
         Ok(())
+    }
+
+    /// What tells its list from that of another question, in short.
+    fn question(&self, allowed: Allowed) -> u32 {
+        let Selection { namespace, workload, include } = &self.selection;
+        let [namespace, workload] = [namespace, workload].map(|name| name.as_deref().unwrap_or_default());
+        let included = format!("{}{}", u8::from(include.probe), u8::from(include.telemetry));
+        Cursor::question(&[allowed.word(), namespace, workload, &included])
     }
 
     /// A cursor pins the period of its first page. Else `since` ends with the slot that now is in, so that nothing that

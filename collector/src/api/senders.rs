@@ -108,18 +108,16 @@ pub struct Counters {
 }
 
 impl Senders {
-    /// The page of `limit` senders from `offset` on.
-    #[must_use]
-    pub fn of(period: &Period, offset: usize, limit: usize) -> Self {
-        let end = offset.saturating_add(limit);
-        let cursor = Cursor { offset: end, from: period.from, to: period.to };
+    /// The page of `limit` senders that begins there.
+    pub(super) fn of(period: &Period, page: Cursor, limit: usize) -> Self {
+        let next = Cursor { offset: page.offset.saturating_add(limit), from: period.from, to: period.to, ..page };
         Self {
             schema: "hogusu.senders/v1".to_owned(),
             from: Moment(period.from),
             to: Moment(period.to),
             total: period.senders.len() as u64,
-            senders: period.senders.iter().skip(offset).take(limit).map(Sender::of).collect(),
-            next_cursor: (end < period.senders.len()).then(|| cursor.to_string()),
+            senders: period.senders.iter().skip(page.offset).take(limit).map(Sender::of).collect(),
+            next_cursor: (next.offset < period.senders.len()).then(|| next.to_string()),
         }
     }
 }

@@ -23,20 +23,57 @@ use crate::world::{FROM, SECOND, TO, demo};
 
 const HOUR: u64 = 3600 * SECOND;
 
+/// The cursor of a question's second page.
+async fn cursor(question: &str) -> String {
+    let (_, _, page) = ask(demo(), &format!("/api/v1/{question}")).await;
+    page["next_cursor"].as_str().unwrap_or_else(|| panic!("{question} has one page")).to_owned()
+}
+
+/// The same about another period.
+fn about(cursor: &str, from: u64, to: u64) -> String {
+    let parts: Vec<&str> = cursor.split('-').collect();
+    format!("{}-{from:x}-{to:x}", parts[..parts.len() - 2].join("-"))
+}
+
+async fn is_refused(target: &str) -> String {
+    let (status, _, body) = ask(demo(), target).await;
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &Value::from("bad_cursor")), "{target}");
+    body["error"]["message"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_cursor_is_a_question_as_any_other() {
-    for (from, to) in [(TO, FROM), (TO, TO), (0, u64::MAX), (FROM - 93 * 24 * HOUR, FROM), (0, TO)] {
-        for address in ["map", "senders"] {
-            let (status, _, body) = ask(demo(), &format!("/api/v1/{address}?cursor=1-0-{from:x}-{to:x}")).await;
-            assert_eq!(
-                (status, &body["error"]["code"]),
-                (StatusCode::BAD_REQUEST, &Value::from("bad_cursor")),
-                "{body}"
-            );
+    for address in ["map", "senders"] {
+        let cursor = cursor(&format!("{address}?limit=1")).await;
+        for (from, to) in [(TO, FROM), (TO, TO), (0, u64::MAX), (FROM - 93 * 24 * HOUR, FROM), (0, TO)] {
+            is_refused(&format!("/api/v1/{address}?cursor={}", about(&cursor, from, to))).await;
         }
+        let whole = about(&cursor, TO - 92 * 24 * HOUR, TO);
+        let (status, _, _) = ask(demo(), &format!("/api/v1/{address}?cursor={whole}")).await;
+        assert_eq!(status, StatusCode::OK);
     }
-    let (status, _, _) = ask(demo(), &format!("/api/v1/map?cursor=1-0-{:x}-{TO:x}", TO - 92 * 24 * HOUR)).await;
-    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_question_is_refused_and_skips_nothing() {
+    let of_map = cursor("map?limit=1").await;
+    let of_senders = cursor("senders?limit=1").await;
+    let of_namespace = cursor("map?limit=1&namespace=stock").await;
+    for target in [
+        format!("senders?cursor={of_map}"),
+        format!("map?cursor={of_senders}"),
+        format!("map?cursor={of_map}&namespace=stock"),
+        format!("map?cursor={of_map}&workload=stock"),
+        format!("map?cursor={of_map}&include=probe"),
+        format!("map?cursor={of_namespace}"),
+    ] {
+        let said = is_refused(&format!("/api/v1/{target}")).await;
+        assert_eq!(said, "the cursor belongs to another question", "{target}");
+    }
+    for target in [format!("map?cursor={of_map}&limit=2"), format!("map?cursor={of_namespace}&namespace=stock")] {
+        let (status, _, body) = ask(demo(), &format!("/api/v1/{target}")).await;
+        assert_eq!(status, StatusCode::OK, "{target}: {body}");
+    }
 }
 
 #[tokio::test]

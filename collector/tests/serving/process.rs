@@ -82,7 +82,13 @@ impl Collector {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        ask(self.address, &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"), &[]).unwrap()
+        self.ask("GET", path)
+    }
+
+    /// A request without a body.
+    pub(crate) fn ask(&self, method: &str, path: &str) -> Answer {
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        ask(self.address, &head, &[]).unwrap()
     }
 
     pub(crate) fn post(&self, headers: &[(&str, &str)], body: &[u8]) -> Answer {

@@ -142,10 +142,29 @@ fn heads_that_are_too_long_or_no_http_are_refused() {
 #[test]
 fn other_methods_and_addresses_are_answered_in_order() {
     let (_data, collector, body) = collector_and_batch();
-    assert_eq!(collector.get("/v1/metrics").status, 405);
     assert_eq!(collector.get("/healthz").status, 200);
     assert_eq!(collector.get("/readyz").status, 200);
     still_serves(&collector, &body);
+}
+
+#[test]
+fn a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    for (method, path, allowed) in [
+        ("GET", "/v1/metrics", "POST"),
+        ("POST", "/api/v1/map", "GET,HEAD"),
+        ("DELETE", "/api/v1/edges/0000000000000000", "GET,HEAD"),
+        ("PUT", "/metrics", "GET,HEAD"),
+        ("POST", "/", "GET,HEAD"),
+    ] {
+        let answer = collector.ask(method, path);
+        refused(&answer, 405, &format!("{path} does not take {method}"));
+        assert!(answer.head.contains(&format!("allow: {}\r\n", allowed.to_lowercase())), "{}", answer.head);
+        let error: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(error["error"]["code"], "method_not_allowed");
+        assert_eq!(error["error"]["remedy"], format!("it takes {allowed}"));
+    }
 }
 
 #[test]
