@@ -40,8 +40,8 @@ pub struct Period {
     pub folded: Vec<(SenderId, Folded)>,
     /// Senders whose time touches the period, and those that went silent within the last hour before it was read.
     pub senders: Vec<SenderInPeriod>,
-    /// When HTTP filters' senders that are not among these ended last, by their pod's (namespace, name).
-    pub earlier: BTreeMap<(String, String), u64>,
+    /// When HTTP filters' senders that are not among these ended last, by their pod.
+    pub earlier: BTreeMap<PodKey, u64>,
     /// Parts of slots that came late.
     pub late_parts: u64,
     /// Proxies that may have counted the same requests twice, with filters that do not tell which.
@@ -50,6 +50,26 @@ pub struct Period {
     pub is_clock_in_doubt: bool,
     /// Whose batches were refused in the period.
     pub refused: Vec<Refused>,
+}
+
+/// Which pod it is, by k8s cluster, namespace and name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PodKey {
+    /// K8s cluster; empty where the proxy does not state it.
+    pub cluster: String,
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub pod: String,
+}
+
+impl PodKey {
+    /// That of a proxy, as it states it.
+    #[must_use]
+    pub fn of(proxy: &Proxy) -> Self {
+        let Workload { cluster, namespace, .. } = &proxy.workload;
+        Self { cluster: cluster.clone(), namespace: namespace.clone(), pod: proxy.pod.clone() }
+    }
 }
 
 /// What a reporter's proxies counted for a series.

@@ -49,8 +49,9 @@ pub struct Joined {
     pub conflicting: BTreeMap<(Workload, SideWord, Hook), u64>,
     /// Exchanges on overflow edges.
     pub overflow: u64,
-    /// Addresses that had no owner that can be named while somebody counted on them: why, and who claims them.
-    pub disputed: BTreeMap<(String, Dispute), BTreeSet<String>>,
+    /// Addresses that had no owner that can be named while somebody counted on them, by the k8s cluster of who counted: why, and
+    /// who claims them.
+    pub disputed: BTreeMap<(String, String, Dispute), BTreeSet<String>>,
 }
 
 /// Joins a period.
@@ -119,7 +120,8 @@ impl<'a> Joining<'a> {
         let own = self.identities.own(&reporter.workload);
         let mut peer = self.identities.resolve(&own, &key.peer, owner);
         if let Some((dispute, claimants)) = peer.dispute.take() {
-            self.out.disputed.entry((key.peer.address.clone(), dispute)).or_default().extend(claimants);
+            let place = (own.cluster.clone(), key.peer.address.clone(), dispute);
+            self.out.disputed.entry(place).or_default().extend(claimants);
         }
         if key.overflow && key.measure != Measure::Attempt {
             self.out.overflow = self.out.overflow.saturating_add(count);

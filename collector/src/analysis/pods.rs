@@ -27,7 +27,9 @@ impl Pods {
         // A workload may have the name of another one's pod: its own proxies' word comes first, and the API server's.
         let recorded = period.cluster.iter().flat_map(|cluster| cluster.workloads.keys());
         for workload in period.reporters.iter().map(|reporter| &reporter.workload).chain(recorded) {
-            pods.remove(&(workload.namespace.clone(), workload.name.clone()));
+            let Some(all) = pods.get_mut(&(workload.namespace.clone(), workload.name.clone())) else { continue };
+            all.retain(|one| is_apart(one, workload));
+            all.insert(workload.clone());
         }
         Self(pods)
     }
@@ -39,6 +41,11 @@ impl Pods {
         let mut here = all.iter().filter(|one| named.cluster.is_empty() || one.cluster == named.cluster);
         here.next().filter(|_| here.next().is_none())
     }
+}
+
+/// In two k8s clusters that both are known.
+fn is_apart(one: &Workload, other: &Workload) -> bool {
+    one.cluster != other.cluster && !one.cluster.is_empty() && !other.cluster.is_empty()
 }
 
 /// `orders-7d9f-x2x4q` and `orders-0` are pods of `orders`.

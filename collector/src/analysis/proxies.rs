@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use hogusu_model::Hook;
+use hogusu_model::{Hook, Proxy};
 
 use super::expected::EXPECTED_WITHIN;
 use crate::kubernetes::agent::AgentAnswer;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::kubernetes::record::ProxyInPeriod;
-use crate::period::{Period, SenderInPeriod};
+use crate::period::{Period, PodKey, SenderInPeriod};
 use crate::shown::word;
 
 /// The agent counts for all plugins of its proxy together, another vendor's among them.
@@ -109,28 +109,48 @@ pub struct ExpectedProxy {
 pub fn judge(period: &Period) -> Option<Vec<ExpectedProxy>> {
     let expected = period.cluster.as_ref()?.proxies.as_ref()?;
     let at = period.to.min(period.now);
-    let senders = by_pod(period);
-    Some(expected.iter().map(|one| of_proxy(one, &senders, period, at)).collect())
+    let heard = Heard::of(period);
+    Some(expected.iter().map(|one| of_proxy(one, &heard, at)).collect())
 }
 
-/// Senders by the namespace and name of their pod. Plugin objects bring HTTP filters; a logger that something else brought says
-/// nothing of them.
-type ByPod<'a> = HashMap<(&'a str, &'a str), Vec<&'a SenderInPeriod>>;
+/// Namespace and name of a pod.
+type Name<'a> = (&'a str, &'a str);
 
-fn by_pod(period: &Period) -> ByPod<'_> {
-    let mut senders = ByPod::new();
-    // Another k8s cluster may have a pod of the same name. A name that no proxy states is not that of another one: it is wrong.
-    let own = period.cluster.as_ref().map(|cluster| cluster.k8s_cluster.as_str());
-    let own = own.filter(|own| period.senders.iter().any(|sender| sender.proxy.workload.cluster == *own));
-    let is_here = |sender: &&SenderInPeriod| own.is_none_or(|own| [own, ""].contains(&&*sender.proxy.workload.cluster));
-    for sender in period.senders.iter().filter(is_here).filter(|sender| sender.hook == Hook::HttpFilter) {
-        let proxy = &sender.proxy;
-        senders.entry((&proxy.workload.namespace, &proxy.pod)).or_default().push(sender);
+/// What was heard of the pods of the API server's own k8s cluster. Plugin objects bring HTTP filters; a logger that something else
+/// brought says nothing of them.
+#[derive(Default)]
+struct Heard<'a> {
+    senders: HashMap<Name<'a>, Vec<&'a SenderInPeriod>>,
+    /// When senders that are not among these ended last.
+    earlier: HashMap<Name<'a>, u64>,
+}
+
+impl<'a> Heard<'a> {
+    fn of(period: &'a Period) -> Self {
+        // Another k8s cluster may have a pod of the same name. A name that no proxy states is not that of another one: it is wrong.
+        let stated = period.senders.iter().map(|sender| sender.proxy.workload.cluster.as_str());
+        let mut stated = stated.chain(period.earlier.keys().map(|pod| pod.cluster.as_str()));
+        let own = period.cluster.as_ref().map(|cluster| cluster.k8s_cluster.as_str());
+        let own = own.filter(|own| stated.any(|cluster| cluster == *own));
+        let is_here = |cluster: &str| own.is_none_or(|own| [own, ""].contains(&cluster));
+        let mut heard = Self::default();
+        for sender in period.senders.iter().filter(|sender| sender.hook == Hook::HttpFilter) {
+            let Proxy { workload, pod, .. } = &sender.proxy;
+            if is_here(&workload.cluster) {
+                heard.senders.entry((&workload.namespace, pod)).or_default().push(sender);
+            }
+        }
+        for (PodKey { cluster, namespace, pod }, end) in &period.earlier {
+            if is_here(cluster) {
+                let last = heard.earlier.entry((namespace, pod)).or_default();
+                *last = (*last).max(*end);
+            }
+        }
+        heard
     }
-    senders
 }
 
-fn of_proxy(expected: &ProxyInPeriod, senders: &ByPod<'_>, period: &Period, at: u64) -> ExpectedProxy {
+fn of_proxy(expected: &ProxyInPeriod, heard: &Heard<'_>, at: u64) -> ExpectedProxy {
     let (kind, plugin) = match &expected.pod.standing {
         Standing::Expected { kind, plugin } => (Some(*kind), plugin.clone()),
         Standing::NotObservable { plugin } => (None, plugin.clone()),
@@ -156,13 +176,14 @@ fn of_proxy(expected: &ProxyInPeriod, senders: &ByPod<'_>, period: &Period, at: 
     let is_it = |sender: &&SenderInPeriod| {
         sender.last_end.saturating_add(sender.flush_interval.saturating_mul(2)) >= expected.since
     };
-    let of_pod = senders.get(&(expected.pod.namespace.as_str(), expected.pod.name.as_str()));
+    let name = (expected.pod.namespace.as_str(), expected.pod.name.as_str());
+    let of_pod = heard.senders.get(&name);
     let senders: Vec<&SenderInPeriod> = of_pod.into_iter().flatten().copied().filter(is_it).collect();
     let runs = |sender: &&SenderInPeriod| (!sender.closed && !sender.unclosed) || sender.last_end >= at;
     let running: Vec<&SenderInPeriod> = senders.iter().copied().filter(runs).collect();
     match running.iter().max_by_key(|sender| sender.first_start) {
         Some(newest) => reports(&mut found, newest, &running, expected, at),
-        None => is_quiet(&mut found, &senders, period, expected, at),
+        None => is_quiet(&mut found, &senders, heard.earlier.get(&name).copied(), expected, at),
     }
     found
 }
@@ -191,15 +212,14 @@ fn reports(
 fn is_quiet(
     found: &mut ExpectedProxy,
     senders: &[&SenderInPeriod],
-    period: &Period,
+    earlier: Option<u64>,
     expected: &ProxyInPeriod,
     at: u64,
 ) {
     if let Some(last) = senders.iter().max_by_key(|sender| sender.last_end) {
         introduce(found, last);
     }
-    let key = (expected.pod.namespace.clone(), expected.pod.name.clone());
-    let earlier = period.earlier.get(&key).copied().filter(|end| *end >= expected.since);
+    let earlier = earlier.filter(|end| *end >= expected.since);
     let last_end = senders.iter().map(|sender| sender.last_end).max().max(earlier);
     let (is_without, cause) = cause(expected.agent.as_ref());
     found.state = match last_end {

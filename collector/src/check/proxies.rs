@@ -120,20 +120,27 @@ fn counts(proxies: &Proxies) -> String {
     words.join(", ")
 }
 
+/// Which proxy a sender is of, by k8s cluster and node id: pods of two namespaces or k8s clusters may have one name.
+fn proxy_of(sender: &Sender) -> (&str, &str) {
+    (&sender.cluster, &sender.proxy)
+}
+
+/// As `shop/cart (cart-0)`.
+fn named(sender: &Sender) -> String {
+    format!("{} ({})", sender.workload, word(&sender.pod))
+}
+
 /// One text per proxy and thing to say, however many workers it has. Senders that ended are not asked.
 fn per_proxy(senders: &[Sender], against: impl Fn(&Sender) -> Option<String>) -> Vec<String> {
-    let mut texts: BTreeMap<(&str, String), ()> = BTreeMap::new();
+    let mut said = BTreeSet::new();
+    let mut texts = Vec::new();
     for sender in senders.iter().filter(|sender| sender.state == "running") {
-        if let Some(text) = against(sender) {
-            texts.insert((&sender.pod, text), ());
+        if let Some(text) = against(sender).filter(|text| said.insert((proxy_of(sender), text.clone()))) {
+            texts.push(if text.is_empty() { named(sender) } else { format!("{}: {text}", named(sender)) });
         }
     }
-    let workload = |pod: &str| senders.iter().find(|sender| sender.pod == pod).map_or("", |sender| &sender.workload);
-    let named = |(pod, text): (&str, String)| match text.as_str() {
-        "" => format!("{} ({})", workload(pod), word(pod)),
-        text => format!("{} ({}): {text}", workload(pod), word(pod)),
-    };
-    texts.into_keys().map(named).collect()
+    texts.sort();
+    texts
 }
 
 fn hooks(findings: &[Finding]) -> Line {
@@ -142,9 +149,9 @@ fn hooks(findings: &[Finding]) -> Line {
 }
 
 fn clocks(senders: &[Sender]) -> Line {
-    let mut worst: BTreeMap<&str, &Sender> = BTreeMap::new();
+    let mut worst: BTreeMap<(&str, &str), &Sender> = BTreeMap::new();
     for sender in senders.iter().filter(|sender| sender.state == "running") {
-        let kept = worst.entry(&sender.pod).or_insert(sender);
+        let kept = worst.entry(proxy_of(sender)).or_insert(sender);
         if sender.clock_skew_s.abs() > kept.clock_skew_s.abs() {
             *kept = sender;
         }
@@ -165,7 +172,7 @@ fn clocks(senders: &[Sender]) -> Line {
         };
         let nanos = Duration::try_from_secs_f64(sender.clock_skew_s.abs()).map_or(u128::MAX, |by| by.as_nanos());
         let by = difference(u64::try_from(nanos).unwrap_or(u64::MAX));
-        format!("{} ({}): its clock is {by} {which}", sender.workload, word(&sender.pod))
+        format!("{}: its clock is {by} {which}", named(sender))
     };
     Line::warn_if_any(Check::Clocks, skewed.map(described).collect(), format!("at most {largest:.1} s apart"))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
 
-use super::{HookConflict, Period, Reporter, Row, SenderInPeriod};
+use super::{HookConflict, Period, PodKey, Reporter, Row, SenderInPeriod};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss, ProxyKey, Sender, Sides, proxy_key};
 
 const SECOND: u64 = 1_000_000_000;
@@ -33,8 +33,7 @@ pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now
         if let Some(sender) = in_period(*id, sender, (covered.0, loss), &starts, (from, to, now)) {
             senders.push(sender);
         } else if sender.progress.first_start < to && sender.resource.hook == Hook::HttpFilter {
-            let proxy = &sender.resource.proxy;
-            let end: &mut u64 = earlier.entry((proxy.workload.namespace.clone(), proxy.pod.clone())).or_default();
+            let end: &mut u64 = earlier.entry(PodKey::of(&sender.resource.proxy)).or_default();
             *end = sender.progress.last_end.max(*end);
         }
     }

@@ -54,7 +54,7 @@ fn an_address_is_its_pods_whatever_a_proxy_says_and_that_is_reported() {
     let joined = world.join();
     assert_eq!(joined.edges[0].key.source, End::Workload(workload("legacy/batch")));
     assert_eq!(joined.edges[0].source.named_by, BTreeSet::from([NamedBy::AddressInKubernetes]));
-    let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::Contradiction)];
+    let claimants = &joined.disputed[&("c1".to_owned(), "10.0.0.2".to_owned(), Dispute::Contradiction)];
     let expected = ["legacy/batch by Kubernetes", "legacy/cron by its proxy"];
     assert_eq!(claimants.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
@@ -93,7 +93,7 @@ fn within_reach_of_a_change_nobody_is_named() {
     world.row("stock/inventory", &plaintext_from("10.0.0.2"));
     let joined = world.join();
     assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
-    let claimants = &joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)];
+    let claimants = &joined.disputed[&("c1".to_owned(), "10.0.0.2".to_owned(), Dispute::ChangedHands)];
     assert_eq!(claimants.len(), 2, "{claimants:?}");
 }
 
@@ -107,7 +107,7 @@ fn where_the_pod_had_the_address_for_a_part_of_the_time_alone_who_contradicts_ma
     world.row("stock/inventory", &plaintext_from("10.0.0.2"));
     let joined = world.join();
     assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.2".to_owned()));
-    assert_eq!(joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)].len(), 2);
+    assert_eq!(joined.disputed[&("c1".to_owned(), "10.0.0.2".to_owned(), Dispute::ChangedHands)].len(), 2);
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! Several k8s clusters: an address names only within one, and a k8s cluster that is absent is not known, never another one.
 
+use std::collections::BTreeSet;
+
 use hogusu_collector::analysis::agreement::AgreementState;
+use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::edge::Edge;
+use hogusu_collector::analysis::findings::{Kind, find};
 use hogusu_collector::analysis::join::Joined;
 use hogusu_collector::label::Asked;
 use hogusu_collector::ownership::Dispute;
@@ -164,7 +168,7 @@ fn a_claim_by_a_batch_steals_no_address_from_a_certificate() {
     world.row("stock/inventory", &certified);
     let joined = world.join();
     assert_eq!(joined.edges[0].key.source, End::Address("10.0.0.9".to_owned()));
-    let claimants = &joined.disputed[&("10.0.0.9".to_owned(), Dispute::OtherCertificate)];
+    let claimants = &joined.disputed[&("c1".to_owned(), "10.0.0.9".to_owned(), Dispute::OtherCertificate)];
     assert_eq!(claimants.iter().map(String::as_str).collect::<Vec<_>>(), ["bank/vault by its proxy"]);
 }
 
@@ -180,7 +184,7 @@ fn of_two_who_claim_an_address_the_certificate_tells_which_it_was_and_without_on
     world.row("stock/inventory", &from("10.0.0.9", "stock/inventory", 4));
     let joined = world.join();
     is(&shown(&joined), &[("shop/web -> stock/inventory", 10), ("10.0.0.9 -> stock/inventory", 4)]);
-    assert_eq!(joined.disputed[&("10.0.0.9".to_owned(), Dispute::ChangedHands)].len(), 2);
+    assert_eq!(joined.disputed[&("c1".to_owned(), "10.0.0.9".to_owned(), Dispute::ChangedHands)].len(), 2);
 }
 
 #[test]
@@ -217,6 +221,47 @@ fn a_batch_that_calls_a_workload_its_pod_does_not_rename_it() {
     contested.sender("legacy/a").proxy.pod = "a-b-0".to_owned();
     contested.row("stock/inventory", &Report::destination("legacy/a-b-0", "stock/inventory").plaintext().count(60, 2));
     is(&shown(&contested.join()), &[("legacy/a-b-0 -> stock/inventory", 60)]);
+}
+
+#[test]
+fn a_workload_that_is_called_as_a_pod_of_another_k8s_cluster_hides_it_nowhere_else() {
+    let mut world = World::of(&["stock/inventory", "legacy/cron-0", "c2/legacy/cron"]);
+    world.row("legacy/cron-0", &Report::source("legacy/cron-0", "stock/inventory").count(1, 2));
+    for (source, count) in [("c2/legacy/cron-0", 10), ("legacy/cron-0", 20), ("/legacy/cron-0", 30)] {
+        let named = Report::destination(source, "stock/inventory").plaintext().count(count, 2);
+        world.row("stock/inventory", &named);
+    }
+    let joined = world.join();
+    let counted = |cluster: &str, name: &str| {
+        let source = End::Workload(Workload { cluster: cluster.into(), namespace: "legacy".into(), name: name.into() });
+        let edge = joined.edges.iter().find(|edge| edge.key.source == source);
+        edge.and_then(|edge| edge.destination_report.as_ref()).map(hogusu_collector::analysis::edge::Side::count)
+    };
+    assert_eq!(counted("c2", "cron"), Some(10), "metadata calls it by its pod");
+    assert_eq!(counted("c2", "cron-0"), None);
+    assert_eq!(counted("c1", "cron-0"), Some(50), "which is the other one here, and where the k8s cluster is not said");
+}
+
+#[test]
+fn an_address_that_is_disputed_in_two_k8s_clusters_is_two_disputes() {
+    let mut world = World::of(&["stock/inventory", "c2/stock/inventory"]);
+    for name in ["shop/web", "bank/vault", "c2/shop/cart", "c2/bank/till"] {
+        world.proxy(name, "10.0.0.9");
+    }
+    for reporter in ["stock/inventory", "c2/stock/inventory"] {
+        world.row(reporter, &from("10.0.0.9", "stock/inventory", 4));
+    }
+    let found = find(&world.join(), &measure(&world.period, None), &world.period);
+    let disputes = found.into_iter().filter(|finding| finding.kind == Kind::AmbiguousAddress);
+    let said: BTreeSet<String> = disputes.map(|finding| finding.text).collect();
+    for (cluster, named) in [
+        ("c1", "bank/vault by its proxy and shop/web by its proxy"),
+        ("c2", "bank/till by its proxy and shop/cart by its proxy"),
+    ] {
+        let text = format!("10.0.0.9 of k8s cluster {cluster} was that of {named} within one slot");
+        assert!(said.iter().any(|one| one.starts_with(&text)), "{said:#?}");
+    }
+    assert_eq!(said.len(), 2);
 }
 
 #[test]

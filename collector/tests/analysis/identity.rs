@@ -75,8 +75,10 @@ fn what_was_counted_while_an_address_changed_hands_is_left_unresolved_and_report
     world.row("shop/checkout", &by_address("10.0.0.2"));
     let joined = world.join();
     assert_eq!(joined.edges[0].key.destination, End::Address("10.0.0.2".to_owned()));
-    let claimants: Vec<&str> =
-        joined.disputed[&("10.0.0.2".to_owned(), Dispute::ChangedHands)].iter().map(String::as_str).collect();
+    let claimants: Vec<&str> = joined.disputed[&("c1".to_owned(), "10.0.0.2".to_owned(), Dispute::ChangedHands)]
+        .iter()
+        .map(String::as_str)
+        .collect();
     assert_eq!(claimants, ["stock/inventory by its proxy", "stock/pricing by its proxy"]);
     assert_eq!(TO - FROM, 300 * SECOND);
 }

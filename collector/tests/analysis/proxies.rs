@@ -9,6 +9,7 @@ use hogusu_collector::analysis::proxies::{ExpectedProxy, ProxyState, judge};
 use hogusu_collector::kubernetes::agent::{AgentAnswer, Plugins};
 use hogusu_collector::kubernetes::pod::Standing;
 use hogusu_collector::kubernetes::record::{Asked, WatchState};
+use hogusu_collector::period::PodKey;
 
 use hogusu_model::Hook;
 
@@ -105,9 +106,28 @@ fn a_proxy_that_fell_silent_is_so_since_its_last_batch_and_its_agent_says_why() 
 fn a_proxy_that_was_silent_before_the_period_began_did_report_once() {
     let mut world = reporting();
     world.period.senders.clear();
-    world.period.earlier.insert(("shop".to_owned(), "checkout-0".to_owned()), FROM - 1_800 * SECOND);
+    world.period.earlier.insert(pod_in("c1"), FROM - 1_800 * SECOND);
     let found = only(&world);
     assert_eq!((found.state, found.since), (ProxyState::Silent, Some(FROM - 1_800 * SECOND)));
+}
+
+fn pod_in(k8s_cluster: &str) -> PodKey {
+    PodKey { cluster: k8s_cluster.to_owned(), namespace: "shop".to_owned(), pod: "checkout-0".to_owned() }
+}
+
+#[test]
+fn what_a_pod_of_the_same_name_in_another_k8s_cluster_sent_before_is_not_its_own() {
+    let mut world = World::of(&["shop/orders"]);
+    world.watched().pod("shop/checkout", "10.0.0.9");
+    world.period.earlier.insert(pod_in("c2"), FROM - 600 * SECOND);
+    assert_eq!(only(&world).state, ProxyState::NeverReported);
+    world.period.earlier.insert(pod_in("c1"), FROM - 1_800 * SECOND);
+    let found = only(&world);
+    assert_eq!((found.state, found.since), (ProxyState::Silent, Some(FROM - 1_800 * SECOND)));
+    world.period.senders.clear();
+    assert_eq!(only(&world).since, Some(FROM - 1_800 * SECOND), "what it sent before names its k8s cluster too");
+    world.period.earlier.insert(pod_in(""), FROM - 900 * SECOND);
+    assert_eq!(only(&world).since, Some(FROM - 900 * SECOND), "one that does not know its k8s cluster is in this one");
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn a_watch_that_expects_nobody_or_lacks_a_kind_is_said() {
 }
 
 #[test]
-fn what_running_senders_say_of_themselves_is_told_once_per_proxy() {
+fn what_running_senders_say_of_themselves_is_told_once_per_proxy_of_whatever_namespace_or_k8s_cluster() {
     let wrong = || Sender {
         configuration: "refused".to_owned(),
         clock_skew_s: -3.25,
@@ -177,6 +177,16 @@ fn what_running_senders_say_of_themselves_is_told_once_per_proxy() {
     let said =
         "alpha/client (client-0): its clock is more than 292 years behind the collector's, or its batches are late";
     assert_line(&facts, "proxies-clock", State::Warn, &[said]);
+    let elsewhere = Sender { cluster: "c2".to_owned(), clock_skew_s: -2.5, ..wrong() };
+    facts.collector.senders = Ok(vec![wrong(), Sender { clock_skew_s: 9.0, ..sender("beta", "client") }, elsewhere]);
+    let said = [
+        "alpha/client (client-0): its clock is 3.2 s ahead of the collector's",
+        "beta/client (client-0): its clock is 9.0 s behind the collector's, or its batches are late",
+        "alpha/client (client-0): its clock is 2.5 s ahead of the collector's",
+    ];
+    assert_line(&facts, "proxies-clock", State::Warn, &said);
+    let twice = ["alpha/client (client-0)"; 2];
+    assert_line(&facts, "proxies-configuration", State::Fail, &twice);
     let ended = |sender: Sender| Sender { state: "closed".to_owned(), ..sender };
     facts.collector.senders = Ok(vec![ended(wrong())]);
     for id in ["proxies-configuration", "proxies-wire"] {

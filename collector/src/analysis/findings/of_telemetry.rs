@@ -220,8 +220,14 @@ fn set(period: &Period) -> Vec<Finding> {
 }
 
 fn disputed(joined: &Joined) -> Vec<Finding> {
-    let described = |((address, dispute), claimants): (&(String, Dispute), &BTreeSet<String>)| {
-        let address = word(address);
+    let mut clusters: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (k8s_cluster, address, _) in joined.disputed.keys() {
+        clusters.entry(address).or_default().insert(k8s_cluster);
+    }
+    let described = |((k8s_cluster, address, dispute), claimants): (&(String, String, Dispute), &BTreeSet<String>)| {
+        let is_ambiguous = clusters.get(address.as_str()).is_some_and(|all| all.len() > 1) && !k8s_cluster.is_empty();
+        let which = if is_ambiguous { format!(" of k8s cluster {}", word(k8s_cluster)) } else { String::new() };
+        let address = format!("{}{which}", word(address));
         let named = claimants.iter().map(String::as_str).collect::<Vec<_>>().join(" and ");
         let (kind, text) = match dispute {
             Dispute::ChangedHands => {
