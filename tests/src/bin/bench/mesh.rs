@@ -4,7 +4,7 @@
 //!
 //! CPU is that of the collector's process over whole flushes and its commits, whatever else the machine does.
 
-mod proxies;
+pub mod proxies;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,12 +14,21 @@ use hogusu_tests::collector::Collector;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
+use self::proxies::Mesh;
 use crate::cpu;
 use crate::lines::Line;
 use crate::report::Row;
 use crate::sender::{Sender, now};
 use crate::surroundings::{Bench, Servers};
 
+/// 1,000 workloads of two pods with two workers each; errors on three edges of each.
+const MESH: Mesh = Mesh {
+    workloads: 1_000,
+    pods: 2,
+    workers: 2,
+    calls: &[1, 2, 3, 11, 29, 53, 117, 211, 307, 405, 613, 809],
+    failing: 3,
+};
 const CONNECTIONS: usize = 500;
 const FLUSH: Duration = Duration::from_secs(5);
 /// The filter's: a fifth of the interval.
@@ -81,14 +90,14 @@ pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     ensure!(metric("hogusu_collector_lost_batches_total")? == 0.0, "batches are missing");
     ensure!(metric("hogusu_collector_batches_total{result=\"duplicate\"}")? == 0.0, "batches came twice");
     let accepted = metric("hogusu_collector_batches_total{result=\"accepted\"}")?;
-    let all = (proxies::SENDERS as u64 * u64::from(plan.flushes)) as f64;
+    let all = (MESH.senders() as u64 * u64::from(plan.flushes)) as f64;
     ensure!(accepted == all, "{accepted} of {all} batches were accepted");
     let memory = peak_memory(pid)?;
     let commit = metric("hogusu_collector_commit_max_seconds")?;
     let mut rows = report(&done, cores, memory, &format!("{body} B a batch; longest commit {commit:.2} s"));
     let map = collector.map("5m").await?;
     let edges = map["totals"]["edges"].as_u64().context("edges on the map")?;
-    ensure!(edges == proxies::EDGES, "{edges} of {} edges are on the map", proxies::EDGES);
+    ensure!(edges == MESH.edges(), "{edges} of {} edges are on the map", MESH.edges());
     let read = Row::new("mesh of 2,000 proxies: peak memory after its map was read", peak_memory(pid)?, "MB");
     rows.push(read.note(format!("{edges} edges")));
     Ok(rows)
@@ -99,8 +108,8 @@ fn report(done: &Done, cores: f64, memory: f64, note: &str) -> Vec<Row> {
     lags.sort_by(f64::total_cmp);
     let longest = lags.last().copied().unwrap_or(f64::NAN);
     let p99 = lags.get(lags.len() * 99 / 100).copied().unwrap_or(f64::NAN);
-    let per_second = (proxies::SENDERS * proxies::SERIES) as u64 / FLUSH.as_secs();
-    let what = format!("{} senders, {} series each, {per_second} points/s", proxies::SENDERS, proxies::SERIES);
+    let per_second = (MESH.senders() * MESH.series()) as u64 / FLUSH.as_secs();
+    let what = format!("{} senders, {} series each, {per_second} points/s", MESH.senders(), MESH.series());
     vec![
         Row::new("mesh of 2,000 proxies: CPU of the collector", cores, "cores")
             .goal(0.5)
@@ -124,10 +133,10 @@ fn report(done: &Done, cores: f64, memory: f64, note: &str) -> Vec<Row> {
 async fn start(to: SocketAddr, plan: Plan) -> Result<(JoinSet<Result<Done>>, usize)> {
     let begin = plan.wall_of(0) - FLUSH.as_nanos() as u64;
     let mut shares: Vec<Vec<(Duration, Sender)>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
-    for number in 0..proxies::SENDERS {
+    for number in 0..MESH.senders() {
         // Multiples of the golden ratio are spread evenly, the same on every run.
         let jitter = JITTER.mul_f64((number as f64 * 0.618_033_988_749).fract());
-        shares[number % CONNECTIONS].push((jitter, proxies::sender(number, begin)?));
+        shares[number % CONNECTIONS].push((jitter, MESH.sender(number, begin)?));
     }
     let body = shares[0][0].1.size();
     let mut running = JoinSet::new();
@@ -193,12 +202,12 @@ async fn finish(mut running: JoinSet<Result<Done>>) -> Result<Done> {
     Ok(sum)
 }
 
-fn metric(text: &str, name: &str) -> Option<f64> {
+pub fn metric(text: &str, name: &str) -> Option<f64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
 }
 
 /// Largest resident size so far, in MB.
-fn peak_memory(pid: i32) -> Result<f64> {
+pub fn peak_memory(pid: i32) -> Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("the collector is gone")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
