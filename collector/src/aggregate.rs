@@ -7,6 +7,7 @@ mod bounds;
 mod contradictions;
 pub mod dictionary;
 pub mod excerpt;
+pub mod generation;
 pub mod open;
 pub mod placing;
 mod plausible;
@@ -15,13 +16,15 @@ mod rivals;
 pub mod sender;
 mod senders;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use hogusu_model::{SenderId, Slot};
 
 pub use bounds::Unfit;
-pub use dictionary::{Dictionary, Reporter, ReporterId, SeriesId};
+pub use dictionary::{Dictionary, Names, Reporter, ReporterId, SeriesId};
 pub use excerpt::Excerpt;
+pub use generation::{Commit, Generation};
 pub use open::{Covered, Folded, Lateness, Open, Part, Sides};
 pub use placing::SKEW_NANOS;
 pub use prepare::Prepared;
@@ -40,6 +43,20 @@ pub struct Aggregate {
     rivals: Rivals,
     dictionary: Dictionary,
     open: Open,
+    /// What was taken before that and is in no commit yet, oldest first.
+    generations: Vec<Arc<Generation>>,
+    /// What is on its way into the store.
+    underway: Option<Underway>,
+}
+
+/// A commit that is not known to be in the store.
+#[derive(Debug, Clone)]
+pub struct Underway {
+    /// First journal segment of which nothing is in it.
+    pub position: u64,
+    /// What it holds.
+    pub generations: Vec<Arc<Generation>>,
+    changed: Arc<HashSet<SenderId>>,
 }
 
 /// What became of a batch.
@@ -118,7 +135,7 @@ impl Aggregate {
         let reporter = match self.dictionary.reporter_of_sender(id) {
             Some(reporter) if !is_new => reporter,
             _ => {
-                let resource = std::sync::Arc::clone(&sender.resource);
+                let resource = Arc::clone(&sender.resource);
                 self.introduce(id, &resource)
             }
         };
@@ -171,10 +188,36 @@ impl Aggregate {
         }
     }
 
-    /// What is not in the store yet.
+    /// What was taken since [`Self::cut`].
     #[must_use]
     pub const fn open(&self) -> &Open {
         &self.open
+    }
+
+    /// Closes what was taken: it changes no more, and can be shared.
+    pub fn cut(&mut self) {
+        if !self.open.is_empty() {
+            let (open, names) = (std::mem::take(&mut self.open), Arc::clone(self.dictionary.names()));
+            self.generations.push(Arc::new(Generation { open, names }));
+        }
+    }
+
+    /// What was closed and is in no commit.
+    #[must_use]
+    pub fn generations(&self) -> &[Arc<Generation>] {
+        &self.generations
+    }
+
+    /// The commit that is on its way.
+    #[must_use]
+    pub const fn underway(&self) -> Option<&Underway> {
+        self.underway.as_ref()
+    }
+
+    /// True when there is nothing to commit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.generations.is_empty()
     }
 
     /// Names for the numbers in [`Self::open`].
@@ -185,7 +228,7 @@ impl Aggregate {
 
     /// The senders that are remembered whole.
     #[must_use]
-    pub const fn senders(&self) -> &HashMap<SenderId, Sender> {
+    pub fn senders(&self) -> &HashMap<SenderId, Sender> {
         self.senders.known()
     }
 
@@ -201,15 +244,18 @@ impl Aggregate {
         self.senders.progress(id).map_or(0, |progress| progress.sequence)
     }
 
-    /// Senders that changed since the last commit.
-    pub fn changed(&self) -> impl Iterator<Item = (&SenderId, &Sender)> {
-        self.senders.changed()
-    }
-
     /// How near memory is to its bounds: 1 where a commit is due to make room, 2 where nothing more must be taken.
     #[must_use]
     pub fn crowding(&self) -> usize {
-        (self.open.rows() / limits::OPEN_ROWS).max(self.dictionary_crowding())
+        (self.rows() / limits::OPEN_ROWS).max(self.dictionary_crowding())
+    }
+
+    /// Rows of everything that the store does not hold.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        let underway = self.underway.iter().flat_map(|underway| &underway.generations);
+        let closed = self.generations.iter().chain(underway).map(|generation| generation.open.rows());
+        closed.fold(self.open.rows(), usize::saturating_add)
     }
 
     fn dictionary_crowding(&self) -> usize {
@@ -217,16 +263,34 @@ impl Aggregate {
         (entries / limits::KNOWN_SERIES).max(bytes / limits::KNOWN_BYTES)
     }
 
-    /// The store holds everything: open slots are empty again, and what is no longer needed is forgotten.
-    pub fn committed(&mut self, now: u64) {
-        self.open = Open::default();
+    /// Everything that the store does not hold, as one commit; it is underway until [`Self::committed`] or [`Self::returned`].
+    pub fn begin_commit(&mut self, position: u64, now: u64) -> Commit {
+        self.cut();
+        let generations = std::mem::take(&mut self.generations);
+        let changed = Arc::new(self.senders.take_changed());
+        self.underway = Some(Underway { position, generations: generations.clone(), changed: Arc::clone(&changed) });
         // Where it made the commit come early, keeping it would do the same with the next batch.
         if self.dictionary_crowding() > 0 {
             self.dictionary = Dictionary::default();
         }
+        let Remembered { senders, past, forgotten_to } = self.senders.remembered().clone();
+        Commit { generations, senders, changed, past, forgotten_to, position, now }
+    }
+
+    /// The store holds the commit that was underway, if one was; what is no longer needed is forgotten.
+    pub fn committed(&mut self, now: u64) {
+        self.underway = None;
         self.senders.committed(now);
         let known = self.senders.known();
         self.dictionary.keep_senders(|id| known.contains_key(id));
+    }
+
+    /// The store does not hold the commit that was underway: the next one brings it.
+    pub fn returned(&mut self) {
+        if let Some(Underway { generations, changed, .. }) = self.underway.take() {
+            self.generations.splice(..0, generations);
+            self.senders.note_changed(&changed);
+        }
     }
 }
 

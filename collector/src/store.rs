@@ -5,6 +5,7 @@
 //! A day's file gets its name only with its first commit in it. The newest file knows every sender, so that the older
 //! ones can be dropped whole.
 
+mod catalogue;
 mod codec;
 mod day;
 mod error;
@@ -16,17 +17,20 @@ mod restart;
 mod summary;
 mod tables;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
+use std::sync::Arc;
 
 use redb::{Builder, ReadOnlyDatabase, ReadableDatabase};
 
+pub use catalogue::{Catalogue, Readers};
 pub use error::StoreError;
 pub use files::{Files, SlotFolder};
 pub use read::Reader;
 
-use crate::aggregate::{Aggregate, Progress, Remembered};
-use day::{Day, Held};
+use crate::aggregate::{Commit, Progress, Remembered};
+use catalogue::{OpenFile, SealedFile};
+use day::Day;
 use names::{UNFINISHED, day_of, name_of};
 use summary::Summary;
 
@@ -34,28 +38,13 @@ const DAY_NANOS: u64 = 24 * 3600 * 1_000_000_000;
 /// Longest flush interval counted on where only a sender's progress is read.
 const MARGIN_NANOS: u64 = 3600 * 1_000_000_000;
 
-/// The store, open for commits.
+/// The store, open for commits. Who reads goes by its [`Catalogue`] and waits for no commit.
 #[derive(Debug)]
 pub struct Store<F: Files> {
-    files: F,
+    files: Arc<F>,
     /// The file that is written to, by its day since the epoch.
     current: Option<(u64, Day)>,
-    /// Files of days before that somebody still reads as he found them; they are sealed when he is done.
-    retiring: BTreeMap<u64, Day>,
-    /// Files of days before.
-    sealed: BTreeMap<u64, Sealed>,
-}
-
-/// A file that is only read any more.
-struct Sealed {
-    database: ReadOnlyDatabase,
-    summary: Summary,
-}
-
-impl std::fmt::Debug for Sealed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sealed").field("summary", &self.summary).finish_non_exhaustive()
-    }
+    catalogue: Catalogue,
 }
 
 /// What a restart goes on from.
@@ -67,17 +56,6 @@ pub struct Restart {
     pub remembered: Remembered,
 }
 
-/// One commit.
-#[derive(Debug, Clone, Copy)]
-pub struct Commit<'a> {
-    /// Everything that is open, with the senders.
-    pub aggregate: &'a Aggregate,
-    /// First journal segment of which nothing is in it.
-    pub position: u64,
-    /// When it is made.
-    pub now: u64,
-}
-
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
@@ -87,74 +65,116 @@ pub struct Retention {
     pub bytes: u64,
 }
 
+/// How much there is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Files.
+    pub files: usize,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Start of the earliest event in them; 0 when there is none.
+    pub earliest: u64,
+}
+
+/// Whether the store is still where it was, asked by who does not commit.
+#[derive(Debug)]
+pub struct Presence<F> {
+    files: Arc<F>,
+    catalogue: Catalogue,
+}
+
+impl<F: Files> Presence<F> {
+    /// Whether the file that is written to is still there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check(&self) -> io::Result<()> {
+        self.catalogue.newest().map_or(Ok(()), |day| self.files.check(&name_of(day)))
+    }
+}
+
 impl<F: Files> Store<F> {
     /// Opens the folder.
     ///
     /// # Errors
     /// When a file cannot be read, or was written by another version.
     pub fn open(files: F) -> Result<(Self, Restart), StoreError> {
-        let mut days = Vec::new();
-        for (name, _) in files.list()? {
-            if name == UNFINISHED {
-                files.remove(&name)?;
-            } else if let Some(day) = day_of(&name) {
-                days.push(day);
-            }
+        let mut store = Self { files: Arc::new(files), current: None, catalogue: Catalogue::default() };
+        if store.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
+            store.files.remove(UNFINISHED)?;
         }
-        days.sort_unstable();
-        let mut store = Self { files, current: None, retiring: BTreeMap::new(), sealed: BTreeMap::new() };
-        let Some(newest) = days.pop() else { return Ok((store, Restart::default())) };
-        for day in days {
-            store.seal(day)?;
-        }
-        let name = name_of(newest);
-        let day = Day::open(&name, store.files.open(&name)?)?;
-        let restart = Restart { position: Some(day.summary.position), remembered: day.remembered(&name)? };
-        store.current = Some((newest, day));
+        store.open_days()?;
+        let Some((newest, day)) = &store.current else { return Ok((store, Restart::default())) };
+        let remembered = day.remembered(&name_of(*newest))?;
+        let restart = Restart { position: Some(day.summary.position), remembered };
         Ok((store, restart))
     }
 
-    /// Opens a file of a day before for reading.
-    fn seal(&mut self, day: u64) -> Result<(), StoreError> {
-        let name = name_of(day);
-        let mut builder = Builder::new();
-        builder.set_cache_size(1024 * 1024);
-        let database = match builder.open_read_only_with_backend(self.files.open(&name)?) {
-            Ok(database) => database,
-            // It was open when the process was killed: opening it for writing repairs it.
-            Err(_dirty) => {
-                Day::open(&name, self.files.open(&name)?)?
-                    .database
-                    .close()
-                    .map_err(|error| StoreError::open(&name, error))?;
-                builder
-                    .open_read_only_with_backend(self.files.open(&name)?)
-                    .map_err(|error| StoreError::open(&name, error))?
-            }
-        };
-        let summary = Summary::read(&name, &database.begin_read()?)?.unwrap_or_default();
-        self.sealed.insert(day, Sealed { database, summary });
+    /// For those who read.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Opens all files: the newest one for commits, those of days before for reading.
+    fn open_days(&mut self) -> Result<(), StoreError> {
+        let mut shelves = self.catalogue.write();
+        self.current = None;
+        (shelves.open, shelves.sealed) = Default::default();
+        let mut days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).collect();
+        days.sort_unstable();
+        let newest = days.pop();
+        for day in days {
+            shelves.sealed.insert(day, self.sealed(day)?);
+        }
+        if let Some(newest) = newest {
+            let name = name_of(newest);
+            let day = Day::open(&name, self.files.open(&name)?)?;
+            shelves.open.insert(newest, OpenFile::of(&day.database));
+            self.current = Some((newest, day));
+        }
+        drop(shelves);
         Ok(())
     }
 
-    /// Takes over everything open. When this returns, the journal before the position is no longer needed.
+    /// Opens a file of a day before for reading.
+    fn sealed(&self, day: u64) -> Result<SealedFile, StoreError> {
+        let name = name_of(day);
+        let mut builder = Builder::new();
+        builder.set_cache_size(1024 * 1024);
+        let open = || -> Result<Result<ReadOnlyDatabase, redb::DatabaseError>, StoreError> {
+            Ok(builder.open_read_only_with_backend(self.files.open(&name)?))
+        };
+        let database = match open()? {
+            Ok(database) => database,
+            // It was open when the process was killed: opening it for writing repairs it.
+            Err(_dirty) => {
+                close(&name, Day::open(&name, self.files.open(&name)?)?.database)?;
+                open()?.map_err(|error| StoreError::open(&name, error))?
+            }
+        };
+        let summary = Summary::read(&name, &database.begin_read()?)?.unwrap_or_default();
+        Ok(SealedFile { database, summary })
+    }
+
+    /// Takes over everything of a commit. When this returns, the journal before its position is no longer needed.
     ///
     /// # Errors
     /// When it is not known that everything is durable; [`Self::settle`] must be asked before the next commit.
-    pub fn commit(&mut self, commit: Commit<'_>) -> Result<(), StoreError> {
+    pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
         let today = commit.now / DAY_NANOS;
         if let Some((day, file)) = &mut self.current
             && *day >= today
         {
-            file.commit(&commit, false)?;
+            file.commit(commit, false)?;
         } else {
-            self.begin_day(today, &commit)?;
+            self.begin_day(today, commit)?;
         }
-        self.seal_retired()
+        self.seal_days_before()
     }
 
-    /// The first commit of a day: its file gets its name when everything is in it.
-    fn begin_day(&mut self, today: u64, commit: &Commit<'_>) -> Result<(), StoreError> {
+    /// The first commit of a day: its file gets its name, and is there for readers, when everything is in it.
+    fn begin_day(&mut self, today: u64, commit: &Commit) -> Result<(), StoreError> {
         if self.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
             self.files.remove(UNFINISHED)?;
         }
@@ -163,68 +183,41 @@ impl<F: Files> Store<F> {
         file.commit(commit, true)?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
-        self.retiring.extend(self.current.replace((today, file)));
+        self.catalogue.write().open.insert(today, OpenFile::of(&file.database));
+        self.current = Some((today, file));
         Ok(())
     }
 
-    /// Closes the files of days before that nobody reads any more. To close one takes it away from its readers.
-    fn seal_retired(&mut self) -> Result<(), StoreError> {
-        let unread: Vec<u64> = self.retiring.iter().filter(|(_, day)| !day.is_read()).map(|(day, _)| *day).collect();
+    /// Closes the files of days before that nobody reads any more. To close one takes it away from its readers; new ones wait until
+    /// it is open again.
+    fn seal_days_before(&mut self) -> Result<(), StoreError> {
+        let newest = self.current.as_ref().map(|(day, _)| *day);
+        let mut shelves = self.catalogue.write();
+        let unread = |(day, file): (&u64, &OpenFile)| (Some(*day) != newest && !file.is_read()).then_some(*day);
+        let unread: Vec<u64> = shelves.open.iter().filter_map(unread).collect();
         for day in unread {
-            if let Some(file) = self.retiring.remove(&day) {
-                file.database.close().map_err(|error| StoreError::open(&name_of(day), error))?;
-                self.seal(day)?;
+            if let Some(file) = shelves.open.remove(&day) {
+                close(&name_of(day), file.database)?;
+                shelves.sealed.insert(day, self.sealed(day)?);
             }
         }
+        drop(shelves);
         Ok(())
     }
 
-    /// Whether the file that is written to is still there.
-    ///
-    /// # Errors
-    /// When it is not.
-    pub fn check(&self) -> io::Result<()> {
-        self.current.as_ref().map_or(Ok(()), |(day, _)| self.files.check(&name_of(*day)))
+    /// For those who look whether it is still there.
+    #[must_use]
+    pub fn presence(&self) -> Presence<F> {
+        Presence { files: Arc::clone(&self.files), catalogue: self.catalogue.clone() }
     }
 
-    /// After a commit that failed: opens the newest file again and says whether the commit up to `position` is in it.
+    /// After a commit that failed: opens the files again and says whether the commit up to `position` is in them.
     ///
     /// # Errors
     /// When that still cannot be known.
     pub fn settle(&mut self, position: u64) -> Result<bool, StoreError> {
-        self.current = None;
-        self.retiring.clear();
-        self.sealed.clear();
-        let newest = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).max();
-        let days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).collect();
-        for day in days.into_iter().filter(|day| Some(*day) != newest) {
-            self.seal(day)?;
-        }
-        let Some(newest) = newest else { return Ok(false) };
-        let name = name_of(newest);
-        let day = Day::open(&name, self.files.open(&name)?)?;
-        let has = day.summary.position >= position;
-        self.current = Some((newest, day));
-        Ok(has)
-    }
-
-    /// The files that hold something of [from, to), each as it is now, newest first.
-    ///
-    /// # Errors
-    /// When one cannot be read.
-    pub fn readers(&self, from: u64, to: u64) -> Result<Vec<Reader>, StoreError> {
-        let touches = |summary: &Summary| summary.from < to && summary.to >= from;
-        let mut readers = Vec::new();
-        let current = self.current.iter().map(|(day, file)| (day, file));
-        for (day, file) in current.chain(self.retiring.iter().rev()).filter(|(_, file)| touches(&file.summary)) {
-            let (name, read) = (name_of(*day), file.database.begin_read()?);
-            readers.push(Reader { name, read, summary: file.summary, _held: file.hold() });
-        }
-        for (day, file) in self.sealed.iter().rev().filter(|(_, file)| touches(&file.summary)) {
-            let (name, read) = (name_of(*day), file.database.begin_read()?);
-            readers.push(Reader { name, read, summary: file.summary, _held: Held::default() });
-        }
-        Ok(readers)
+        self.open_days()?;
+        Ok(self.current.as_ref().is_some_and(|(_, day)| day.summary.position >= position))
     }
 
     /// Drops the files that are too old, then the oldest ones until the rest fits; never the current one. Returns their names.
@@ -232,48 +225,50 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When a file cannot be removed.
     pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
+        let shelves = self.catalogue.read();
         // By the newest data, not by the clock alone: one that is wrong erases nothing.
         let newest = self.current.iter().map(|(_, file)| file.summary.to);
-        let newest = newest.chain(self.sealed.values().map(|file| file.summary.to)).max().unwrap_or(now);
+        let newest = newest.chain(shelves.sealed.values().map(|file| file.summary.to)).max().unwrap_or(now);
+        let candidates: Vec<u64> = shelves.sealed.keys().copied().collect();
+        drop(shelves);
         let now = now.min(newest);
-        let mut total = self.bytes()?;
-        let mut dropped = Vec::new();
-        let mut candidates: Vec<u64> = self.sealed.keys().copied().collect();
-        candidates.sort_unstable();
         let lengths: HashMap<String, u64> = self.files.list()?.into_iter().collect();
+        let mut total: u64 = lengths.values().sum();
+        let mut dropped = Vec::new();
         for day in candidates {
             let name = name_of(day);
             let end = day.saturating_add(1).saturating_mul(DAY_NANOS);
             if end.saturating_add(retention.age) > now && total <= retention.bytes {
                 continue;
             }
-            self.sealed.remove(&day);
+            // Who reads it goes on: its blocks are freed when he is done.
             self.files.remove(&name)?;
             self.files.sync_dir()?;
+            self.catalogue.write().sealed.remove(&day);
             total = total.saturating_sub(lengths.get(&name).copied().unwrap_or(0));
             dropped.push(name);
         }
         Ok(dropped)
     }
 
-    /// Bytes of all files.
+    /// How much there is.
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn bytes(&self) -> Result<u64, StoreError> {
-        Ok(self.files.list()?.iter().map(|(_, length)| length).sum())
+    pub fn extent(&self) -> Result<Extent, StoreError> {
+        let bytes = self.files.list()?.iter().map(|(_, length)| length).sum();
+        let shelves = self.catalogue.read();
+        let current = self.current.iter().map(|(_, file)| &file.summary);
+        let summaries = shelves.sealed.values().map(|file| &file.summary).chain(current);
+        let earliest = summaries.filter(|summary| summary.to > 0).map(|summary| summary.from).min().unwrap_or(0);
+        Ok(Extent { files: shelves.sealed.len() + shelves.open.len(), bytes, earliest })
     }
+}
 
-    /// Number of files, and the start of the earliest event in them (0 when there is none).
-    #[must_use]
-    pub fn extent(&self) -> (usize, u64) {
-        let open = self.current.iter().map(|(_, file)| file).chain(self.retiring.values()).map(|file| &file.summary);
-        let earliest = self.sealed.values().map(|file| &file.summary).chain(open).filter(|summary| summary.to > 0);
-        (
-            self.sealed.len() + self.retiring.len() + usize::from(self.current.is_some()),
-            earliest.map(|summary| summary.from).min().unwrap_or(0),
-        )
-    }
+/// Closes a file that nobody else has.
+fn close(name: &str, database: Arc<redb::Database>) -> Result<(), StoreError> {
+    // Only a reader that is being made holds it too, and none can be while the catalogue is being written.
+    Arc::into_inner(database).map_or(Ok(()), |database| database.close().map_err(|error| StoreError::open(name, error)))
 }
 
 /// True when a sender may matter to a period, as far as its progress tells.

@@ -1,15 +1,19 @@
-//! The one owner of journal, aggregate and store: takes groups of batches, commits, and gives a consistent view.
+//! The one owner of journal and aggregate: takes groups of batches, hands what they counted to the store, and gives consistent views.
 //!
-//! A batch is read and found good, appended, made durable with its group, counted, and only then acknowledged. Everything
-//! happens in one thread, one after the other; time is an argument.
+//! A batch is read and found good, appended, made durable with its group, counted, and only then acknowledged. All of this
+//! happens in one thread, one after the other; commits ([`commit::Job`]) and views ([`view::View`]) are worked on by others. Time is an
+//! argument.
 
+pub mod commit;
 mod early;
 mod view;
 
 use std::borrow::Cow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hogusu_wire::{Batch, Refusal, admit_resource, claim, walk};
 
+use commit::{Ending, Job, Landed, Task};
 use early::Early;
 pub use view::{SEAL_NANOS, View, sealed_to};
 
@@ -17,7 +21,7 @@ use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Disk, Journal, JournalError, Opening};
 use crate::limits;
-use crate::store::{Commit, Files, Restart, Retention, Store, StoreError};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, Retention, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -25,7 +29,11 @@ use crate::telemetry::{Metric, Telemetry};
 pub struct Writer<D, F: Files> {
     journal: Journal<D>,
     aggregate: Aggregate,
-    store: Store<F>,
+    /// Locked by who works on a commit.
+    store: Arc<Mutex<Store<F>>>,
+    catalogue: Catalogue,
+    presence: Presence<F>,
+    extent: Extent,
     early: Early,
     /// A commit failed, and it is not known whether the store holds everything before this segment.
     unsettled: Option<u64>,
@@ -74,7 +82,9 @@ impl<D: Disk, F: Files> Writer<D, F> {
         }
         telemetry.set(Metric::JournalCut, opening.cut);
         telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
-        Ok((Self { journal, aggregate, store, early: Early::default(), unsettled: None }, opening))
+        let (catalogue, presence, extent) = (store.catalogue().clone(), store.presence(), store.extent()?);
+        let (store, early) = (Arc::new(Mutex::new(store)), Early::default());
+        Ok((Self { journal, aggregate, store, catalogue, presence, extent, early, unsettled: None }, opening))
     }
 
     /// Takes a group: every batch of it is answered.
@@ -109,7 +119,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
     /// When one of them is not.
     pub fn check(&self) -> Result<(), JournalError> {
         self.journal.check()?;
-        self.store.check().map_err(JournalError::Gone)
+        self.presence.check().map_err(JournalError::Gone)
     }
 
     /// Batches that were kept back as they had overtaken another, and are to be taken at `now`.
@@ -229,58 +239,97 @@ impl<D: Disk, F: Files> Writer<D, F> {
         appended.map_err(|error| Verdict::Unavailable(error.to_string()))
     }
 
-    /// Moves everything open into the store, and removes the journal before it.
+    /// The next step of moving everything that was taken into the store; `None` when there is nothing to move, or a step is still
+    /// worked on. [`Self::end_commit`] must be told how it ended.
+    ///
+    /// # Errors
+    /// When the journal cannot begin a new segment, or journal or store are no longer where they were.
+    pub fn begin_commit(&mut self, now: u64) -> Result<Option<Job<F>>, JournalError> {
+        self.check()?;
+        let task = match (self.unsettled, self.aggregate.underway()) {
+            (Some(position), _) => Task::Settle(position),
+            (None, Some(_)) => return Ok(None),
+            (None, None) if self.aggregate.is_empty() => {
+                self.aggregate.committed(now);
+                return Ok(None);
+            }
+            (None, None) => Task::Commit(self.aggregate.begin_commit(self.journal.rotate()?, now)),
+        };
+        Ok(Some(Job::new(&self.store, task)))
+    }
+
+    /// Takes note of how a step ended: what the store holds is no longer kept in memory, and the journal before it is removed.
+    ///
+    /// # Errors
+    /// When the store does not hold it, or that is not known; everything is still in the journal, and the next commit tries again.
+    pub fn end_commit(&mut self, Landed { position, ending, extent }: Landed, now: u64) -> Result<(), OpenError> {
+        self.extent = extent.unwrap_or(self.extent);
+        self.unsettled = None;
+        match ending {
+            Ending::Held => {
+                self.aggregate.committed(now);
+                // Only what is still there holds what is removed from the journal.
+                self.check()?;
+                Ok(self.journal.remove_before(position).map_err(JournalError::Full)?)
+            }
+            Ending::NotHeld(error) => {
+                self.aggregate.returned();
+                Err(error.into())
+            }
+            Ending::Unknown(error) => {
+                self.unsettled = Some(position);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Moves everything that was taken into the store here and now.
     ///
     /// # Errors
     /// When that failed; everything is still in the journal, and the next call tries again.
     pub fn commit(&mut self, now: u64) -> Result<(), OpenError> {
-        self.check()?;
-        self.settle(now)?;
-        if self.aggregate.open().is_empty() {
-            self.aggregate.committed(now);
-            return Ok(());
+        let was_unsettled = self.unsettled.is_some();
+        let Some(job) = self.begin_commit(now)? else { return Ok(()) };
+        let ended = self.end_commit(job.run(), now);
+        match ended {
+            Err(_not_held) if was_unsettled && self.unsettled.is_none() => self.commit(now),
+            Ok(()) if was_unsettled => self.commit(now),
+            ended => ended,
         }
-        let position = self.journal.rotate()?;
-        if let Err(error) = self.store.commit(Commit { aggregate: &self.aggregate, position, now }) {
-            self.unsettled = Some(position);
-            self.settle(now)?;
-            if !self.aggregate.open().is_empty() {
-                return Err(error.into());
-            }
-        }
-        self.aggregate.committed(now);
-        // Only what is still there holds what is removed from the journal.
-        self.check()?;
-        self.journal.remove_before(position).map_err(JournalError::Full)?;
-        Ok(())
     }
 
-    /// After a failed commit: finds out whether the store holds it.
-    fn settle(&mut self, now: u64) -> Result<(), StoreError> {
-        if let Some(position) = self.unsettled {
-            if self.store.settle(position)? {
-                self.aggregate.committed(now);
-            }
-            self.unsettled = None;
-        }
-        Ok(())
-    }
-
-    /// Drops what is older or more than is to be kept. Returns the names of the files.
+    /// Drops what is older or more than is to be kept. Returns the names of the files. Waits for a commit that is worked on.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
-        let bytes = retention.bytes.saturating_sub(self.journal.bytes());
-        self.store.retain(Retention { bytes, ..retention }, now)
+        let retention = self.left_for_the_store(retention);
+        let mut store = self.store();
+        let dropped = store.retain(retention, now)?;
+        let extent = store.extent()?;
+        drop(store);
+        self.extent = extent;
+        Ok(dropped)
     }
 
-    /// Everything known of [from, to), rounded outwards to slots.
+    /// The journal's bytes count too.
+    #[must_use]
+    pub fn left_for_the_store(&self, retention: Retention) -> Retention {
+        Retention { bytes: retention.bytes.saturating_sub(self.journal.bytes()), ..retention }
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store<F>> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything known of [from, to), rounded outwards to slots: what was taken so far, as it is now. Takes no longer for much than
+    /// for little.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn view(&self, from: u64, to: u64) -> Result<View, StoreError> {
-        View::of(&self.aggregate, &self.store, from, to)
+    pub fn view(&mut self, from: u64, to: u64) -> Result<View, StoreError> {
+        self.aggregate.cut();
+        View::of(&self.aggregate, &self.catalogue, from, to)
     }
 
     /// When the newest batch arrived that any sender is known by; 0 when there is none.
@@ -295,12 +344,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::Senders, senders.len() as u64);
         let unclosed = senders.values().filter(|sender| sender.is_unclosed(now)).count();
         telemetry.set(Metric::SendersUnclosed, unclosed as u64);
-        telemetry.set(Metric::OpenRows, self.aggregate.open().rows() as u64);
+        telemetry.set(Metric::OpenRows, self.aggregate.rows() as u64);
         telemetry.set(Metric::JournalBytes, self.journal.bytes());
-        let (files, earliest) = self.store.extent();
+        let Extent { files, bytes, earliest } = self.extent;
         telemetry.set(Metric::StoreFiles, files as u64);
         telemetry.set(Metric::OldestEvent, earliest);
-        telemetry.set(Metric::StoreBytes, self.store.bytes().unwrap_or(0));
+        telemetry.set(Metric::StoreBytes, bytes);
     }
 
     /// True when a commit should not wait for its time: it makes room in memory.

@@ -48,7 +48,7 @@ pub(super) fn counted(dictionary: &Dictionary, prepared: &Prepared) -> Result<()
     // Other bytes may spell the same series.
     let key = |named: Named| -> Option<&SeriesKey> {
         match named {
-            Named::Known(id) => dictionary.series_of(id).map(|key| &**key),
+            Named::Known(id) => dictionary.names().series_of(id).map(|key| &**key),
             Named::Unseen(place) => prepared.unseen.get(place).map(|one| &one.key),
         }
     };

@@ -65,13 +65,33 @@ pub struct ReporterId(pub usize);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(pub usize);
 
+/// What numbers mean. Who holds it keeps it as it is, whatever is numbered after.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    reporters: Vec<Arc<Reporter>>,
+    series: Vec<Arc<SeriesKey>>,
+}
+
+impl Names {
+    /// A reporter by its number.
+    #[must_use]
+    pub fn reporter_of(&self, id: ReporterId) -> Option<&Arc<Reporter>> {
+        self.reporters.get(id.0)
+    }
+
+    /// A series by its number.
+    #[must_use]
+    pub fn series_of(&self, id: SeriesId) -> Option<&Arc<SeriesKey>> {
+        self.series.get(id.0)
+    }
+}
+
 /// Everything numbered so far.
 #[derive(Debug, Default)]
 pub struct Dictionary {
-    reporters: Vec<Arc<Reporter>>,
+    names: Arc<Names>,
     reporter_ids: HashMap<Arc<Reporter>, ReporterId>,
     by_sender: HashMap<SenderId, ReporterId>,
-    series: Vec<Arc<SeriesKey>>,
     series_ids: HashMap<Arc<SeriesKey>, SeriesId>,
     /// By measure, then by the attributes' bytes themselves: a hash that collides costs a comparison, never a wrong row.
     by_bytes: [HashMap<Arc<[u8]>, SeriesId>; 3],
@@ -85,8 +105,9 @@ impl Dictionary {
             return *id;
         }
         self.bytes = self.bytes.saturating_add(reporter.held());
-        let (id, reporter) = (ReporterId(self.reporters.len()), Arc::new(reporter));
-        self.reporters.push(Arc::clone(&reporter));
+        let names = Arc::make_mut(&mut self.names);
+        let (id, reporter) = (ReporterId(names.reporters.len()), Arc::new(reporter));
+        names.reporters.push(Arc::clone(&reporter));
         self.reporter_ids.insert(reporter, id);
         id
     }
@@ -117,7 +138,7 @@ impl Dictionary {
             Measure::Attempt => attempts,
         };
         let id = known.get(attributes)?;
-        Some((*id, self.series.get(id.0)?))
+        Some((*id, self.names.series_of(*id)?))
     }
 
     /// The number of a series, and that these attributes name it from now on.
@@ -134,8 +155,9 @@ impl Dictionary {
             *id
         } else {
             self.bytes = self.bytes.saturating_add(attributes.len() + size_of::<SeriesKey>() + ENTRY_BYTES);
-            let (id, key) = (SeriesId(self.series.len()), Arc::new(key));
-            self.series.push(Arc::clone(&key));
+            let names = Arc::make_mut(&mut self.names);
+            let (id, key) = (SeriesId(names.series.len()), Arc::new(key));
+            names.series.push(Arc::clone(&key));
             self.series_ids.insert(key, id);
             id
         };
@@ -143,16 +165,10 @@ impl Dictionary {
         id
     }
 
-    /// A reporter by its number.
+    /// What the numbers mean that were given so far.
     #[must_use]
-    pub fn reporter_of(&self, id: ReporterId) -> Option<&Arc<Reporter>> {
-        self.reporters.get(id.0)
-    }
-
-    /// A series by its number.
-    #[must_use]
-    pub fn series_of(&self, id: SeriesId) -> Option<&Arc<SeriesKey>> {
-        self.series.get(id.0)
+    pub const fn names(&self) -> &Arc<Names> {
+        &self.names
     }
 
     /// Entries held: attributes as they arrived, beside the series they name.
@@ -163,8 +179,8 @@ impl Dictionary {
 
     /// Reporters held.
     #[must_use]
-    pub const fn reporters(&self) -> usize {
-        self.reporters.len()
+    pub fn reporters(&self) -> usize {
+        self.names.reporters.len()
     }
 
     /// Estimate of what all of it takes.
@@ -176,6 +192,6 @@ impl Dictionary {
     /// True when nothing is numbered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0 && self.reporters.is_empty()
+        self.len() == 0 && self.names.reporters.is_empty()
     }
 }

@@ -1,14 +1,15 @@
-//! What one place (open slots in memory, or one file) holds of a period. [`crate::period`] puts them together.
+//! What one place (what the store does not hold yet, or one file) holds of a period. [`crate::period`] puts them together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
 
-use super::Aggregate;
 use super::dictionary::Reporter;
+use super::generation::Generation;
 use super::open::{Covered, Folded, Lateness};
 use super::sender::{Loss, Sender};
+use crate::wanted::{Unwanted, Wanted};
 
 /// Part of a period, with numbers of its own for reporters and series.
 #[derive(Debug, Default)]
@@ -49,47 +50,47 @@ impl Excerpt {
     }
 }
 
-impl Aggregate {
-    /// What open slots hold of [from, to), with every sender known.
-    #[must_use]
-    pub fn excerpt(&self, from: u64, to: u64) -> Excerpt {
-        let mut excerpt = Excerpt::default();
-        let (mut reporters, mut series) = (HashMap::new(), HashMap::new());
+impl Excerpt {
+    /// What generations hold of [from, to), as long as it is wanted.
+    ///
+    /// # Errors
+    /// When nobody waits any more.
+    pub fn of(generations: &[Arc<Generation>], from: u64, to: u64, wanted: &Wanted) -> Result<Self, Unwanted> {
+        let mut excerpt = Self::default();
+        let (mut reporters, mut series, mut late) = (HashMap::new(), HashMap::new(), HashSet::new());
         let in_period = |slot: &Slot| slot.start() >= from && slot.start() < to;
-        for ((slot, lateness), part) in self.open().parts.iter().filter(|((slot, _), _)| in_period(slot)) {
-            excerpt.late_parts += u64::from(*lateness == Lateness::Late);
-            for ((reporter_id, series_id), data) in &part.rows {
-                let (Some(reporter), Some(key)) =
-                    (self.dictionary().reporter_of(*reporter_id), self.dictionary().series_of(*series_id))
-                else {
-                    continue;
-                };
-                let reporter = number(&mut reporters, *reporter_id, &mut excerpt.reporters, reporter);
-                let key = number(&mut series, *series_id, &mut excerpt.series, key);
-                excerpt.slots.entry((*slot, reporter, key)).or_default().merge(data);
+        for Generation { open, names } in generations.iter().map(AsRef::as_ref) {
+            for ((slot, lateness), part) in open.parts.iter().filter(|((slot, _), _)| in_period(slot)) {
+                wanted.check()?;
+                if *lateness == Lateness::Late {
+                    late.insert(*slot);
+                }
+                for ((reporter_id, series_id), data) in &part.rows {
+                    let known = names.reporter_of(*reporter_id).zip(names.series_of(*series_id));
+                    let Some((reporter, key)) = known else { continue };
+                    let reporter = number(&mut reporters, &mut excerpt.reporters, reporter);
+                    let key = number(&mut series, &mut excerpt.series, key);
+                    excerpt.slots.entry((*slot, reporter, key)).or_default().merge(data);
+                }
             }
+            let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;
+            for (id, stretches) in &open.coverage {
+                excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
+            }
+            let folded = open.folded.iter().filter(|(_, folded)| folded.start < to && folded.end > from);
+            excerpt.folded.extend(folded);
+            let losses = open.losses.iter().filter(|((slot, _), _)| in_period(slot));
+            excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
         }
-        let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;
-        for (id, stretches) in &self.open().coverage {
-            excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
-        }
-        let folded = self.open().folded.iter().filter(|(_, folded)| folded.start < to && folded.end > from);
-        excerpt.folded.extend(folded);
-        let losses = self.open().losses.iter().filter(|((slot, _), _)| in_period(slot));
-        excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
-        excerpt.senders.extend(self.senders().iter().map(|(id, sender)| (*id, sender.clone())));
-        excerpt
+        excerpt.late_parts = late.len() as u64;
+        Ok(excerpt)
     }
 }
 
-/// The number of `id` in a list that grows with what is asked for.
-fn number<Id: Eq + std::hash::Hash, T>(
-    known: &mut HashMap<Id, usize>,
-    id: Id,
-    list: &mut Vec<Arc<T>>,
-    value: &Arc<T>,
-) -> usize {
-    *known.entry(id).or_insert_with(|| {
+/// The number of a name in a list that grows with what is asked for. The same name may stand at two places of memory; then it gets
+/// two numbers, and whoever reads adds up what both count.
+fn number<T>(known: &mut HashMap<*const T, usize>, list: &mut Vec<Arc<T>>, value: &Arc<T>) -> usize {
+    *known.entry(Arc::as_ptr(value)).or_insert_with(|| {
         list.push(Arc::clone(value));
         list.len() - 1
     })

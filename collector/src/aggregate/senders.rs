@@ -26,12 +26,12 @@ pub struct Past {
 }
 
 /// What a restart knows of those who send.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Remembered {
     /// Whole.
-    pub senders: HashMap<SenderId, Sender>,
+    pub senders: Arc<HashMap<SenderId, Sender>>,
     /// In brief.
-    pub past: HashMap<SenderId, Past>,
+    pub past: Arc<HashMap<SenderId, Past>>,
     /// A batch that ended by then may be that of a sender of which nothing is remembered.
     pub forgotten_to: u64,
 }
@@ -42,7 +42,7 @@ pub(super) struct Senders {
     remembered: Remembered,
     /// Estimate of what those remembered whole take.
     bytes: usize,
-    /// Those that changed since the last commit.
+    /// Those that changed since the last commit was begun.
     changed: HashSet<SenderId>,
 }
 
@@ -91,7 +91,7 @@ impl Senders {
         Self { remembered, bytes, changed: HashSet::new() }
     }
 
-    pub(super) const fn known(&self) -> &HashMap<SenderId, Sender> {
+    pub(super) fn known(&self) -> &HashMap<SenderId, Sender> {
         &self.remembered.senders
     }
 
@@ -99,8 +99,14 @@ impl Senders {
         &self.remembered
     }
 
-    pub(super) fn changed(&self) -> impl Iterator<Item = (&SenderId, &Sender)> {
-        self.changed.iter().filter_map(|id| self.known().get_key_value(id))
+    /// Those that changed since this was asked last.
+    pub(super) fn take_changed(&mut self) -> HashSet<SenderId> {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// These changed, and that is not in the store.
+    pub(super) fn note_changed(&mut self, changed: &HashSet<SenderId>) {
+        self.changed.extend(changed);
     }
 
     /// How far a sender has come, however it is remembered.
@@ -140,9 +146,11 @@ impl Senders {
         self.changed.insert(id);
         let Remembered { senders, past, .. } = &mut self.remembered;
         let mut is_new = false;
-        let sender = senders.entry(id).or_insert_with(|| {
+        // Who reads keeps what was: it is copied once for each time somebody looks.
+        let sender = Arc::make_mut(senders).entry(id).or_insert_with(|| {
             is_new = true;
-            let progress = past.remove(&id).map_or_else(first, Past::progress);
+            let before = if past.contains_key(&id) { Arc::make_mut(past).remove(&id) } else { None };
+            let progress = before.map_or_else(first, Past::progress);
             Sender { resource_bytes: Arc::clone(&resource_bytes), resource: Arc::clone(&resource), progress }
         });
         let before = if is_new { 0 } else { sender.held() };
@@ -154,9 +162,8 @@ impl Senders {
         (sender, is_new)
     }
 
-    /// Everything is in the store: of those who ended or fell silent little is kept.
+    /// Everything but what changed since is in the store: of those who ended or fell silent little is kept.
     pub(super) fn committed(&mut self, now: u64) {
-        self.changed.clear();
         self.retire(|progress| progress.is_quiet(now, limits::SENDER_CLOSED_NANOS, limits::SENDER_SILENCE_NANOS));
         if self.is_crowded() {
             self.retire(|progress| progress.is_quiet(now, 0, limits::SENDER_PAUSE_NANOS));
@@ -164,6 +171,7 @@ impl Senders {
         let past = &mut self.remembered.past;
         let excess = past.len().saturating_sub(limits::PAST_SENDERS);
         if excess > 0 {
+            let past = Arc::make_mut(past);
             let mut by_end: Vec<_> = past.iter().map(|(id, one)| (one.last_end, *id)).collect();
             by_end.sort_unstable();
             for (end, id) in by_end.into_iter().take(excess) {
@@ -180,7 +188,12 @@ impl Senders {
 
     fn retire(&mut self, is_quiet: impl Fn(&Progress) -> bool) {
         let Remembered { senders, past, .. } = &mut self.remembered;
-        for (id, sender) in senders.extract_if(|_, sender| is_quiet(&sender.progress)) {
+        let ends = |id: &SenderId, sender: &Sender| !self.changed.contains(id) && is_quiet(&sender.progress);
+        if !senders.iter().any(|(id, sender)| ends(id, sender)) {
+            return;
+        }
+        let past = Arc::make_mut(past);
+        for (id, sender) in Arc::make_mut(senders).extract_if(|id, sender| ends(id, sender)) {
             self.bytes = self.bytes.saturating_sub(sender.held());
             past.insert(id, Past::of(&sender.progress));
         }

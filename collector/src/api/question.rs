@@ -119,9 +119,10 @@ impl Given {
     /// What tells its list from that of another question, in short.
     fn question(&self, allowed: Allowed) -> u32 {
         let Selection { namespace, workload, include } = &self.selection;
-        let [namespace, workload] = [namespace, workload].map(|name| name.as_deref().unwrap_or_default());
+        // By what is asked, however it was written.
+        let (namespace, workload) = (format!("{namespace:?}"), format!("{workload:?}"));
         let included = format!("{}{}", u8::from(include.probe), u8::from(include.telemetry));
-        Cursor::question(&[allowed.word(), namespace, workload, &included])
+        Cursor::question(&[allowed.word(), &namespace, &workload, &included])
     }
 
     /// A cursor pins the period of its first page. Else `since` ends with the slot that now is in, so that nothing that

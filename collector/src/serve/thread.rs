@@ -1,4 +1,4 @@
-//! The writer's thread, and the handles that others reach it by.
+//! The writer's thread, the one that works on its commits, and the handles that others reach it by.
 
 use std::io;
 use std::sync::Arc;
@@ -19,13 +19,23 @@ use crate::refusals::Refusals;
 use crate::store::{Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
-use crate::writer::{SEAL_NANOS, View, Writer, sealed_to};
+use crate::writer::commit::{Job, Landed};
+use crate::writer::{OpenError, SEAL_NANOS, View, Writer, sealed_to};
 
 enum Command {
     Deliver(Delivery),
-    View { from: u64, to: u64, wanted: Wanted, answer: SyncSender<Result<View, StoreError>> },
+    View {
+        from: u64,
+        to: u64,
+        wanted: Wanted,
+        answer: SyncSender<Result<View, StoreError>>,
+    },
+    /// A step of a commit ended, after so many nanoseconds.
+    Landed(Landed, u64),
     Stop,
 }
+
+type Place = Writer<Folder, SlotFolder>;
 
 /// Resolves when the writer ended by itself.
 pub(super) type Failed = oneshot::Receiver<()>;
@@ -39,15 +49,13 @@ pub(super) struct Running {
 }
 
 /// Starts the thread.
-pub(super) fn start(
-    writer: Writer<Folder, SlotFolder>,
-    retention: Retention,
-    telemetry: Arc<Telemetry>,
-) -> io::Result<(Running, Failed)> {
+pub(super) fn start(writer: Place, retention: Retention, telemetry: Arc<Telemetry>) -> io::Result<(Running, Failed)> {
     let (commands, received) = sync_channel(limits::QUEUE);
     let (alive, failed) = oneshot::channel();
     let mut work = Work {
         writer,
+        jobs: worker(commands.clone())?,
+        is_underway: false,
         retention,
         telemetry: Arc::clone(&telemetry),
         next_commit: next_seal(clock::now()),
@@ -61,6 +69,21 @@ pub(super) fn start(
         ended
     })?;
     Ok((Running { commands, thread, telemetry, retention }, failed))
+}
+
+/// Starts the thread that works on commits; it ends when nobody can give it work any more.
+fn worker(commands: SyncSender<Command>) -> io::Result<SyncSender<Job<SlotFolder>>> {
+    let (jobs, received) = sync_channel::<Job<SlotFolder>>(1);
+    std::thread::Builder::new().name("commits".to_owned()).spawn(move || {
+        for job in received {
+            let watch = Stopwatch::start();
+            let landed = job.run();
+            if commands.send(Command::Landed(landed, watch.nanos())).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(jobs)
 }
 
 impl Running {
@@ -141,7 +164,10 @@ const EARLY_LOOK: u64 = limits::EARLY_NANOS / 10;
 
 /// What the thread does.
 struct Work {
-    writer: Writer<Folder, SlotFolder>,
+    writer: Place,
+    jobs: SyncSender<Job<SlotFolder>>,
+    /// A step of a commit is worked on.
+    is_underway: bool,
     retention: Retention,
     telemetry: Arc<Telemetry>,
     next_commit: u64,
@@ -166,14 +192,32 @@ impl Work {
             let is_stopped = self.round(first, commands)?;
             self.look();
             if is_stopped {
-                self.commit();
+                self.finish(commands);
                 // Who stops it is told when nothing was kept.
                 return self.writer.check();
             }
-            if clock::now() >= self.next_commit || (self.writer.is_crowded() && self.last_committed) {
-                self.commit();
+            let is_due = clock::now() >= self.next_commit || (self.writer.is_crowded() && self.last_committed);
+            if is_due && !self.is_underway {
+                self.begin_commit();
                 self.next_commit = next_seal(clock::now());
             }
+        }
+    }
+
+    /// Waits for the commit that is worked on, then moves the rest into the store.
+    fn finish(&mut self, commands: &Receiver<Command>) {
+        while self.is_underway {
+            match commands.recv() {
+                Ok(Command::Landed(landed, took)) => self.end_commit(landed, took),
+                // Nothing more is taken; who waits is told so when the channel is dropped.
+                Ok(Command::Deliver(_) | Command::View { .. } | Command::Stop) => {}
+                Err(_ended) => break,
+            }
+        }
+        if !self.is_gone && !clock::is_unproven() {
+            let watch = Stopwatch::start();
+            let committed = self.writer.commit(clock::now());
+            self.note_commit(committed, watch.nanos());
         }
     }
 
@@ -194,6 +238,7 @@ impl Work {
                     let view = wanted.check().map_err(StoreError::from).and_then(|()| self.writer.view(from, to));
                     drop(answer.send(view));
                 }
+                Command::Landed(landed, took) => self.end_commit(landed, took),
                 Command::Stop => stop = true,
             }
             let full = group.len() >= limits::GROUP_BATCHES || bytes >= limits::GROUP_BYTES;
@@ -233,14 +278,31 @@ impl Work {
         }
     }
 
-    /// Commits and drops what is no longer kept. What fails is tried again with the next slot: the journal has it all.
-    fn commit(&mut self) {
+    /// Gives a commit to the thread that works on it. What fails is tried again with the next slot: the journal has it all.
+    fn begin_commit(&mut self) {
         if self.is_gone || clock::is_unproven() {
             // Nothing is forgotten by a time that may be wrong; the journal has what is open.
             return;
         }
-        let watch = Stopwatch::start();
-        let committed = self.writer.commit(clock::now());
+        match self.writer.begin_commit(clock::now()) {
+            // There is place: the job before it has ended.
+            Ok(Some(job)) => self.is_underway = self.jobs.try_send(job).is_ok(),
+            Ok(None) => {
+                self.note_commit(Ok(()), 0);
+                self.retain();
+            }
+            Err(error) => self.note_commit(Err(error.into()), 0),
+        }
+    }
+
+    fn end_commit(&mut self, landed: Landed, took: u64) {
+        self.is_underway = false;
+        let committed = self.writer.end_commit(landed, clock::now());
+        self.note_commit(committed, took);
+        self.retain();
+    }
+
+    fn note_commit(&mut self, committed: Result<(), OpenError>, took: u64) {
         self.last_committed = committed.is_ok();
         match committed {
             Ok(()) => self.telemetry.add(Metric::Commits, 1),
@@ -249,9 +311,13 @@ impl Work {
                 tracing::error!(%error, "commit failed; the journal keeps everything until the next one");
             }
         }
-        let took = watch.nanos();
         self.telemetry.set(Metric::CommitLast, took);
         self.telemetry.raise(Metric::CommitMax, took);
+        self.writer.measure(clock::now(), &self.telemetry);
+    }
+
+    /// Drops what is no longer kept.
+    fn retain(&mut self) {
         match self.writer.retain(self.retention, clock::now()) {
             Ok(dropped) => {
                 self.telemetry.add(Metric::FilesDropped, dropped.len() as u64);

@@ -1,16 +1,18 @@
 //! One file: the commits of one UTC day.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use hogusu_model::{SenderId, SeriesKey};
+use hogusu_model::{SenderId, SeriesData, SeriesKey};
 use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, WriteTransaction};
 
 use super::codec::{Garbled, read_reporter, read_series, write_data, write_progress, write_reporter, write_series};
 use super::numbers::Numbers;
 use super::summary::Summary;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
-use super::{Commit, StoreError, restart};
-use crate::aggregate::{Aggregate, Lateness, Open, Reporter, Sender, Sides};
+use super::{StoreError, restart};
+use crate::aggregate::open::Part;
+use crate::aggregate::{Commit, Generation, Lateness, Names, Open, Reporter, Sender, Sides};
 
 /// Memory redb may use for pages of the open file.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -18,15 +20,11 @@ const CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// The file that is written to.
 #[derive(Debug)]
 pub(super) struct Day {
-    pub(super) database: Database,
+    pub(super) database: Arc<Database>,
     pub(super) summary: Summary,
-    held: Held,
     reporters: Numbers<Reporter>,
     series: Numbers<SeriesKey>,
 }
-
-/// Keeps a file open for who reads it.
-pub(super) type Held = Arc<()>;
 
 impl Day {
     /// Opens a file, or makes an empty one.
@@ -34,7 +32,7 @@ impl Day {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
         let database = database.map_err(|error| StoreError::open(name, error))?;
         let (summary, reporters, series) = (Summary::default(), Numbers::default(), Numbers::default());
-        let mut day = Self { database, summary, held: Held::default(), reporters, series };
+        let mut day = Self { database: Arc::new(database), summary, reporters, series };
         let read = day.database.begin_read()?;
         if let Some(summary) = Summary::read(name, &read)? {
             day.summary = summary;
@@ -44,35 +42,26 @@ impl Day {
         Ok(day)
     }
 
-    /// For a reader, as long as it reads.
-    pub(super) fn hold(&self) -> Held {
-        Arc::clone(&self.held)
-    }
-
-    /// True while somebody reads the file.
-    pub(super) fn is_read(&self) -> bool {
-        Arc::strong_count(&self.held) > 1
-    }
-
     /// Writes everything of a commit in one transaction. `whole` when the file has no senders yet.
-    pub(super) fn commit(&mut self, commit: &Commit<'_>, whole: bool) -> Result<(), StoreError> {
+    pub(super) fn commit(&mut self, commit: &Commit, whole: bool) -> Result<(), StoreError> {
         let mut write = self.database.begin_write()?;
         // Two phases and a saved allocator: after a crash the file opens at once and is one of two whole states.
         write.set_quick_repair(true);
-        let aggregate = commit.aggregate;
         let mut summary = self.summary;
-        self.write_rows(&write, aggregate, &mut summary)?;
-        write_coverage(&write, aggregate.open(), &mut summary)?;
-        write_losses(&write, aggregate.open())?;
-        write_folded(&write, aggregate.open(), &mut summary)?;
+        self.write_rows(&write, commit, &mut summary)?;
+        write_coverage(&write, commit, &mut summary)?;
+        for Generation { open, .. } in commit.generations.iter().map(AsRef::as_ref) {
+            write_losses(&write, open)?;
+            write_folded(&write, open, &mut summary)?;
+        }
         if whole {
-            write_senders(&write, aggregate.senders().iter())?;
-            restart::write_past(&write, aggregate.remembered())?;
+            write_senders(&write, commit.senders.iter())?;
+            restart::write_past(&write, &commit.past)?;
         } else {
-            write_senders(&write, aggregate.changed())?;
+            write_senders(&write, commit.changed())?;
         }
         summary.position = commit.position;
-        summary.forgotten_to = aggregate.remembered().forgotten_to;
+        summary.forgotten_to = commit.forgotten_to;
         summary.write(&write)?;
         write.commit()?;
         self.summary = summary;
@@ -84,7 +73,7 @@ impl Day {
     fn write_rows(
         &mut self,
         write: &WriteTransaction,
-        aggregate: &Aggregate,
+        commit: &Commit,
         summary: &mut Summary,
     ) -> Result<(), StoreError> {
         let mut rows = write.open_table(ROWS)?;
@@ -92,31 +81,50 @@ impl Day {
         let mut reporters = write.open_table(REPORTERS)?;
         let mut series = write.open_table(SERIES)?;
         let mut value = Vec::with_capacity(512);
-        let dictionary = aggregate.dictionary();
-        for ((slot, lateness), part) in &aggregate.open().parts {
+        for ((slot, lateness), generations) in commit.parts() {
             let number = summary.next_part;
             summary.next_part = number.checked_add(1).ok_or(StoreError::Numbers)?;
             summary.reach(slot.start(), slot.end());
-            let late = u8::from(*lateness == Lateness::Late);
-            parts.insert((slot.0, number), (late, part.batches, part.first_arrival, part.last_arrival))?;
-            // In the order of the keys: pages fill one after the other.
-            let mut sorted = Vec::with_capacity(part.rows.len());
-            for ((reporter, key), data) in &part.rows {
-                let named = dictionary.reporter_of(*reporter).zip(dictionary.series_of(*key));
-                let Some((reporter, key)) = named else { continue };
-                let reporter = self.reporters.of(reporter, &mut reporters, write_reporter)?;
-                let key = self.series.of(key, &mut series, write_series)?;
-                sorted.push((reporter, key, data));
+            let late = u8::from(lateness == Lateness::Late);
+            parts.insert((slot.0, number), arrivals(late, &generations))?;
+            let mut sorted = Vec::with_capacity(generations.iter().map(|(_, part)| part.rows.len()).sum());
+            for (names, part) in generations {
+                for ((reporter, key), data) in &part.rows {
+                    let named = names.reporter_of(*reporter).zip(names.series_of(*key));
+                    let Some((reporter, key)) = named else { continue };
+                    let reporter = self.reporters.of(reporter, &mut reporters, write_reporter)?;
+                    let key = self.series.of(key, &mut series, write_series)?;
+                    sorted.push((reporter, key, data));
+                }
             }
-            sorted.sort_unstable_by_key(|(reporter, key, _)| (*reporter, *key));
-            for (reporter, key, data) in sorted {
+            // In the order of the keys: pages fill one after the other.
+            sorted.sort_by_key(|(reporter, key, _)| (*reporter, *key));
+            for same in sorted.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+                let [(reporter, key, first), others @ ..] = same else { continue };
                 value.clear();
-                write_data(&mut value, data);
-                rows.insert((slot.0, number, reporter, key), value.as_slice())?;
+                write_data(&mut value, &sum(first, others.iter().map(|(_, _, data)| *data)));
+                rows.insert((slot.0, number, *reporter, *key), value.as_slice())?;
             }
         }
         Ok(())
     }
+}
+
+/// Whether a part came late, its batches, and when the first and the last of them arrived.
+fn arrivals(late: u8, generations: &[(&Names, &Part)]) -> (u8, u64, u64, u64) {
+    let with_batches = || generations.iter().map(|(_, part)| *part).filter(|part| part.batches > 0);
+    let batches = with_batches().map(|part| part.batches).fold(0, u64::saturating_add);
+    let first = with_batches().map(|part| part.first_arrival).min().unwrap_or(0);
+    let last = with_batches().map(|part| part.last_arrival).max().unwrap_or(0);
+    (late, batches, first, last)
+}
+
+/// Counts of one series from several generations.
+fn sum<'a>(first: &'a SeriesData, others: impl Iterator<Item = &'a SeriesData>) -> Cow<'a, SeriesData> {
+    others.fold(Cow::Borrowed(first), |mut sum, other| {
+        sum.to_mut().merge(other);
+        sum
+    })
 }
 
 /// A sender from its stored bytes.
@@ -125,9 +133,9 @@ pub(super) fn sender(resource: &[u8], progress: crate::aggregate::Progress) -> R
     Ok(Sender { resource_bytes: Arc::from(resource), resource: Arc::new(parsed), progress })
 }
 
-fn write_coverage(write: &WriteTransaction, open: &Open, summary: &mut Summary) -> Result<(), StoreError> {
+fn write_coverage(write: &WriteTransaction, commit: &Commit, summary: &mut Summary) -> Result<(), StoreError> {
     let mut coverage = write.open_table(COVERAGE)?;
-    for (id, stretches) in &open.coverage {
+    for (id, stretches) in commit.coverage() {
         for stretch in stretches {
             summary.reach(stretch.start, stretch.end);
             summary.longest = summary.longest.max(stretch.end.saturating_sub(stretch.start));

@@ -44,6 +44,9 @@ pub enum StoreError {
     /// Nobody waits for what is being read.
     #[error(transparent)]
     Unwanted(#[from] Unwanted),
+    /// A commit failed, and nothing of it is there.
+    #[error("a commit that failed before left nothing in slots/")]
+    NotTaken,
     /// A file has no number left for a part, a reporter or a series.
     #[error("a file of slots/ has no numbers left; the next day's file begins anew")]
     Numbers,

@@ -13,7 +13,7 @@ use redb::backends::FileBackend;
 use crate::inode::Inode;
 
 /// A flat folder of redb files.
-pub trait Files: Debug + Send {
+pub trait Files: Debug + Send + Sync {
     /// How redb reads and writes one of them.
     type Backend: StorageBackend;
     /// Names and lengths of all files.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use hogusu_model::{SenderId, Slot};
 use redb::{ReadTransaction, ReadableTable, TableError};
 
+use super::catalogue::Held;
 use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
-use super::day::{self, Held, sides_of};
+use super::day::{self, sides_of};
 use super::summary::Summary;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};

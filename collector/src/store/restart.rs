@@ -1,5 +1,8 @@
 //! Who sent, as a restart reads it from the newest file: whole, or in brief.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use hogusu_model::SenderId;
 use redb::{ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableError, WriteTransaction};
 
@@ -17,8 +20,7 @@ impl Day {
     pub(super) fn remembered(&self, name: &str) -> Result<Remembered, StoreError> {
         let read = self.database.begin_read()?;
         let Some(summary) = Summary::read(name, &read)? else { return Ok(Remembered::default()) };
-        let mut remembered = Remembered { forgotten_to: summary.forgotten_to, ..Remembered::default() };
-        read_past(&read, &mut remembered)?;
+        let (mut senders, mut past) = (HashMap::new(), read_past(&read)?);
         let progress = read.open_table(PROGRESS)?;
         let garbled = StoreError::garbled(name);
         let mut newest = 0;
@@ -35,37 +37,39 @@ impl Day {
             let progress = read_progress(progress.value()).map_err(&garbled)?;
             let id = SenderId(id.value());
             if is_quiet(&progress) {
-                remembered.past.insert(id, Past::of(&progress));
+                past.insert(id, Past::of(&progress));
                 continue;
             }
             let resource = resources.get(id.0)?.ok_or(Garbled).map_err(&garbled)?;
-            remembered.past.remove(&id);
-            remembered.senders.insert(id, sender(resource.value(), progress).map_err(&garbled)?);
+            past.remove(&id);
+            senders.insert(id, sender(resource.value(), progress).map_err(&garbled)?);
         }
-        Ok(remembered)
+        let (senders, past) = (Arc::new(senders), Arc::new(past));
+        Ok(Remembered { senders, past, forgotten_to: summary.forgotten_to })
     }
 }
 
 /// A file of a version before has no such table.
-fn read_past(read: &ReadTransaction, remembered: &mut Remembered) -> Result<(), StoreError> {
+fn read_past(read: &ReadTransaction) -> Result<HashMap<SenderId, Past>, StoreError> {
+    let mut all = HashMap::new();
     let table = match read.open_table(PAST) {
         Ok(table) => table,
-        Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+        Err(TableError::TableDoesNotExist(_)) => return Ok(all),
         Err(error) => return Err(error.into()),
     };
     for entry in table.iter()? {
         let (id, value) = entry?;
         let (sequence, cumulative, first_start, last_end, closed) = value.value();
         let past = Past { sequence, cumulative, first_start, last_end, closed: closed != 0 };
-        remembered.past.insert(SenderId(id.value()), past);
+        all.insert(SenderId(id.value()), past);
     }
-    Ok(())
+    Ok(all)
 }
 
 /// Writes who is remembered in brief. Those that become so later in the day are in the file whole.
-pub(super) fn write_past(write: &WriteTransaction, remembered: &Remembered) -> Result<(), StoreError> {
+pub(super) fn write_past(write: &WriteTransaction, past: &HashMap<SenderId, Past>) -> Result<(), StoreError> {
     let mut table = write.open_table(PAST)?;
-    for (id, past) in &remembered.past {
+    for (id, past) in past {
         let Past { sequence, cumulative, first_start, last_end, closed } = *past;
         table.insert(id.0, (sequence, cumulative, first_start, last_end, u8::from(closed)))?;
     }

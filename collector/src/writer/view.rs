@@ -1,16 +1,17 @@
-//! What the writer shows of a stretch of time: as of one moment, put together elsewhere, so that nobody who reads makes it wait.
+//! What the writer shows of a stretch of time: as of one moment, put together elsewhere. No commit waits for who reads, and nobody who reads
+//! waits for a commit.
 
-use std::collections::HashSet;
-use std::sync::{PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use hogusu_model::slot::SLOT_NANOS;
 use hogusu_model::{SenderId, Slot};
 
-use crate::aggregate::{Aggregate, Excerpt, Sender};
+use crate::aggregate::{Aggregate, Excerpt, Generation, Sender};
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::ownership::{self, Owners};
 use crate::period::{Period, build};
-use crate::store::{Files, Reader, Store, StoreError};
+use crate::store::{Catalogue, Reader, StoreError};
 use crate::wanted::Wanted;
 
 /// A slot is sealed this long after its end: by then every batch that was sent in time is here.
@@ -19,7 +20,9 @@ pub const SEAL_NANOS: u64 = 8_000_000_000;
 /// Everything known of a stretch of time at one moment, not yet put together.
 #[derive(Debug)]
 pub struct View {
-    open: Excerpt,
+    /// What the store did not hold then, oldest first.
+    generations: Vec<Arc<Generation>>,
+    senders: Arc<HashMap<SenderId, Sender>>,
     readers: Vec<Reader>,
     from: u64,
     to: u64,
@@ -27,16 +30,16 @@ pub struct View {
 }
 
 impl View {
-    /// Of [from, to), rounded outwards to slots.
-    pub(super) fn of<F: Files>(
-        aggregate: &Aggregate,
-        store: &Store<F>,
-        from: u64,
-        to: u64,
-    ) -> Result<Self, StoreError> {
+    /// Of [from, to), rounded outwards to slots. Takes no longer for much than for little.
+    pub(super) fn of(aggregate: &Aggregate, catalogue: &Catalogue, from: u64, to: u64) -> Result<Self, StoreError> {
         let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
-        let (open, readers) = (aggregate.excerpt(from, to), store.readers(from, to)?);
-        Ok(Self { open, readers, from, to, wanted: Wanted::default() })
+        let readers = catalogue.readers(from, to)?;
+        // What is on its way is read from one place only.
+        let underway = aggregate.underway().filter(|underway| readers.position < underway.position);
+        let underway = underway.iter().flat_map(|underway| &underway.generations);
+        let generations = underway.chain(aggregate.generations()).map(Arc::clone).collect();
+        let senders = Arc::clone(&aggregate.remembered().senders);
+        Ok(Self { generations, senders, readers: readers.files, from, to, wanted: Wanted::default() })
     }
 
     /// The same, which is put together only as long as it is wanted.
@@ -50,7 +53,11 @@ impl View {
     /// # Errors
     /// When a file cannot be read, or nobody waits any more.
     pub fn period(self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
-        let Self { mut open, readers, from, to, wanted } = self;
+        let Self { generations, senders, readers, from, to, wanted } = self;
+        let mut open = Excerpt::of(&generations, from, to, &wanted)?;
+        drop(generations);
+        open.senders.extend(senders.iter().map(|(id, sender)| (*id, sender.clone())));
+        drop(senders);
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
         let mut excerpts = Vec::with_capacity(readers.len() + 1);
         for reader in &readers {

@@ -105,14 +105,14 @@ fn counts_of_an_address_that_changed_hands_go_to_each_owner_and_none_to_the_wron
         ("second".to_owned(), 11_000_000),
     ]);
     let (to, now) = (MIDNIGHT + 60 * SECOND, MIDNIGHT + 61 * SECOND);
-    let look = |writer: &Writer<Place, Place>, record: &RwLock<Record>| {
+    let look = |writer: &mut Writer<Place, Place>, record: &RwLock<Record>| {
         by_owner(&writer.view(MIDNIGHT, to).unwrap().period(record, now).unwrap())
     };
     let record = record();
-    assert_eq!(look(&writer, &record), expected, "from store and memory");
-    assert_eq!(look(&open(&machine.restart(Survives::Nothing)), &record), expected, "from store and journal");
+    assert_eq!(look(&mut writer, &record), expected, "from store and memory");
+    assert_eq!(look(&mut open(&machine.restart(Survives::Nothing)), &record), expected, "from store and journal");
     writer.commit(now).unwrap();
-    assert_eq!(look(&writer, &record), expected, "from the store");
+    assert_eq!(look(&mut writer, &record), expected, "from the store");
     let unwatched = BTreeMap::from([("nobody".to_owned(), 11_111_111)]);
-    assert_eq!(look(&writer, &RwLock::default()), unwatched, "without an API server");
+    assert_eq!(look(&mut writer, &RwLock::default()), unwatched, "without an API server");
 }

@@ -120,7 +120,7 @@ fn the_journal_keeps_a_body_as_compact_as_it_came_and_replays_it() {
     let written = machine.length("journal", &name_of(1));
     assert!(written < length + 200, "{length} bytes became {written}");
     drop(writer);
-    let writer = open(&machine.restart(Survives::Nothing));
+    let mut writer = open(&machine.restart(Survives::Nothing));
     let view = writer.view(BEGUN, BEGUN + 60 * SECOND).unwrap();
     let period = view.period(&std::sync::RwLock::default(), BEGUN + 60 * SECOND).unwrap();
     assert_eq!(requests(&period), [("workload-7".to_owned(), 1)]);

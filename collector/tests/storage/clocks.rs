@@ -53,7 +53,7 @@ fn take(writer: &mut Writer<Place, Place>, body: Vec<u8>, arrival: u64) {
     assert_eq!(deliver(writer, &[body], arrival), [Some(Verdict::Durable)]);
 }
 
-fn period(writer: &Writer<Place, Place>, from: u64, to: u64, now: u64) -> Period {
+fn period(writer: &mut Writer<Place, Place>, from: u64, to: u64, now: u64) -> Period {
     writer.view(from, to).unwrap().period(&std::sync::RwLock::default(), now).unwrap()
 }
 
@@ -72,15 +72,15 @@ fn a_clock_that_is_ahead_or_far_behind_is_not_believed_and_nothing_is_refused() 
         let machine = Machine::default();
         let mut writer = open(&machine);
         half_a_minute(&mut writer, &mut Proxy::new(1, ahead), BEGUN);
-        let look = |writer: &_| period(writer, BEGUN, BEGUN + 40 * SECOND, BEGUN + 41 * SECOND);
-        let seen = look(&writer);
+        let look = |writer: &mut _| period(writer, BEGUN, BEGUN + 40 * SECOND, BEGUN + 41 * SECOND);
+        let seen = look(&mut writer);
         assert_eq!(requests(&seen), [("workload-1".to_owned(), 18)], "{ahead}");
         let sender = &seen.senders[0];
         assert!(sender.covered >= 29 * SECOND && !sender.unclosed, "{ahead}: {sender:?}");
         assert_eq!((i128::from(sender.clock_skew_ns) + ahead) / i128::from(SECOND), 0, "{ahead}");
         assert_eq!(sender.clock_shift_ns, sender.clock_skew_ns, "it is said that they were moved");
         writer.commit(BEGUN + 41 * SECOND).unwrap();
-        assert_eq!(look(&open(&machine.restart(Survives::Nothing))), look(&writer), "from the store");
+        assert_eq!(look(&mut open(&machine.restart(Survives::Nothing))), look(&mut writer), "from the store");
     }
 }
 
@@ -90,9 +90,9 @@ fn a_clock_ten_minutes_behind_is_told_from_a_delay_by_the_second_batch() {
     let mut proxy = Proxy::new(1, -600 * i128::from(SECOND));
     half_a_minute(&mut writer, &mut proxy, BEGUN);
     half_a_minute(&mut writer, &mut proxy, BEGUN + 30 * SECOND);
-    let seen = period(&writer, BEGUN, BEGUN + 60 * SECOND, BEGUN + 61 * SECOND);
+    let seen = period(&mut writer, BEGUN, BEGUN + 60 * SECOND, BEGUN + 61 * SECOND);
     assert_eq!(requests(&seen), [("workload-1".to_owned(), 33)]);
-    let before = period(&writer, BEGUN - 600 * SECOND, BEGUN, BEGUN + 61 * SECOND);
+    let before = period(&mut writer, BEGUN - 600 * SECOND, BEGUN, BEGUN + 61 * SECOND);
     assert_eq!(requests(&before), [("workload-1".to_owned(), 3)], "the first may as well have been held up");
     assert_eq!(seen.senders[0].clock_shift_ns / 1_000_000_000, 600);
 }
@@ -102,7 +102,7 @@ fn a_sender_that_does_not_say_what_its_clock_shows_is_there_by_arrival() {
     let mut writer = open(&Machine::default());
     let mut proxy = Proxy { says: false, ..Proxy::new(1, -600 * i128::from(SECOND)) };
     half_a_minute(&mut writer, &mut proxy, BEGUN);
-    let seen = period(&writer, BEGUN, BEGUN + 40 * SECOND, BEGUN + 41 * SECOND);
+    let seen = period(&mut writer, BEGUN, BEGUN + 40 * SECOND, BEGUN + 41 * SECOND);
     let sender = &seen.senders[0];
     assert_eq!((requests(&seen).len(), sender.clock_skew_ns / 1_000_000_000), (0, 600));
     assert!(sender.covered < sender.expected, "not complete: {sender:?}");
@@ -115,7 +115,7 @@ fn a_batch_that_was_held_up_keeps_its_own_time() {
     half_a_minute(&mut writer, &mut proxy, BEGUN);
     let held = proxy.batch(BEGUN + 30 * SECOND, 5);
     take(&mut writer, held, BEGUN + 3 * 3_600 * SECOND);
-    let seen = period(&writer, BEGUN + 30 * SECOND, BEGUN + 40 * SECOND, BEGUN + 4 * 3_600 * SECOND);
+    let seen = period(&mut writer, BEGUN + 30 * SECOND, BEGUN + 40 * SECOND, BEGUN + 4 * 3_600 * SECOND);
     assert_eq!((requests(&seen), seen.late_parts), (vec![("workload-1".to_owned(), 5)], 1));
 }
 
@@ -126,7 +126,7 @@ fn a_clock_that_is_set_right_is_believed_from_then_on() {
     half_a_minute(&mut writer, &mut proxy, BEGUN);
     (proxy.ahead, proxy.steps) = (0, 1);
     half_a_minute(&mut writer, &mut proxy, BEGUN + 30 * SECOND);
-    let seen = period(&writer, BEGUN, BEGUN + 60 * SECOND, BEGUN + 61 * SECOND);
+    let seen = period(&mut writer, BEGUN, BEGUN + 60 * SECOND, BEGUN + 61 * SECOND);
     assert_eq!(requests(&seen), [("workload-1".to_owned(), 36)]);
     let sender = &seen.senders[0];
     assert_eq!((sender.clock_skew_ns, sender.clock_shift_ns), (300_000_000, 0));
@@ -142,7 +142,7 @@ fn a_backlog_of_more_than_a_week_is_taken_whole_and_covers_the_last_week() {
     let (start, end) = (BEGUN + 5 * SECOND, BEGUN + 9 * DAY);
     (filter.sequence, filter.cumulative) = (2, 10);
     take(&mut writer, filter.batch_over(start, end, 7), end + SECOND);
-    let seen = period(&writer, BEGUN, end, end + 2 * SECOND);
+    let seen = period(&mut writer, BEGUN, end, end + 2 * SECOND);
     assert_eq!(requests(&seen), [("workload-1".to_owned(), 10)]);
     assert!(seen.senders[0].covered <= 7 * DAY + 5 * SECOND);
 }

@@ -30,7 +30,7 @@ fn is_taken(writer: &mut Writer<Place, Place>, body: Vec<u8>) {
     assert_eq!(deliver(writer, &[body], AT), [Some(Verdict::Durable)]);
 }
 
-fn counted(writer: &Writer<Place, Place>) -> Vec<(String, u64)> {
+fn counted(writer: &mut Writer<Place, Place>) -> Vec<(String, u64)> {
     let view = writer.view(BEGUN, BEGUN + 60 * SECOND).unwrap();
     requests(&view.period(&std::sync::RwLock::default(), BEGUN + 60 * SECOND).unwrap())
 }
@@ -64,7 +64,7 @@ fn a_sender_that_comes_with_another_resource_is_refused_also_after_a_restart() {
     let mut writer = open(&machine.restart(Survives::Nothing));
     assert_is_about_the_name(&refusal(&mut writer, renamed(&filter).batch(4)));
     is_taken(&mut writer, filter.batch(5));
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 8)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 8)]);
 }
 
 /// It would be acknowledged, and nobody would see that its counts are missing.
@@ -75,7 +75,7 @@ fn what_looks_like_a_repetition_is_one_only_of_its_own_sender() {
     is_taken(&mut writer, filter.clone().batch(3));
     assert_is_about_the_name(&refusal(&mut writer, renamed(&filter).batch(4)));
     is_taken(&mut writer, filter.clone().batch(3));
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 3)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 3)]);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn two_of_one_new_sender_in_one_group_are_told_apart() {
         matches!(&verdicts[..], [Some(Verdict::Durable), Some(Verdict::Refused { .. }), Some(Verdict::Durable)]),
         "{verdicts:?}"
     );
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 8)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 8)]);
 }
 
 /// A field of a length that is counted in up to two bytes.
@@ -115,7 +115,7 @@ fn other_bytes_that_say_the_same_are_the_same_sender() {
     is_taken(&mut writer, filter.batch(3));
     is_taken(&mut writer, with_unknown_attribute(&filter.batch(4)));
     is_taken(&mut writer, filter.batch(5));
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 12)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 12)]);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_total_that_is_less_than_what_the_batch_counts_is_refused() {
     assert!(said.contains("hogusu.sender.exchanges is 3, less than the 10 of this batch"), "{said}");
     filter.cumulative = 10;
     is_taken(&mut writer, filter.batch_over(BEGUN, BEGUN + FLUSH, 10));
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 10)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 10)]);
 }
 
 fn data(count: u64) -> SeriesData {
@@ -160,10 +160,10 @@ fn a_series_that_counts_nothing_is_refused_and_nothing_of_it_is_on_the_map() {
         let said = refusal(&mut writer, batch(&[(series(), data(3)), (other.clone(), nothing)]));
         assert!(said.contains("a series counts no exchange"), "{said}");
     }
-    assert_eq!(counted(&writer), []);
+    assert_eq!(counted(&mut writer), []);
     let with = SeriesData { bytes: Some((0, 0)), attempts: Some(0), backend: Some(Histogram::default()), ..data(4) };
     is_taken(&mut writer, batch(&[(series(), data(3)), (other, with)]));
-    assert_eq!(counted(&writer), [("workload-1".to_owned(), 3), ("workload-1".to_owned(), 4)]);
+    assert_eq!(counted(&mut writer), [("workload-1".to_owned(), 3), ("workload-1".to_owned(), 4)]);
 }
 
 #[test]
@@ -202,5 +202,5 @@ fn what_the_journal_holds_is_counted_whatever_it_contradicts() {
     journal.sync().unwrap();
     drop(journal);
     let writer = open(&machine.restart(Survives::Nothing));
-    assert_eq!(counted(&writer), [("other".to_owned(), 4), ("workload-1".to_owned(), 10)]);
+    assert_eq!(counted(&mut writer), [("other".to_owned(), 4), ("workload-1".to_owned(), 10)]);
 }

@@ -3,6 +3,7 @@
 
 use hogusu_collector::ingest::Verdict;
 use hogusu_collector::telemetry::Telemetry;
+use hogusu_collector::writer::commit::Job;
 use hogusu_collector::writer::{OpenError, Writer};
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
@@ -32,10 +33,12 @@ fn open(machine: &Machine) -> Result<Writer<Place, Place>, OpenError> {
     Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).map(|(writer, _)| writer)
 }
 
-/// Runs the script until its end or until the machine stops. Returns how many batches of each sender were acknowledged.
+/// Runs the script until its end or until the machine stops. Returns how many batches of each sender were acknowledged. Commits are worked on
+/// while the next batches are taken.
 fn run(machine: &Machine, bodies: &[Vec<Vec<u8>>]) -> Vec<usize> {
     let mut acknowledged = vec![0; SENDERS];
     let Ok(mut writer) = open(machine) else { return acknowledged };
+    let mut underway = None;
     for number in 0..BATCHES {
         let group: Vec<_> = bodies.iter().map(|of_sender| of_sender[number].clone()).collect();
         let verdicts = deliver(&mut writer, &group, arrival(number));
@@ -49,15 +52,20 @@ fn run(machine: &Machine, bodies: &[Vec<Vec<u8>>]) -> Vec<usize> {
         if number % 4 == 2 && deliver(&mut writer, &group[..1], arrival(number)) != [Some(Verdict::Durable)] {
             return acknowledged;
         }
-        if number % 3 == 2 && writer.commit(arrival(number)).is_err() {
+        let landed = underway.take().map(|job: Job<Place>| job.run());
+        if landed.is_some_and(|landed| writer.end_commit(landed, arrival(number)).is_err()) {
             return acknowledged;
+        }
+        if number % 3 == 1 {
+            let Ok(job) = writer.begin_commit(arrival(number)) else { return acknowledged };
+            underway = job;
         }
     }
     acknowledged
 }
 
 /// Which batches are counted, and that none is counted twice.
-fn counted(writer: &Writer<Place, Place>) -> Vec<Vec<bool>> {
+fn counted(writer: &mut Writer<Place, Place>) -> Vec<Vec<bool>> {
     let period = writer
         .view(BEGIN - 60 * SECOND, BEGIN + 300 * SECOND)
         .unwrap()
@@ -82,7 +90,7 @@ fn counted(writer: &Writer<Place, Place>) -> Vec<Vec<bool>> {
 
 fn check(machine: &Machine, acknowledged: &[usize], bodies: &[Vec<Vec<u8>>], place: &str) {
     let mut writer = open(machine).unwrap_or_else(|error| panic!("{place}: does not open: {error}"));
-    for (sender, batches) in counted(&writer).iter().enumerate() {
+    for (sender, batches) in counted(&mut writer).iter().enumerate() {
         let in_order = batches.iter().take_while(|is_in| **is_in).count();
         assert_eq!(
             in_order,
@@ -105,11 +113,11 @@ fn check(machine: &Machine, acknowledged: &[usize], bodies: &[Vec<Vec<u8>>], pla
         }
     }
     assert!(
-        counted(&writer).iter().flatten().all(|is_in| *is_in),
+        counted(&mut writer).iter().flatten().all(|is_in| *is_in),
         "{place}: after delivering again everything is there"
     );
     writer.commit(arrival(BATCHES)).unwrap_or_else(|error| panic!("{place}: does not commit: {error}"));
-    assert!(counted(&writer).iter().flatten().all(|is_in| *is_in), "{place}: after the commit everything is there");
+    assert!(counted(&mut writer).iter().flatten().all(|is_in| *is_in), "{place}: after the commit everything is there");
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn a_lost_record_shows_as_a_lost_batch_of_its_sender() {
         }
     }
     machine.flip("journal", &name_of(1), damaged_at);
-    let (writer, opening) =
+    let (mut writer, opening) =
         Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap();
     assert_eq!(opening.damages.len(), 1);
     let period = writer
@@ -251,7 +251,7 @@ fn a_full_disk_refuses_the_group_and_the_next_one_is_taken() {
     assert_eq!(deliver(&mut writer, &[body], begun + 5 * SECOND), [Some(Verdict::Durable)]);
     drop(writer);
     let restarted = machine.restart(Survives::Nothing);
-    let (writer, _) =
+    let (mut writer, _) =
         Writer::open(restarted.folder("journal"), restarted.folder("slots"), &Telemetry::default()).unwrap();
     let period = writer
         .view(begun, begun + 60 * SECOND)

@@ -16,7 +16,7 @@ fn open(machine: &Machine) -> Writer<Place, Place> {
     Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap().0
 }
 
-fn counted(writer: &Writer<Place, Place>) -> Vec<(String, u64)> {
+fn counted(writer: &mut Writer<Place, Place>) -> Vec<(String, u64)> {
     let view = writer.view(BEGUN, BEGUN + 60 * SECOND).unwrap();
     requests(&view.period(&std::sync::RwLock::default(), BEGUN + 60 * SECOND).unwrap())
 }
@@ -44,7 +44,7 @@ fn without_its_journal_nothing_is_acknowledged_until_it_is_back() {
     machine.put_back("journal", taken);
     assert_eq!(deliver(&mut writer, &[next], AT), [Some(Verdict::Durable)]);
     drop(writer);
-    assert_eq!(counted(&open(&machine.restart(Survives::Everything))), [("workload-1".to_owned(), 7)]);
+    assert_eq!(counted(&mut open(&machine.restart(Survives::Everything))), [("workload-1".to_owned(), 7)]);
 }
 
 #[test]
@@ -59,5 +59,5 @@ fn without_its_store_nothing_is_acknowledged_and_the_journal_keeps_what_was() {
     writer.commit(AT).unwrap_err();
     is_gone(&mut writer, &filter.batch(5));
     drop(writer);
-    assert_eq!(counted(&open(&machine.restart(Survives::Everything))), [("workload-1".to_owned(), 4)]);
+    assert_eq!(counted(&mut open(&machine.restart(Survives::Everything))), [("workload-1".to_owned(), 4)]);
 }

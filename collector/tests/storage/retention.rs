@@ -58,7 +58,7 @@ fn four_days(machine: &Machine) -> Writer<Place, Place> {
     writer
 }
 
-fn sums(writer: &Writer<Place, Place>) -> Vec<u64> {
+fn sums(writer: &mut Writer<Place, Place>) -> Vec<u64> {
     let now = MIDNIGHT + 4 * DAY;
     let period = writer.view(MIDNIGHT, now).unwrap().period(&std::sync::RwLock::default(), now).unwrap();
     requests(&period).into_iter().map(|(_, count)| count).collect()
@@ -67,11 +67,11 @@ fn sums(writer: &Writer<Place, Place>) -> Vec<u64> {
 #[test]
 fn each_day_has_its_file_and_a_period_reads_all_it_touches() {
     let machine = Machine::default();
-    let writer = four_days(&machine);
+    let mut writer = four_days(&machine);
     assert_eq!(machine.names("slots"), ["2026-11-24.redb", "2026-11-25.redb", "2026-11-26.redb", "2026-11-27.redb"]);
-    assert_eq!(sums(&writer), [10, 11, 12, 13]);
+    assert_eq!(sums(&mut writer), [10, 11, 12, 13]);
     drop(writer);
-    assert_eq!(sums(&open(&machine.restart(Survives::Nothing))), [10, 11, 12, 13]);
+    assert_eq!(sums(&mut open(&machine.restart(Survives::Nothing))), [10, 11, 12, 13]);
 }
 
 #[test]
@@ -81,9 +81,9 @@ fn files_older_than_the_retention_are_dropped_whole() {
     let now = MIDNIGHT + 3 * DAY + 7200 * SECOND;
     assert_eq!(writer.retain(KEEP_ALL, now).unwrap(), Vec::<String>::new());
     assert_eq!(writer.retain(Retention { age: DAY, ..KEEP_ALL }, now).unwrap(), ["2026-11-24.redb", "2026-11-25.redb"]);
-    assert_eq!(sums(&writer), [12, 13]);
+    assert_eq!(sums(&mut writer), [12, 13]);
     drop(writer);
-    assert_eq!(sums(&open(&machine.restart(Survives::Nothing))), [12, 13]);
+    assert_eq!(sums(&mut open(&machine.restart(Survives::Nothing))), [12, 13]);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn beyond_the_bound_on_disk_the_oldest_files_go_and_the_current_one_stays() {
         ["2026-11-24.redb", "2026-11-25.redb"]
     );
     assert_eq!(writer.retain(Retention { bytes: 0, ..KEEP_ALL }, now).unwrap(), ["2026-11-26.redb"]);
-    assert_eq!(sums(&writer), [13]);
+    assert_eq!(sums(&mut writer), [13]);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_clock_a_year_ahead_erases_nothing() {
     let mut writer = four_days(&machine);
     let retention = Retention { age: 3 * DAY, ..KEEP_ALL };
     assert_eq!(writer.retain(retention, MIDNIGHT + 365 * DAY).unwrap(), Vec::<String>::new());
-    assert_eq!(sums(&writer), [10, 11, 12, 13]);
+    assert_eq!(sums(&mut writer), [10, 11, 12, 13]);
 }
 
 /// A reader that began before midnight reads what it found, though the day's file is followed by another meanwhile, and

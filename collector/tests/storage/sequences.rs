@@ -26,23 +26,37 @@ impl Collector {
         Self { machine, writer }
     }
 
+    /// Somebody reads after each batch, so that what was taken is in many generations.
     fn take(&mut self, body: Vec<u8>, arrival: u64) {
-        assert_eq!(deliver(self.writer.as_mut().unwrap(), &[body], arrival), [Some(Verdict::Durable)]);
+        let writer = self.writer.as_mut().unwrap();
+        assert_eq!(deliver(writer, &[body], arrival), [Some(Verdict::Durable)]);
+        drop(writer.view(arrival, arrival + SECOND).unwrap());
     }
 
-    /// The period, the same from memory, from the journal, from the store, and from the store after a restart.
+    /// The period, the same from memory, from the journal, while a commit is worked on, from the store, and from the store after a
+    /// restart.
     fn period(&mut self, from: u64, to: u64, now: u64) -> Period {
-        let look = |writer: &Writer<Place, Place>| {
+        let look = |writer: &mut Writer<Place, Place>| {
             writer.view(from, to).unwrap().period(&std::sync::RwLock::default(), now).unwrap()
         };
-        let from_memory = look(self.writer.as_ref().unwrap());
-        assert_eq!(look(&open(&self.machine.restart(Survives::Nothing))), from_memory, "from the journal");
+        let from_memory = look(self.writer.as_mut().unwrap());
+        assert_eq!(look(&mut open(&self.machine.restart(Survives::Nothing))), from_memory, "from the journal");
         let restarted = self.machine.restart(Survives::Nothing);
         let mut writer = open(&restarted);
-        writer.commit(now).unwrap();
-        assert_eq!(look(&writer), from_memory, "from the store");
+        if let Some(job) = writer.begin_commit(now).unwrap() {
+            assert_eq!(look(&mut writer), from_memory, "while a commit is on its way");
+            assert!(writer.begin_commit(now).unwrap().is_none(), "one at a time");
+            let landed = job.run();
+            assert_eq!(look(&mut writer), from_memory, "when the store holds it and the writer does not know");
+            writer.end_commit(landed, now).unwrap();
+        }
+        assert_eq!(look(&mut writer), from_memory, "from the store");
         drop(writer);
-        assert_eq!(look(&open(&restarted.restart(Survives::Nothing))), from_memory, "from the store after a restart");
+        assert_eq!(
+            look(&mut open(&restarted.restart(Survives::Nothing))),
+            from_memory,
+            "from the store after a restart"
+        );
         from_memory
     }
 

@@ -38,6 +38,18 @@ fn enter(senders: &mut Senders, numbers: std::ops::Range<usize>, last_arrival: u
         assert!(is_new);
         sender.progress = Progress { sequence: 7, last_end: last_arrival, last_arrival, closed, ..Progress::default() };
     }
+    drop(senders.take_changed());
+}
+
+#[test]
+fn what_changed_while_a_commit_was_worked_on_is_remembered_whole() {
+    let mut senders = Senders::default();
+    enter(&mut senders, 0..2, NOW, true);
+    let (_, is_new) = senders.enter(id(1), resource(), Progress::default);
+    assert!(!is_new);
+    senders.committed(NOW + limits::SENDER_CLOSED_NANOS);
+    assert_eq!(senders.known().keys().collect::<Vec<_>>(), [&id(1)], "the store does not hold its last batch");
+    assert_eq!(senders.take_changed(), [id(1)].into());
 }
 
 #[test]
@@ -71,9 +83,9 @@ fn where_not_even_a_brief_memory_is_left_what_may_be_a_repetition_is_refused() {
     let mut senders = Senders::default();
     let past = Past { sequence: 7, cumulative: 70, first_start: NOW, last_end: NOW, closed: true };
     for number in 0..limits::PAST_SENDERS {
-        senders.remembered.past.insert(id(number), Past { last_end: NOW + number as u64, ..past });
+        Arc::make_mut(&mut senders.remembered.past).insert(id(number), Past { last_end: NOW + number as u64, ..past });
     }
-    senders.remembered.past.insert(id(usize::MAX), Past { last_end: NOW - SECOND, ..past });
+    Arc::make_mut(&mut senders.remembered.past).insert(id(usize::MAX), Past { last_end: NOW - SECOND, ..past });
     senders.committed(NOW + SECOND);
     assert_eq!((senders.remembered.past.len(), senders.remembered.forgotten_to), (limits::PAST_SENDERS, NOW - SECOND));
     let old = BatchHeader { end: NOW - SECOND, ..header(7) };
