@@ -82,13 +82,17 @@ fmt-check: rust ## Fail if a Rust source is not formatted
 	@$(STEP) "format" cargo fmt --all --check
 
 .PHONY: lint
-lint: clippy deny ui-check shellcheck ## Clippy, cargo deny, the UI's types, the scripts; warnings are errors
+lint: clippy rustdoc deny ui-check shellcheck ## Clippy, rustdoc, cargo deny, the UI's types, the scripts; warnings are errors
 
 .PHONY: clippy
 clippy: rust fetch ui ## Clippy for the host and for the proxy's target
 	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 	@$(STEP) "clippy, scenarios on Istio" cargo clippy --locked -p hogusu-tests --test istio -- -D warnings
 	@$(STEP) "clippy, wasm32-wasip1" cargo clippy --locked -p hogusu-filter-wasm --target wasm32-wasip1 -- -D warnings
+
+.PHONY: rustdoc
+rustdoc: rust fetch ui ## The pages that rustdoc makes of the sources: links that lead nowhere are errors
+	@$(STEP) "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 .PHONY: deny
 deny: rust fetch ## Licences, bans and sources of every dependency

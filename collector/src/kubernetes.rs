@@ -1,6 +1,6 @@
 //! What the API server says: pods over time with their addresses and workloads, and which proxies should report.
 //!
-//! [`record`] and what it is made of are pure. [`connect`], [`watch`], [`ask`] and [`file`] do the talking; only
+//! [`record`] and what it is made of are pure. [`connect`], [`watch`], [`ask`] and [`mod@file`] do the talking; only
 //! [`crate::serve`] starts them. Nothing here judges what a proxy reports: that is [`crate::analysis`].
 
 pub mod agent;

@@ -60,10 +60,10 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
 async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let expected = pages::expected(options)?;
-    let (mut lock, (listeners, addresses)) = hold(options).await?;
-    lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let telemetry = Arc::new(Telemetry::default());
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
+    let (mut lock, (listeners, addresses)) = hold(options).await?;
+    lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
     let (running, failed) = start(options, &lock, &telemetry)?;

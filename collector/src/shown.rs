@@ -62,7 +62,7 @@ pub fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// What [`name`] and [`line`] show, told back. What only begins like an escape of theirs stays as it is.
+/// What [`name`] and [`line()`] show, told back. What only begins like an escape of theirs stays as it is.
 #[must_use]
 pub fn told(shown: &str) -> String {
     let mut parts = shown.split("\\u{");

@@ -13,7 +13,7 @@ pub(super) fn why(error: &std::io::Error, host: &str) -> String {
 fn of_certificate(error: &CertificateError, host: &str) -> String {
     match error {
         CertificateError::Other(other) if is_authority(other) => {
-            "its certificate is that of an authority (CA:TRUE), which proves no server; make another one, as with \
+            "its certificate is that of an authority (CA:TRUE), which proves no server; give it one of its own, as by \
              openssl req -x509 -addext basicConstraints=critical,CA:FALSE"
                 .to_owned()
         }

@@ -87,7 +87,7 @@ fn every_command_asks_over_tls_and_trusts_the_roots_that_it_is_given() {
 fn a_certificate_that_cannot_be_trusted_is_told_in_words_with_a_remedy() {
     let (files, data) = (folder(), folder());
     for (is_authority, name, wanted) in [
-        (true, "localhost", "that of an authority (CA:TRUE), which proves no server; make another one"),
+        (true, "localhost", "that of an authority (CA:TRUE), which proves no server; give it one of its own"),
         (false, "elsewhere", "its certificate does not name localhost; --url has to name it"),
     ] {
         let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
