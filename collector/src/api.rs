@@ -9,6 +9,7 @@ mod method;
 pub mod proxies;
 mod question;
 pub mod senders;
+mod shared;
 pub mod status;
 mod turns;
 
@@ -29,13 +30,15 @@ use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
 use self::question::{Allowed, Question};
+use self::shared::{About, Awaited, Shared};
 use self::status::TlsState;
-use self::turns::Turns;
+use self::turns::{Turn, Turns};
 use crate::analysis::expected::Expected;
 use crate::ingest::Trust;
 use crate::limits;
 use crate::period::{Period, Periods, StoreError};
-use crate::report::build;
+use crate::report::Moment;
+use crate::report::analysed::Analysed;
 use crate::shares::Shares;
 use crate::telemetry::{Metric, Telemetry};
 use crate::ui;
@@ -81,6 +84,7 @@ struct Api {
     periods: Arc<dyn Periods>,
     settings: Settings,
     turns: Turns,
+    shared: Shared,
     answers: Shares,
 }
 
@@ -90,7 +94,7 @@ type Pairs = Query<Vec<(String, String)>>;
 pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
     let (turns, answers) =
         (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(limits::ANSWERS_BYTES));
-    let api = Arc::new(Api { periods, settings, turns, answers });
+    let api = Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers });
     let v1 = Router::new()
         .route("/api/v1/map", get(map))
         .route("/api/v1/edges/{id}", get(edge))
@@ -106,14 +110,14 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
 async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, selection, limit, page } =
         Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
-    let written = move |period: Period, expected: Option<&Expected>, wanted: &Wanted| {
-        let mut map = build::map_wanted(&period, expected, &selection, wanted)?;
-        let next = Cursor { offset: page.offset.saturating_add(limit), from: map.from.0, to: map.to.0, ..page };
-        map.next_cursor = (next.offset < map.edges.len()).then(|| next.to_string());
-        map.edges = map.edges.into_iter().skip(page.offset).take(limit).collect();
+    let (answer, analysed) = api.analysed(&asker, About::of(from, to, selection.include), page.answer).await?;
+    let written = move || {
+        let (mut map, are_more) = analysed.page(&selection, page.offset, limit);
+        let next = Cursor { offset: page.offset.saturating_add(limit), from: map.from.0, to: map.to.0, answer, ..page };
+        map.next_cursor = are_more.then(|| next.to_string());
         Ok(map)
     };
-    api.ask(asker, from, to, written).await
+    api.write(asker, written).await
 }
 
 async fn edge(
@@ -122,16 +126,19 @@ async fn edge(
     Query(pairs): Pairs,
     asker: Asker,
 ) -> Result<Json, Problem> {
-    let Question { from, to, selection, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
-    let written = move |period: Period, expected: Option<&Expected>, wanted: &Wanted| {
-        answer::OneEdge::of(build::map_wanted(&period, expected, &selection, wanted)?, &id)
+    let Question { from, to, selection, page, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
+    let about = About::of(from, to, selection.include);
+    let (_, analysed) = api.analysed(&asker, about, page.answer).await?;
+    let written = move || {
+        let missing = || answer::OneEdge::missing(&id, Moment(about.from), Moment(about.to));
+        analysed.edge(&id, &selection).and_then(answer::OneEdge::of).ok_or_else(missing)
     };
-    api.ask(asker, from, to, written).await
+    api.write(asker, written).await
 }
 
 async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, limit, page, .. } = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
-    api.ask(asker, from, to, move |period, _, _| Ok(senders::Senders::of(&period, page, limit))).await
+    api.ask(asker, from, to, move |period| senders::Senders::of(&period, page, limit)).await
 }
 
 async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
@@ -144,7 +151,7 @@ async fn list_proxies(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: A
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let now = api.periods.status().now;
     // The last minute holds every sender that runs, and those that fell silent lately.
-    api.ask(asker, now.saturating_sub(LATELY), now, |period, _, _| Ok(proxies::Proxies::of(&period))).await
+    api.ask(asker, now.saturating_sub(LATELY), now, |period| proxies::Proxies::of(&period)).await
 }
 
 async fn nothing() -> Problem {
@@ -152,6 +159,76 @@ async fn nothing() -> Problem {
 }
 
 impl Api {
+    /// What the analysis finds in a period, and the name of this answer: the one that a cursor names, one that others share, or a new
+    /// one.
+    async fn analysed(
+        self: &Arc<Self>,
+        asker: &Asker,
+        about: About,
+        named: u64,
+    ) -> Result<(u64, Arc<Analysed>), Problem> {
+        let now = || self.periods.status().now;
+        let known = || self.shared.named(named, about, now()).or_else(|| self.shared.find(about, now()));
+        if let Some(awaited) = known() {
+            return self.found(asker, awaited).await;
+        }
+        let turn = self.turn(asker, about.to.saturating_sub(about.from)).await?;
+        // Somebody else may have begun it meanwhile.
+        if let Some(awaited) = known() {
+            drop(turn);
+            return self.found(asker, awaited).await;
+        }
+        let begun = now();
+        let (awaited, working) = self.shared.begin(about, begun);
+        let api = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let found = api.analyse(about, &working.wanted);
+            let took = api.periods.status().now.saturating_sub(begun);
+            working.end(found, took);
+        });
+        self.found(asker, awaited).await
+    }
+
+    fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {
+        let period = self.periods.period(about.from, about.to, wanted)?;
+        Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, wanted)?)
+    }
+
+    /// Waits for an answer that is worked on, as long as the asker does.
+    async fn found(&self, asker: &Asker, awaited: Awaited) -> Result<(u64, Arc<Analysed>), Problem> {
+        let id = awaited.id;
+        let found = tokio::select! {
+            found = awaited.found(self.settings.patience.work) => found,
+            () = asker.left() => return Err(Unwanted.into()),
+        };
+        Ok((id, found.ok_or_else(|| self.late())??))
+    }
+
+    async fn turn(&self, asker: &Asker, length: u64) -> Result<Turn, Problem> {
+        tokio::select! {
+            turn = self.turns.take(asker.party.clone(), length) => turn,
+            () = asker.left() => Err(Unwanted.into()),
+        }
+    }
+
+    fn late(&self) -> Problem {
+        self.settings.telemetry.add(Metric::QuestionsLate, 1);
+        Problem::late(self.settings.patience.work)
+    }
+
+    /// Writes an answer out, off the event loop.
+    async fn write<T: Serialize>(
+        &self,
+        asker: Asker,
+        report: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Json, Problem> {
+        let share = self.answers.share(asker.party);
+        let written = move || Json::of(&report()?, asker.is_multiplexed, share);
+        let written = tokio::task::spawn_blocking(written).await;
+        written.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
+    }
+
     /// Reads a period, works on it and writes what comes of it, off the event loop, in the question's turn, and only as long as
     /// it is wanted.
     async fn ask<T: Serialize>(
@@ -159,20 +236,16 @@ impl Api {
         asker: Asker,
         from: u64,
         to: u64,
-        work: impl FnOnce(Period, Option<&Expected>, &Wanted) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(Period) -> T + Send + 'static,
     ) -> Result<Json, Problem> {
         let share = self.answers.share(asker.party.clone());
-        let turn = tokio::select! {
-            turn = self.turns.take(asker.party.clone(), to.saturating_sub(from)) => turn?,
-            () = asker.left() => return Err(Unwanted.into()),
-        };
+        let turn = self.turn(&asker, to.saturating_sub(from)).await?;
         let (api, wanted, is_multiplexed) = (Arc::clone(self), Wanted::default(), asker.is_multiplexed);
         // Dropped with this future too: when the stream of HTTP/2 is reset, or its connection ends.
         let _waiting = wanted.waiting();
         let working = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let period = api.periods.period(from, to, &wanted)?;
-            let report = work(period, api.settings.expected.as_ref(), &wanted)?;
+            let report = work(api.periods.period(from, to, &wanted)?);
             wanted.check()?;
             Json::of(&report, is_multiplexed, share)
         });
@@ -180,10 +253,7 @@ impl Api {
             answered = tokio::time::timeout(self.settings.patience.work, working) => answered,
             () = asker.left() => return Err(Unwanted.into()),
         };
-        let answered = answered.map_err(|_late| {
-            self.settings.telemetry.add(Metric::QuestionsLate, 1);
-            Problem::late(self.settings.patience.work)
-        })?;
+        let answered = answered.map_err(|_late| self.late())?;
         answered.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
     }
 }

@@ -86,6 +86,16 @@ pub const QUESTIONS_OF_PEER: usize = 16;
 pub const QUESTION_WAIT: Duration = Duration::from_secs(10);
 /// How long it is worked on.
 pub const QUESTION_TIME: Duration = Duration::from_secs(45);
+/// An answer serves who asks for the same within so long of its beginning: one second.
+pub const SHARED_NANOS: u64 = 1_000_000_000;
+/// Only if it took so long: a tenth of a second. What is cheap is worked out anew.
+pub const SHARED_COST_NANOS: u64 = 100_000_000;
+/// How long an answer is kept for its further pages: one minute.
+pub const PAGES_NANOS: u64 = 60 * 1_000_000_000;
+/// Answers that are kept so.
+pub const SHARED_ANSWERS: usize = 4;
+/// Edges of them together; the newest one is kept whatever its size.
+pub const SHARED_EDGES: usize = 200_000;
 /// How often it is looked whether an asker has left, where nothing tells.
 pub const LEFT_LOOK: Duration = Duration::from_millis(250);
 /// Bytes of answers that are not read yet; one peer may have half.

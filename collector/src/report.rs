@@ -3,6 +3,7 @@
 //! Rates, shares and quantiles are worked out here, once; whoever shows them only formats. docs/api.md says what each
 //! field means. Holds no I/O and no clock.
 
+pub mod analysed;
 pub mod build;
 pub mod edge;
 mod frame;

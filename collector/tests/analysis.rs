@@ -42,6 +42,8 @@ mod rendering;
 mod revisions;
 #[path = "analysis/security.rs"]
 mod security;
+#[path = "analysis/shared.rs"]
+mod shared;
 #[path = "analysis/steering.rs"]
 mod steering;
 #[path = "analysis/translated.rs"]

@@ -50,16 +50,16 @@ pub(super) struct OneEdge {
 }
 
 impl OneEdge {
-    pub(super) fn of(map: Map, id: &str) -> Result<Self, Problem> {
-        let (from, to) = (map.from, map.to);
-        let missing = || {
-            let message = format!("no edge {id} between {from} and {to}");
-            Problem::not_found("no_such_edge", &message, "take an id from /api/v1/map of the same period")
-        };
-        let edge = map.edges.into_iter().find(|edge| edge.id == id).ok_or_else(missing)?;
-        let findings = map.findings.into_iter().filter(|finding| finding.edge_id.as_deref() == Some(id)).collect();
-        let schema = "hogusu.edge/v1".to_owned();
-        Ok(Self { schema, from, to, sealed_to: map.sealed_to, seconds: map.seconds, edge, findings })
+    /// From a map of one edge.
+    pub(super) fn of(map: Map) -> Option<Self> {
+        let Map { from, to, sealed_to, seconds, edges, findings, .. } = map;
+        let edge = edges.into_iter().next()?;
+        Some(Self { schema: "hogusu.edge/v1".to_owned(), from, to, sealed_to, seconds, edge, findings })
+    }
+
+    pub(super) fn missing(id: &str, from: Moment, to: Moment) -> Problem {
+        let message = format!("no edge {id} between {from} and {to}");
+        Problem::not_found("no_such_edge", &message, "take an id from /api/v1/map of the same period")
     }
 }
 

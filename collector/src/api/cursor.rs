@@ -13,11 +13,14 @@ pub(super) struct Cursor {
     pub(super) from: u64,
     /// End of it.
     pub(super) to: u64,
+    /// The answer that its page is of, as long as that is kept; 0: none in particular.
+    pub(super) answer: u64,
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "2-{:x}-{:x}-{:x}-{:x}", self.question, self.offset, self.from, self.to)
+        let Self { question, offset, from, to, answer } = self;
+        write!(f, "2-{question:x}-{offset:x}-{from:x}-{to:x}-{answer:x}")
     }
 }
 
@@ -31,9 +34,9 @@ impl Cursor {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.strip_prefix("2-")?.split('-').map(|part| u64::from_str_radix(part, 16).ok());
         let (question, offset) = (parts.next()??, parts.next()??);
-        let (from, to) = (parts.next()??, parts.next()??);
+        let (from, to, answer) = (parts.next()??, parts.next()??, parts.next()??);
         let (question, offset) = (u32::try_from(question).ok()?, usize::try_from(offset).ok()?);
-        let cursor = Self { question, offset, from, to };
+        let cursor = Self { question, offset, from, to, answer };
         // Only what was written here: no second spelling of the same place.
         (cursor.to_string() == text).then_some(cursor)
     }

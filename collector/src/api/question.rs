@@ -96,7 +96,8 @@ impl Question {
             let remedy = "give it to the address that it is from, with the same namespace, workload and include";
             return Err(Problem::bad("bad_cursor", "the cursor belongs to another question", remedy));
         }
-        let page = Cursor { question, offset: given.cursor.map_or(0, |cursor| cursor.offset), from, to };
+        let (offset, answer) = given.cursor.map_or((0, 0), |cursor| (cursor.offset, cursor.answer));
+        let page = Cursor { question, offset, from, to, answer };
         Ok(Self { from, to, selection: given.selection, limit: given.limit.unwrap_or(DEFAULT_LIMIT), page })
     }
 }

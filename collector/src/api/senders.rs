@@ -123,7 +123,9 @@ impl Senders {
 }
 
 impl Sender {
-    fn of(sender: &SenderInPeriod) -> Self {
+    /// From what the period says of it.
+    #[must_use]
+    pub fn of(sender: &SenderInPeriod) -> Self {
         let (proxy, counters) = (&sender.proxy, &sender.counters);
         let seconds = |nanos: u64| as_f64(nanos) / 1e9;
         let signed =

@@ -7,7 +7,7 @@ use super::CliError;
 use super::address::DEFAULT_URL;
 use super::arguments::{Format, Map as Options};
 use super::fetch::Collector;
-use crate::report::map::{Map, SCHEMA};
+use crate::report::map::{Finding, Map, SCHEMA};
 use crate::report::{graph, table};
 
 /// Pages of one map at most: a million edges.
@@ -34,14 +34,26 @@ async fn fetch(collector: &Collector, options: &Options) -> Result<Map, CliError
     let question = question(options);
     let mut map: Map = page(collector, &question).await?;
     let mut known: BTreeSet<String> = map.edges.iter().map(|edge| edge.id.clone()).collect();
+    let about = |finding: &Finding| Some((finding.edge_id.clone()?, finding.text.clone()));
+    let mut told: BTreeSet<(String, String)> = map.findings.iter().filter_map(about).collect();
     for _ in 1..PAGES {
         let Some(cursor) = map.next_cursor.take() else { break };
         let mut further: Vec<(&str, String)> = question.iter().filter(|(name, _)| is_filter(name)).cloned().collect();
         further.push(("cursor", cursor));
         let page: Map = page(collector, &further).await?;
         map.next_cursor = page.next_cursor;
-        map.edges.extend(page.edges.into_iter().filter(|edge| known.insert(edge.id.clone())));
+        let edges: Vec<_> = page.edges.into_iter().filter(|edge| known.insert(edge.id.clone())).collect();
+        // Those about an edge come with its page. A collector of a version before gives all of them with each.
+        let new: BTreeSet<&str> = edges.iter().map(|edge| edge.id.as_str()).collect();
+        let is_new = |finding: &Finding| {
+            let edge = finding.edge_id.as_deref().filter(|edge| new.contains(edge));
+            edge.is_some_and(|edge| told.insert((edge.to_owned(), finding.text.clone())))
+        };
+        let findings: Vec<_> = page.findings.into_iter().filter(is_new).collect();
+        map.findings.extend(findings);
+        map.edges.extend(edges);
     }
+    map.findings.sort_by_key(|finding| finding.rank);
     Ok(map)
 }
 

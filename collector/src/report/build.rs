@@ -1,80 +1,43 @@
-//! From a period to its map: runs the analysis and writes its result out.
+//! From what the analysis found to plain data: the parts of a map.
 
 use std::collections::BTreeSet;
 
 use hogusu_model::Protocol;
 use hogusu_model::edge::End as Joint;
 
+use super::analysed::Analysed;
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
-use super::map::{
-    Batches, Completeness, Finding, LeftOut, Map, Proxies, RefusedConnections, SCHEMA, Silent, TimeCovered, Totals,
-};
+use super::map::{Batches, Completeness, LeftOut, Map, Proxies, RefusedConnections, Silent, TimeCovered, Totals};
 use super::side::{self, as_f64};
 use super::{Moment, Selection};
-use crate::analysis::completeness::{self, measure};
+use crate::analysis::completeness;
 use crate::analysis::edge::{self, Party};
 use crate::analysis::expected::Expected;
-use crate::analysis::findings::{self, find, worst_first};
-use crate::analysis::join::{Joined, join, join_wanted, service_label};
+use crate::analysis::join::{Joined, service_label};
 use crate::analysis::refused::Observing;
 use crate::analysis::security;
 use crate::limits::SERVER_NAMES;
 use crate::period::Period;
-use crate::wanted::{Unwanted, Wanted};
+use crate::wanted::Wanted;
 
 /// The map of a period, all edges on one page.
 #[must_use]
 pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) -> Map {
-    written(&join(period, selection.include), period, expected, selection)
-}
-
-/// The same, as long as somebody waits for it.
-///
-/// # Errors
-/// When nobody does.
-pub fn map_wanted(
-    period: &Period,
-    expected: Option<&Expected>,
-    selection: &Selection,
-    wanted: &Wanted,
-) -> Result<Map, Unwanted> {
-    let joined = join_wanted(period, selection.include, wanted)?;
-    Ok(written(&joined, period, expected, selection))
-}
-
-fn written(joined: &Joined, period: &Period, expected: Option<&Expected>, selection: &Selection) -> Map {
-    let complete = measure(period, expected);
-    let found = find(joined, &complete, period);
-    let seconds = seconds(observed(period));
-    let taken = |place: &usize| joined.edges.get(*place).is_some_and(|edge| selection.takes(edge));
-    let places: Vec<usize> = worst_first(&joined.edges, &found).into_iter().filter(taken).collect();
-    let edges: Vec<&edge::Edge> = places.iter().filter_map(|place| joined.edges.get(*place)).collect();
-    Map {
-        schema: SCHEMA.to_owned(),
-        mesh: completeness::meshes(period).into_iter().collect::<Vec<_>>().join(","),
-        from: Moment(period.from),
-        to: Moment(period.to),
-        sealed_to: Moment(period.sealed_to),
-        seconds,
-        completeness: completeness(&complete, Observing::of(period)),
-        totals: totals(&edges, joined),
-        edges: edges.iter().map(|edge| write(edge, seconds)).collect(),
-        findings: ranked(&found, joined, &places.iter().copied().collect()),
-        next_cursor: None,
-    }
+    let analysed = Analysed::of(period, expected, selection.include, &Wanted::default()).unwrap_or_default();
+    analysed.page(selection, 0, usize::MAX).0
 }
 
 /// The part of the period that rates divide by: from when the first sender began, up to now.
-fn observed(period: &Period) -> u64 {
+pub(super) fn observed(period: &Period) -> u64 {
     let begin = period.senders.iter().map(|sender| sender.first_start).min().unwrap_or(period.from);
     period.to.min(period.now).saturating_sub(begin.max(period.from))
 }
 
-fn seconds(nanos: u64) -> f64 {
+pub(super) fn seconds(nanos: u64) -> f64 {
     as_f64(nanos) / 1e9
 }
 
-fn completeness(complete: &completeness::Completeness, refused: Observing) -> Completeness {
+pub(super) fn completeness(complete: &completeness::Completeness, refused: Observing) -> Completeness {
     let proxies = &complete.proxies;
     let silent = |one: &completeness::Silent| Silent {
         proxy: one.proxy.clone(),
@@ -110,7 +73,7 @@ fn completeness(complete: &completeness::Completeness, refused: Observing) -> Co
     }
 }
 
-fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
+pub(super) fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     let ends = edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]);
     let workloads: BTreeSet<&Joint> = ends.filter(|end| matches!(end, Joint::Workload(_))).collect();
     let count = |tcp: bool| {
@@ -133,19 +96,7 @@ fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     }
 }
 
-/// Findings about edges that were not selected are left out; those about the telemetry concern every selection.
-fn ranked(found: &[findings::Finding], joined: &Joined, places: &BTreeSet<usize>) -> Vec<Finding> {
-    let concerns = |finding: &&findings::Finding| finding.edge.is_none_or(|place| places.contains(&place));
-    let write = |(before, finding): (usize, &findings::Finding)| Finding {
-        rank: before as u64 + 1,
-        kind: finding.kind.as_str().to_owned(),
-        edge_id: finding.edge.and_then(|place| joined.edges.get(place)).map(id),
-        text: finding.text.clone(),
-    };
-    found.iter().filter(concerns).enumerate().map(write).collect()
-}
-
-fn id(edge: &edge::Edge) -> String {
+pub(super) fn id(edge: &edge::Edge) -> String {
     format!("{:016x}", edge.key.id())
 }
 
@@ -156,7 +107,7 @@ fn server_names(edge: &edge::Edge) -> Vec<String> {
 }
 
 /// Writes an edge out; rates are over `seconds`.
-fn write(edge: &edge::Edge, seconds: f64) -> Edge {
+pub(super) fn write(edge: &edge::Edge, seconds: f64) -> Edge {
     let counts = |side: &edge::Side| SecurityCounts {
         mutual_tls: side.security.mutual_tls,
         tls: side.security.tls,

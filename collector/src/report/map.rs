@@ -35,7 +35,7 @@ pub struct Map {
 }
 
 /// Three numbers that are never folded into one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Completeness {
     /// Which proxies report.
     pub proxies: Proxies,
@@ -59,7 +59,7 @@ pub struct RefusedConnections {
 }
 
 /// Which proxies report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Proxies {
     /// Those that report.
     pub reporting: u64,
@@ -87,7 +87,7 @@ pub struct Silent {
 }
 
 /// Time covered by senders.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TimeCovered {
     /// Seconds covered, summed over senders.
     pub covered_s: f64,
@@ -98,7 +98,7 @@ pub struct TimeCovered {
 }
 
 /// What never arrived, or late.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batches {
     /// Batches missing from sequences.
     pub lost: u64,
@@ -114,7 +114,7 @@ pub struct Batches {
 }
 
 /// Sums over all selected edges.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Workloads at their ends.
     pub workloads: u64,
@@ -138,7 +138,7 @@ pub struct Totals {
 }
 
 /// Traffic that is not on the map by default, as reporters counted it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Probes and health checks.
     pub probe: u64,

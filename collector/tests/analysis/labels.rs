@@ -1,7 +1,7 @@
 //! What ends are called, wherever they are shown: no two that differ read the same, and what is printed can be asked for.
 
 use axum::http::StatusCode;
-use hogusu_collector::api::senders::Senders;
+use hogusu_collector::api::senders::Sender;
 use hogusu_collector::label::{Asked, part};
 use hogusu_collector::report::build::map;
 use hogusu_collector::report::table::{Options, draw};
@@ -121,8 +121,8 @@ fn where_there_is_no_namespace_no_label_begins_with_a_slash() {
     assert!(texts.iter().any(|text| text.starts_with("svc (svc-0): 2 batches lost")), "{texts:?}");
     assert!(texts.iter().any(|text| text.contains(": prod presented spiffe://")), "{texts:?}");
     assert!(texts.iter().all(|text| !text.starts_with('/') && !text.contains(" /")), "{texts:?}");
-    let senders = Senders::of(&world.period, 0, 9).senders;
-    assert_eq!(senders.iter().map(|sender| &*sender.workload).collect::<Vec<_>>(), ["svc", "prod"]);
+    let senders = world.period.senders.iter().map(|sender| Sender::of(sender).workload);
+    assert_eq!(senders.collect::<Vec<_>>(), ["svc", "prod"]);
     let silent = map.completeness.proxies.silent;
     assert_eq!(silent.iter().map(|one| &*one.workload).collect::<Vec<_>>(), ["svc", "prod"]);
 }

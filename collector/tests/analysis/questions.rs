@@ -1,6 +1,6 @@
 //! Questions: what a cursor may say, how many are worked on, and that nobody works for an asker who left.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use hogusu_collector::api::{Patience, Settings, router};
 use hogusu_collector::limits;
 use hogusu_collector::peer::Peer;
 use hogusu_collector::period::{Period, Periods, Status, StoreError};
+use hogusu_collector::report::Moment;
 use hogusu_collector::wanted::Wanted;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -32,7 +33,8 @@ async fn cursor(question: &str) -> String {
 /// The same about another period.
 fn about(cursor: &str, from: u64, to: u64) -> String {
     let parts: Vec<&str> = cursor.split('-').collect();
-    format!("{}-{from:x}-{to:x}", parts[..parts.len() - 2].join("-"))
+    let [before @ .., _, _, answer] = parts.as_slice() else { panic!("{cursor}") };
+    format!("{}-{from:x}-{to:x}-{answer}", before.join("-"))
 }
 
 async fn is_refused(target: &str) -> String {
@@ -135,9 +137,13 @@ fn peer(last: u8, socket: Weak<TcpStream>) -> Peer {
     Peer { address: [192, 0, 2, last].into(), connection: 1, socket }
 }
 
-/// Asks as the peer with this number; over HTTP/2 a peer that leaves is told by dropping what it asked.
-fn asked(app: &Router, since: &str, number: u8) -> JoinHandle<Response<Body>> {
-    let request = Request::get(format!("/api/v1/map?since={since}")).version(axum::http::Version::HTTP_2);
+/// Asks about a period of so many seconds as the peer with this number; over HTTP/2 a peer that leaves is told by dropping what it asked. No
+/// two ask about the same period: they would share an answer.
+fn asked(app: &Router, seconds: u64, number: u8) -> JoinHandle<Response<Body>> {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let to = TO - ASKED.fetch_add(1, Ordering::SeqCst) * 10 * SECOND;
+    let (from, to) = (Moment(to - seconds * SECOND), Moment(to));
+    let request = Request::get(format!("/api/v1/map?from={from}&to={to}")).version(axum::http::Version::HTTP_2);
     let request = request.extension(peer(number, Weak::new())).body(Body::empty()).unwrap();
     let app = app.clone();
     tokio::spawn(async move { app.oneshot(request).await.unwrap() })
@@ -146,11 +152,11 @@ fn asked(app: &Router, since: &str, number: u8) -> JoinHandle<Response<Body>> {
 #[tokio::test]
 async fn three_hundred_questions_that_are_dropped_leave_nothing_to_be_worked_on() {
     let (periods, app) = endless();
-    let all: Vec<_> = (0..300).map(|number| asked(&app, "5m", u8::try_from(number % 250).unwrap())).collect();
+    let all: Vec<_> = (0..300).map(|number| asked(&app, 300, u8::try_from(number % 250).unwrap())).collect();
     periods.until(|periods| periods.worked_on() == limits::QUESTIONS_AT_ONCE).await;
     all.iter().for_each(JoinHandle::abort);
     periods.until(|periods| periods.worked_on() == 0).await;
-    assert_eq!(asked(&app, "50s", 1).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(asked(&app, 50, 1).await.unwrap().status(), StatusCode::OK);
     assert!(periods.most.load(Ordering::SeqCst) <= limits::QUESTIONS_AT_ONCE);
     assert_eq!(periods.begun.load(Ordering::SeqCst), limits::QUESTIONS_AT_ONCE, "the others were never begun");
 }
@@ -158,9 +164,9 @@ async fn three_hundred_questions_that_are_dropped_leave_nothing_to_be_worked_on(
 #[tokio::test]
 async fn long_questions_never_stop_a_short_one() {
     let (periods, app) = endless();
-    let long: Vec<_> = (0..8).map(|_| asked(&app, "7d", 1)).collect();
+    let long: Vec<_> = (0..8).map(|_| asked(&app, 7 * 24 * 3600, 1)).collect();
     periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
-    assert_eq!(asked(&app, "50s", 1).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(asked(&app, 50, 1).await.unwrap().status(), StatusCode::OK);
     assert_eq!(periods.worked_on(), limits::LONG_QUESTIONS_AT_ONCE);
     long.iter().for_each(JoinHandle::abort);
     periods.until(|periods| periods.worked_on() == 0).await;
@@ -176,10 +182,10 @@ async fn come_again(answer: Response<Body>, code: &str) {
 #[tokio::test]
 async fn one_peer_has_a_part_of_the_places_and_the_rest_is_told_to_come_again() {
     let (periods, app) = endless();
-    let waiting: Vec<_> = (0..limits::QUESTIONS_OF_PEER).map(|_| asked(&app, "7d", 1)).collect();
+    let waiting: Vec<_> = (0..limits::QUESTIONS_OF_PEER).map(|_| asked(&app, 7 * 24 * 3600, 1)).collect();
     periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
-    come_again(asked(&app, "50s", 1).await.unwrap(), "busy").await;
-    assert_eq!(asked(&app, "50s", 2).await.unwrap().status(), StatusCode::OK);
+    come_again(asked(&app, 50, 1).await.unwrap(), "busy").await;
+    assert_eq!(asked(&app, 50, 2).await.unwrap().status(), StatusCode::OK);
     waiting.iter().for_each(JoinHandle::abort);
     periods.until(|periods| periods.worked_on() == 0).await;
 }
@@ -189,9 +195,9 @@ async fn a_question_waits_for_its_turn_within_its_time() {
     let periods = Arc::new(Endless::default());
     let patience = Patience { wait: Duration::ZERO, ..Patience::default() };
     let app = router(Arc::clone(&periods) as Arc<dyn Periods>, Settings { patience, ..Settings::default() });
-    let long: Vec<_> = (0..limits::LONG_QUESTIONS_AT_ONCE).map(|_| asked(&app, "7d", 1)).collect();
+    let long: Vec<_> = (0..limits::LONG_QUESTIONS_AT_ONCE).map(|_| asked(&app, 7 * 24 * 3600, 1)).collect();
     periods.until(|periods| periods.worked_on() == limits::LONG_QUESTIONS_AT_ONCE).await;
-    come_again(asked(&app, "7d", 2).await.unwrap(), "busy").await;
+    come_again(asked(&app, 7 * 24 * 3600, 2).await.unwrap(), "busy").await;
     long.iter().for_each(JoinHandle::abort);
     periods.until(|periods| periods.worked_on() == 0).await;
 }
@@ -201,7 +207,7 @@ async fn a_question_is_worked_on_within_its_time() {
     let periods = Arc::new(Endless::default());
     let patience = Patience { work: Duration::from_millis(1), ..Patience::default() };
     let app = router(Arc::clone(&periods) as Arc<dyn Periods>, Settings { patience, ..Settings::default() });
-    come_again(asked(&app, "7d", 1).await.unwrap(), "too_long").await;
+    come_again(asked(&app, 7 * 24 * 3600, 1).await.unwrap(), "too_long").await;
     periods.until(|periods| periods.worked_on() == 0).await;
 }
 

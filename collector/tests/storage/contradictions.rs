@@ -201,6 +201,6 @@ fn what_the_journal_holds_is_counted_whatever_it_contradicts() {
     }
     journal.sync().unwrap();
     drop(journal);
-    let writer = open(&machine.restart(Survives::Nothing));
+    let mut writer = open(&machine.restart(Survives::Nothing));
     assert_eq!(counted(&mut writer), [("other".to_owned(), 4), ("workload-1".to_owned(), 10)]);
 }

@@ -230,11 +230,22 @@ export async function fetchMap(query: MapQuery, signal: AbortSignal): Promise<Se
   const first = await fetchPage(mapAddress(query), signal);
   // By id: while the period is not sealed, an edge may move from one page to the next between two questions.
   const edges = new Map(first.edges.map((edge) => [edge.id, edge]));
+  // Those about an edge come with its page; a collector of a version before gives all of them with each.
+  const findings = [...(first.findings ?? [])];
+  const about = (finding: Finding): string => `${finding.edge_id} ${finding.text}`;
+  const told = new Set(findings.map(about));
   let cursor = first.next_cursor;
   while (cursor && edges.size < EDGE_LIMIT) {
     const page = await fetchPage(mapAddress(query, first, cursor), signal);
-    for (const edge of page.edges) if (!edges.has(edge.id)) edges.set(edge.id, edge);
+    const fresh = page.edges.filter((edge) => !edges.has(edge.id));
+    for (const edge of fresh) edges.set(edge.id, edge);
+    const ids = new Set(fresh.map((edge) => edge.id));
+    for (const finding of page.findings ?? []) {
+      if (finding.edge_id === null || !ids.has(finding.edge_id) || told.has(about(finding))) continue;
+      told.add(about(finding));
+      findings.push(finding);
+    }
     cursor = page.next_cursor;
   }
-  return { ...first, edges: [...edges.values()], findings: first.findings ?? [], next_cursor: cursor };
+  return { ...first, edges: [...edges.values()], findings: findings.sort((a, b) => a.rank - b.rank), next_cursor: cursor };
 }

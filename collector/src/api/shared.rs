@@ -1,0 +1,180 @@
+//! Analysed periods that several askers and pages share.
+//!
+//! Whoever asks for a period while another's answer is worked on gets that one, if it was begun no longer than a second before: what was
+//! acknowledged a second before a question is in its answer. One that was cheap is not shared, so that small meshes are always
+//! seen as they are. A cursor names the answer that its page belongs to, and finds it for a while.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use hogusu_model::Slot;
+use hogusu_model::slot::SLOT_NANOS;
+use tokio::sync::watch;
+
+use super::answer::Problem;
+use crate::analysis::join::Include;
+use crate::limits;
+use crate::report::analysed::Analysed;
+use crate::wanted::{Waiting, Wanted};
+
+/// What an answer is about: a stretch between borders of slots, and the traffic in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct About {
+    pub(super) from: u64,
+    pub(super) to: u64,
+    pub(super) include: Include,
+}
+
+impl About {
+    pub(super) const fn of(from: u64, to: u64, include: Include) -> Self {
+        Self { from: Slot::of(from).start(), to: to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS), include }
+    }
+}
+
+/// An answer, once it is there.
+type Found = Option<Result<Arc<Analysed>, Problem>>;
+
+/// All of them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shared {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    next: u64,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    id: u64,
+    about: About,
+    /// When it was begun; nanoseconds since the epoch.
+    begun: u64,
+    /// How long it took; `None` while it is worked on.
+    took: Option<u64>,
+    found: watch::Receiver<Found>,
+    waiting: Weak<Waiting>,
+}
+
+/// An answer that somebody waits for.
+#[derive(Debug)]
+pub(super) struct Awaited {
+    /// Its name, for cursors.
+    pub(super) id: u64,
+    found: watch::Receiver<Found>,
+    /// While one waits, it is worked on.
+    _waiting: Option<Arc<Waiting>>,
+}
+
+/// Held by who works on an answer.
+#[derive(Debug)]
+pub(super) struct Working {
+    id: u64,
+    kept: Arc<Mutex<Kept>>,
+    found: watch::Sender<Found>,
+    pub(super) wanted: Wanted,
+}
+
+impl Shared {
+    /// One that can serve who asks at `now`.
+    pub(super) fn find(&self, about: About, now: u64) -> Option<Awaited> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.forget(now);
+        let is_fresh = |entry: &&Entry| {
+            let is_worth_it = entry.took.is_none_or(|took| took >= limits::SHARED_COST_NANOS);
+            entry.about == about && now.abs_diff(entry.begun) <= limits::SHARED_NANOS && is_worth_it
+        };
+        kept.entries.iter().rev().filter(is_fresh).find_map(Entry::awaited)
+    }
+
+    /// The one that a cursor names, if it is still there.
+    pub(super) fn named(&self, id: u64, about: About, now: u64) -> Option<Awaited> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.forget(now);
+        kept.entries.iter().find(|entry| entry.id == id && entry.about == about).and_then(Entry::awaited)
+    }
+
+    /// A new one, begun at `now`.
+    pub(super) fn begin(&self, about: About, now: u64) -> (Awaited, Working) {
+        let (sender, found) = watch::channel(None);
+        let wanted = Wanted::default();
+        let waiting = Arc::new(wanted.waiting());
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.next += 1;
+        let id = kept.next;
+        let entry =
+            Entry { id, about, begun: now, took: None, found: found.clone(), waiting: Arc::downgrade(&waiting) };
+        kept.entries.push(entry);
+        drop(kept);
+        let working = Working { id, kept: Arc::clone(&self.kept), found: sender, wanted };
+        (Awaited { id, found, _waiting: Some(waiting) }, working)
+    }
+}
+
+impl Kept {
+    /// Lets go of what is too old, or too much.
+    fn forget(&mut self, now: u64) {
+        self.entries.retain(|entry| match entry.took {
+            Some(_) => now.abs_diff(entry.begun) <= limits::PAGES_NANOS,
+            None => entry.waiting.strong_count() > 0,
+        });
+        let mut edges: usize = self.entries.iter().map(Entry::edges).sum();
+        let mut answers = self.entries.iter().filter(|entry| entry.took.is_some()).count();
+        self.entries.retain(|entry| {
+            let is_excess = answers > limits::SHARED_ANSWERS || edges > limits::SHARED_EDGES;
+            let goes = entry.took.is_some() && is_excess && answers > 1;
+            if goes {
+                answers -= 1;
+                edges -= entry.edges();
+            }
+            !goes
+        });
+    }
+}
+
+impl Entry {
+    fn awaited(&self) -> Option<Awaited> {
+        let waiting = self.waiting.upgrade();
+        (self.took.is_some() || waiting.is_some()).then(|| Awaited {
+            id: self.id,
+            found: self.found.clone(),
+            _waiting: waiting,
+        })
+    }
+
+    fn edges(&self) -> usize {
+        match &*self.found.borrow() {
+            Some(Ok(analysed)) => analysed.edges(),
+            _ => 0,
+        }
+    }
+}
+
+impl Awaited {
+    /// Waits until it is there, for so long at most; `None` when it is not by then.
+    pub(super) async fn found(mut self, patience: Duration) -> Option<Result<Arc<Analysed>, Problem>> {
+        match tokio::time::timeout(patience, self.found.wait_for(Option::is_some)).await {
+            Ok(Ok(found)) => found.clone(),
+            // Whoever worked on it is gone.
+            Ok(Err(_gone)) => Some(Err(Problem::unavailable("the collector is stopping"))),
+            Err(_late) => None,
+        }
+    }
+}
+
+impl Working {
+    /// What came of it, after so many nanoseconds. One that failed is told to who waits, and kept for nobody.
+    pub(super) fn end(self, found: Result<Analysed, Problem>, took: u64) {
+        let found = found.map(Arc::new);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if found.is_err() {
+            kept.entries.retain(|entry| entry.id != self.id);
+        } else if let Some(entry) = kept.entries.iter_mut().find(|entry| entry.id == self.id) {
+            entry.took = Some(took);
+        }
+        drop(kept);
+        self.found.send_replace(Some(found));
+    }
+}

@@ -1,0 +1,186 @@
+//! A period, analysed once: every page of its map and every single edge of it are written from here.
+//!
+//! Holds what the analysis found, and nothing of the rows it found it in.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use super::build::{self, completeness, seconds, totals, write};
+use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
+use super::{Moment, Selection};
+use crate::analysis::completeness::{measure, meshes};
+use crate::analysis::expected::Expected;
+use crate::analysis::findings::{self, find, worst_first};
+use crate::analysis::join::{Include, Joined, join_wanted};
+use crate::analysis::refused::Observing;
+use crate::period::Period;
+use crate::wanted::{Unwanted, Wanted};
+
+/// Selections whose order and sums are kept.
+const SELECTIONS: usize = 8;
+
+/// What the analysis found in a period.
+#[derive(Debug, Default)]
+pub struct Analysed {
+    from: u64,
+    to: u64,
+    sealed_to: u64,
+    mesh: String,
+    /// What rates divide by.
+    seconds: f64,
+    completeness: Completeness,
+    joined: Joined,
+    found: Vec<findings::Finding>,
+    /// Places of all edges, worst first.
+    order: Vec<usize>,
+    /// Places of the findings about each edge.
+    of_edge: BTreeMap<usize, Vec<usize>>,
+    places: OnceLock<HashMap<u64, usize>>,
+    selected: Mutex<Vec<(Selection, Arc<Selected>)>>,
+}
+
+/// What a selection takes of it.
+#[derive(Debug)]
+struct Selected {
+    /// Places of its edges, worst first.
+    edges: Vec<usize>,
+    totals: Totals,
+    /// How many findings come before each one of all that concern it.
+    ranks: Vec<Option<u64>>,
+}
+
+impl Analysed {
+    /// Analyses a period, as long as somebody waits for it.
+    ///
+    /// # Errors
+    /// When nobody does.
+    pub fn of(
+        period: &Period,
+        expected: Option<&Expected>,
+        include: Include,
+        wanted: &Wanted,
+    ) -> Result<Self, Unwanted> {
+        let joined = join_wanted(period, include, wanted)?;
+        let complete = measure(period, expected);
+        let found = find(&joined, &complete, period);
+        wanted.check()?;
+        let order = worst_first(&joined.edges, &found);
+        let mut of_edge: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (place, edge) in found.iter().enumerate().filter_map(|(place, finding)| Some((place, finding.edge?))) {
+            of_edge.entry(edge).or_default().push(place);
+        }
+        Ok(Self {
+            from: period.from,
+            to: period.to,
+            sealed_to: period.sealed_to,
+            mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
+            seconds: seconds(build::observed(period)),
+            completeness: completeness(&complete, Observing::of(period)),
+            joined,
+            found,
+            order,
+            of_edge,
+            places: OnceLock::new(),
+            selected: Mutex::default(),
+        })
+    }
+
+    /// Edges of the whole period.
+    #[must_use]
+    pub const fn edges(&self) -> usize {
+        self.joined.edges.len()
+    }
+
+    /// The edges from `offset` on, at most `limit` of them, and whether there are more. Findings about an edge come with it; those
+    /// about the telemetry come with the first page.
+    #[must_use]
+    pub fn page(&self, selection: &Selection, offset: usize, limit: usize) -> (Map, bool) {
+        let selected = self.selected(selection);
+        let end = offset.saturating_add(limit);
+        let places: Vec<usize> = selected.edges.iter().copied().skip(offset).take(limit).collect();
+        let edges = places.iter().filter_map(|place| self.joined.edges.get(*place));
+        let mut map = self.frame(selected.totals.clone());
+        map.edges = edges.map(|edge| write(edge, self.seconds)).collect();
+        map.findings = self.findings(&selected, &places, offset == 0);
+        (map, end < selected.edges.len())
+    }
+
+    /// A map of one edge; `None` when there is none by this id.
+    #[must_use]
+    pub fn edge(&self, id: &str, selection: &Selection) -> Option<Map> {
+        let by_id = self
+            .places
+            .get_or_init(|| self.joined.edges.iter().enumerate().map(|(place, edge)| (edge.key.id(), place)).collect());
+        let place = *u64::from_str_radix(id, 16).ok().and_then(|id| by_id.get(&id))?;
+        let edge = self.joined.edges.get(place).filter(|edge| build::id(edge) == id)?;
+        let selected = self.selected(selection);
+        let mut map = self.frame(selected.totals.clone());
+        map.edges = vec![write(edge, self.seconds)];
+        map.findings = self.findings(&selected, &[place], false);
+        Some(map)
+    }
+
+    fn frame(&self, totals: Totals) -> Map {
+        Map {
+            schema: SCHEMA.to_owned(),
+            mesh: self.mesh.clone(),
+            from: Moment(self.from),
+            to: Moment(self.to),
+            sealed_to: Moment(self.sealed_to),
+            seconds: self.seconds,
+            completeness: self.completeness.clone(),
+            totals,
+            edges: Vec::new(),
+            findings: Vec::new(),
+            next_cursor: None,
+        }
+    }
+
+    /// The order and the sums of a selection; made once.
+    fn selected(&self, selection: &Selection) -> Arc<Selected> {
+        let mut kept = self.selected.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, selected)) = kept.iter().find(|(known, _)| known == selection) {
+            return Arc::clone(selected);
+        }
+        let selected = Arc::new(self.select(selection));
+        if kept.len() >= SELECTIONS {
+            kept.remove(0);
+        }
+        kept.push((selection.clone(), Arc::clone(&selected)));
+        selected
+    }
+
+    fn select(&self, selection: &Selection) -> Selected {
+        let taken = |place: &usize| self.joined.edges.get(*place).is_some_and(|edge| selection.takes(edge));
+        let edges: Vec<usize> = self.order.iter().copied().filter(taken).collect();
+        let of_edges: Vec<_> = edges.iter().filter_map(|place| self.joined.edges.get(*place)).collect();
+        let totals = totals(&of_edges, &self.joined);
+        // Findings about edges that were not selected are left out; those about the telemetry concern every selection.
+        let known: BTreeSet<usize> = edges.iter().copied().collect();
+        let mut before = 0;
+        let rank = |finding: &findings::Finding| {
+            let concerns = finding.edge.is_none_or(|place| known.contains(&place));
+            before += u64::from(concerns);
+            concerns.then_some(before)
+        };
+        let ranks = self.found.iter().map(rank).collect();
+        Selected { edges, totals, ranks }
+    }
+
+    fn findings(&self, selected: &Selected, edges: &[usize], with_telemetry: bool) -> Vec<Finding> {
+        let about_edges = edges.iter().filter_map(|edge| self.of_edge.get(edge)).flatten().copied();
+        let telemetry = self.found.iter().enumerate().filter(|(_, finding)| with_telemetry && finding.edge.is_none());
+        let mut places: Vec<usize> = about_edges.chain(telemetry.map(|(place, _)| place)).collect();
+        places.sort_unstable();
+        let write = |place: usize| {
+            let finding = self.found.get(place)?;
+            Some(Finding {
+                rank: selected.ranks.get(place).copied().flatten()?,
+                kind: finding.kind.as_str().to_owned(),
+                edge_id: finding.edge.and_then(|edge| self.joined.edges.get(edge)).map(build::id),
+                text: finding.text.clone(),
+            })
+        };
+        places.into_iter().filter_map(write).collect()
+    }
+}

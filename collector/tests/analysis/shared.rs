@@ -1,0 +1,107 @@
+//! Answers that several askers and pages share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hogusu_collector::api::{Settings, router};
+use hogusu_collector::limits::{PAGES_NANOS, SHARED_COST_NANOS, SHARED_NANOS};
+use hogusu_collector::period::{Period, Periods, Status, StoreError};
+use hogusu_collector::wanted::Wanted;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::api::ask;
+use crate::world::{Report, SECOND, TO, World, demo};
+
+/// Tells one more request each time, and takes its time by its own clock.
+struct Growing {
+    told: AtomicUsize,
+    now: AtomicU64,
+    takes: u64,
+}
+
+impl Periods for Growing {
+    fn period(&self, from: u64, to: u64, _wanted: &Wanted) -> Result<Period, StoreError> {
+        self.now.fetch_add(self.takes, Ordering::SeqCst);
+        let mut world = World::of(&["shop/checkout", "shop/cart", "stock/inventory"]);
+        let count = self.told.fetch_add(1, Ordering::SeqCst) as u64 + 1;
+        for to in ["shop/cart", "stock/inventory"] {
+            world.row("shop/checkout", &Report::source("shop/checkout", to).count(count, 1));
+        }
+        Ok(Period { from, to, ..world.period })
+    }
+
+    fn status(&self) -> Status {
+        Status { now: self.now.load(Ordering::SeqCst), ..Status::default() }
+    }
+}
+
+fn growing(takes: u64) -> (Arc<Growing>, Router) {
+    let periods = Arc::new(Growing { told: AtomicUsize::new(0), now: AtomicU64::new(TO), takes });
+    (Arc::clone(&periods), router(periods, Settings::default()))
+}
+
+async fn answer(app: &Router, target: &str) -> Value {
+    let answer = app.clone().oneshot(Request::get(target).body(Body::empty()).unwrap()).await.unwrap();
+    serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap()
+}
+
+async fn requests(app: &Router, question: &str) -> (u64, Value) {
+    let body = answer(app, &format!("/api/v1/map?{question}")).await;
+    (body["totals"]["requests"].as_u64().unwrap_or_else(|| panic!("{question}: {body}")), body)
+}
+
+#[tokio::test]
+async fn a_costly_answer_serves_who_asks_within_a_second_and_a_cheap_one_nobody_else() {
+    let (periods, app) = growing(SHARED_COST_NANOS);
+    assert_eq!(requests(&app, "since=5m").await.0, 2);
+    assert_eq!(requests(&app, "since=5m").await.0, 2, "within the second");
+    assert_eq!(requests(&app, "since=10m").await.0, 4, "another period");
+    assert_eq!(requests(&app, "since=5m&include=probe").await.0, 6, "other traffic");
+    let whole = requests(&app, "since=5m").await.1;
+    let edge = whole["edges"][0]["id"].as_str().unwrap();
+    assert_eq!(answer(&app, &format!("/api/v1/edges/{edge}?since=5m")).await["edge"], whole["edges"][0]);
+    assert_eq!(requests(&app, "since=5m&namespace=stock").await.0, 1, "each selection has its own sums");
+    periods.now.fetch_add(SHARED_NANOS, Ordering::SeqCst);
+    assert_eq!(requests(&app, "since=5m").await.0, 8, "what came since is in it");
+    let (_, app) = growing(SHARED_COST_NANOS - 1);
+    assert_eq!((requests(&app, "since=5m").await.0, requests(&app, "since=5m").await.0), (2, 4));
+}
+
+#[tokio::test]
+async fn further_pages_are_of_the_answer_that_the_first_one_was_of() {
+    let (periods, app) = growing(1);
+    let (_, first) = requests(&app, "since=5m&limit=1").await;
+    let second = format!("limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    assert_eq!(requests(&app, "since=5m&limit=1").await.0, 4, "there is more by now");
+    periods.now.fetch_add(PAGES_NANOS - SECOND, Ordering::SeqCst);
+    let (sum, page) = requests(&app, &second).await;
+    assert_eq!((sum, &page["next_cursor"]), (2, &Value::Null));
+    assert_ne!(page["edges"][0]["id"], first["edges"][0]["id"]);
+    periods.now.fetch_add(2 * SECOND, Ordering::SeqCst);
+    assert_eq!(requests(&app, &second).await.0, 6, "it is kept for a minute; then the page is of what is there");
+}
+
+#[tokio::test]
+async fn findings_come_with_the_page_of_their_edge_and_those_about_the_telemetry_with_the_first() {
+    let (_, _, whole) = ask(demo(), "/api/v1/map?since=5m").await;
+    let mut cursor = String::new();
+    let mut findings = Vec::new();
+    loop {
+        let (_, _, page) = ask(demo(), &format!("/api/v1/map?limit=1{cursor}")).await;
+        let edges: Vec<&Value> = page["edges"].as_array().unwrap().iter().map(|edge| &edge["id"]).collect();
+        for finding in page["findings"].as_array().unwrap() {
+            let is_first = cursor.is_empty() && finding["edge_id"].is_null();
+            assert!(is_first || edges.contains(&&finding["edge_id"]), "{finding}");
+            findings.push(finding.clone());
+        }
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    findings.sort_by_key(|finding| finding["rank"].as_u64());
+    assert_eq!(Value::from(findings), whole["findings"]);
+}
