@@ -45,6 +45,39 @@ pub struct SeriesKey {
     pub overflow: bool,
 }
 
+impl SeriesKey {
+    /// What every series says, and of everything else that it is not known.
+    #[must_use]
+    pub fn new(
+        measure: Measure,
+        reporter: Reporter,
+        protocol: Protocol,
+        outcome: Outcome,
+        answered_by: AnsweredBy,
+    ) -> Self {
+        Self {
+            measure,
+            reporter,
+            protocol,
+            peer: Peer::default(),
+            service: Service::default(),
+            port: 0,
+            security: Security::Unknown,
+            tls_version: TlsVersion::None,
+            own_principal: String::new(),
+            outcome,
+            reason: Reason::None,
+            answered_by,
+            operation: String::new(),
+            traffic: Traffic::Mesh,
+            streaming: false,
+            server_name: String::new(),
+            twice: false,
+            overflow: false,
+        }
+    }
+}
+
 /// A trace id of 16 bytes.
 pub type TraceId = [u8; 16];
 

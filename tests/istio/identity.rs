@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 use hogusu_model::{
-    AnsweredBy, BatchHeader, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reason, Reporter, Security,
-    SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload as Named,
+    AnsweredBy, BatchHeader, Histogram, Hook, Measure, Outcome, Protocol, Proxy, Reporter, Security, SenderId,
+    SeriesData, SeriesKey, Service, TlsVersion, Workload as Named,
 };
 use hogusu_tests::client::{self, Answer, Body};
 use hogusu_tests::collector::Collector;
@@ -53,24 +53,11 @@ fn claim(number: u8, namespace: &str, name: &str) -> Result<Vec<u8>> {
         marks: false,
     };
     let key = SeriesKey {
-        measure: Measure::Request,
-        reporter: Reporter::Source,
-        protocol: Protocol::Http,
-        peer: Peer::default(),
         service: Service { host: "vault.secret.svc.cluster.local".into(), port: 80 },
         port: 8080,
         security: Security::Tls,
         tls_version: TlsVersion::V1_3,
-        own_principal: String::new(),
-        outcome: Outcome::Ok,
-        reason: Reason::None,
-        answered_by: AnsweredBy::Upstream,
-        operation: String::new(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
+        ..SeriesKey::new(Measure::Request, Reporter::Source, Protocol::Http, Outcome::Ok, AnsweredBy::Upstream)
     };
     let header =
         BatchHeader { start: now - 5_000_000_000, end: now, sequence: 1, cumulative: 7, ..BatchHeader::default() };

@@ -3,8 +3,7 @@
 use std::collections::HashSet;
 
 use hogusu_model::{
-    AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter, Security, SeriesKey, Service, TlsVersion, Traffic,
-    Workload,
+    AnsweredBy, Measure, Outcome, Protocol, Reason, Reporter, Security, SeriesKey, TlsVersion, Traffic,
 };
 
 use crate::names::point;
@@ -67,7 +66,7 @@ pub fn encode_series(key: &SeriesKey) -> Vec<u8> {
 /// # Errors
 /// When a required attribute is missing, one stands twice, or a word is not one that docs/wire.md lists.
 pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Refusal> {
-    let mut draft = Draft::default();
+    let mut draft = Draft::of(measure);
     let mut names = Names::default();
     let mut fields = Fields::of(attributes);
     while let Some((_, field)) = fields.next()? {
@@ -76,31 +75,18 @@ pub fn parse_series(measure: Measure, attributes: &[u8]) -> Result<SeriesKey, Re
         match value {
             Any::Text(text) => draft.text(name, text)?,
             Any::Int(number) => draft.number(name, number)?,
-            Any::Bool(flag) if name == point::OVERFLOW => draft.overflow = flag,
-            Any::Bool(flag) if name == point::STREAMING => draft.streaming = flag,
-            Any::Bool(flag) if name == point::TWICE => draft.twice = flag,
+            Any::Bool(flag) if name == point::OVERFLOW => draft.key.overflow = flag,
+            Any::Bool(flag) if name == point::STREAMING => draft.key.streaming = flag,
+            Any::Bool(flag) if name == point::TWICE => draft.key.twice = flag,
             Any::Bool(_) | Any::Else => {}
         }
     }
     Ok(SeriesKey {
-        measure,
         reporter: draft.reporter.ok_or(Refusal::Missing("attribute hogusu.reporter"))?,
         protocol: draft.protocol.ok_or(Refusal::Missing("attribute hogusu.protocol"))?,
-        peer: draft.peer,
-        service: draft.service,
-        port: draft.port,
-        security: draft.security.unwrap_or(Security::Unknown),
-        tls_version: draft.tls_version,
-        own_principal: draft.own_principal,
         outcome: draft.outcome.ok_or(Refusal::Missing("attribute hogusu.outcome"))?,
-        reason: draft.reason,
         answered_by: draft.answered_by.ok_or(Refusal::Missing("attribute hogusu.answered_by"))?,
-        operation: draft.operation,
-        traffic: draft.traffic,
-        streaming: draft.streaming,
-        server_name: draft.server_name,
-        twice: draft.twice,
-        overflow: draft.overflow,
+        ..draft.key
     })
 }
 
@@ -115,52 +101,24 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A series as far as it was read.
 struct Draft {
     reporter: Option<Reporter>,
     protocol: Option<Protocol>,
     outcome: Option<Outcome>,
-    reason: Reason,
     answered_by: Option<AnsweredBy>,
-    security: Option<Security>,
-    tls_version: TlsVersion,
-    traffic: Traffic,
-    peer: Peer,
-    service: Service,
-    port: u16,
-    own_principal: String,
-    operation: String,
-    streaming: bool,
-    server_name: String,
-    twice: bool,
-    overflow: bool,
-}
-
-impl Default for Draft {
-    fn default() -> Self {
-        Self {
-            reporter: None,
-            protocol: None,
-            outcome: None,
-            reason: Reason::None,
-            answered_by: None,
-            security: None,
-            tls_version: TlsVersion::None,
-            traffic: Traffic::Mesh,
-            peer: Peer { workload: Workload::default(), ..Peer::default() },
-            service: Service::default(),
-            port: 0,
-            own_principal: String::new(),
-            operation: String::new(),
-            streaming: false,
-            server_name: String::new(),
-            twice: false,
-            overflow: false,
-        }
-    }
+    /// Everything that may be left out. The rest is taken from above.
+    key: SeriesKey,
 }
 
 impl Draft {
+    fn of(measure: Measure) -> Self {
+        let key = SeriesKey::new(measure, Reporter::Source, Protocol::Http, Outcome::Other, AnsweredBy::Nobody);
+        Self { reporter: None, protocol: None, outcome: None, answered_by: None, key }
+    }
+
     fn text(&mut self, name: &str, text: &str) -> Result<(), Refusal> {
+        let key = &mut self.key;
         let place = match name {
             point::REPORTER => {
                 self.reporter = Some(Reporter::parse(text).ok_or_else(|| Refusal::value("hogusu.reporter", text))?);
@@ -176,7 +134,7 @@ impl Draft {
                 return Ok(());
             }
             point::SECURITY => {
-                self.security = Some(Security::parse(text).unwrap_or(Security::Unknown));
+                key.security = Security::parse(text).unwrap_or(Security::Unknown);
                 return Ok(());
             }
             point::OUTCOME => {
@@ -184,28 +142,28 @@ impl Draft {
                 return Ok(());
             }
             point::REASON => {
-                self.reason = Reason::parse(text).unwrap_or(Reason::Other);
+                key.reason = Reason::parse(text).unwrap_or(Reason::Other);
                 return Ok(());
             }
             point::TLS_VERSION => {
-                self.tls_version = TlsVersion::parse(text).unwrap_or(TlsVersion::Other);
+                key.tls_version = TlsVersion::parse(text).unwrap_or(TlsVersion::Other);
                 return Ok(());
             }
             point::TRAFFIC => {
-                self.traffic = Traffic::parse(text).ok_or_else(|| Refusal::value("hogusu.traffic", text))?;
+                key.traffic = Traffic::parse(text).ok_or_else(|| Refusal::value("hogusu.traffic", text))?;
                 return Ok(());
             }
-            point::PRINCIPAL => &mut self.own_principal,
-            point::PEER_PRINCIPAL => &mut self.peer.principal,
-            point::PEER_CLUSTER => &mut self.peer.workload.cluster,
-            point::PEER_NAMESPACE => &mut self.peer.workload.namespace,
-            point::PEER_WORKLOAD => &mut self.peer.workload.name,
-            point::PEER_SERVICE => &mut self.peer.canonical_service,
-            point::PEER_REVISION => &mut self.peer.canonical_revision,
-            point::PEER_ADDRESS => &mut self.peer.address,
-            point::SERVICE_HOST => &mut self.service.host,
-            point::OPERATION => &mut self.operation,
-            point::SERVER_NAME => &mut self.server_name,
+            point::PRINCIPAL => &mut key.own_principal,
+            point::PEER_PRINCIPAL => &mut key.peer.principal,
+            point::PEER_CLUSTER => &mut key.peer.workload.cluster,
+            point::PEER_NAMESPACE => &mut key.peer.workload.namespace,
+            point::PEER_WORKLOAD => &mut key.peer.workload.name,
+            point::PEER_SERVICE => &mut key.peer.canonical_service,
+            point::PEER_REVISION => &mut key.peer.canonical_revision,
+            point::PEER_ADDRESS => &mut key.peer.address,
+            point::SERVICE_HOST => &mut key.service.host,
+            point::OPERATION => &mut key.operation,
+            point::SERVER_NAME => &mut key.server_name,
             _ => return Ok(()),
         };
         text.clone_into(place);
@@ -214,8 +172,8 @@ impl Draft {
 
     fn number(&mut self, name: &str, number: u64) -> Result<(), Refusal> {
         let (place, field) = match name {
-            point::SERVICE_PORT => (&mut self.service.port, "hogusu.service.port"),
-            point::PORT => (&mut self.port, "hogusu.port"),
+            point::SERVICE_PORT => (&mut self.key.service.port, "hogusu.service.port"),
+            point::PORT => (&mut self.key.port, "hogusu.port"),
             _ => return Ok(()),
         };
         *place = u16::try_from(number).map_err(|_ignored| Refusal::value(field, number))?;

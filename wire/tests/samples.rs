@@ -77,49 +77,20 @@ fn answered() -> SeriesKey {
         address: String::new(),
     };
     SeriesKey {
-        measure: Measure::Request,
-        reporter: Reporter::Source,
-        protocol: Protocol::Grpc,
         peer,
         service: Service { host: "inventory.stock.svc.cluster.local".into(), port: 80 },
         port: 8080,
         security: Security::Tls,
         tls_version: TlsVersion::V1_3,
         own_principal: "spiffe://cluster.local/ns/shop/sa/checkout".into(),
-        outcome: Outcome::Ok,
-        reason: Reason::None,
-        answered_by: AnsweredBy::Upstream,
         operation: "stock.Inventory/Reserve".into(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
+        ..SeriesKey::new(Measure::Request, Reporter::Source, Protocol::Grpc, Outcome::Ok, AnsweredBy::Upstream)
     }
 }
 
 /// A series of which nothing is known but that it is there.
 fn bare(measure: Measure, protocol: Protocol) -> SeriesKey {
-    SeriesKey {
-        measure,
-        reporter: Reporter::Destination,
-        protocol,
-        peer: Peer::default(),
-        service: Service::default(),
-        port: 0,
-        security: Security::Unknown,
-        tls_version: TlsVersion::None,
-        own_principal: String::new(),
-        outcome: Outcome::Ok,
-        reason: Reason::None,
-        answered_by: AnsweredBy::Application,
-        operation: String::new(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
-    }
+    SeriesKey::new(measure, Reporter::Destination, protocol, Outcome::Ok, AnsweredBy::Application)
 }
 
 /// Before the first exchange.

@@ -2,34 +2,12 @@
 
 use std::sync::Arc;
 
-use hogusu_model::{
-    AnsweredBy, Measure, Outcome, Peer, Protocol, Reason, Reporter as Side, Security, SeriesKey, Service, TlsVersion,
-    Traffic,
-};
+use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter as Side, SeriesKey};
 
 use super::*;
 
 fn key() -> SeriesKey {
-    SeriesKey {
-        measure: Measure::Request,
-        reporter: Side::Source,
-        protocol: Protocol::Http,
-        peer: Peer::default(),
-        service: Service::default(),
-        port: 8080,
-        security: Security::Tls,
-        tls_version: TlsVersion::V1_3,
-        own_principal: String::new(),
-        outcome: Outcome::Ok,
-        reason: Reason::None,
-        answered_by: AnsweredBy::Upstream,
-        operation: String::new(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
-    }
+    SeriesKey::new(Measure::Request, Side::Source, Protocol::Http, Outcome::Ok, AnsweredBy::Upstream)
 }
 
 /// At exactly the bound every batch made a commit, and none made room.

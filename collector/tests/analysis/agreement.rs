@@ -6,14 +6,16 @@ use hogusu_model::{AnsweredBy, Hook, Outcome, Security};
 
 use crate::world::{FROM, Report, SECOND, TO, World, principal};
 
-const A: &str = "shop/checkout";
-const B: &str = "stock/inventory";
+pub(crate) const A: &str = "shop/checkout";
+pub(crate) const B: &str = "stock/inventory";
 
-fn sent(count: u64) -> Report {
+/// What A reports of requests to B.
+pub(crate) fn sent(count: u64) -> Report {
     Report::source(A, B).count(count, 5)
 }
 
-fn received(count: u64) -> Report {
+/// What B reports of requests from A.
+pub(crate) fn received(count: u64) -> Report {
     Report::destination(A, B).count(count, 4)
 }
 

@@ -4,18 +4,8 @@ use hogusu_collector::analysis::agreement::{Agreement, AgreementState};
 use hogusu_collector::analysis::join::Joined;
 use hogusu_model::{AnsweredBy, Outcome, Peer, Protocol, Security, Service};
 
+use crate::agreement::{A, B, received, sent};
 use crate::world::{Report, World};
-
-const A: &str = "shop/checkout";
-const B: &str = "stock/inventory";
-
-fn sent(count: u64) -> Report {
-    Report::source(A, B).count(count, 5)
-}
-
-fn received(count: u64) -> Report {
-    Report::destination(A, B).count(count, 4)
-}
 
 fn grpc(report: Report) -> Report {
     report.with(|key| key.protocol = Protocol::Grpc)

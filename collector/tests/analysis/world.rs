@@ -234,24 +234,12 @@ impl Report {
 
     fn new(reporter: Side, own: &str, peer: &str, security: Security, answered_by: AnsweredBy) -> Self {
         let key = SeriesKey {
-            measure: Measure::Request,
-            reporter,
-            protocol: Protocol::Http,
             peer: Peer { workload: workload(peer), principal: principal(peer), ..Peer::default() },
-            service: Service::default(),
             port: 8080,
             security,
             tls_version: TlsVersion::V1_3,
             own_principal: principal(own),
-            outcome: Outcome::Ok,
-            reason: hogusu_model::Reason::None,
-            answered_by,
-            operation: String::new(),
-            traffic: Traffic::Mesh,
-            streaming: false,
-            server_name: String::new(),
-            twice: false,
-            overflow: false,
+            ..SeriesKey::new(Measure::Request, reporter, Protocol::Http, Outcome::Ok, answered_by)
         };
         Self { revision: "v1".to_owned(), key, data: SeriesData::default() }
     }

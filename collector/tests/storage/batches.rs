@@ -8,7 +8,7 @@ use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::Writer;
 use hogusu_model::{
     AnsweredBy, BatchHeader, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter, Security, SenderId,
-    SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    SeriesData, SeriesKey, Service, TlsVersion, Workload,
 };
 use hogusu_wire::{BatchWriter, Resource, encode_resource, encode_series};
 use tokio::sync::oneshot;
@@ -83,9 +83,6 @@ impl Filter {
 
 pub(crate) fn series() -> SeriesKey {
     SeriesKey {
-        measure: Measure::Request,
-        reporter: Reporter::Source,
-        protocol: Protocol::Http,
         peer: Peer {
             workload: Workload { cluster: "c1".into(), namespace: "shop".into(), name: "orders".into() },
             ..Peer::default()
@@ -94,16 +91,7 @@ pub(crate) fn series() -> SeriesKey {
         port: 8080,
         security: Security::Tls,
         tls_version: TlsVersion::V1_3,
-        own_principal: String::new(),
-        outcome: Outcome::Ok,
-        reason: hogusu_model::Reason::None,
-        answered_by: AnsweredBy::Upstream,
-        operation: String::new(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
+        ..SeriesKey::new(Measure::Request, Reporter::Source, Protocol::Http, Outcome::Ok, AnsweredBy::Upstream)
     }
 }
 

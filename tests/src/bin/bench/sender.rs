@@ -8,7 +8,7 @@ use anyhow::{Result, ensure};
 use bytes::Bytes;
 use hogusu_model::{
     AnsweredBy, BatchHeader, Counters, Histogram, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter, Security,
-    SenderId, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
+    SenderId, SeriesData, SeriesKey, Service, TlsVersion, Workload,
 };
 use hogusu_wire::{BatchWriter, Resource, WIRE_VERSION, encode_resource, encode_series};
 
@@ -164,9 +164,6 @@ fn resource(number: u8, kind: u8) -> Resource {
 fn series(number: u8, kind: u8, edge: u64) -> SeriesKey {
     let name = format!("service-{edge:02}");
     SeriesKey {
-        measure: Measure::Request,
-        reporter: Reporter::Source,
-        protocol: Protocol::Http,
         peer: Peer {
             workload: Workload { cluster: "c1".to_owned(), namespace: "shop".to_owned(), name: name.clone() },
             canonical_service: name.clone(),
@@ -179,14 +176,6 @@ fn series(number: u8, kind: u8, edge: u64) -> SeriesKey {
         security: Security::Tls,
         tls_version: TlsVersion::V1_3,
         own_principal: format!("spiffe://cluster.local/ns/shop/sa/workload-{kind}-{number}"),
-        outcome: Outcome::Ok,
-        reason: hogusu_model::Reason::None,
-        answered_by: AnsweredBy::Upstream,
-        operation: String::new(),
-        traffic: Traffic::Mesh,
-        streaming: false,
-        server_name: String::new(),
-        twice: false,
-        overflow: false,
+        ..SeriesKey::new(Measure::Request, Reporter::Source, Protocol::Http, Outcome::Ok, AnsweredBy::Upstream)
     }
 }

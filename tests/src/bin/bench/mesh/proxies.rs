@@ -3,8 +3,8 @@
 
 use anyhow::Result;
 use hogusu_model::{
-    AnsweredBy, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reason, Reporter, Security, SenderId, SeriesKey,
-    Service, TlsVersion, Traffic, Workload,
+    AnsweredBy, Hook, Measure, Outcome, Peer, Protocol, Proxy, Reporter, Security, SenderId, SeriesKey, Service,
+    TlsVersion, Workload,
 };
 use hogusu_wire::{Resource, WIRE_VERSION};
 
@@ -136,9 +136,6 @@ impl Mesh {
     /// What both sides say of an edge.
     fn key(&self, own: usize, peer: usize, outcome: Outcome) -> SeriesKey {
         SeriesKey {
-            measure: Measure::Request,
-            reporter: Reporter::Source,
-            protocol: Protocol::Http,
             peer: Peer {
                 workload: self.workload(peer),
                 canonical_service: self.name(peer),
@@ -146,20 +143,10 @@ impl Mesh {
                 principal: self.principal(peer),
                 address: String::new(),
             },
-            service: Service::default(),
             port: 8080,
-            security: Security::Unknown,
             tls_version: TlsVersion::V1_3,
             own_principal: self.principal(own),
-            outcome,
-            reason: Reason::None,
-            answered_by: AnsweredBy::Nobody,
-            operation: String::new(),
-            traffic: Traffic::Mesh,
-            streaming: false,
-            server_name: String::new(),
-            twice: false,
-            overflow: false,
+            ..SeriesKey::new(Measure::Request, Reporter::Source, Protocol::Http, outcome, AnsweredBy::Nobody)
         }
     }
 }
