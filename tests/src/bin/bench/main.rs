@@ -1,15 +1,18 @@
 //! `bench`: what the filter and the collector cost, beside what Envoy and the OpenTelemetry Collector cost, from one run.
 //!
 //! `bench [--quick] [--only PATTERN]`. Prints a table and writes `target/bench.json`. `--quick` is a smoke test whose figures mean
-//! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest, mesh, questions.
+//! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest, hostile,
+//! mesh, questions.
 
 mod access_log_receiver;
+mod account;
 mod batches;
 mod configurations;
 mod cost;
 mod cpu;
 mod edges;
 mod fleet;
+mod hostile;
 mod ingest;
 mod lines;
 mod mesh;
@@ -43,7 +46,7 @@ async fn main() -> Result<()> {
     raise_file_limit();
     let bench = Bench { workdir: Workdir::create("bench")?, quick: options.quick };
     let mut rows = Vec::new();
-    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "mesh", "questions"] {
+    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "hostile", "mesh", "questions"] {
         if options.only.as_ref().is_none_or(|pattern| group.contains(pattern.as_str())) {
             eprintln!("bench: {group}");
             rows.extend(measure(group, &bench).await.with_context(|| format!("measuring {group}"))?);
@@ -63,6 +66,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Vec<Row>> {
         "size" => size(),
         "wire" => Box::pin(wire_bytes::rows(bench)).await,
         "ingest" => Box::pin(ingest::rows(bench)).await,
+        "hostile" => Box::pin(hostile::rows(bench)).await,
         "mesh" => Box::pin(mesh::rows(bench)).await,
         _ => Box::pin(questions::rows(bench)).await,
     }

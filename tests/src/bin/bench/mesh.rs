@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
 use self::proxies::Mesh;
+use crate::account::{Account, Metrics};
 use crate::cpu;
 use crate::lines::Line;
 use crate::report::Row;
@@ -85,20 +86,20 @@ pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let (running, body) = start(listen, plan).await?;
     let cores = cores_used(pid, plan, measured).await?;
     let done = finish(running).await?;
-    let metrics = collector.get("/metrics").await?.1;
-    let metric = |name: &str| metric(&metrics, name).with_context(|| format!("{name} in the collector's metrics"));
-    ensure!(metric("hogusu_collector_lost_batches_total")? == 0.0, "batches are missing");
-    ensure!(metric("hogusu_collector_batches_total{result=\"duplicate\"}")? == 0.0, "batches came twice");
-    let accepted = metric("hogusu_collector_batches_total{result=\"accepted\"}")?;
+    let metrics = Metrics::of(&collector).await?;
+    ensure!(metrics.value("lost_batches_total")? == 0.0, "batches are missing");
+    ensure!(metrics.value("batches_total{result=\"duplicate\"}")? == 0.0, "batches came twice");
+    let accepted = metrics.value("batches_total{result=\"accepted\"}")?;
     let all = (MESH.senders() as u64 * u64::from(plan.flushes)) as f64;
     ensure!(accepted == all, "{accepted} of {all} batches were accepted");
-    let memory = peak_memory(pid)?;
-    let commit = metric("hogusu_collector_commit_max_seconds")?;
+    let account = Account::of(&collector)?;
+    let memory = account.peak_memory()?;
+    let commit = metrics.value("commit_max_seconds")?;
     let mut rows = report(&done, cores, memory, &format!("{body} B a batch; longest commit {commit:.2} s"));
     let map = collector.map("5m").await?;
     let edges = map["totals"]["edges"].as_u64().context("edges on the map")?;
     ensure!(edges == MESH.edges(), "{edges} of {} edges are on the map", MESH.edges());
-    let read = Row::new("mesh of 2,000 proxies: peak memory after its map was read", peak_memory(pid)?, "MB");
+    let read = Row::new("mesh of 2,000 proxies: peak memory after its map was read", account.peak_memory()?, "MB");
     rows.push(read.note(format!("{edges} edges")));
     Ok(rows)
 }
@@ -200,16 +201,4 @@ async fn finish(mut running: JoinSet<Result<Done>>) -> Result<Done> {
         sum.lags.extend(done.lags);
     }
     Ok(sum)
-}
-
-pub fn metric(text: &str, name: &str) -> Option<f64> {
-    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
-}
-
-/// Largest resident size so far, in MB.
-pub fn peak_memory(pid: i32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).context("the collector is gone")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-    let kibibytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
-    Ok(kibibytes * 1024.0 / 1e6)
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
 
+use crate::account::Account;
 use crate::lines::Line;
-use crate::mesh::peak_memory;
 use crate::mesh::proxies::Mesh;
 use crate::report::Row;
 use crate::sender::{Sender, now};
@@ -55,8 +55,8 @@ pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let acknowledged =
         Row::new("acknowledgement of a batch while such questions are asked, P99", at(&mut lags, 0.99), "s");
     rows.push(acknowledged.goal(0.25).note(format!("{} batches, longest {:.3} s", lags.len(), at(&mut lags, 1.0))));
-    let pid = collector.process().context("hogusu")?.id();
-    rows.push(Row::new("peak memory of the collector with 50,000 edges and their questions", peak_memory(pid)?, "MB"));
+    let memory = Account::of(&collector)?.peak_memory()?;
+    rows.push(Row::new("peak memory of the collector with 50,000 edges and their questions", memory, "MB"));
     Ok(rows)
 }
 
