@@ -43,7 +43,8 @@ async fn fetch(collector: &Collector, options: &Options) -> Result<Map, CliError
         let page: Map = page(collector, &further).await?;
         map.next_cursor = page.next_cursor;
         let edges: Vec<_> = page.edges.into_iter().filter(|edge| known.insert(edge.id.clone())).collect();
-        // Those about an edge come with its page. A collector of a version before gives all of them with each.
+        // Those about an edge come with its page; the first page has the worst ones too. A collector of a version before gives all
+        // of them with each.
         let new: BTreeSet<&str> = edges.iter().map(|edge| edge.id.as_str()).collect();
         let is_new = |finding: &Finding| {
             let edge = finding.edge_id.as_deref().filter(|edge| new.contains(edge));

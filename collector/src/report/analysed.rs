@@ -10,12 +10,14 @@ use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::{Moment, Selection};
 use crate::analysis::completeness::{measure, meshes};
 use crate::analysis::expected::Expected;
-use crate::analysis::findings::{self, find, worst_first};
+use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
 use crate::period::Period;
 use crate::wanted::{Unwanted, Wanted};
 
+/// Findings that come with the first page, whatever its size.
+const WORST: u64 = 500;
 /// Selections whose order and sums are kept.
 const SELECTIONS: usize = 8;
 
@@ -92,7 +94,7 @@ impl Analysed {
     }
 
     /// The edges from `offset` on, at most `limit` of them, and whether there are more. Findings about an edge come with it; those
-    /// about the telemetry come with the first page.
+    /// about the telemetry, and the worst 500, come with the first page.
     #[must_use]
     pub fn page(&self, selection: &Selection, offset: usize, limit: usize) -> (Map, bool) {
         let selected = self.selected(selection);
@@ -167,11 +169,14 @@ impl Analysed {
         Selected { edges, totals, ranks }
     }
 
-    fn findings(&self, selected: &Selected, edges: &[usize], with_telemetry: bool) -> Vec<Finding> {
+    fn findings(&self, selected: &Selected, edges: &[usize], is_first: bool) -> Vec<Finding> {
         let about_edges = edges.iter().filter_map(|edge| self.of_edge.get(edge)).flatten().copied();
-        let telemetry = self.found.iter().enumerate().filter(|(_, finding)| with_telemetry && finding.edge.is_none());
-        let mut places: Vec<usize> = about_edges.chain(telemetry.map(|(place, _)| place)).collect();
+        let is_worst = |place: &usize| selected.ranks.get(*place).copied().flatten().is_some_and(|rank| rank <= WORST);
+        let first = self.found.iter().enumerate().filter(|_| is_first);
+        let first = first.filter(|(place, finding)| is_of_all(finding) || is_worst(place)).map(|(place, _)| place);
+        let mut places: Vec<usize> = about_edges.chain(first).collect();
         places.sort_unstable();
+        places.dedup();
         let write = |place: usize| {
             let finding = self.found.get(place)?;
             Some(Finding {
@@ -183,4 +188,9 @@ impl Analysed {
         };
         places.into_iter().filter_map(write).collect()
     }
+}
+
+/// True for what is not about one edge among many: the telemetry, and the edge of what exceeded a bound.
+const fn is_of_all(finding: &findings::Finding) -> bool {
+    finding.edge.is_none() || matches!(finding.kind, Kind::Overflow)
 }

@@ -91,7 +91,30 @@ fn next(map: &Map, options: Options<'_>) -> String {
         None if options.all => return format!("next: {url}"),
         None => format!("--all{}", shown::line(options.part)),
     };
-    format!("next: hogusu map {option}{} | {url}", shown::line(options.place))
+    broken(&format!("next: hogusu map {option}{}", shown::line(options.place)), &url)
+}
+
+/// A command that is wider than the table goes on in a further line, as shells have it; quoted text is never broken.
+fn broken(command: &str, url: &str) -> String {
+    let whole = format!("{command} | {url}");
+    if whole.chars().count() <= WIDTH || command.contains('\'') {
+        return whole;
+    }
+    let mut lines = vec![String::new()];
+    for (place, option) in command.split(" --").enumerate() {
+        let option = if place == 0 { option.to_owned() } else { format!("--{option}") };
+        match lines.last_mut() {
+            // Room for the sign that it goes on.
+            Some(line) if line.is_empty() || line.chars().count() + option.chars().count() + 3 <= WIDTH => {
+                line.push_str(if line.is_empty() { "" } else { " " });
+                line.push_str(&option);
+            }
+            _ => lines.push(format!("  {option}")),
+        }
+    }
+    let last = lines.last().map_or(0, |line| line.chars().count());
+    let end = if last + url.chars().count() + 3 <= WIDTH { " | " } else { "\n  | " };
+    format!("{}{end}{url}", lines.join(" \\\n"))
 }
 
 fn is_plain(namespace: &str) -> bool {

@@ -163,3 +163,17 @@ fn names_cannot_break_out_of_a_drawing() {
         graph::mermaid(&map).starts_with("flowchart LR\n  %% #34;mesh#92;u#123;a#125;#125; #92;#34;x#92;#34;#34;  ")
     );
 }
+
+#[test]
+fn a_command_that_is_wider_than_the_table_goes_on_in_a_further_line_and_quoted_text_is_whole() {
+    let map = map(&demo().attributed(), None, &Selection::default());
+    let (url, period) = ("http://127.175.190.1:4318", " --from 2026-11-30T01:11:30Z --to 2026-11-30T02:11:30Z");
+    let place = format!(" --url {url}{period}");
+    let table = draw(&map, Options { url, place: &place, ..Options::default() });
+    let next = "next: hogusu map --namespace stock --url http://127.175.190.1:4318 --from 2026-11-30T01:11:30Z \\\n  \
+                --to 2026-11-30T02:11:30Z | http://127.175.190.1:4318\n";
+    assert!(table.ends_with(next), "{table}");
+    assert!(table.lines().all(|line| line.chars().count() <= WIDTH));
+    let quoted = format!(" --ca '/a --b/{}'", "c".repeat(WIDTH));
+    assert!(draw(&map, Options { url, place: &quoted, ..Options::default() }).contains(&format!("{quoted} | ")));
+}

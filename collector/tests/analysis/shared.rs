@@ -1,5 +1,6 @@
 //! Answers that several askers and pages share.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -10,12 +11,13 @@ use hogusu_collector::api::{Settings, router};
 use hogusu_collector::limits::{PAGES_NANOS, SHARED_COST_NANOS, SHARED_NANOS};
 use hogusu_collector::period::{Period, Periods, Status, StoreError};
 use hogusu_collector::wanted::Wanted;
+use hogusu_model::Security;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::api::ask;
-use crate::world::{Report, SECOND, TO, World, demo};
+use crate::api::Fixed;
+use crate::world::{Report, SECOND, TO, World};
 
 /// Tells one more request each time, and takes its time by its own clock.
 struct Growing {
@@ -86,22 +88,43 @@ async fn further_pages_are_of_the_answer_that_the_first_one_was_of() {
     assert_eq!(requests(&app, &second).await.0, 6, "it is kept for a minute; then the page is of what is there");
 }
 
-#[tokio::test]
-async fn findings_come_with_the_page_of_their_edge_and_those_about_the_telemetry_with_the_first() {
-    let (_, _, whole) = ask(demo(), "/api/v1/map?since=5m").await;
-    let mut cursor = String::new();
-    let mut findings = Vec::new();
-    loop {
-        let (_, _, page) = ask(demo(), &format!("/api/v1/map?limit=1{cursor}")).await;
-        let edges: Vec<&Value> = page["edges"].as_array().unwrap().iter().map(|edge| &edge["id"]).collect();
-        for finding in page["findings"].as_array().unwrap() {
-            let is_first = cursor.is_empty() && finding["edge_id"].is_null();
-            assert!(is_first || edges.contains(&&finding["edge_id"]), "{finding}");
-            findings.push(finding.clone());
-        }
-        let Some(next) = page["next_cursor"].as_str() else { break };
-        cursor = format!("&cursor={next}");
+/// The pages of a map of so many edges, each of them plaintext; one proxy lost batches.
+async fn plaintext(edges: usize) -> Vec<Value> {
+    let names: Vec<String> = (0..=edges).map(|number| format!("shop/w{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut world = World::of(&names[..2]);
+    for to in &names[1..] {
+        world.row(names[0], &Report::source(names[0], to).count(1, 1).with(|key| key.security = Security::Plaintext));
     }
-    findings.sort_by_key(|finding| finding["rank"].as_u64());
-    assert_eq!(Value::from(findings), whole["findings"]);
+    let sender = world.sender(names[1]);
+    (sender.lost_batches, sender.lost_exchanges) = (2, 3);
+    let (periods, mut cursor, mut pages) = (Arc::new(Fixed(world.attributed())), String::new(), Vec::new());
+    let app = router(periods, Settings::default());
+    loop {
+        let page = answer(&app, &format!("/api/v1/map?limit=200{cursor}")).await;
+        let next = page["next_cursor"].as_str().map(|next| format!("&cursor={next}"));
+        pages.push(page);
+        match next {
+            Some(next) => cursor = next,
+            None => return pages,
+        }
+    }
+}
+
+#[tokio::test]
+async fn findings_come_with_the_page_of_their_edge_and_the_worst_and_those_about_the_telemetry_with_the_first() {
+    let pages = plaintext(801).await;
+    let mut told = BTreeSet::new();
+    for (number, page) in pages.iter().enumerate() {
+        let edges: Vec<&Value> = page["edges"].as_array().unwrap().iter().map(|edge| &edge["id"]).collect();
+        let findings = page["findings"].as_array().unwrap();
+        for finding in findings {
+            let rank = finding["rank"].as_u64().unwrap();
+            let is_first = number == 0 && (rank <= 500 || finding["edge_id"].is_null());
+            assert!(is_first || edges.contains(&&finding["edge_id"]), "page {number}: {finding}");
+            told.insert(rank);
+        }
+        assert_eq!(findings.len(), [501, 200, 200, 200, 1][number], "page {number}");
+    }
+    assert_eq!(told, (1..=802).collect(), "all of them, and each rank once");
 }

@@ -230,7 +230,7 @@ export async function fetchMap(query: MapQuery, signal: AbortSignal): Promise<Se
   const first = await fetchPage(mapAddress(query), signal);
   // By id: while the period is not sealed, an edge may move from one page to the next between two questions.
   const edges = new Map(first.edges.map((edge) => [edge.id, edge]));
-  // Those about an edge come with its page; a collector of a version before gives all of them with each.
+  // Those about an edge come with its page, the worst ones with the first too; a collector of a version before gives all with each.
   const findings = [...(first.findings ?? [])];
   const about = (finding: Finding): string => `${finding.edge_id} ${finding.text}`;
   const told = new Set(findings.map(about));
