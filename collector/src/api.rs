@@ -50,6 +50,9 @@ pub(crate) use self::question::parse_length;
 /// What counts as now for the question how proxies report, nanoseconds: one minute.
 const LATELY: u64 = 60_000_000_000;
 
+/// After this an answer whose time is over is let go of, though nobody asks.
+const KEPT_LONGER: Duration = Duration::from_secs(1);
+
 /// How long a question waits for its turn, and how long it is worked on.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
@@ -180,6 +183,7 @@ impl Api {
         }
         let begun = now();
         let (awaited, working) = self.shared.begin(about, begun);
+        self.forget_later();
         let api = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -188,6 +192,17 @@ impl Api {
             working.end(found, took);
         });
         self.found(asker, awaited).await
+    }
+
+    /// Nobody may ask any more, and what is kept is large.
+    fn forget_later(self: &Arc<Self>) {
+        let api = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_nanos(limits::PAGES_NANOS) + KEPT_LONGER).await;
+            if let Some(api) = api.upgrade() {
+                api.shared.forget(api.periods.status().now);
+            }
+        });
     }
 
     fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {

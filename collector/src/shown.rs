@@ -56,10 +56,10 @@ pub(crate) fn is_word(text: &str) -> bool {
     text.chars().all(|char| char.is_alphanumeric() || "-._:/~@%+=*[]#&?".contains(char))
 }
 
-/// A text in quotes, whatever it holds.
+/// A text in quotes, whatever it holds. No escape of [`name`] is in it that the text has not, so that it reads the same however it is shown.
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace("\\u{", "\\u\\{"))
 }
 
 /// What [`name`] and [`line()`] show, told back. What only begins like an escape of theirs stays as it is.

@@ -96,6 +96,11 @@ impl Shared {
         kept.entries.iter().find(|entry| entry.id == id && entry.about == about).and_then(Entry::awaited)
     }
 
+    /// Lets go of what is kept for longer than it is to be.
+    pub(super) fn forget(&self, now: u64) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).forget(now);
+    }
+
     /// A new one, begun at `now`.
     pub(super) fn begin(&self, about: About, now: u64) -> (Awaited, Working) {
         let (sender, found) = watch::channel(None);
@@ -173,8 +178,55 @@ impl Working {
             kept.entries.retain(|entry| entry.id != self.id);
         } else if let Some(entry) = kept.entries.iter_mut().find(|entry| entry.id == self.id) {
             entry.took = Some(took);
+            let now = entry.begun.saturating_add(took);
+            self.found.send_replace(Some(found));
+            kept.forget(now);
+            return;
         }
         drop(kept);
         self.found.send_replace(Some(found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_000 * SLOT_NANOS;
+
+    fn about(slot: u64) -> About {
+        About::of(slot * SLOT_NANOS, (slot + 1) * SLOT_NANOS, Include::default())
+    }
+
+    fn ended(shared: &Shared, slot: u64) -> u64 {
+        let (awaited, working) = shared.begin(about(slot), NOW);
+        working.end(Ok(Analysed::default()), limits::SHARED_COST_NANOS);
+        awaited.id
+    }
+
+    #[test]
+    fn the_newest_answers_are_kept_for_a_minute() {
+        let shared = Shared::default();
+        let ids: Vec<u64> = (0..6).map(|slot| ended(&shared, slot)).collect();
+        let at = |now| -> Vec<bool> {
+            ids.iter().zip(0..).map(|(id, slot)| shared.named(*id, about(slot), now).is_some()).collect()
+        };
+        assert_eq!(at(NOW + limits::PAGES_NANOS), [false, false, true, true, true, true]);
+        shared.forget(NOW + limits::PAGES_NANOS + 1);
+        assert_eq!(shared.kept.lock().unwrap().entries.len(), 0);
+    }
+
+    #[test]
+    fn what_is_worked_on_is_wanted_as_long_as_one_of_its_askers_waits_and_then_found_by_nobody() {
+        let shared = Shared::default();
+        let (first, working) = shared.begin(about(1), NOW);
+        let second = shared.find(about(1), NOW).expect("it is worked on");
+        assert!(shared.find(about(2), NOW).is_none(), "another period");
+        assert!(shared.find(about(1), NOW + limits::SHARED_NANOS + 1).is_none(), "begun too long ago");
+        drop(first);
+        working.wanted.check().expect("the second one waits");
+        drop(second);
+        working.wanted.check().expect_err("nobody waits");
+        assert!(shared.find(about(1), NOW).is_none());
     }
 }

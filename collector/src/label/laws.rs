@@ -7,7 +7,7 @@ use super::*;
 use crate::shown;
 
 /// Words of other kinds, addresses, ports, slashes, quotes, escapes, what is invisible.
-const TRICKS: [&str; 20] = [
+const TRICKS: [&str; 22] = [
     "unknown",
     "overflow",
     "unnamed",
@@ -27,6 +27,8 @@ const TRICKS: [&str; 20] = [
     "\u{1b}",
     "\u{5d0}",
     "\\u{1b}",
+    "a\\u{5c}u{1b}",
+    "\\\\u{61}",
     "sidecar~fd00::1~web-0.shop~shop.svc.cluster.local",
 ];
 
@@ -60,10 +62,12 @@ fn printed(end: &End, among: &[End], port: u16) -> String {
 proptest! {
     #[test]
     fn what_is_printed_of_a_workload_is_a_question_for_it(one in workloads(), port in any::<u16>()) {
-        let label = shown::name(&workload(&one.namespace, &one.name)).into_owned();
+        let raw = workload(&one.namespace, &one.name);
+        let label = shown::name(&raw).into_owned();
         let namespace = Some(one.namespace.clone()).filter(|namespace| !namespace.is_empty());
         let asked = Asked { cluster: None, namespace, name: one.name.clone(), port: None };
         prop_assert_eq!(Asked::parse(&label), Ok(asked.clone()), "{}", label);
+        prop_assert_eq!(Asked::parse(&raw), Ok(asked.clone()), "as JSON has it: {}", raw);
         let with_port = format!("{label}:{port}");
         prop_assert_eq!(Asked::parse(&with_port), Ok(Asked { port: Some(port), ..asked }), "{}", with_port);
         let whole = shown::name(&in_cluster(&one.cluster, &one.namespace, &one.name)).into_owned();
@@ -73,8 +77,10 @@ proptest! {
 
     #[test]
     fn what_is_printed_of_a_namespace_is_a_question_for_it(name in names()) {
-        let label = shown::name(&part(&name)).into_owned();
-        prop_assert_eq!(namespace(&label), Ok(name), "{}", label);
+        let raw = part(&name).into_owned();
+        let label = shown::name(&raw).into_owned();
+        prop_assert_eq!(namespace(&label), Ok(name.clone()), "{}", label);
+        prop_assert_eq!(namespace(&raw), Ok(name), "as JSON has it: {}", raw);
     }
 
     #[test]

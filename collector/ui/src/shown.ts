@@ -16,7 +16,7 @@ export function shown(text: string): string {
 
 /** In quotes, with what would end them escaped. */
 function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\\u{", "\\u\\{")}"`;
 }
 
 const WORD = /^[\p{Alphabetic}\p{N}\-._:/~@%+=*[\]#&?]*$/u;
