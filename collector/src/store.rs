@@ -1,4 +1,4 @@
-//! Sealed slots on disk: one redb file per UTC day, written in commits.
+//! Sealed slots on disk: one redb file per UTC day, or several where one would be much of what may be kept; written in commits.
 //!
 //! A commit takes everything that is open, with the senders and the journal's position, in one transaction: a file is
 //! always a whole state, and together with the journal from its position on it is everything that was acknowledged.
@@ -31,10 +31,14 @@ pub use read::Reader;
 use crate::aggregate::{Commit, Progress, Remembered};
 use catalogue::{OpenFile, SealedFile};
 use day::Day;
-use names::{UNFINISHED, day_of, name_of};
+use names::{DAY_SECONDS, UNFINISHED, name_of, stamp_of};
 use summary::Summary;
 
-const DAY_NANOS: u64 = 24 * 3600 * 1_000_000_000;
+const SECOND: u64 = 1_000_000_000;
+/// A file is at most about this part of what may be kept, so that dropping one leaves the most of it.
+const PARTS: u64 = 8;
+/// Smaller files are not worth their number.
+const PART_BYTES: u64 = 2 * 1024 * 1024;
 /// Longest flush interval counted on where only a sender's progress is read.
 const MARGIN_NANOS: u64 = 3600 * 1_000_000_000;
 
@@ -42,8 +46,10 @@ const MARGIN_NANOS: u64 = 3600 * 1_000_000_000;
 #[derive(Debug)]
 pub struct Store<F: Files> {
     files: Arc<F>,
-    /// The file that is written to, by its day since the epoch.
+    /// The file that is written to, by when it begins: seconds since the epoch.
     current: Option<(u64, Day)>,
+    /// Bytes beyond which it is not written to any more.
+    part_bytes: u64,
     catalogue: Catalogue,
 }
 
@@ -99,7 +105,8 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When a file cannot be read, or was written by another version.
     pub fn open(files: F) -> Result<(Self, Restart), StoreError> {
-        let mut store = Self { files: Arc::new(files), current: None, catalogue: Catalogue::default() };
+        let mut store =
+            Self { files: Arc::new(files), current: None, part_bytes: u64::MAX, catalogue: Catalogue::default() };
         if store.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
             store.files.remove(UNFINISHED)?;
         }
@@ -121,7 +128,7 @@ impl<F: Files> Store<F> {
         let mut shelves = self.catalogue.write();
         self.current = None;
         (shelves.open, shelves.sealed) = Default::default();
-        let mut days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| day_of(name)).collect();
+        let mut days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| stamp_of(name)).collect();
         days.sort_unstable();
         let newest = days.pop();
         for day in days {
@@ -162,29 +169,40 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When it is not known that everything is durable; [`Self::settle`] must be asked before the next commit.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
-        let today = commit.now / DAY_NANOS;
-        if let Some((day, file)) = &mut self.current
-            && *day >= today
-        {
-            file.commit(commit, false)?;
-        } else {
-            self.begin_day(today, commit)?;
+        let now = commit.now / SECOND;
+        let today = now - now % DAY_SECONDS;
+        match &mut self.current {
+            // A clock that was set back begins nothing.
+            Some((stamp, file)) if *stamp >= today => {
+                if self.files.length(&name_of(*stamp))? <= self.part_bytes {
+                    file.commit(commit, false)?;
+                } else {
+                    // First of all, so that no program takes this file for all of its day.
+                    file.part()?;
+                    let next = now.max(*stamp + 1);
+                    self.begin_file(next, true, commit)?;
+                }
+            }
+            _ => self.begin_file(today, false, commit)?,
         }
         self.seal_days_before()
     }
 
-    /// The first commit of a day: its file gets its name, and is there for readers, when everything is in it.
-    fn begin_day(&mut self, today: u64, commit: &Commit) -> Result<(), StoreError> {
+    /// The first commit of a day, or of a further part of it: the file gets its name, and is there for readers, when everything is in it.
+    fn begin_file(&mut self, stamp: u64, is_parted: bool, commit: &Commit) -> Result<(), StoreError> {
         if self.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
             self.files.remove(UNFINISHED)?;
         }
-        let name = name_of(today);
+        let name = name_of(stamp);
         let mut file = Day::open(&name, self.files.open(UNFINISHED)?)?;
+        if is_parted {
+            file.part()?;
+        }
         file.commit(commit, true)?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
-        self.catalogue.write().open.insert(today, OpenFile::of(&file.database));
-        self.current = Some((today, file));
+        self.catalogue.write().open.insert(stamp, OpenFile::of(&file.database));
+        self.current = Some((stamp, file));
         Ok(())
     }
 
@@ -232,12 +250,13 @@ impl<F: Files> Store<F> {
         let candidates: Vec<u64> = shelves.sealed.keys().copied().collect();
         drop(shelves);
         let now = now.min(newest);
+        self.part_bytes = (retention.bytes / PARTS).max(PART_BYTES);
         let lengths: HashMap<String, u64> = self.files.list()?.into_iter().collect();
         let mut total: u64 = lengths.values().sum();
         let mut dropped = Vec::new();
         for day in candidates {
             let name = name_of(day);
-            let end = day.saturating_add(1).saturating_mul(DAY_NANOS);
+            let end = (day - day % DAY_SECONDS).saturating_add(DAY_SECONDS).saturating_mul(SECOND);
             if end.saturating_add(retention.age) > now && total <= retention.bytes {
                 continue;
             }

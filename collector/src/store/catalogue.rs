@@ -10,7 +10,7 @@ use super::names::name_of;
 use super::read::Reader;
 use super::summary::Summary;
 
-/// The files, by their day since the epoch.
+/// The files, by when they begin: seconds since the epoch.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     files: Arc<RwLock<Shelves>>,
@@ -77,7 +77,7 @@ impl Catalogue {
         self.files.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The day of the file that is written to.
+    /// When the file begins that is written to.
     pub(super) fn newest(&self) -> Option<u64> {
         self.read().open.last_key_value().map(|(day, _)| *day)
     }

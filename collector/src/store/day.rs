@@ -1,4 +1,4 @@
-//! One file: the commits of one UTC day.
+//! One file: the commits of one UTC day, or of a part of it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -40,6 +40,20 @@ impl Day {
             day.series = Numbers::load(name, &read.open_table(SERIES)?, read_series)?;
         }
         Ok(day)
+    }
+
+    /// Notes that its day has several files.
+    pub(super) fn part(&mut self) -> Result<(), StoreError> {
+        let summary = Summary { is_parted: true, ..self.summary };
+        // A file that nothing was committed to yet is marked by its first commit.
+        if summary.position > 0 {
+            let mut write = self.database.begin_write()?;
+            write.set_quick_repair(true);
+            summary.write(&write)?;
+            write.commit()?;
+        }
+        self.summary = summary;
+        Ok(())
     }
 
     /// Writes everything of a commit in one transaction. `whole` when the file has no senders yet.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,11 +17,16 @@ use crate::inode::Inode;
 pub trait Files: Debug + Send + Sync {
     /// How redb reads and writes one of them.
     type Backend: StorageBackend;
-    /// Names and lengths of all files.
+    /// Names of all files, and the bytes that each takes.
     ///
     /// # Errors
     /// When the folder cannot be read.
     fn list(&self) -> io::Result<Vec<(String, u64)>>;
+    /// Bytes that a file takes.
+    ///
+    /// # Errors
+    /// When it is not there.
+    fn length(&self, name: &str) -> io::Result<u64>;
     /// A file for reading and writing, made when it is not there.
     ///
     /// # Errors
@@ -82,10 +88,14 @@ impl Files for SlotFolder {
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             if let Ok(name) = entry.file_name().into_string() {
-                files.push((name, entry.metadata()?.len()));
+                files.push((name, taken(&entry.metadata()?)));
             }
         }
         Ok(files)
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(taken(&fs::metadata(self.path.join(name))?))
     }
 
     fn open(&self, name: &str) -> io::Result<FileBackend> {
@@ -116,4 +126,11 @@ impl Files for SlotFolder {
     fn sync_dir(&self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()
     }
+}
+
+/// What a file takes of the disk: redb makes files longer than what it has written to them.
+fn taken(file: &fs::Metadata) -> u64 {
+    /// Bytes of a block as the kernel counts them, whatever the file system's.
+    const BLOCK: u64 = 512;
+    file.blocks().saturating_mul(BLOCK)
 }

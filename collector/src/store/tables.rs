@@ -41,5 +41,7 @@ pub(super) const FORGOTTEN_TO: &str = "forgotten_to";
 /// Number of the next part.
 pub(super) const NEXT_PART: &str = "next_part";
 
-/// The format this program reads and writes.
-pub(super) const FORMAT_VERSION: u64 = 1;
+/// The format of a file that holds all of its day.
+pub(super) const FORMAT_WHOLE: u64 = 1;
+/// The same tables where a day has several files. A program that knows only the former would leave the others out, so it must refuse these.
+pub(super) const FORMAT_PARTED: u64 = 2;

@@ -97,6 +97,12 @@ impl Files for Place {
         Ok(names.into_iter().map(|(name, content)| (name, state.contents[content].seen.len() as u64)).collect())
     }
 
+    fn length(&self, name: &str) -> io::Result<u64> {
+        let mut state = self.machine.read()?;
+        let content = state.content(self.folder, name)?;
+        Ok(state.contents[content].seen.len() as u64)
+    }
+
     fn open(&self, name: &str) -> io::Result<Handle> {
         let mut state = self.machine.change()?;
         let known = state.content(self.folder, name).ok();

@@ -167,3 +167,52 @@ fn a_reader_keeps_its_files_over_midnight_and_retention() {
     assert_eq!(writer.retain(none, now + 2 * DAY).unwrap(), ["2026-11-24.redb"]);
     assert_eq!(read(third), [("workload-1".to_owned(), 33)]);
 }
+
+/// Commits batches of a hundred new senders at a time until there are so many files; the requests in them.
+fn until_there_are(files: usize, machine: &Machine, writer: &mut Writer<Place, Place>, retention: Retention) -> u64 {
+    let mut sum = 0;
+    for number in 0..200_u8 {
+        let begun = MIDNIGHT + 3600 * SECOND + u64::from(number) * SECOND;
+        let batch = |sender: u8| {
+            let mut filter = Filter::new(sender, begun);
+            filter.resource.sender.0[1] = number;
+            filter.batch(1)
+        };
+        let group: Vec<_> = (1..=100).map(batch).collect();
+        deliver(writer, &group, begun + 5 * SECOND);
+        writer.commit(begun + 6 * SECOND).unwrap();
+        assert_eq!(writer.retain(retention, begun + 6 * SECOND).unwrap(), Vec::<String>::new());
+        sum += 100;
+        if machine.names("slots").len() == files {
+            return sum;
+        }
+    }
+    panic!("no further file was begun: {:?}", machine.names("slots"));
+}
+
+#[test]
+fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_no_more_than_it_must() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    let retention = Retention { bytes: 32 << 20, ..KEEP_ALL };
+    let sum = until_there_are(3, &machine, &mut writer, retention);
+    let names = machine.names("slots");
+    assert_eq!(names[0], "2026-11-24.redb");
+    assert!(names[1..].iter().all(|name| name.starts_with("2026-11-24T01")), "{names:?}");
+    assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum);
+    let after = MIDNIGHT + DAY + 60 * SECOND;
+    let mut filter = Filter::new(250, after);
+    deliver(&mut writer, &[filter.batch(7)], after + 5 * SECOND);
+    writer.commit(after + 6 * SECOND).unwrap();
+    assert_eq!(writer.retain(retention, after + 6 * SECOND).unwrap(), Vec::<String>::new(), "all of it fits");
+    assert_eq!(machine.names("slots")[3], "2026-11-25.redb");
+    assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7);
+    drop(writer);
+    let mut writer = open(&machine.restart(Survives::Nothing));
+    assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7, "after a restart");
+    let two = (machine.length("slots", &names[2]) + machine.length("slots", "2026-11-25.redb")) as u64;
+    let dropped = writer.retain(Retention { bytes: two + 4096, ..KEEP_ALL }, after + 7 * SECOND).unwrap();
+    assert_eq!(dropped, names[..2], "the oldest parts go first");
+    let kept = sums(&mut writer).iter().sum::<u64>();
+    assert!(kept > 7 && kept < sum + 7 && kept % 100 == 7, "what the other files hold: {kept} of {sum}");
+}
