@@ -123,8 +123,9 @@ pub const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// Size at which the journal begins a new segment.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
-/// Open rows (slot, reporter, series) at which a commit is made before its time; at twice as many, batches must wait.
-pub const OPEN_ROWS: usize = 500_000;
+/// Rows (slot, reporter, series) that the store does not hold at which a commit is made before its time; at twice as many, those on
+/// their way among them, batches must wait.
+pub const OPEN_ROWS: usize = 250_000;
 /// Known series at which the dictionary in memory is emptied by a commit; it fills again from what arrives. At twice as
 /// many, batches must wait for that commit.
 pub const KNOWN_SERIES: usize = 250_000;
