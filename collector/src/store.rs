@@ -48,8 +48,10 @@ pub struct Store<F: Files> {
     files: Arc<F>,
     /// The file that is written to, by when it begins: seconds since the epoch.
     current: Option<(u64, Day)>,
-    /// Bytes beyond which it is not written to any more.
+    /// Bytes beyond which it is not written to any more, as far as they are not what every file begins with.
     part_bytes: u64,
+    /// Bytes that it had with its first commit, in which is everybody who sends; 0 where that is not known.
+    begun_bytes: u64,
     catalogue: Catalogue,
 }
 
@@ -105,12 +107,17 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When a file cannot be read, or was written by another version.
     pub fn open(files: F) -> Result<(Self, Restart), StoreError> {
-        let mut store =
-            Self { files: Arc::new(files), current: None, part_bytes: u64::MAX, catalogue: Catalogue::default() };
+        let mut store = Self {
+            files: Arc::new(files),
+            current: None,
+            part_bytes: u64::MAX,
+            begun_bytes: 0,
+            catalogue: Catalogue::default(),
+        };
         if store.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
             store.files.remove(UNFINISHED)?;
         }
-        store.open_days()?;
+        store.open_files()?;
         let Some((newest, day)) = &store.current else { return Ok((store, Restart::default())) };
         let remembered = day.remembered(&name_of(*newest))?;
         let restart = Restart { position: Some(day.summary.position), remembered };
@@ -124,7 +131,7 @@ impl<F: Files> Store<F> {
     }
 
     /// Opens all files: the newest one for commits, those of days before for reading.
-    fn open_days(&mut self) -> Result<(), StoreError> {
+    fn open_files(&mut self) -> Result<(), StoreError> {
         let mut shelves = self.catalogue.write();
         self.current = None;
         (shelves.open, shelves.sealed) = Default::default();
@@ -137,7 +144,7 @@ impl<F: Files> Store<F> {
         if let Some(newest) = newest {
             let name = name_of(newest);
             let day = Day::open(&name, self.files.open(&name)?)?;
-            shelves.open.insert(newest, OpenFile::of(&day.database));
+            shelves.open.insert(newest, OpenFile::of(&day));
             self.current = Some((newest, day));
         }
         drop(shelves);
@@ -174,7 +181,8 @@ impl<F: Files> Store<F> {
         match &mut self.current {
             // A clock that was set back begins nothing.
             Some((stamp, file)) if *stamp >= today => {
-                if self.files.length(&name_of(*stamp))? <= self.part_bytes {
+                let most = self.part_bytes.max(self.begun_bytes.saturating_mul(2));
+                if self.files.length(&name_of(*stamp))? <= most {
                     file.commit(commit, false)?;
                 } else {
                     // First of all, so that no program takes this file for all of its day.
@@ -183,9 +191,13 @@ impl<F: Files> Store<F> {
                     self.begin_file(next, true, commit)?;
                 }
             }
-            _ => self.begin_file(today, false, commit)?,
+            _ => {
+                // As long as an older version would leave a file out, it must not open the newest one.
+                let has_parts = self.catalogue.read().has_parts();
+                self.begin_file(today, has_parts, commit)?;
+            }
         }
-        self.seal_days_before()
+        self.seal_files_before()
     }
 
     /// The first commit of a day, or of a further part of it: the file gets its name, and is there for readers, when everything is in it.
@@ -201,14 +213,22 @@ impl<F: Files> Store<F> {
         file.commit(commit, true)?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
-        self.catalogue.write().open.insert(stamp, OpenFile::of(&file.database));
+        self.begun_bytes = self.files.length(&name)?;
+        let mut shelves = self.catalogue.write();
+        if let Some((before, file)) = &self.current
+            && let Some(retired) = shelves.open.get_mut(before)
+        {
+            retired.summary = file.summary;
+        }
+        shelves.open.insert(stamp, OpenFile::of(&file));
+        drop(shelves);
         self.current = Some((stamp, file));
         Ok(())
     }
 
     /// Closes the files of days before that nobody reads any more. To close one takes it away from its readers; new ones wait until
     /// it is open again.
-    fn seal_days_before(&mut self) -> Result<(), StoreError> {
+    fn seal_files_before(&mut self) -> Result<(), StoreError> {
         let newest = self.current.as_ref().map(|(day, _)| *day);
         let mut shelves = self.catalogue.write();
         let unread = |(day, file): (&u64, &OpenFile)| (Some(*day) != newest && !file.is_read()).then_some(*day);
@@ -234,7 +254,7 @@ impl<F: Files> Store<F> {
     /// # Errors
     /// When that still cannot be known.
     pub fn settle(&mut self, position: u64) -> Result<bool, StoreError> {
-        self.open_days()?;
+        self.open_files()?;
         Ok(self.current.as_ref().is_some_and(|(_, day)| day.summary.position >= position))
     }
 
@@ -278,7 +298,8 @@ impl<F: Files> Store<F> {
         let bytes = self.files.list()?.iter().map(|(_, length)| length).sum();
         let shelves = self.catalogue.read();
         let current = self.current.iter().map(|(_, file)| &file.summary);
-        let summaries = shelves.sealed.values().map(|file| &file.summary).chain(current);
+        let retired = shelves.open.values().map(|file| &file.summary);
+        let summaries = shelves.sealed.values().map(|file| &file.summary).chain(retired).chain(current);
         let earliest = summaries.filter(|summary| summary.to > 0).map(|summary| summary.from).min().unwrap_or(0);
         Ok(Extent { files: shelves.sealed.len() + shelves.open.len(), bytes, earliest })
     }

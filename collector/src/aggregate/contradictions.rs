@@ -28,19 +28,17 @@ pub(super) const fn total(prepared: &Prepared) -> Result<(), Unfit> {
 
 /// Whether every series counts an exchange.
 pub(super) fn counted(dictionary: &Dictionary, prepared: &Prepared) -> Result<(), Unfit> {
-    let mut counted = Vec::with_capacity(prepared.points.len());
-    for (named, value) in &prepared.points {
-        if let Value::Duration(histogram, _) = value {
-            if histogram.count() == 0 {
-                return Err(Unfit::Hollow);
-            }
-            counted.push(*named);
-        }
+    let is_duration = |(_, value): &&(Named, Value)| matches!(value, Value::Duration(..));
+    if prepared.points.iter().any(|(_, value)| matches!(value, Value::Duration(one, _) if one.count() == 0)) {
+        return Err(Unfit::Hollow);
     }
+    // Without optional measures there is nothing beside durations: every batch comes through here.
+    if prepared.points.iter().all(|point| is_duration(&point)) {
+        return Ok(());
+    }
+    let mut counted: Vec<Named> = prepared.points.iter().filter(is_duration).map(|(named, _)| *named).collect();
     counted.sort_unstable();
-    let is_beside = |(named, value): &&(Named, Value)| {
-        !matches!(value, Value::Duration(..)) && counted.binary_search(named).is_err()
-    };
+    let is_beside = |point: &&(Named, Value)| !is_duration(point) && counted.binary_search(&point.0).is_err();
     let mut beside = prepared.points.iter().filter(is_beside).peekable();
     if beside.peek().is_none() {
         return Ok(());

@@ -47,7 +47,7 @@ struct Selected {
     /// Places of its edges, worst first.
     edges: Vec<usize>,
     totals: Totals,
-    /// How many findings come before each one of all that concern it.
+    /// The rank of each finding among those that concern it, from 1; `None` for one that does not.
     ranks: Vec<Option<u64>>,
 }
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
 use super::StoreError;
-use super::names::name_of;
+use super::day::Day;
+use super::names::{DAY_SECONDS, name_of};
 use super::read::Reader;
 use super::summary::Summary;
 
@@ -30,6 +31,8 @@ pub(super) struct Shelves {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) database: Arc<Database>,
+    /// What it said of itself when it was opened, and again when nothing more was written to it.
+    pub(super) summary: Summary,
     held: Held,
 }
 
@@ -58,13 +61,20 @@ pub struct Readers {
 }
 
 impl OpenFile {
-    pub(super) fn of(database: &Arc<Database>) -> Self {
-        Self { database: Arc::clone(database), held: Held::default() }
+    pub(super) fn of(file: &Day) -> Self {
+        Self { database: Arc::clone(&file.database), summary: file.summary, held: Held::default() }
     }
 
     /// True while somebody reads the file.
     pub(super) fn is_read(&self) -> bool {
         Arc::strong_count(&self.held) > 1
+    }
+}
+
+impl Shelves {
+    /// True while a day has several files.
+    pub(super) fn has_parts(&self) -> bool {
+        self.open.keys().chain(self.sealed.keys()).any(|stamp| stamp % DAY_SECONDS != 0)
     }
 }
 

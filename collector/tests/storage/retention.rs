@@ -1,9 +1,10 @@
 //! Retention: whole files go, the oldest first, never the current one.
 
 use hogusu_collector::journal::Folder;
-use hogusu_collector::store::{Retention, SlotFolder};
+use hogusu_collector::store::{Files, Retention, SlotFolder};
 use hogusu_collector::telemetry::Telemetry;
 use hogusu_collector::writer::{View, Writer};
+use redb::{ReadableDatabase, TableDefinition};
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
 use super::machine::{Machine, Survives};
@@ -168,17 +169,30 @@ fn a_reader_keeps_its_files_over_midnight_and_retention() {
     assert_eq!(read(third), [("workload-1".to_owned(), 33)]);
 }
 
+/// What a file says of its format.
+fn format(machine: &Machine, name: &str) -> u64 {
+    let file = machine.folder("slots").open(name).unwrap();
+    let database = redb::Builder::new().create_with_backend(file).unwrap();
+    let meta = database.begin_read().unwrap().open_table(TableDefinition::<&str, u64>::new("meta")).unwrap();
+    meta.get("format").unwrap().unwrap().value()
+}
+
+/// Batches of a hundred senders that nobody else is, each with one request.
+fn hundred(group: u8, begun: u64) -> Vec<Vec<u8>> {
+    let batch = |sender: u8| {
+        let mut filter = Filter::new(sender, begun);
+        filter.resource.sender.0[1] = group;
+        filter.batch(1)
+    };
+    (1..=100).map(batch).collect()
+}
+
 /// Commits batches of a hundred new senders at a time until there are so many files; the requests in them.
 fn until_there_are(files: usize, machine: &Machine, writer: &mut Writer<Place, Place>, retention: Retention) -> u64 {
     let mut sum = 0;
     for number in 0..200_u8 {
         let begun = MIDNIGHT + 3600 * SECOND + u64::from(number) * SECOND;
-        let batch = |sender: u8| {
-            let mut filter = Filter::new(sender, begun);
-            filter.resource.sender.0[1] = number;
-            filter.batch(1)
-        };
-        let group: Vec<_> = (1..=100).map(batch).collect();
+        let group = hundred(number, begun);
         deliver(writer, &group, begun + 5 * SECOND);
         writer.commit(begun + 6 * SECOND).unwrap();
         assert_eq!(writer.retain(retention, begun + 6 * SECOND).unwrap(), Vec::<String>::new());
@@ -208,6 +222,13 @@ fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_n
     assert_eq!(machine.names("slots")[3], "2026-11-25.redb");
     assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7);
     drop(writer);
+    for name in [&names[0], &names[1], "2026-11-25.redb"] {
+        assert_eq!(
+            format(&machine.restart(Survives::Nothing), name),
+            2,
+            "a version that leaves files out must not open {name}"
+        );
+    }
     let mut writer = open(&machine.restart(Survives::Nothing));
     assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7, "after a restart");
     let two = (machine.length("slots", &names[2]) + machine.length("slots", "2026-11-25.redb")) as u64;
@@ -215,4 +236,24 @@ fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_n
     assert_eq!(dropped, names[..2], "the oldest parts go first");
     let kept = sums(&mut writer).iter().sum::<u64>();
     assert!(kept > 7 && kept < sum + 7 && kept % 100 == 7, "what the other files hold: {kept} of {sum}");
+}
+
+#[test]
+fn where_everybody_who_sends_is_more_than_a_part_not_every_commit_begins_a_file() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    let begun = MIDNIGHT + 3600 * SECOND;
+    let least = Retention { bytes: 0, ..KEEP_ALL };
+    assert_eq!(writer.retain(least, begun).unwrap(), Vec::<String>::new());
+    for group in 0..60 {
+        deliver(&mut writer, &hundred(group, begun), begun + 5 * SECOND);
+    }
+    writer.commit(begun + 6 * SECOND).unwrap();
+    assert!(machine.length("slots", "2026-11-24.redb") > 2 << 20, "more than the smallest part");
+    for group in 60..64 {
+        deliver(&mut writer, &hundred(group, begun), begun + 7 * SECOND);
+        writer.commit(begun + 8 * SECOND).unwrap();
+    }
+    assert_eq!(machine.names("slots"), ["2026-11-24.redb"]);
+    assert_eq!(format(&machine.restart(Survives::Nothing), "2026-11-24.redb"), 1, "an older version can go on with it");
 }
