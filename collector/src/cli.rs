@@ -6,6 +6,7 @@ mod arguments;
 mod check;
 mod fetch;
 mod handshake;
+mod keep;
 mod lint;
 mod map;
 mod ready;

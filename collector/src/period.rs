@@ -13,7 +13,7 @@ pub use crate::aggregate::{Folded, ProxyKey, Reporter, proxy_key};
 pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
 pub use crate::refusals::Refused;
-pub use crate::store::StoreError;
+pub use crate::store::{Resolution, StoreError};
 use crate::wanted::Wanted;
 pub use build::build;
 
@@ -30,6 +30,8 @@ pub struct Period {
     pub now: u64,
     /// Who reports; a row names one by its place here.
     pub reporters: Vec<Reporter>,
+    /// How finely time is told apart in it.
+    pub resolution: Resolution,
     /// One per (reporter, key, owner), merged over the period.
     pub rows: Vec<Row>,
     /// Owners of peers' addresses; a row names one by its place here. The first one is nobody.

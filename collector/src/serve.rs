@@ -33,6 +33,7 @@ pub use public::{NoHost, PublicHost};
 use crate::api::{self, Patience, Settings};
 use crate::ingest::Ingest;
 use crate::journal::{Folder, Opening};
+use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::store::SlotFolder;
 use crate::telemetry::{Metric, Telemetry};
@@ -66,7 +67,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
-    let (running, failed) = start(options, &lock, &telemetry)?;
+    let (running, failed) = start(options, &lock, &record, &telemetry)?;
     let ingest = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now).trusting(options.trust());
     let periods = running.periods(Arc::clone(&record), Arc::clone(&ingest.refusals));
     if options.kubernetes.is_some() {
@@ -103,7 +104,12 @@ fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError>
 }
 
 /// Opens journal and store and starts the thread that owns them.
-fn start(options: &ServeOptions, lock: &Lock, telemetry: &Arc<Telemetry>) -> Result<(Running, Failed), ServeError> {
+fn start(
+    options: &ServeOptions,
+    lock: &Lock,
+    record: &Shared,
+    telemetry: &Arc<Telemetry>,
+) -> Result<(Running, Failed), ServeError> {
     let folder = |error| ServeError::data(&options.data, error);
     let disk = Folder::open(options.data.join("journal")).map_err(folder)?.under(lock.inode().map_err(folder)?);
     let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
@@ -111,7 +117,8 @@ fn start(options: &ServeOptions, lock: &Lock, telemetry: &Arc<Telemetry>) -> Res
     log_damage(&opening);
     clock::begin(writer.newest_arrival());
     tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");
-    thread::start(writer, options.retention(), Arc::clone(telemetry)).map_err(ServeError::Runtime)
+    let (record, telemetry) = (Arc::clone(record), Arc::clone(telemetry));
+    thread::start(writer, options.retention(), record, telemetry).map_err(ServeError::Runtime)
 }
 
 fn log_damage(opening: &Opening) {

@@ -1,8 +1,9 @@
-//! Sealed slots on disk: one redb file per UTC day, or several where one would be much of what may be kept; written in commits.
+//! Sealed slots on disk: redb files of an hour, or of a part of it where one would be much of what may be kept; written in commits. Beside
+//! them, what those hold added up by the minute, the hour and the day.
 //!
 //! A commit takes everything that is open, with the senders and the journal's position, in one transaction: a file is
 //! always a whole state, and together with the journal from its position on it is everything that was acknowledged.
-//! A day's file gets its name only with its first commit in it. The newest file knows every sender, so that the older
+//! A file gets its name only with its first commit in it. The newest file knows every sender, so that the older
 //! ones can be dropped whole.
 
 mod catalogue;
@@ -12,12 +13,17 @@ mod error;
 mod files;
 mod names;
 mod numbers;
+mod plan;
 mod read;
+mod resolution;
 mod restart;
+mod retention;
+mod roll_up;
+mod rolled;
 mod summary;
 mod tables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
@@ -27,11 +33,17 @@ pub use catalogue::{Catalogue, Readers};
 pub use error::StoreError;
 pub use files::{Files, SlotFolder};
 pub use read::Reader;
+pub use resolution::Resolution;
+pub use retention::Retention;
+pub use roll_up::{RollUp, Unit};
+pub use rolled::RolledReader;
 
 use crate::aggregate::{Commit, Progress, Remembered};
 use catalogue::{OpenFile, SealedFile};
 use day::Day;
-use names::{DAY_SECONDS, UNFINISHED, name_of, stamp_of};
+use names::{HOUR_SECONDS, UNFINISHED, UNFINISHED_ROLLED, name_of, rolled_stamp_of, stamp_of};
+use retention::Candidate;
+use rolled::{Contents, Rolled};
 use summary::Summary;
 
 const SECOND: u64 = 1_000_000_000;
@@ -62,15 +74,6 @@ pub struct Restart {
     pub position: Option<u64>,
     /// Who sent, as of the last commit.
     pub remembered: Remembered,
-}
-
-/// How much is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// How long a file is kept after its day, nanoseconds, by the newest data in the store.
-    pub age: u64,
-    /// Bytes that all files may take.
-    pub bytes: u64,
 }
 
 /// How much there is.
@@ -114,9 +117,7 @@ impl<F: Files> Store<F> {
             begun_bytes: 0,
             catalogue: Catalogue::default(),
         };
-        if store.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
-            store.files.remove(UNFINISHED)?;
-        }
+        store.clear(&[UNFINISHED, UNFINISHED_ROLLED])?;
         store.open_files()?;
         let Some((newest, day)) = &store.current else { return Ok((store, Restart::default())) };
         let remembered = day.remembered(&name_of(*newest))?;
@@ -130,7 +131,15 @@ impl<F: Files> Store<F> {
         &self.catalogue
     }
 
-    /// Opens all files: the newest one for commits, those of days before for reading.
+    /// Removes files that nothing is in.
+    fn clear(&self, unfinished: &[&str]) -> io::Result<()> {
+        for (name, _) in self.files.list()?.iter().filter(|(name, _)| unfinished.contains(&name.as_str())) {
+            self.files.remove(name)?;
+        }
+        Ok(())
+    }
+
+    /// Opens all files of slots: the newest one for commits, those before for reading; and rolled-up ones that are not open.
     fn open_files(&mut self) -> Result<(), StoreError> {
         let mut shelves = self.catalogue.write();
         self.current = None;
@@ -147,11 +156,15 @@ impl<F: Files> Store<F> {
             shelves.open.insert(newest, OpenFile::of(&day));
             self.current = Some((newest, day));
         }
+        for (name, _) in self.files.list()? {
+            let Some(key) = rolled_stamp_of(&name).filter(|key| !shelves.rolled.contains_key(key)) else { continue };
+            shelves.rolled.insert(key, Rolled::open(&name, key.0, self.files.open(&name)?)?);
+        }
         drop(shelves);
         Ok(())
     }
 
-    /// Opens a file of a day before for reading.
+    /// Opens a file for reading.
     fn sealed(&self, day: u64) -> Result<SealedFile, StoreError> {
         let name = name_of(day);
         let mut builder = Builder::new();
@@ -177,39 +190,28 @@ impl<F: Files> Store<F> {
     /// When it is not known that everything is durable; [`Self::settle`] must be asked before the next commit.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
         let now = commit.now / SECOND;
-        let today = now - now % DAY_SECONDS;
+        let hour = now - now % HOUR_SECONDS;
         match &mut self.current {
             // A clock that was set back begins nothing.
-            Some((stamp, file)) if *stamp >= today => {
+            Some((stamp, file)) if *stamp >= hour => {
                 let most = self.part_bytes.max(self.begun_bytes.saturating_mul(2));
                 if self.files.length(&name_of(*stamp))? <= most {
                     file.commit(commit, false)?;
                 } else {
-                    // First of all, so that no program takes this file for all of its day.
-                    file.part()?;
                     let next = now.max(*stamp + 1);
-                    self.begin_file(next, true, commit)?;
+                    self.begin_file(next, commit)?;
                 }
             }
-            _ => {
-                // As long as an older version would leave a file out, it must not open the newest one.
-                let has_parts = self.catalogue.read().has_parts();
-                self.begin_file(today, has_parts, commit)?;
-            }
+            _ => self.begin_file(hour, commit)?,
         }
         self.seal_files_before()
     }
 
-    /// The first commit of a day, or of a further part of it: the file gets its name, and is there for readers, when everything is in it.
-    fn begin_file(&mut self, stamp: u64, is_parted: bool, commit: &Commit) -> Result<(), StoreError> {
-        if self.files.list()?.iter().any(|(name, _)| name == UNFINISHED) {
-            self.files.remove(UNFINISHED)?;
-        }
+    /// The first commit of an hour, or of a further part of it: the file gets its name, and is there for readers, when everything is in it.
+    fn begin_file(&mut self, stamp: u64, commit: &Commit) -> Result<(), StoreError> {
+        self.clear(&[UNFINISHED])?;
         let name = name_of(stamp);
         let mut file = Day::open(&name, self.files.open(UNFINISHED)?)?;
-        if is_parted {
-            file.part()?;
-        }
         file.commit(commit, true)?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
@@ -258,36 +260,81 @@ impl<F: Files> Store<F> {
         Ok(self.current.as_ref().is_some_and(|(_, day)| day.summary.position >= position))
     }
 
-    /// Drops the files that are too old, then the oldest ones until the rest fits; never the current one. Returns their names.
+    /// Drops what is older than is to be kept, then what has no room; never the file that is written to. Returns the names.
     ///
     /// # Errors
     /// When a file cannot be removed.
     pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
-        let shelves = self.catalogue.read();
-        // By the newest data, not by the clock alone: one that is wrong erases nothing.
-        let newest = self.current.iter().map(|(_, file)| file.summary.to);
-        let newest = newest.chain(shelves.sealed.values().map(|file| file.summary.to)).max().unwrap_or(now);
-        let candidates: Vec<u64> = shelves.sealed.keys().copied().collect();
-        drop(shelves);
-        let now = now.min(newest);
         self.part_bytes = (retention.bytes / PARTS).max(PART_BYTES);
         let lengths: HashMap<String, u64> = self.files.list()?.into_iter().collect();
-        let mut total: u64 = lengths.values().sum();
+        let now = now.min(self.newest_event().unwrap_or(now));
         let mut dropped = Vec::new();
-        for day in candidates {
-            let name = name_of(day);
-            let end = (day - day % DAY_SECONDS).saturating_add(DAY_SECONDS).saturating_mul(SECOND);
-            if end.saturating_add(retention.age) > now && total <= retention.bytes {
-                continue;
+        for file in retention.goes(self.candidates(retention, &lengths, now)?, lengths.values().sum(), now) {
+            let mut shelves = self.catalogue.write();
+            match file.resolution {
+                Resolution::Slot => drop(shelves.sealed.remove(&file.stamp)),
+                // Whoever reads it, or takes something up into it, must be done.
+                rolled if !shelves.rolled.get(&(rolled, file.stamp)).is_some_and(Rolled::is_free) => continue,
+                rolled => drop(shelves.rolled.remove(&(rolled, file.stamp))),
             }
+            drop(shelves);
             // Who reads it goes on: its blocks are freed when he is done.
-            self.files.remove(&name)?;
+            self.files.remove(&file.name)?;
             self.files.sync_dir()?;
-            self.catalogue.write().sealed.remove(&day);
-            total = total.saturating_sub(lengths.get(&name).copied().unwrap_or(0));
-            dropped.push(name);
+            dropped.push(file.name);
         }
         Ok(dropped)
+    }
+
+    /// End of the newest event. Age is told by data, not by the clock alone: one that is wrong erases nothing.
+    fn newest_event(&self) -> Option<u64> {
+        let shelves = self.catalogue.read();
+        let current = self.current.iter().map(|(_, file)| file.summary.to);
+        current.chain(shelves.sealed.values().map(|file| file.summary.to)).max()
+    }
+
+    /// The files that may go.
+    fn candidates(
+        &self,
+        retention: Retention,
+        lengths: &HashMap<String, u64>,
+        now: u64,
+    ) -> Result<Vec<Candidate>, StoreError> {
+        let shelves = self.catalogue.read();
+        let bytes = |name: &str| lengths.get(name).copied().unwrap_or(0);
+        let mut candidates = Vec::with_capacity(shelves.sealed.len() + shelves.rolled.len());
+        let mut contents: BTreeMap<Resolution, Vec<Contents>> = BTreeMap::new();
+        for ((resolution, stamp), file) in &shelves.rolled {
+            let (name, of_file) = (file.name.clone(), file.reader()?.contents);
+            let bytes = bytes(&name);
+            candidates.push(Candidate {
+                name,
+                resolution: *resolution,
+                stamp: *stamp,
+                to: of_file.to,
+                bytes,
+                is_held: true,
+            });
+            contents.entry(*resolution).or_default().push(of_file);
+        }
+        for (stamp, file) in &shelves.sealed {
+            let (name, to) = (name_of(*stamp), file.summary.to);
+            let is_at = |resolution: &Resolution| {
+                let held =
+                    contents.get(resolution).is_some_and(|files| files.iter().any(|of| of.held.contains_key(stamp)));
+                held || !retention.keeps(*resolution, to, now)
+            };
+            let (bytes, is_held) = (bytes(&name), Resolution::ROLLED.iter().all(is_at));
+            candidates.push(Candidate { name, resolution: Resolution::Slot, stamp: *stamp, to, bytes, is_held });
+        }
+        drop(shelves);
+        Ok(candidates)
+    }
+
+    /// For who rolls files up.
+    #[must_use]
+    pub fn roll_up(&self) -> RollUp<F> {
+        RollUp::new(Arc::clone(&self.files), self.catalogue.clone())
     }
 
     /// How much there is.

@@ -6,6 +6,7 @@
 
 pub mod commit;
 mod early;
+pub mod roll_up;
 mod view;
 
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Disk, Journal, JournalError, Opening};
 use crate::limits;
-use crate::store::{Catalogue, Extent, Files, Presence, Restart, Retention, Store, StoreError};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, Retention, RollUp, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -34,6 +35,7 @@ pub struct Writer<D, F: Files> {
     catalogue: Catalogue,
     presence: Presence<F>,
     extent: Extent,
+    roll_up: Arc<RollUp<F>>,
     early: Early,
     /// A commit failed, and it is not known whether the store holds everything before this segment.
     unsettled: Option<u64>,
@@ -83,8 +85,9 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::JournalCut, opening.cut);
         telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
         let (catalogue, presence, extent) = (store.catalogue().clone(), store.presence(), store.extent()?);
+        let roll_up = Arc::new(store.roll_up());
         let (store, early) = (Arc::new(Mutex::new(store)), Early::default());
-        Ok((Self { journal, aggregate, store, catalogue, presence, extent, early, unsettled: None }, opening))
+        Ok((Self { journal, aggregate, store, catalogue, presence, extent, roll_up, early, unsettled: None }, opening))
     }
 
     /// Takes a group: every batch of it is answered.
@@ -320,16 +323,6 @@ impl<D: Disk, F: Files> Writer<D, F> {
 
     fn store(&self) -> MutexGuard<'_, Store<F>> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Everything known of [from, to), rounded outwards to slots: what was taken so far, as it is now. Takes no longer for much than
-    /// for little.
-    ///
-    /// # Errors
-    /// When a file cannot be read.
-    pub fn view(&mut self, from: u64, to: u64) -> Result<View, StoreError> {
-        self.aggregate.cut();
-        View::of(&self.aggregate, &self.catalogue, from, to)
     }
 
     /// When the newest batch arrived that any sender is known by; 0 when there is none.

@@ -23,5 +23,7 @@ mod place;
 mod removed;
 #[path = "storage/retention.rs"]
 mod retention;
+#[path = "storage/rolling.rs"]
+mod rolling;
 #[path = "storage/sequences.rs"]
 mod sequences;

@@ -13,7 +13,7 @@ const SECOND: u64 = 1_000_000_000;
 /// Length of a period when nothing is said.
 const DEFAULT_SINCE: u64 = 300 * SECOND;
 /// Longest period.
-const LONGEST: u64 = 92 * 86_400 * SECOND;
+const LONGEST: u64 = 401 * 86_400 * SECOND;
 /// Entries on a page when nothing is said.
 const DEFAULT_LIMIT: usize = 500;
 /// Entries on a page at most.
@@ -162,7 +162,7 @@ fn possible(code: &'static str, from: u64, to: u64) -> Result<(u64, u64), Proble
         return Err(Problem::bad(code, "the period is empty: from is not before to", "exchange them"));
     }
     if to - from > LONGEST {
-        return Err(Problem::bad(code, "the period is longer than 92 days", "ask for a shorter one"));
+        return Err(Problem::bad(code, "the period is longer than 401 days", "ask for a shorter one"));
     }
     Ok((from, to))
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::keep::{self, keep};
 use crate::api::parse_length;
 use crate::label::{self, Asked, GRAMMAR};
 use crate::report::Moment;
@@ -61,10 +62,14 @@ pub(super) struct Serve {
     /// Istio's root namespace: plugin objects there cover every namespace.
     #[arg(long, value_name = "NAMESPACE", default_value = "istio-system", requires = "kubernetes")]
     pub(super) root_namespace: String,
-    /// How long a day's file is kept, as 90s, 5m, 12h or 7d.
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = length)]
+    /// How long each resolution is kept, as 90s, 5m, 12h or 7d; those that are not named as by default. Where there is no room they
+    /// shrink in this order.
+    #[arg(long, value_name = "10s=TIME,1m=TIME,…", default_value = keep::DEFAULT, value_parser = keep)]
+    pub(super) keep: [Duration; 4],
+    /// How long anything is kept at most, whatever its resolution.
+    #[arg(long, value_name = "TIME", default_value = "400d", value_parser = length)]
     pub(super) retention: Duration,
-    /// Bytes that all files may take, as 500MiB, 5GiB or a plain number; the oldest days go first.
+    /// Bytes that all files may take, as 500MiB, 5GiB or a plain number; the finest resolutions go first, then the oldest.
     #[arg(long, value_name = "BYTES", default_value = "5GiB", value_parser = bytes)]
     pub(super) max_disk: u64,
     /// How to log to stderr.

@@ -14,6 +14,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
             k8s_cluster: given.k8s_cluster.unwrap_or_default(),
             root_namespace: given.root_namespace,
         }),
+        keep: given.keep,
         retention: given.retention,
         max_disk: given.max_disk,
         tls: given.tls_cert.zip(given.tls_key).map(|(certificate, key)| Tls {

@@ -53,6 +53,7 @@ pub struct Owners {
     /// By address, then by scope.
     timelines: HashMap<IpAddr, Vec<(Scope, Timeline)>>,
     owners: Vec<Owner>,
+    places: HashMap<Owner, usize>,
 }
 
 /// From when on an address was whose, by places among [`Owners::into_list`], ascending.
@@ -60,7 +61,8 @@ type Timeline = Vec<(Slot, usize)>;
 
 impl Default for Owners {
     fn default() -> Self {
-        Self { scopes: Scopes::default(), timelines: HashMap::new(), owners: vec![Owner::Nobody] }
+        let (owners, places) = (vec![Owner::Nobody], HashMap::from([(Owner::Nobody, 0)]));
+        Self { scopes: Scopes::default(), timelines: HashMap::new(), owners, places }
     }
 }
 
@@ -89,18 +91,13 @@ impl Owners {
             by_place.entry((claim.address, scopes.scope(&claim.k8s_cluster))).or_default().push(claim);
         }
         let mut owners = Self { scopes, ..Self::default() };
-        let mut places: HashMap<Owner, usize> = HashMap::from([(Owner::Nobody, 0)]);
         for ((address, scope), claims) in by_place {
             let mut timeline = Timeline::new();
             let claims = crowd::joined(claims);
             let mut crowd = Crowd::of(&claims);
             for slot in changes(&claims, reach) {
                 let owner = owner(&crowd.between(slot.start(), slot.end().saturating_add(reach)), slot, reach);
-                let next = owners.owners.len();
-                let place = *places.entry(owner).or_insert_with_key(|owner| {
-                    owners.owners.push(owner.clone());
-                    next
-                });
+                let place = owners.adopt(owner);
                 if timeline.last().is_none_or(|(_, before)| *before != place) {
                     timeline.push((slot, place));
                 }
@@ -108,6 +105,21 @@ impl Owners {
             owners.timelines.entry(address).or_default().push((scope, timeline));
         }
         owners
+    }
+
+    /// The place of an owner among [`Self::into_list`], whoever found it.
+    pub fn adopt(&mut self, owner: Owner) -> usize {
+        let next = self.owners.len();
+        *self.places.entry(owner).or_insert_with_key(|owner| {
+            self.owners.push(owner.clone());
+            next
+        })
+    }
+
+    /// The owner at a place; nobody where there is none.
+    #[must_use]
+    pub fn owner(&self, place: usize) -> &Owner {
+        self.owners.get(place).unwrap_or(&Owner::Nobody)
     }
 
     /// The scope of a reporter in the k8s cluster of this name.

@@ -13,7 +13,7 @@ use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
-use crate::period::Period;
+use crate::period::{Period, Resolution};
 use crate::wanted::{Unwanted, Wanted};
 
 /// Findings that come with the first page, whatever its size.
@@ -27,6 +27,7 @@ pub struct Analysed {
     from: u64,
     to: u64,
     sealed_to: u64,
+    resolution: Resolution,
     mesh: String,
     /// What rates divide by.
     seconds: f64,
@@ -75,6 +76,7 @@ impl Analysed {
             from: period.from,
             to: period.to,
             sealed_to: period.sealed_to,
+            resolution: period.resolution,
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
@@ -129,6 +131,7 @@ impl Analysed {
             from: Moment(self.from),
             to: Moment(self.to),
             sealed_to: Moment(self.sealed_to),
+            resolution: self.resolution.as_str().to_owned(),
             seconds: self.seconds,
             completeness: self.completeness.clone(),
             totals,

@@ -20,6 +20,10 @@ pub struct Map {
     pub to: Moment,
     /// Up to here nothing changes any more but by late parts.
     pub sealed_to: Moment,
+    /// How finely time is told apart in what was read: `10s`, `1m`, `1h` or `1d`. `from` and `to` are borders of it where rolled-up
+    /// files hold more than was asked for. Versions before had slots only.
+    #[serde(default = "slots")]
+    pub resolution: String,
     /// Seconds that rates divide by: the observed part of the period.
     pub seconds: f64,
     /// How complete the picture is.
@@ -32,6 +36,10 @@ pub struct Map {
     pub findings: Vec<Finding>,
     /// How to ask for the next page; `None` on the last one.
     pub next_cursor: Option<String>,
+}
+
+fn slots() -> String {
+    "10s".to_owned()
 }
 
 /// Three numbers that are never folded into one.

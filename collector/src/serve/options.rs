@@ -14,6 +14,9 @@ use crate::store::Retention;
 use crate::telemetry::nanos;
 use crate::writer::OpenError;
 
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
 /// How the collector runs.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
@@ -25,7 +28,9 @@ pub struct ServeOptions {
     pub expect: Option<PathBuf>,
     /// The API server to watch; without it nothing is known of pods but what their proxies say.
     pub kubernetes: Option<Kubernetes>,
-    /// How long a day's file is kept.
+    /// How long each resolution is kept, the finest first.
+    pub keep: [Duration; 4],
+    /// How long anything is kept.
     pub retention: Duration,
     /// Bytes that journal and store may take.
     pub max_disk: u64,
@@ -78,7 +83,8 @@ impl Default for ServeOptions {
             data: PathBuf::from("hogusu-data"),
             expect: None,
             kubernetes: None,
-            retention: Duration::from_secs(7 * 24 * 3600),
+            keep: [2 * HOUR, 3 * DAY, 90 * DAY, 400 * DAY].map(Duration::from_secs),
+            retention: Duration::from_secs(400 * DAY),
             max_disk: 5 * 1024 * 1024 * 1024,
             tls: None,
             trust_forwarded_client_cert: false,
@@ -92,7 +98,7 @@ impl ServeOptions {
     /// How much is kept.
     #[must_use]
     pub fn retention(&self) -> Retention {
-        Retention { age: nanos(self.retention), bytes: self.max_disk }
+        Retention { keep: self.keep.map(nanos), age: nanos(self.retention), bytes: self.max_disk }
     }
 
     /// Whose word counts for who a sender is.

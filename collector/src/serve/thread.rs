@@ -1,8 +1,10 @@
-//! The writer's thread, the one that works on its commits, and the handles that others reach it by.
+//! The writer's thread, and those that work on its commits and roll-ups.
+
+mod handles;
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,17 +12,16 @@ use hogusu_model::slot::SLOT_NANOS;
 use tokio::sync::oneshot;
 
 use super::clock::{self, Stopwatch};
-use crate::ingest::{Busy, Delivery, Queue, Verdict};
+use crate::ingest::{Delivery, Verdict};
 use crate::journal::{Folder, JournalError};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
-use crate::period::{Period, Periods, Status, StoreError};
-use crate::refusals::Refusals;
+use crate::period::StoreError;
 use crate::store::{Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::commit::{Job, Landed};
-use crate::writer::{OpenError, SEAL_NANOS, View, Writer, sealed_to};
+use crate::writer::{OpenError, SEAL_NANOS, View, Writer, roll_up, sealed_to};
 
 enum Command {
     Deliver(Delivery),
@@ -32,6 +33,8 @@ enum Command {
     },
     /// A step of a commit ended, after so many nanoseconds.
     Landed(Landed, u64),
+    /// A file was rolled up, or not, after so many nanoseconds.
+    RolledUp(Result<(), StoreError>, u64),
     Stop,
 }
 
@@ -49,13 +52,20 @@ pub(super) struct Running {
 }
 
 /// Starts the thread.
-pub(super) fn start(writer: Place, retention: Retention, telemetry: Arc<Telemetry>) -> io::Result<(Running, Failed)> {
+pub(super) fn start(
+    writer: Place,
+    retention: Retention,
+    record: Shared,
+    telemetry: Arc<Telemetry>,
+) -> io::Result<(Running, Failed)> {
     let (commands, received) = sync_channel(limits::QUEUE);
     let (alive, failed) = oneshot::channel();
     let mut work = Work {
         writer,
         jobs: worker(commands.clone())?,
         is_underway: false,
+        roll_ups: roller(commands.clone(), record)?,
+        is_rolling: false,
         retention,
         telemetry: Arc::clone(&telemetry),
         next_commit: next_seal(clock::now()),
@@ -86,76 +96,28 @@ fn worker(commands: SyncSender<Command>) -> io::Result<SyncSender<Job<SlotFolder
     Ok(jobs)
 }
 
+/// Starts the thread that rolls files up; it ends when nobody can give it work any more.
+fn roller(commands: SyncSender<Command>, record: Shared) -> io::Result<SyncSender<roll_up::Job<SlotFolder>>> {
+    let (jobs, received) = sync_channel::<roll_up::Job<SlotFolder>>(1);
+    std::thread::Builder::new().name("roll-up".to_owned()).spawn(move || {
+        for job in received {
+            let watch = Stopwatch::start();
+            let ended = job.run(&record, clock::now());
+            if commands.send(Command::RolledUp(ended, watch.nanos())).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(jobs)
+}
+
 impl Running {
-    /// For the endpoint that takes batches.
-    pub(super) fn queue(&self) -> Arc<dyn Queue> {
-        Arc::new(Offer(self.commands.clone()))
-    }
-
-    /// For those who read.
-    pub(super) fn periods(&self, record: Shared, refusals: Arc<Refusals>) -> Arc<dyn Periods> {
-        Arc::new(Views {
-            commands: self.commands.clone(),
-            telemetry: Arc::clone(&self.telemetry),
-            record,
-            refusals,
-            retention: self.retention,
-            started: clock::now(),
-        })
-    }
-
     /// Lets the thread finish its group and commit.
     pub(super) fn stop(self) -> Result<(), JournalError> {
         drop(self.commands.send(Command::Stop));
         self.thread
             .join()
             .unwrap_or_else(|_panicked| Err(JournalError::Broken(io::Error::other("the writer panicked"))))
-    }
-}
-
-struct Offer(SyncSender<Command>);
-
-impl Queue for Offer {
-    fn offer(&self, delivery: Delivery) -> Result<(), Busy> {
-        self.0.try_send(Command::Deliver(delivery)).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
-        })
-    }
-}
-
-struct Views {
-    commands: SyncSender<Command>,
-    telemetry: Arc<Telemetry>,
-    record: Shared,
-    refusals: Arc<Refusals>,
-    retention: Retention,
-    started: u64,
-}
-
-impl Periods for Views {
-    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
-        let (answer, view) = sync_channel(1);
-        let command = Command::View { from, to, wanted: wanted.clone(), answer };
-        self.commands.send(command).map_err(|_ended| StoreError::Stopping)?;
-        let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
-        let period = view.wanted(wanted).period(&self.record, clock::now())?;
-        let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
-        Ok(Period { refused, is_clock_in_doubt, ..period })
-    }
-
-    fn status(&self) -> Status {
-        let now = clock::now();
-        let value = |metric| self.telemetry.get(metric);
-        Status {
-            now,
-            started: self.started,
-            sealed_to: sealed_to(now),
-            oldest: value(Metric::OldestEvent),
-            disk_bytes: value(Metric::JournalBytes).saturating_add(value(Metric::StoreBytes)),
-            max_disk_bytes: self.retention.bytes,
-            retention: self.retention.age,
-            ready: value(Metric::Ready) == 1,
-        }
     }
 }
 
@@ -168,6 +130,9 @@ struct Work {
     jobs: SyncSender<Job<SlotFolder>>,
     /// A step of a commit is worked on.
     is_underway: bool,
+    roll_ups: SyncSender<roll_up::Job<SlotFolder>>,
+    /// A file is being rolled up.
+    is_rolling: bool,
     retention: Retention,
     telemetry: Arc<Telemetry>,
     next_commit: u64,
@@ -210,7 +175,7 @@ impl Work {
             match commands.recv() {
                 Ok(Command::Landed(landed, took)) => self.end_commit(landed, took),
                 // Nothing more is taken; who waits is told so when the channel is dropped.
-                Ok(Command::Deliver(_) | Command::View { .. } | Command::Stop) => {}
+                Ok(Command::Deliver(_) | Command::View { .. } | Command::RolledUp(..) | Command::Stop) => {}
                 Err(_ended) => break,
             }
         }
@@ -239,6 +204,7 @@ impl Work {
                     drop(answer.send(view));
                 }
                 Command::Landed(landed, took) => self.end_commit(landed, took),
+                Command::RolledUp(ended, took) => self.end_roll_up(ended, took),
                 Command::Stop => stop = true,
             }
             let full = group.len() >= limits::GROUP_BATCHES || bytes >= limits::GROUP_BYTES;
@@ -300,6 +266,35 @@ impl Work {
         let committed = self.writer.end_commit(landed, clock::now());
         self.note_commit(committed, took);
         self.retain();
+        self.begin_roll_up();
+    }
+
+    /// Gives the next file that is to be rolled up to the thread that does it.
+    fn begin_roll_up(&mut self) {
+        if self.is_rolling || self.is_gone || clock::is_unproven() {
+            return;
+        }
+        match self.writer.begin_roll_up(self.retention, clock::now()) {
+            Ok(Some(job)) => self.is_rolling = self.roll_ups.try_send(job).is_ok(),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "no file can be rolled up"),
+        }
+    }
+
+    /// One that failed is tried again after the next commit.
+    fn end_roll_up(&mut self, ended: Result<(), StoreError>, took: u64) {
+        self.is_rolling = false;
+        self.telemetry.set(Metric::RollUpLast, took);
+        match ended {
+            Ok(()) => {
+                self.telemetry.add(Metric::RollUps, 1);
+                self.begin_roll_up();
+            }
+            Err(error) => {
+                self.telemetry.add(Metric::RollUpsFailed, 1);
+                tracing::error!(%error, "a file cannot be rolled up; its slots are kept until it is");
+            }
+        }
     }
 
     fn note_commit(&mut self, committed: Result<(), OpenError>, took: u64) {

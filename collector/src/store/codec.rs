@@ -3,6 +3,8 @@
 use hogusu_model::{Counters, Exemplar, Histogram, Hook, Measure, SeriesData, SeriesKey, Workload};
 use hogusu_wire::{encode_series, parse_series};
 
+pub(super) use owner::{read_owner, write_owner};
+
 use crate::aggregate::{Progress, Reporter};
 
 /// First byte of every value: version of its layout.
@@ -273,3 +275,4 @@ pub(super) fn read_progress(bytes: &[u8]) -> Result<Progress, Garbled> {
 
 #[cfg(test)]
 mod laws;
+mod owner;

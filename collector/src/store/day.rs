@@ -1,6 +1,7 @@
 //! One file: the commits of one UTC day, or of a part of it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, SeriesData, SeriesKey};
@@ -12,7 +13,7 @@ use super::summary::Summary;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, restart};
 use crate::aggregate::open::Part;
-use crate::aggregate::{Commit, Generation, Lateness, Names, Open, Reporter, Sender, Sides};
+use crate::aggregate::{Commit, Covered, Generation, Lateness, Names, Open, Reporter, Sender, Sides};
 
 /// Memory redb may use for pages of the open file.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
@@ -24,6 +25,8 @@ pub(super) struct Day {
     pub(super) summary: Summary,
     reporters: Numbers<Reporter>,
     series: Numbers<SeriesKey>,
+    /// The newest stretch of coverage of each sender, since the file was opened.
+    newest: HashMap<SenderId, Covered>,
 }
 
 impl Day {
@@ -32,7 +35,7 @@ impl Day {
         let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
         let database = database.map_err(|error| StoreError::open(name, error))?;
         let (summary, reporters, series) = (Summary::default(), Numbers::default(), Numbers::default());
-        let mut day = Self { database: Arc::new(database), summary, reporters, series };
+        let mut day = Self { database: Arc::new(database), summary, reporters, series, newest: HashMap::new() };
         let read = day.database.begin_read()?;
         if let Some(summary) = Summary::read(name, &read)? {
             day.summary = summary;
@@ -42,20 +45,6 @@ impl Day {
         Ok(day)
     }
 
-    /// Notes that its day has several files.
-    pub(super) fn part(&mut self) -> Result<(), StoreError> {
-        let summary = Summary { is_parted: true, ..self.summary };
-        // A file that nothing was committed to yet is marked by its first commit.
-        if summary.position > 0 {
-            let mut write = self.database.begin_write()?;
-            write.set_quick_repair(true);
-            summary.write(&write)?;
-            write.commit()?;
-        }
-        self.summary = summary;
-        Ok(())
-    }
-
     /// Writes everything of a commit in one transaction. `whole` when the file has no senders yet.
     pub(super) fn commit(&mut self, commit: &Commit, whole: bool) -> Result<(), StoreError> {
         let mut write = self.database.begin_write()?;
@@ -63,7 +52,7 @@ impl Day {
         write.set_quick_repair(true);
         let mut summary = self.summary;
         self.write_rows(&write, commit, &mut summary)?;
-        write_coverage(&write, commit, &mut summary)?;
+        let newest = write_coverage(&write, commit, &mut summary, &self.newest)?;
         for Generation { open, .. } in commit.generations.iter().map(AsRef::as_ref) {
             write_losses(&write, open)?;
             write_folded(&write, open, &mut summary)?;
@@ -79,6 +68,7 @@ impl Day {
         summary.write(&write)?;
         write.commit()?;
         self.summary = summary;
+        self.newest.extend(newest);
         self.reporters.committed();
         self.series.committed();
         Ok(())
@@ -147,21 +137,35 @@ pub(super) fn sender(resource: &[u8], progress: crate::aggregate::Progress) -> R
     Ok(Sender { resource_bytes: Arc::from(resource), resource: Arc::new(parsed), progress })
 }
 
-fn write_coverage(write: &WriteTransaction, commit: &Commit, summary: &mut Summary) -> Result<(), StoreError> {
+/// Writes covered time; a stretch that goes on where the newest one of its sender ended, with the same sides, makes that one longer, so that
+/// who sends all the time takes one entry. Returns the newest ones.
+fn write_coverage(
+    write: &WriteTransaction,
+    commit: &Commit,
+    summary: &mut Summary,
+    newest: &HashMap<SenderId, Covered>,
+) -> Result<HashMap<SenderId, Covered>, StoreError> {
     let mut coverage = write.open_table(COVERAGE)?;
+    let mut written: HashMap<SenderId, Covered> = HashMap::new();
     for (id, stretches) in commit.coverage() {
         for stretch in stretches {
             summary.reach(stretch.start, stretch.end);
-            summary.longest = summary.longest.max(stretch.end.saturating_sub(stretch.start));
-            let before = coverage.get((stretch.start, id.0))?.map(|value| value.value());
-            let (end, sides) = before.map_or((stretch.start, Sides::default()), |(end, sides)| (end, sides_of(sides)));
-            coverage.insert((stretch.start, id.0), (end.max(stretch.end), bits_of(sides.or(stretch.sides))))?;
+            let last = written.get(&id).or_else(|| newest.get(&id));
+            let goes_on = last.filter(|last| last.end == stretch.start && last.sides == stretch.sides);
+            let start = goes_on.map_or(stretch.start, |last| last.start);
+            let before = coverage.get((start, id.0))?.map(|value| value.value());
+            let (end, sides) = before.map_or((start, Sides::default()), |(end, sides)| (end, sides_of(sides)));
+            let whole = Covered { start, end: end.max(stretch.end), sides: sides.or(stretch.sides) };
+            summary.longest = summary.longest.max(whole.end.saturating_sub(whole.start));
+            coverage.insert((start, id.0), (whole.end, bits_of(whole.sides)))?;
+            written.insert(id, whole);
         }
     }
-    Ok(())
+    Ok(written)
 }
 
-const fn bits_of(sides: Sides) -> u8 {
+/// Sides, as the coverage table holds them.
+pub(super) const fn bits_of(sides: Sides) -> u8 {
     sides.source as u8 | (sides.destination as u8) << 1
 }
 

@@ -1,54 +1,105 @@
-//! Names of the store's files: the UTC day of the commits in them.
+//! Names of the store's files: when the commits in them begin, in UTC, and how finely they tell time apart.
+
+use time::{Date, Month, OffsetDateTime, Time};
+
+use super::Resolution;
 
 /// Name of a file before its first commit is in it.
 pub(super) const UNFINISHED: &str = "unfinished.new";
+/// Name of a rolled-up file before anything is in it.
+pub(super) const UNFINISHED_ROLLED: &str = "unfinished-rolled.new";
 
 /// Seconds of a day.
-pub(super) const DAY_SECONDS: u64 = 86_400;
+const DAY_SECONDS: u64 = 86_400;
+/// Seconds of an hour.
+pub(super) const HOUR_SECONDS: u64 = 3_600;
 
-/// Name of the file that begins at so many seconds since the epoch: the first one of a day by its date, further ones with their time.
+/// Name of the file of slots that begins at so many seconds since the epoch: at midnight the date, else the time too.
 pub(super) fn name_of(stamp: u64) -> String {
-    let begun = i64::try_from(stamp).ok().and_then(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).ok());
-    let begun = begun.unwrap_or_else(|| time::Date::MAX.midnight().assume_utc());
-    let date = format!("{:04}-{:02}-{:02}", begun.year(), u8::from(begun.month()), begun.day());
+    let begun = moment(stamp);
+    let date = date_of(begun.date());
     match stamp % DAY_SECONDS {
         0 => format!("{date}.redb"),
         _ => format!("{date}T{:02}{:02}{:02}.redb", begun.hour(), begun.minute(), begun.second()),
     }
 }
 
-/// When a file begins, by its name.
+/// When a file of slots begins, by its name.
 pub(super) fn stamp_of(name: &str) -> Option<u64> {
     let begun = name.strip_suffix(".redb")?;
     let (date, clock) = begun.split_once('T').map_or((begun, None), |(date, clock)| (date, Some(clock)));
-    let mut parts = date.splitn(3, '-');
-    let (year, month, day) =
-        (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
-    let date = time::Date::from_calendar_date(year, time::Month::try_from(month).ok()?, day).ok()?;
     let time = match clock {
-        None => time::Time::MIDNIGHT,
+        None => Time::MIDNIGHT,
         Some(clock) => {
             let part = |from: usize| clock.get(from..from + 2)?.parse::<u8>().ok();
-            time::Time::from_hms(part(0)?, part(2)?, part(4)?).ok().filter(|_| clock.len() == 6)?
+            Time::from_hms(part(0)?, part(2)?, part(4)?).ok().filter(|_| clock.len() == 6)?
         }
     };
-    let stamp = u64::try_from(date.with_time(time).assume_utc().unix_timestamp()).ok()?;
+    let stamp = seconds(parse_date(date)?.with_time(time).assume_utc())?;
     // No second spelling of the same file.
     (name_of(stamp) == name).then_some(stamp)
+}
+
+/// Name of the rolled-up file of this resolution that takes up what began at so many seconds since the epoch: minutes by the day, hours by
+/// the month, days by the year.
+pub(super) fn rolled_name_of(resolution: Resolution, stamp: u64) -> String {
+    let date = moment(stamp).date();
+    let (year, month) = (date.year(), u8::from(date.month()));
+    match resolution {
+        Resolution::Slot => name_of(stamp),
+        Resolution::Minute => format!("minutes-{}.redb", date_of(date)),
+        Resolution::Hour => format!("hours-{year:04}-{month:02}.redb"),
+        Resolution::Day => format!("days-{year:04}.redb"),
+    }
+}
+
+/// Resolution and beginning of a rolled-up file, by its name.
+pub(super) fn rolled_stamp_of(name: &str) -> Option<(Resolution, u64)> {
+    let (kind, date) = name.strip_suffix(".redb")?.split_once('-')?;
+    let (resolution, date) = match kind {
+        "minutes" => (Resolution::Minute, date.to_owned()),
+        "hours" => (Resolution::Hour, format!("{date}-01")),
+        "days" => (Resolution::Day, format!("{date}-01-01")),
+        _ => return None,
+    };
+    let stamp = seconds(parse_date(&date)?.midnight().assume_utc())?;
+    (rolled_name_of(resolution, stamp) == name).then_some((resolution, stamp))
+}
+
+fn moment(stamp: u64) -> OffsetDateTime {
+    let begun = i64::try_from(stamp).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    begun.unwrap_or_else(|| Date::MAX.midnight().assume_utc())
+}
+
+fn date_of(date: Date) -> String {
+    format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
+}
+
+fn parse_date(text: &str) -> Option<Date> {
+    let mut parts = text.splitn(3, '-');
+    let (year, month, day) =
+        (parts.next()?.parse().ok()?, parts.next()?.parse::<u8>().ok()?, parts.next()?.parse().ok()?);
+    Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
+}
+
+fn seconds(moment: OffsetDateTime) -> Option<u64> {
+    u64::try_from(moment.unix_timestamp()).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const DAY: u64 = 20_781 * DAY_SECONDS;
+
     #[test]
-    fn the_first_file_of_a_day_is_called_by_its_date_and_further_ones_by_their_time_too() {
-        let day = 20_781 * DAY_SECONDS;
+    fn a_file_is_called_by_when_it_begins() {
         for (stamp, name) in [
-            (day, "2026-11-24.redb"),
-            (day + 1, "2026-11-24T000001.redb"),
-            (day + DAY_SECONDS - 1, "2026-11-24T235959.redb"),
-            (day + DAY_SECONDS, "2026-11-25.redb"),
+            (DAY, "2026-11-24.redb"),
+            (DAY + 1, "2026-11-24T000001.redb"),
+            (DAY + 13 * HOUR_SECONDS, "2026-11-24T130000.redb"),
+            (DAY + DAY_SECONDS - 1, "2026-11-24T235959.redb"),
+            (DAY + DAY_SECONDS, "2026-11-25.redb"),
         ] {
             assert_eq!((name_of(stamp).as_str(), stamp_of(name)), (name, Some(stamp)));
         }
@@ -57,5 +108,25 @@ mod tests {
         {
             assert_eq!(stamp_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn minutes_are_kept_by_the_day_hours_by_the_month_and_days_by_the_year() {
+        let begins = |name: &str| rolled_stamp_of(name).map(|(_, stamp)| name_of(stamp));
+        for (resolution, name, first) in [
+            (Resolution::Minute, "minutes-2026-11-24.redb", "2026-11-24.redb"),
+            (Resolution::Hour, "hours-2026-11.redb", "2026-11-01.redb"),
+            (Resolution::Day, "days-2026.redb", "2026-01-01.redb"),
+        ] {
+            assert_eq!(rolled_name_of(resolution, DAY + HOUR_SECONDS), name);
+            assert_eq!(begins(name).as_deref(), Some(first));
+            assert_eq!(rolled_stamp_of(name).map(|(of, _)| of), Some(resolution));
+        }
+        for other in
+            ["minutes-2026-11.redb", "hours-2026-13.redb", "days-26.redb", "2026-11-24.redb", "weeks-2026.redb"]
+        {
+            assert_eq!(rolled_stamp_of(other), None, "{other}");
+        }
+        assert_eq!(stamp_of("days-2026.redb"), None);
     }
 }

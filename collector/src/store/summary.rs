@@ -4,13 +4,11 @@ use redb::WriteTransaction;
 
 use super::StoreError;
 use super::codec::Garbled;
-use super::tables::{FORGOTTEN_TO, FORMAT, FORMAT_PARTED, FORMAT_WHOLE, FROM, LONGEST, META, NEXT_PART, POSITION, TO};
+use super::tables::{FORGOTTEN_TO, FORMAT, FORMAT_ROLLED, FORMAT_WHOLE, FROM, LONGEST, META, NEXT_PART, POSITION, TO};
 
 /// What a file says of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Summary {
-    /// True when its day has several files.
-    pub(super) is_parted: bool,
     pub(super) position: u64,
     /// Start of its earliest event.
     pub(super) from: u64,
@@ -34,11 +32,10 @@ impl Summary {
         };
         let number = |field: &str| -> Result<u64, StoreError> { Ok(meta.get(field)?.map_or(0, |value| value.value())) };
         let version = number(FORMAT)?;
-        if !(FORMAT_WHOLE..=FORMAT_PARTED).contains(&version) {
-            return Err(StoreError::Version { file: name.to_owned(), version, reads: FORMAT_PARTED });
+        if !(FORMAT_WHOLE..=FORMAT_ROLLED).contains(&version) {
+            return Err(StoreError::Version { file: name.to_owned(), version, reads: FORMAT_ROLLED });
         }
         Ok(Some(Self {
-            is_parted: version == FORMAT_PARTED,
             position: number(POSITION)?,
             from: number(FROM)?,
             to: number(TO)?,
@@ -52,7 +49,7 @@ impl Summary {
     pub(super) fn write(&self, write: &WriteTransaction) -> Result<(), StoreError> {
         let mut meta = write.open_table(META)?;
         for (field, number) in [
-            (FORMAT, if self.is_parted { FORMAT_PARTED } else { FORMAT_WHOLE }),
+            (FORMAT, FORMAT_ROLLED),
             (POSITION, self.position),
             (FROM, self.from),
             (TO, self.to),

@@ -43,5 +43,22 @@ pub(super) const NEXT_PART: &str = "next_part";
 
 /// The format of a file that holds all of its day.
 pub(super) const FORMAT_WHOLE: u64 = 1;
-/// The same tables where a day has several files. A program that knows only the former would leave the others out, so it must refuse these.
-pub(super) const FORMAT_PARTED: u64 = 2;
+/// The same tables beside rolled-up files. A program that does not know those would leave them out, so it must refuse these. 2 was a day
+/// with several files.
+pub(super) const FORMAT_ROLLED: u64 = 3;
+
+// Of files that slots are rolled up to. They have `meta`, `reporters`, `series`, `senders`, `progress`, `losses` and `folded` too.
+
+/// Counts by (stretch of the file's resolution, reporter, series, owner of the peer's address).
+pub(super) const ROLLED: TableDefinition<'_, (u64, u32, u32, u32), &[u8]> = TableDefinition::new("rolled");
+/// The files that were taken up, by when they began, seconds since the epoch: start of their earliest event, end of their latest.
+pub(super) const HELD: TableDefinition<'_, u64, (u64, u64)> = TableDefinition::new("held");
+/// Owners of addresses by their number in this file.
+pub(super) const OWNERS: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("owners");
+/// Covered time by (sender, start): end, sides. Stretches of one sender with the same sides do not touch.
+pub(super) const STRETCHES: TableDefinition<'_, ([u8; 16], u64), (u64, u8)> = TableDefinition::new("stretches");
+/// Late parts by stretch.
+pub(super) const LATE: TableDefinition<'_, u64, u64> = TableDefinition::new("late");
+
+/// The format of rolled-up files.
+pub(super) const FORMAT_OF_ROLLED: u64 = 1;

@@ -4,14 +4,15 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hogusu_model::slot::SLOT_NANOS;
 use hogusu_model::{SenderId, Slot};
 
+use super::Writer;
 use crate::aggregate::{Aggregate, Excerpt, Generation, Sender};
+use crate::journal::Disk;
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::ownership::{self, Owners};
 use crate::period::{Period, build};
-use crate::store::{Catalogue, Reader, StoreError};
+use crate::store::{Catalogue, Files, Reader, Readers, Resolution, RolledReader, StoreError};
 use crate::wanted::Wanted;
 
 /// A slot is sealed this long after its end: by then every batch that was sent in time is here.
@@ -24,22 +25,49 @@ pub struct View {
     generations: Vec<Arc<Generation>>,
     senders: Arc<HashMap<SenderId, Sender>>,
     readers: Vec<Reader>,
+    rolled: Vec<RolledReader>,
+    resolution: Resolution,
     from: u64,
     to: u64,
     wanted: Wanted,
 }
 
+impl<D: Disk, F: Files> Writer<D, F> {
+    /// Everything known of [from, to), rounded outwards to slots: what was taken so far, as it is now. Takes no longer for much than
+    /// for little.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn view(&mut self, from: u64, to: u64) -> Result<View, StoreError> {
+        self.view_at(from, to, Resolution::of_period(to.saturating_sub(from)))
+    }
+
+    /// The same, no finer than this resolution.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn view_at(&mut self, from: u64, to: u64, finest: Resolution) -> Result<View, StoreError> {
+        self.aggregate.cut();
+        View::of(&self.aggregate, &self.catalogue, (from, to), finest)
+    }
+}
+
 impl View {
-    /// Of [from, to), rounded outwards to slots. Takes no longer for much than for little.
-    pub(super) fn of(aggregate: &Aggregate, catalogue: &Catalogue, from: u64, to: u64) -> Result<Self, StoreError> {
-        let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
-        let readers = catalogue.readers(from, to)?;
+    /// Of [from, to), rounded outwards to slots, or further where those are not kept any more. Takes no longer for much than for little.
+    pub(super) fn of(
+        aggregate: &Aggregate,
+        catalogue: &Catalogue,
+        (from, to): (u64, u64),
+        finest: Resolution,
+    ) -> Result<Self, StoreError> {
+        let (from, to) = Resolution::Slot.around(from, to);
+        let Readers { files: readers, rolled, resolution, from, to, position } = catalogue.readers(from, to, finest)?;
         // What is on its way is read from one place only.
-        let underway = aggregate.underway().filter(|underway| readers.position < underway.position);
+        let underway = aggregate.underway().filter(|underway| position < underway.position);
         let underway = underway.iter().flat_map(|underway| &underway.generations);
         let generations = underway.chain(aggregate.generations()).map(Arc::clone).collect();
         let senders = Arc::clone(&aggregate.remembered().senders);
-        Ok(Self { generations, senders, readers: readers.files, from, to, wanted: Wanted::default() })
+        Ok(Self { generations, senders, readers, rolled, resolution, from, to, wanted: Wanted::default() })
     }
 
     /// The same, which is put together only as long as it is wanted.
@@ -52,29 +80,63 @@ impl View {
     ///
     /// # Errors
     /// When a file cannot be read, or nobody waits any more.
-    pub fn period(self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
-        let Self { generations, senders, readers, from, to, wanted } = self;
-        let mut open = Excerpt::of(&generations, from, to, &wanted)?;
-        drop(generations);
-        open.senders.extend(senders.iter().map(|(id, sender)| (*id, sender.clone())));
-        drop(senders);
-        let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
-        let mut excerpts = Vec::with_capacity(readers.len() + 1);
-        for reader in &readers {
-            excerpts.push(reader.excerpt((from, to, now), &mut known, &wanted)?);
-        }
-        // Whose an address was must be known before rows of different slots add up.
-        let senders = excerpts.iter().chain([&open]).flat_map(|excerpt| &excerpt.senders);
-        let (owners, cluster) = owners(senders, record, (from, to, now));
+    pub fn period(mut self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
+        let Gathered { mut open, mut excerpts, mut rolled, mut owners, cluster } = self.gather(record, now)?;
+        let Self { readers, rolled: rolled_readers, resolution, from, to, wanted, .. } = self;
         for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
             reader.rows((from, to), &owners, &wanted, excerpt)?;
         }
+        for (reader, excerpt) in rolled_readers.iter().zip(&mut rolled) {
+            reader.rows((from, to), &mut owners, &wanted, excerpt)?;
+        }
         open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
         excerpts.insert(0, open);
+        excerpts.extend(rolled);
         wanted.check()?;
         let period = build(excerpts, (from, to), sealed_to(now), now);
-        Ok(Period { owners: owners.into_list(), cluster, ..period })
+        Ok(Period { resolution, owners: owners.into_list(), cluster, ..period })
     }
+
+    /// Whose each address was in the period.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(super) fn owners(mut self, record: &RwLock<Record>, now: u64) -> Result<Owners, StoreError> {
+        Ok(self.gather(record, now)?.owners)
+    }
+
+    /// Everything but what files hold of rows: whose an address was must be known before rows of different slots add up.
+    fn gather(&mut self, record: &RwLock<Record>, now: u64) -> Result<Gathered, StoreError> {
+        let (from, to) = (self.from, self.to);
+        let mut open = Excerpt::of(&std::mem::take(&mut self.generations), from, to, &self.wanted)?;
+        let senders = std::mem::take(&mut self.senders);
+        open.senders.extend(senders.iter().map(|(id, sender)| (*id, sender.clone())));
+        drop(senders);
+        let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
+        let (mut excerpts, mut rolled) =
+            (Vec::with_capacity(self.readers.len() + 1), Vec::with_capacity(self.rolled.len()));
+        for reader in &self.readers {
+            excerpts.push(reader.excerpt((from, to, now), &mut known, &self.wanted)?);
+        }
+        for reader in &self.rolled {
+            rolled.push(reader.excerpt((from, to, now), &mut known, &self.wanted)?);
+        }
+        let senders = excerpts.iter().chain(&rolled).chain([&open]).flat_map(|excerpt| &excerpt.senders);
+        let (owners, cluster) = owners(senders, record, (from, to, now));
+        Ok(Gathered { open, excerpts, rolled, owners, cluster })
+    }
+}
+
+/// What is known of a period before files' rows are read.
+struct Gathered {
+    /// What the store does not hold.
+    open: Excerpt,
+    /// Of each file of slots.
+    excerpts: Vec<Excerpt>,
+    /// Of each rolled-up file.
+    rolled: Vec<Excerpt>,
+    owners: Owners,
+    cluster: Option<ClusterInPeriod>,
 }
 
 /// Who owned which address in [from, to), by the word of proxies and of the API server; and what the latter says beside.

@@ -81,7 +81,7 @@ async fn what_is_not_there_is_said_to_have_been_asked_for_and_the_next_command_a
 async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
     let (refused, _) = hogusu(demo(), &["map", "--from", "2020-01-01T00:00:00Z"]).await;
     assert_eq!(refused.status.code(), Some(4));
-    assert!(text(&refused.stderr).contains("400 Bad Request: the period is longer than 92 days"), "{refused:?}");
+    assert!(text(&refused.stderr).contains("400 Bad Request: the period is longer than 401 days"), "{refused:?}");
     let wrong = run(&["map", "--since", "soon"], None).await;
     assert_eq!(wrong.status.code(), Some(2));
     let nothing = run(&["map", "--workload", "a/b/c/d"], None).await;

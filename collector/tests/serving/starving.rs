@@ -114,7 +114,7 @@ fn three_hundred_questions_dropped_over_one_connection_leave_a_bounded_number_of
     let collector = Collector::start(data.path());
     assert_eq!(collector.deliver(&Filter::new(1, now() - FLUSH).batch(5)).status, 200);
     let fields =
-        [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", "/api/v1/map?since=92d")];
+        [(":method", "GET"), (":scheme", "http"), (":authority", "localhost"), (":path", "/api/v1/map?since=400d")];
     let asked = |one: u32| {
         let stream = 2 * one + 1;
         let asked = frame(HEADERS, END_HEADERS | END_STREAM, stream, &headers(&fields));

@@ -24,13 +24,13 @@ fn batch(filter: &mut Filter, count: u64) -> Vec<u8> {
     let start = filter.begun + filter.sequence * FLUSH;
     filter.sequence += 1;
     filter.cumulative += count;
-    let header = BatchHeader {
-        start,
-        end: start + FLUSH,
-        sequence: filter.sequence,
-        cumulative: filter.cumulative,
-        ..BatchHeader::default()
-    };
+    batch_over(filter, start, start + FLUSH, count)
+}
+
+/// The current sequence's batch over [start, end).
+pub(crate) fn batch_over(filter: &Filter, start: u64, end: u64, count: u64) -> Vec<u8> {
+    let header =
+        BatchHeader { start, end, sequence: filter.sequence, cumulative: filter.cumulative, ..BatchHeader::default() };
     let mut key: SeriesKey = series();
     (key.peer.workload, key.peer.address) = (Workload::default(), ADDRESS.to_owned());
     let duration = Histogram::from_parts(0, 0, 100, vec![count], count).unwrap();
@@ -55,7 +55,7 @@ fn pod(name: &str) -> Pod {
 }
 
 /// The address is that of `first` for 22 s after midnight, and that of `second` from 26 s on.
-fn record() -> RwLock<Record> {
+pub(crate) fn record() -> RwLock<Record> {
     let watch = WatchState::Watching { refused: None };
     let mut record = Record { k8s_cluster: "c1".to_owned(), watch, ..Record::default() };
     record.history.watched(MIDNIGHT + 20 * SECOND);

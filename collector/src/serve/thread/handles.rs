@@ -1,0 +1,80 @@
+//! How others reach the writer's thread: who brings batches, and who asks.
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+
+use super::super::clock;
+use super::{Command, Running};
+use crate::ingest::{Busy, Delivery, Queue};
+use crate::kubernetes::watch::Shared;
+use crate::period::{Period, Periods, Status, StoreError};
+use crate::refusals::Refusals;
+use crate::store::Retention;
+use crate::telemetry::{Metric, Telemetry};
+use crate::wanted::Wanted;
+use crate::writer::sealed_to;
+
+impl Running {
+    /// For the endpoint that takes batches.
+    pub(in crate::serve) fn queue(&self) -> Arc<dyn Queue> {
+        Arc::new(Offer(self.commands.clone()))
+    }
+
+    /// For those who read.
+    pub(in crate::serve) fn periods(&self, record: Shared, refusals: Arc<Refusals>) -> Arc<dyn Periods> {
+        Arc::new(Views {
+            commands: self.commands.clone(),
+            telemetry: Arc::clone(&self.telemetry),
+            record,
+            refusals,
+            retention: self.retention,
+            started: clock::now(),
+        })
+    }
+}
+
+struct Offer(SyncSender<Command>);
+
+impl Queue for Offer {
+    fn offer(&self, delivery: Delivery) -> Result<(), Busy> {
+        self.0.try_send(Command::Deliver(delivery)).map_err(|error| match error {
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => Busy,
+        })
+    }
+}
+
+struct Views {
+    commands: SyncSender<Command>,
+    telemetry: Arc<Telemetry>,
+    record: Shared,
+    refusals: Arc<Refusals>,
+    retention: Retention,
+    started: u64,
+}
+
+impl Periods for Views {
+    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
+        let (answer, view) = sync_channel(1);
+        let command = Command::View { from, to, wanted: wanted.clone(), answer };
+        self.commands.send(command).map_err(|_ended| StoreError::Stopping)?;
+        let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
+        let period = view.wanted(wanted).period(&self.record, clock::now())?;
+        let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
+        Ok(Period { refused, is_clock_in_doubt, ..period })
+    }
+
+    fn status(&self) -> Status {
+        let now = clock::now();
+        let value = |metric| self.telemetry.get(metric);
+        Status {
+            now,
+            started: self.started,
+            sealed_to: sealed_to(now),
+            oldest: value(Metric::OldestEvent),
+            disk_bytes: value(Metric::JournalBytes).saturating_add(value(Metric::StoreBytes)),
+            max_disk_bytes: self.retention.bytes,
+            retention: self.retention.age,
+            ready: value(Metric::Ready) == 1,
+        }
+    }
+}
