@@ -3,7 +3,7 @@
 //! An edge explains its source's slowness when its P99 is most of the source's own inbound P99. It is explained itself
 //! when an edge further down is most of *its* destination's P99; only what nothing further down explains is a finding.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hogusu_model::edge::End;
 use hogusu_model::{Histogram, Protocol, Quantile, Reading};
@@ -55,7 +55,9 @@ pub fn slowest_descendants(edges: &[Edge]) -> Vec<Slow> {
     let further = further(edges, &measured);
     let is_slow = |slow: &Slow| slow.p99 >= SLOW_NANOS;
     let matters = |slow: &&Slow| is_slow(slow) && slow.source_inbound_p99.is_none_or(|own| is_most(slow.p99, own));
-    let ends: BTreeSet<usize> = measured.iter().filter(matters).map(|slow| follow(slow.edge, &further)).collect();
+    let mut known = HashMap::new();
+    let ends: BTreeSet<usize> =
+        measured.iter().filter(matters).map(|slow| follow(slow.edge, &further, &mut known)).collect();
     let mut slow: Vec<Slow> = measured.into_iter().filter(|one| ends.contains(&one.edge) && is_slow(one)).collect();
     slow.sort_by_key(|one| (std::cmp::Reverse(one.p99), one.edge));
     slow
@@ -78,19 +80,23 @@ fn further(edges: &[Edge], measured: &[Slow]) -> BTreeMap<usize, usize> {
     measured.iter().filter_map(explained).collect()
 }
 
-/// Where following leads; of a circle, its first edge.
-fn follow(from: usize, further: &BTreeMap<usize, usize>) -> usize {
-    let (mut at, mut seen) = (from, BTreeSet::new());
-    while let Some(next) = further.get(&at) {
-        if !seen.insert(at) {
-            // Once more around, remembering only the circle.
-            let circle =
-                std::iter::successors(further.get(&at), |edge| further.get(*edge)).take_while(|edge| **edge != at);
-            return circle.copied().min().map_or(at, |least| least.min(at));
+/// Where following leads; of a circle, its first edge. No way is gone twice: where those lead that were gone before is `known`.
+fn follow(from: usize, further: &BTreeMap<usize, usize>, known: &mut HashMap<usize, usize>) -> usize {
+    let (mut at, mut way, mut places) = (from, Vec::new(), HashMap::new());
+    let end = loop {
+        if let Some(end) = known.get(&at) {
+            break *end;
         }
+        if let Some(circle) = places.get(&at).and_then(|place| way.get(*place..)) {
+            break circle.iter().copied().min().unwrap_or(at);
+        }
+        places.insert(at, way.len());
+        way.push(at);
+        let Some(next) = further.get(&at) else { break at };
         at = *next;
-    }
-    at
+    };
+    known.extend(way.into_iter().map(|edge| (edge, end)));
+    end
 }
 
 fn is_most(part: u64, whole: u64) -> bool {
@@ -111,4 +117,30 @@ fn measured(edges: &[Edge]) -> Vec<Slow> {
         Some(Slow { edge: place, p99: source.or(destination)?, source_inbound_p99, destination_p99: destination })
     };
     edges.iter().enumerate().filter(|(_, edge)| edge.key.protocol != Protocol::Tcp).filter_map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_leads_to_its_end_and_a_circle_to_its_first_edge_wherever_it_is_entered() {
+        // 7 -> 3 -> 5 -> 9 -> 5, 8 -> 3, 1 -> 2, 4.
+        let further = BTreeMap::from([(7, 3), (3, 5), (5, 9), (9, 5), (8, 3), (1, 2)]);
+        for first in [7, 3, 5, 9, 8] {
+            let mut known = HashMap::new();
+            for from in [first, 7, 3, 5, 9, 8] {
+                assert_eq!(follow(from, &further, &mut known), 5, "from {from} after {first}");
+            }
+        }
+        let mut known = HashMap::new();
+        assert_eq!([1, 2, 4].map(|from| follow(from, &further, &mut known)), [2, 2, 4]);
+    }
+
+    #[test]
+    fn a_chain_of_a_million_edges_is_gone_once() {
+        let further: BTreeMap<usize, usize> = (0..1_000_000).map(|edge| (edge, edge + 1)).collect();
+        let mut known = HashMap::new();
+        assert!((0..1_000_000).all(|edge| follow(edge, &further, &mut known) == 1_000_000));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
-use redb::{ReadableDatabase, ReadableTable, Table, TableError, WriteTransaction};
+use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableError, WriteTransaction};
 
 use super::super::codec::{
     Garbled, read_data, read_owner, read_progress, read_reporter, read_series, write_data, write_owner, write_reporter,
@@ -80,12 +80,29 @@ struct Rows<'a> {
     open: HashMap<Key, SeriesData>,
 }
 
-/// Numbers of the file that is taken up, as this one has them.
-#[derive(Default)]
-struct Renumbering<'o> {
+/// What numbers mean in the file that is taken up, and which ones they have here.
+struct Names<'o> {
+    file: &'o str,
+    of: &'o Owners,
+    reporter_table: ReadOnlyTable<u32, &'static [u8]>,
+    series_table: ReadOnlyTable<u32, &'static [u8]>,
     reporters: HashMap<u32, (u32, Scope)>,
     series: HashMap<u32, (u32, Timelines<'o>)>,
     owners: HashMap<usize, u32>,
+}
+
+impl<'o> Names<'o> {
+    fn open(file: &'o Reader, of: &'o Owners) -> Result<Self, StoreError> {
+        Ok(Self {
+            file: &file.name,
+            of,
+            reporter_table: file.read.open_table(REPORTERS)?,
+            series_table: file.read.open_table(SERIES)?,
+            reporters: HashMap::new(),
+            series: HashMap::new(),
+            owners: HashMap::new(),
+        })
+    }
 }
 
 impl<'a> Rows<'a> {
@@ -117,17 +134,16 @@ impl<'a> Rows<'a> {
 
     /// Adds up all rows of a file.
     fn take_up(mut self, file: &Reader, owners: &Owners) -> Result<(), StoreError> {
-        let garbled = StoreError::garbled(&file.name);
-        let mut renumbering = Renumbering::default();
+        let mut names = Names::open(file, owners)?;
         for entry in file.read.open_table(ROWS)?.iter()? {
             let (key, value) = entry?;
             let (slot, _, reporter, series) = key.value();
-            let (reporter, scope) = self.reporter(reporter, file, owners, &mut renumbering)?;
-            let (series, timelines) = self.one_series(series, file, owners, &mut renumbering)?;
+            let (reporter, scope) = self.reporter(reporter, &mut names)?;
+            let (series, timelines) = self.one_series(series, &mut names)?;
             let slot = Slot(slot);
-            let owner = self.owner(timelines.at(scope, slot), owners, &mut renumbering)?;
+            let owner = self.owner(timelines.at(scope, slot), &mut names)?;
             let stretch = self.resolution.of(slot.start());
-            let data = read_data(value.value()).map_err(&garbled)?;
+            let data = read_data(value.value()).map_err(StoreError::garbled(&file.name))?;
             self.open.entry((stretch, reporter, series, owner)).or_default().merge(&data);
             if self.open.len() >= limits::ROLLED_ROWS {
                 self.flush()?;
@@ -136,47 +152,34 @@ impl<'a> Rows<'a> {
         self.flush()
     }
 
-    fn reporter(
-        &mut self,
-        number: u32,
-        file: &Reader,
-        owners: &Owners,
-        renumbering: &mut Renumbering<'_>,
-    ) -> Result<(u32, Scope), StoreError> {
-        if let Some(known) = renumbering.reporters.get(&number) {
+    fn reporter(&mut self, number: u32, names: &mut Names<'_>) -> Result<(u32, Scope), StoreError> {
+        if let Some(known) = names.reporters.get(&number) {
             return Ok(*known);
         }
-        let reporter = Arc::new(named(&file.read.open_table(REPORTERS)?, number, file, read_reporter)?);
-        let scope = owners.scope(&reporter.workload.cluster);
+        let reporter = Arc::new(named(&names.reporter_table, number, names.file, read_reporter)?);
+        let scope = names.of.scope(&reporter.workload.cluster);
         let here = (self.reporters.of(&reporter, &mut self.reporter_table, write_reporter)?, scope);
-        renumbering.reporters.insert(number, here);
+        names.reporters.insert(number, here);
         Ok(here)
     }
 
-    fn one_series<'o>(
-        &mut self,
-        number: u32,
-        file: &Reader,
-        owners: &'o Owners,
-        renumbering: &mut Renumbering<'o>,
-    ) -> Result<(u32, Timelines<'o>), StoreError> {
-        if let Some(known) = renumbering.series.get(&number) {
+    fn one_series<'o>(&mut self, number: u32, names: &mut Names<'o>) -> Result<(u32, Timelines<'o>), StoreError> {
+        if let Some(known) = names.series.get(&number) {
             return Ok(*known);
         }
-        let series = Arc::new(named(&file.read.open_table(SERIES)?, number, file, read_series)?);
-        let timelines = owners.timelines(&series);
-        let here = (self.series.of(&series, &mut self.series_table, write_series)?, timelines);
-        renumbering.series.insert(number, here);
+        let series = Arc::new(named(&names.series_table, number, names.file, read_series)?);
+        let here = (self.series.of(&series, &mut self.series_table, write_series)?, names.of.timelines(&series));
+        names.series.insert(number, here);
         Ok(here)
     }
 
-    fn owner(&mut self, place: usize, owners: &Owners, renumbering: &mut Renumbering<'_>) -> Result<u32, StoreError> {
-        if let Some(number) = renumbering.owners.get(&place) {
+    fn owner(&mut self, place: usize, names: &mut Names<'_>) -> Result<u32, StoreError> {
+        if let Some(number) = names.owners.get(&place) {
             return Ok(*number);
         }
-        let owner = Arc::new(owners.owner(place).clone());
+        let owner = Arc::new(names.of.owner(place).clone());
         let number = self.owners.of(&owner, &mut self.owner_table, write_owner)?;
-        renumbering.owners.insert(place, number);
+        names.owners.insert(place, number);
         Ok(number)
     }
 
@@ -199,12 +202,12 @@ impl<'a> Rows<'a> {
 }
 
 fn named<T>(
-    table: &impl ReadableTable<u32, &'static [u8]>,
+    table: &ReadOnlyTable<u32, &'static [u8]>,
     number: u32,
-    file: &Reader,
+    file: &str,
     decode: impl Fn(&[u8]) -> Result<T, Garbled>,
 ) -> Result<T, StoreError> {
-    let garbled = StoreError::garbled(&file.name);
+    let garbled = StoreError::garbled(file);
     let bytes = table.get(number)?.ok_or(Garbled).map_err(&garbled)?;
     decode(bytes.value()).map_err(garbled)
 }

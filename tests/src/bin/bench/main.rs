@@ -2,7 +2,7 @@
 //!
 //! `bench [--quick] [--only PATTERN]`. Prints a table and writes `target/bench.json`. `--quick` is a smoke test whose figures mean
 //! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest, hostile,
-//! mesh, questions.
+//! mesh, questions, history.
 
 mod access_log_receiver;
 mod account;
@@ -12,6 +12,7 @@ mod cost;
 mod cpu;
 mod edges;
 mod fleet;
+mod history;
 mod hostile;
 mod ingest;
 mod lines;
@@ -46,7 +47,7 @@ async fn main() -> Result<()> {
     raise_file_limit();
     let bench = Bench { workdir: Workdir::create("bench")?, quick: options.quick };
     let mut rows = Vec::new();
-    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "hostile", "mesh", "questions"] {
+    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "hostile", "mesh", "questions", "history"] {
         if options.only.as_ref().is_none_or(|pattern| group.contains(pattern.as_str())) {
             eprintln!("bench: {group}");
             rows.extend(measure(group, &bench).await.with_context(|| format!("measuring {group}"))?);
@@ -68,6 +69,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Vec<Row>> {
         "ingest" => Box::pin(ingest::rows(bench)).await,
         "hostile" => Box::pin(hostile::rows(bench)).await,
         "mesh" => Box::pin(mesh::rows(bench)).await,
+        "history" => history::rows(bench),
         _ => Box::pin(questions::rows(bench)).await,
     }
 }

@@ -72,7 +72,8 @@ impl Mesh {
         Workload { cluster: "Kubernetes".to_owned(), namespace: self.namespace(number), name: self.name(number) }
     }
 
-    fn resource(&self, number: usize, proxy: usize, own: usize) -> Resource {
+    /// What a worker says of itself.
+    pub fn resource(&self, number: usize, proxy: usize, own: usize) -> Resource {
         let (namespace, name) = (self.namespace(own), self.name(own));
         let address = format!("10.{}.{}.{}", 1 + proxy / 62_500, proxy / 250 % 250, 1 + proxy % 250);
         let pod = format!("{name}-6c9f7d5b8-{proxy:05}");
@@ -103,7 +104,8 @@ impl Mesh {
         }
     }
 
-    fn series_of(&self, own: usize) -> Vec<SeriesKey> {
+    /// What a workload's proxy counts.
+    pub fn series_of(&self, own: usize) -> Vec<SeriesKey> {
         let edges = |steps: &'static [usize], outcome| {
             let source = move |step: &usize| self.as_source(own, own + step, outcome);
             let destination = move |step: &usize| self.as_destination(own, own + self.workloads - step, outcome);
