@@ -4,9 +4,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use hogusu_collector::shown;
+use hogusu_collector::{shown, store};
 
 fn main() -> ExitCode {
+    store::end_on_panic();
     match hogusu_collector::cli::run(std::env::args_os()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

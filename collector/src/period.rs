@@ -13,7 +13,7 @@ pub use crate::aggregate::{Folded, ProxyKey, Reporter, proxy_key};
 pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
 pub use crate::refusals::Refused;
-pub use crate::store::{Resolution, StoreError};
+pub use crate::store::{DamagedFile, Resolution, StoreError};
 use crate::wanted::Wanted;
 pub use build::build;
 
@@ -52,6 +52,8 @@ pub struct Period {
     pub is_clock_in_doubt: bool,
     /// Whose batches were refused in the period.
     pub refused: Vec<Refused>,
+    /// Files that may have held something of the period, and are damaged: what was in them is missing.
+    pub damaged: Vec<DamagedFile>,
 }
 
 /// Which pod it is, by k8s cluster, namespace and name.
@@ -163,6 +165,8 @@ pub struct Status {
     pub oldest: u64,
     /// Bytes of journal and store.
     pub disk_bytes: u64,
+    /// Files of the store that are damaged and left out of answers.
+    pub damaged_files: u64,
     /// Bound on them.
     pub max_disk_bytes: u64,
     /// How long slots are kept, nanoseconds.

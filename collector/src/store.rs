@@ -8,11 +8,14 @@
 
 mod catalogue;
 mod codec;
+mod damage;
 mod day;
 mod error;
 mod files;
+mod guard;
 mod names;
 mod numbers;
+mod opening;
 mod plan;
 mod read;
 mod resolution;
@@ -20,18 +23,21 @@ mod restart;
 mod retention;
 mod roll_up;
 mod rolled;
+mod soundness;
 mod summary;
+mod summed;
+mod sums;
 mod tables;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use redb::{Builder, ReadOnlyDatabase, ReadableDatabase};
-
 pub use catalogue::{Catalogue, Readers};
+pub use damage::DamagedFile;
 pub use error::StoreError;
 pub use files::{Files, SlotFolder};
+pub use guard::end_on_panic;
 pub use read::Reader;
 pub use resolution::Resolution;
 pub use retention::Retention;
@@ -39,14 +45,15 @@ pub use roll_up::{RollUp, Unit};
 pub use rolled::RolledReader;
 
 use crate::aggregate::{Commit, Progress, Remembered};
-use catalogue::{OpenFile, SealedFile};
+use catalogue::OpenFile;
 use day::Day;
-use names::{HOUR_SECONDS, UNFINISHED, UNFINISHED_ROLLED, name_of, rolled_stamp_of, stamp_of};
+use guard::{attempt, dispose};
+use names::{HOUR_SECONDS, SECOND, UNFINISHED, UNFINISHED_ROLLED, name_of, stamp_of_sums, sums_of};
 use retention::Candidate;
 use rolled::{Contents, Rolled};
-use summary::Summary;
+use summed::Knowledge;
+use sums::Sums;
 
-const SECOND: u64 = 1_000_000_000;
 /// A file is at most about this part of what may be kept, so that dropping one leaves the most of it.
 const PARTS: u64 = 8;
 /// Smaller files are not worth their number.
@@ -64,6 +71,8 @@ pub struct Store<F: Files> {
     part_bytes: u64,
     /// Bytes that it had with its first commit, in which is everybody who sends; 0 where that is not known.
     begun_bytes: u64,
+    /// The newest file was set aside: those before it do not know everybody, and are written no more.
+    is_next_due: bool,
     catalogue: Catalogue,
 }
 
@@ -115,14 +124,28 @@ impl<F: Files> Store<F> {
             current: None,
             part_bytes: u64::MAX,
             begun_bytes: 0,
+            is_next_due: false,
             catalogue: Catalogue::default(),
         };
-        store.clear(&[UNFINISHED, UNFINISHED_ROLLED])?;
+        let listed = store.files.list()?;
+        let is_there = |stamp| listed.iter().any(|(name, _)| *name == name_of(stamp));
+        for (name, _) in &listed {
+            let is_nothing = [UNFINISHED, UNFINISHED_ROLLED].contains(&name.as_str());
+            if is_nothing || stamp_of_sums(name).is_some_and(|stamp| !is_there(stamp)) {
+                store.files.remove(name)?;
+            }
+        }
         store.open_files()?;
-        let Some((newest, day)) = &store.current else { return Ok((store, Restart::default())) };
-        let remembered = day.remembered(&name_of(*newest))?;
-        let restart = Restart { position: Some(day.summary.position), remembered };
+        let restart = store.restart()?;
         Ok((store, restart))
+    }
+
+    /// A segment of the journal is missing that the store does not hold either.
+    pub fn is_missing(&self, segment: &str) {
+        let mut shelves = self.catalogue.write();
+        let newest = self.current.as_ref().map(|(_, file)| file.summary);
+        let newest = newest.or_else(|| shelves.sealed.last_key_value().map(|(_, file)| file.summary));
+        shelves.damaged.note_missing(format!("journal/{segment}"), &newest.unwrap_or_default());
     }
 
     /// For those who read.
@@ -139,80 +162,47 @@ impl<F: Files> Store<F> {
         Ok(())
     }
 
-    /// Opens all files of slots: the newest one for commits, those before for reading; and rolled-up ones that are not open.
-    fn open_files(&mut self) -> Result<(), StoreError> {
-        let mut shelves = self.catalogue.write();
-        self.current = None;
-        (shelves.open, shelves.sealed) = Default::default();
-        let mut days: Vec<u64> = self.files.list()?.iter().filter_map(|(name, _)| stamp_of(name)).collect();
-        days.sort_unstable();
-        let newest = days.pop();
-        for day in days {
-            shelves.sealed.insert(day, self.sealed(day)?);
-        }
-        if let Some(newest) = newest {
-            let name = name_of(newest);
-            let day = Day::open(&name, self.files.open(&name)?)?;
-            shelves.open.insert(newest, OpenFile::of(&day));
-            self.current = Some((newest, day));
-        }
-        for (name, _) in self.files.list()? {
-            let Some(key) = rolled_stamp_of(&name).filter(|key| !shelves.rolled.contains_key(key)) else { continue };
-            shelves.rolled.insert(key, Rolled::open(&name, key.0, self.files.open(&name)?)?);
-        }
-        drop(shelves);
-        Ok(())
-    }
-
-    /// Opens a file for reading.
-    fn sealed(&self, day: u64) -> Result<SealedFile, StoreError> {
-        let name = name_of(day);
-        let mut builder = Builder::new();
-        builder.set_cache_size(1024 * 1024);
-        let open = || -> Result<Result<ReadOnlyDatabase, redb::DatabaseError>, StoreError> {
-            Ok(builder.open_read_only_with_backend(self.files.open(&name)?))
-        };
-        let database = match open()? {
-            Ok(database) => database,
-            // It was open when the process was killed: opening it for writing repairs it.
-            Err(_dirty) => {
-                close(&name, Day::open(&name, self.files.open(&name)?)?.database)?;
-                open()?.map_err(|error| StoreError::open(&name, error))?
-            }
-        };
-        let summary = Summary::read(&name, &database.begin_read()?)?.unwrap_or_default();
-        Ok(SealedFile { database, summary })
-    }
-
     /// Takes over everything of a commit. When this returns, the journal before its position is no longer needed.
     ///
     /// # Errors
     /// When it is not known that everything is durable; [`Self::settle`] must be asked before the next commit.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), StoreError> {
+        if self.current.as_ref().is_some_and(|(_, file)| file.knowledge.flaw().is_some()) {
+            self.set_aside_current()?;
+        }
         let now = commit.now / SECOND;
         let hour = now - now % HOUR_SECONDS;
         match &mut self.current {
             // A clock that was set back begins nothing.
             Some((stamp, file)) if *stamp >= hour => {
+                let (name, knowledge) = (name_of(*stamp), Arc::clone(&file.knowledge));
                 let most = self.part_bytes.max(self.begun_bytes.saturating_mul(2));
-                if self.files.length(&name_of(*stamp))? <= most {
-                    file.commit(commit, false)?;
+                if self.files.length(&name)? <= most {
+                    attempt(&name, &knowledge, || file.commit(commit, false))?;
                 } else {
                     let next = now.max(*stamp + 1);
                     self.begin_file(next, commit)?;
                 }
             }
-            _ => self.begin_file(hour, commit)?,
+            _ => match self.newest_stamp().filter(|newest| *newest >= hour) {
+                // A file of the hour was set aside: its name is taken.
+                Some(newest) => self.begin_file(now.max(newest + 1), commit)?,
+                None => self.begin_file(hour, commit)?,
+            },
         }
+        self.catalogue.write().damaged.end_at(commit.now);
         self.seal_files_before()
     }
 
     /// The first commit of an hour, or of a further part of it: the file gets its name, and is there for readers, when everything is in it.
     fn begin_file(&mut self, stamp: u64, commit: &Commit) -> Result<(), StoreError> {
         self.clear(&[UNFINISHED])?;
-        let name = name_of(stamp);
-        let mut file = Day::open(&name, self.files.open(UNFINISHED)?)?;
-        file.commit(commit, true)?;
+        let (name, knowledge) = (name_of(stamp), Knowledge::of(Sums::empty()));
+        let file = attempt(&name, &knowledge, || {
+            let mut file = Day::open(&name, self.files.open(UNFINISHED)?, &knowledge)?;
+            file.commit(commit, true)?;
+            Ok(file)
+        })?;
         self.files.rename(UNFINISHED, &name)?;
         self.files.sync_dir()?;
         self.begun_bytes = self.files.length(&name)?;
@@ -225,6 +215,7 @@ impl<F: Files> Store<F> {
         shelves.open.insert(stamp, OpenFile::of(&file));
         drop(shelves);
         self.current = Some((stamp, file));
+        self.is_next_due = false;
         Ok(())
     }
 
@@ -236,13 +227,18 @@ impl<F: Files> Store<F> {
         let unread = |(day, file): (&u64, &OpenFile)| (Some(*day) != newest && !file.is_read()).then_some(*day);
         let unread: Vec<u64> = shelves.open.iter().filter_map(unread).collect();
         for day in unread {
-            if let Some(file) = shelves.open.remove(&day) {
-                close(&name_of(day), file.database)?;
-                shelves.sealed.insert(day, self.sealed(day)?);
+            if let Some(OpenFile { database, knowledge, summary, .. }) = shelves.open.remove(&day) {
+                let sealed = soundness::seal(&*self.files, day, database, &knowledge);
+                shelves.put(day, sealed, || summary.range())?;
             }
         }
         drop(shelves);
         Ok(())
+    }
+
+    /// When the newest file begins, be it damaged.
+    fn newest_stamp(&self) -> Option<u64> {
+        self.catalogue.read().newest()
     }
 
     /// For those who look whether it is still there.
@@ -272,14 +268,19 @@ impl<F: Files> Store<F> {
         for file in retention.goes(self.candidates(retention, &lengths, now)?, lengths.values().sum(), now) {
             let mut shelves = self.catalogue.write();
             match file.resolution {
-                Resolution::Slot => drop(shelves.sealed.remove(&file.stamp)),
+                _ if shelves.damaged.forget(&file.name) => {}
+                Resolution::Slot => dispose(shelves.sealed.remove(&file.stamp)),
                 // Whoever reads it, or takes something up into it, must be done.
                 rolled if !shelves.rolled.get(&(rolled, file.stamp)).is_some_and(Rolled::is_free) => continue,
                 rolled => drop(shelves.rolled.remove(&(rolled, file.stamp))),
             }
             drop(shelves);
+            let sums = sums_of(file.stamp);
+            let sums = (file.resolution == Resolution::Slot).then_some(&sums);
             // Who reads it goes on: its blocks are freed when he is done.
-            self.files.remove(&file.name)?;
+            for name in [Some(&file.name), sums].into_iter().flatten().filter(|name| lengths.contains_key(*name)) {
+                self.files.remove(name)?;
+            }
             self.files.sync_dir()?;
             dropped.push(file.name);
         }
@@ -305,7 +306,12 @@ impl<F: Files> Store<F> {
         let mut candidates = Vec::with_capacity(shelves.sealed.len() + shelves.rolled.len());
         let mut contents: BTreeMap<Resolution, Vec<Contents>> = BTreeMap::new();
         for ((resolution, stamp), file) in &shelves.rolled {
-            let (name, of_file) = (file.name.clone(), file.reader()?.contents);
+            // One that is damaged is set aside at the next start.
+            let of_file = match file.reader() {
+                Err(StoreError::Damaged { .. }) => continue,
+                reader => reader?.contents,
+            };
+            let name = file.name.clone();
             let bytes = bytes(&name);
             candidates.push(Candidate {
                 name,
@@ -324,9 +330,12 @@ impl<F: Files> Store<F> {
                     contents.get(resolution).is_some_and(|files| files.iter().any(|of| of.held.contains_key(stamp)));
                 held || !retention.keeps(*resolution, to, now)
             };
-            let (bytes, is_held) = (bytes(&name), Resolution::ROLLED.iter().all(is_at));
+            let bytes = bytes(&name).saturating_add(bytes(&sums_of(*stamp)));
+            let is_held = Resolution::ROLLED.iter().all(is_at);
             candidates.push(Candidate { name, resolution: Resolution::Slot, stamp: *stamp, to, bytes, is_held });
         }
+        let open = |stamp: &u64| shelves.open.contains_key(stamp);
+        candidates.extend(shelves.damaged.candidates(bytes).filter(|file| !open(&file.stamp)));
         drop(shelves);
         Ok(candidates)
     }
@@ -350,12 +359,6 @@ impl<F: Files> Store<F> {
         let earliest = summaries.filter(|summary| summary.to > 0).map(|summary| summary.from).min().unwrap_or(0);
         Ok(Extent { files: shelves.sealed.len() + shelves.open.len(), bytes, earliest })
     }
-}
-
-/// Closes a file that nobody else has.
-fn close(name: &str, database: Arc<redb::Database>) -> Result<(), StoreError> {
-    // Only a reader that is being made holds it too, and none can be while the catalogue is being written.
-    Arc::into_inner(database).map_or(Ok(()), |database| database.close().map_err(|error| StoreError::open(name, error)))
 }
 
 /// True when a sender may matter to a period, as far as its progress tells.

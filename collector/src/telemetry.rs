@@ -62,6 +62,7 @@ metrics! {
     RollUpLast = "gauge" "roll_up_last_seconds" "" "Duration of the last roll-up.",
     StoreBytes = "gauge" "store_bytes" "" "Bytes of the store's files.",
     StoreFiles = "gauge" "store_files" "" "Files of the store.",
+    StoreDamaged = "gauge" "store_damaged_files" "" "Files of the store that are damaged: answers about their time are without them and say so.",
     FilesDropped = "counter" "store_files_dropped_total" "" "Files removed by age or by size.",
     OldestEvent = "gauge" "oldest_event_timestamp_seconds" "" "Start of the oldest event that is kept.",
     KubernetesWatching = "gauge" "kubernetes_watching" "" "1 while the API server is being watched.",

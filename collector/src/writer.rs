@@ -20,7 +20,7 @@ pub use view::{SEAL_NANOS, View, sealed_to};
 
 use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
-use crate::journal::{Disk, Journal, JournalError, Opening};
+use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits;
 use crate::store::{Catalogue, Extent, Files, Presence, Restart, Retention, RollUp, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
@@ -81,6 +81,11 @@ impl<D: Disk, F: Files> Writer<D, F> {
         if unreadable > 0 {
             // Only a program with narrower bounds than the one that wrote the journal comes here.
             tracing::error!(batches = unreadable, "batches in the journal cannot be read by this version");
+        }
+        if let Some(Damage::Missing { segment }) =
+            opening.damages.iter().find(|damage| matches!(damage, Damage::Missing { .. }))
+        {
+            store.is_missing(&name_of(*segment));
         }
         telemetry.set(Metric::JournalCut, opening.cut);
         telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
@@ -341,6 +346,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::JournalBytes, self.journal.bytes());
         let Extent { files, bytes, earliest } = self.extent;
         telemetry.set(Metric::StoreFiles, files as u64);
+        telemetry.set(Metric::StoreDamaged, self.catalogue.damaged() as u64);
         telemetry.set(Metric::OldestEvent, earliest);
         telemetry.set(Metric::StoreBytes, bytes);
     }

@@ -15,6 +15,8 @@ mod contradictions;
 mod crash;
 #[path = "storage/damage.rs"]
 mod damage;
+#[path = "storage/flips.rs"]
+mod flips;
 #[path = "storage/machine.rs"]
 mod machine;
 #[path = "storage/place.rs"]

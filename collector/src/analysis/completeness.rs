@@ -9,7 +9,7 @@ use super::expected::Expected;
 use super::proxies::{self, ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
 use crate::label;
-use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
+use crate::period::{DamagedFile, Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
 
 /// The three numbers.
@@ -33,6 +33,8 @@ pub struct Completeness {
     pub unclosed_senders: u64,
     /// Parts that came after their slot was sealed.
     pub late_parts: u64,
+    /// Files that may have held something of the period, and are damaged: what was in them is in none of these numbers.
+    pub damaged_files: u64,
 }
 
 /// Which proxies report.
@@ -82,7 +84,9 @@ pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
         proxies: Proxies { doubt: doubt(period, expected), ..proxies(period, expected, judged.as_deref()) },
         judged,
         covered: sum(|sender| sender.covered),
-        expected: sum(|sender| sender.expected).saturating_add(refused_time(period)),
+        expected: sum(|sender| sender.expected)
+            .saturating_add(refused_time(period))
+            .saturating_add(damaged_time(period)),
         // One that was turned away comes again: it is late, and each time it came is not a batch.
         refused_batches: period
             .refused
@@ -94,6 +98,7 @@ pub fn measure(period: &Period, expected: Option<&Expected>) -> Completeness {
         lost_exchanges: sum(|sender| sender.lost_exchanges),
         unclosed_senders: sum(|sender| u64::from(sender.unclosed)),
         late_parts: period.late_parts,
+        damaged_files: period.damaged.len() as u64,
     }
 }
 
@@ -104,6 +109,13 @@ fn refused_time(period: &Period) -> u64 {
         to.saturating_sub(from).max(1)
     };
     period.refused.iter().map(of_one).fold(0, u64::saturating_add)
+}
+
+/// Time that damaged files may have held, as of one sender each: nobody knows of how many, and it must not look covered.
+fn damaged_time(period: &Period) -> u64 {
+    let end = period.to.min(period.now);
+    let of_one = |file: &DamagedFile| file.to.min(end).saturating_sub(file.from.max(period.from)).max(1);
+    period.damaged.iter().map(of_one).fold(0, u64::saturating_add)
 }
 
 /// Why the API server's word on who should report is not to be had, or not of now.

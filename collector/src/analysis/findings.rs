@@ -22,6 +22,8 @@ pub enum Kind {
     Failing,
     /// An edge that makes its ancestors slow.
     Slowness,
+    /// A file of the store that is damaged: what it held is missing.
+    DamagedFile,
     /// Batches that were refused for good.
     RefusedBatches,
     /// Batches that never arrived.
@@ -58,11 +60,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, worst first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Plaintext,
         Self::Disagreement,
         Self::Failing,
         Self::Slowness,
+        Self::DamagedFile,
         Self::RefusedBatches,
         Self::LostBatches,
         Self::UnclosedSenders,
@@ -89,6 +92,7 @@ impl Kind {
             Self::Disagreement => "disagreement",
             Self::Failing => "failing",
             Self::Slowness => "slowness",
+            Self::DamagedFile => "damaged_file",
             Self::RefusedBatches => "refused_batches",
             Self::LostBatches => "lost_batches",
             Self::UnclosedSenders => "unclosed_senders",

@@ -56,6 +56,9 @@ pub struct Storage {
     pub max_disk_bytes: u64,
     /// How long slots are kept, in seconds.
     pub retention_s: f64,
+    /// Files of the store that are damaged and left out of answers; collectors of version 0.1 and before do not say.
+    #[serde(default)]
+    pub damaged_files: u64,
 }
 
 impl Status {
@@ -74,6 +77,7 @@ impl Status {
                 disk_bytes: status.disk_bytes,
                 max_disk_bytes: status.max_disk_bytes,
                 retention_s: as_f64(status.retention) / 1e9,
+                damaged_files: status.damaged_files,
             },
             tls: tls.map(|TlsState { loaded, refused }| Tls { loaded: Moment(loaded), refused }),
         }

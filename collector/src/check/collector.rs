@@ -60,6 +60,7 @@ fn above_zero(metrics: &Metrics, meanings: &[(&str, &str)]) -> Vec<String> {
 fn journal(metrics: &Metrics) -> Line {
     let meanings = [
         ("journal_damages", "damaged places in the journal at the last start"),
+        ("store_damaged_files", "damaged files of the store, left out of every answer"),
         (r#"commits_total{result="failed"}"#, "commits of the store failed"),
         (r#"refused_total{reason="journal"}"#, "batches could not be made durable"),
     ];

@@ -64,6 +64,7 @@ pub(super) fn completeness(complete: &completeness::Completeness, refused: Obser
             refused: complete.refused_batches,
             unclosed_senders: complete.unclosed_senders,
             late_parts: complete.late_parts,
+            damaged_files: complete.damaged_files,
         },
         refused_connections: RefusedConnections {
             observing: refused.observing,

@@ -33,6 +33,7 @@ pub(super) fn parts(map: &Map) -> Vec<String> {
         ("failed on purpose, not in FAILED", map.totals.injected),
         ("delayed on purpose, not in P50 and P99", map.totals.delayed),
         ("streams, not in P50 and P99", map.totals.streaming),
+        ("damaged files left out", complete.batches.damaged_files),
         ("batches refused", complete.batches.refused),
         ("unclosed senders", complete.batches.unclosed_senders),
         ("late parts", complete.batches.late_parts),

@@ -119,6 +119,9 @@ pub struct Batches {
     pub unclosed_senders: u64,
     /// Parts that came after their slot was sealed.
     pub late_parts: u64,
+    /// Damaged files that may have held something of the period: what was in them is missing, and counted nowhere.
+    #[serde(default)]
+    pub damaged_files: u64,
 }
 
 /// Sums over all selected edges.

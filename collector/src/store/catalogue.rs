@@ -3,14 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
+use redb::{Database, ReadOnlyDatabase, ReadableDatabase};
 
+use super::damage::{Damaged, DamagedFile};
 use super::day::Day;
-use super::names::name_of;
+use super::guard::{attempt, dispose};
+use super::names::{name_of, stamp_of};
 use super::plan::plan;
 use super::read::Reader;
 use super::rolled::{Rolled, RolledReader};
 use super::summary::Summary;
+use super::summed::Knowledge;
+use super::sums::Range;
 use super::{Resolution, StoreError};
 
 /// The files, by when they begin: seconds since the epoch.
@@ -29,12 +33,15 @@ pub(super) struct Shelves {
     pub(super) sealed: BTreeMap<u64, SealedFile>,
     /// Rolled-up files, by resolution and when they begin.
     pub(super) rolled: BTreeMap<(Resolution, u64), Rolled>,
+    /// Files that are left out. One of those that are open is among them until the next commit sets it aside.
+    pub(super) damaged: Damaged,
 }
 
 /// A file that commits may still go to.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) database: Arc<Database>,
+    pub(super) knowledge: Arc<Knowledge>,
     /// What it said of itself when it was opened, and again when nothing more was written to it.
     pub(super) summary: Summary,
     held: Held,
@@ -43,6 +50,7 @@ pub(super) struct OpenFile {
 /// A file that is only read any more.
 pub(super) struct SealedFile {
     pub(super) database: ReadOnlyDatabase,
+    pub(super) knowledge: Arc<Knowledge>,
     pub(super) summary: Summary,
 }
 
@@ -68,18 +76,44 @@ pub struct Readers {
     pub from: u64,
     /// Its end.
     pub to: u64,
+    /// Files that may have held something of it, and are damaged.
+    pub damaged: Vec<DamagedFile>,
     /// First journal segment that the store does not hold; 0 when it is empty.
     pub position: u64,
 }
 
 impl OpenFile {
     pub(super) fn of(file: &Day) -> Self {
-        Self { database: Arc::clone(&file.database), summary: file.summary, held: Held::default() }
+        let (database, knowledge) = (Arc::clone(&file.database), Arc::clone(&file.knowledge));
+        Self { database, knowledge, summary: file.summary, held: Held::default() }
     }
 
     /// True while somebody reads the file.
     pub(super) fn is_read(&self) -> bool {
         Arc::strong_count(&self.held) > 1
+    }
+}
+
+impl Shelves {
+    /// When the newest file begins, be it damaged.
+    pub(super) fn newest(&self) -> Option<u64> {
+        let damaged = self.damaged.iter().map(|(stamp, _)| stamp);
+        self.open.keys().chain(self.sealed.keys()).copied().chain(damaged).max()
+    }
+
+    /// Takes a file among those that are only read, or notes that it is damaged, and which stretch it may have held.
+    pub(super) fn put(
+        &mut self,
+        stamp: u64,
+        opened: Result<SealedFile, StoreError>,
+        range: impl FnOnce() -> Range,
+    ) -> Result<(), StoreError> {
+        match opened {
+            Ok(file) => drop(self.sealed.insert(stamp, file)),
+            Err(StoreError::Damaged { reason, .. }) => drop(self.damaged.note(stamp, &reason, range()).clone()),
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 }
 
@@ -98,15 +132,19 @@ impl Catalogue {
     }
 
     /// The files that hold something of [from, to), each as it is now, at the finest resolution that is there, but no finer than
-    /// `finest`. What a rolled-up file holds is read from no other.
+    /// `finest`, and those that may have held it. What a rolled-up file holds is read from no other.
     ///
     /// # Errors
-    /// When one cannot be read.
+    /// When one cannot be read, and not for damage.
     pub fn readers(&self, from: u64, to: u64, finest: Resolution) -> Result<Readers, StoreError> {
+        let mut unreadable = Vec::new();
         let shelves = self.read();
-        let (position, files) = shelves.slots()?;
-        let rolled = shelves.rolled.values().map(Rolled::reader).collect::<Result<Vec<_>, _>>()?;
+        let (position, files) = shelves.slots(&mut unreadable)?;
+        let rolled = shelves.rolled_readers()?;
         drop(shelves);
+        for (stamp, reason, begun) in unreadable {
+            self.leave_out(stamp, &reason, begun);
+        }
         let stamps: BTreeSet<u64> = files.iter().map(|(stamp, _)| *stamp).collect();
         let contents: Vec<_> = rolled.iter().map(|file| (file.resolution, &file.contents)).collect();
         let plan = plan((from, to), finest, &stamps, &contents);
@@ -115,35 +153,109 @@ impl Catalogue {
         let meets = |file: &Reader| file.summary.from < plan.to && file.summary.to >= plan.from;
         let files = files.into_iter().filter(|(stamp, file)| !is_held(stamp) && meets(file));
         let files = files.map(|(_, file)| file).collect();
+        let damaged = self.read().damaged.meeting(plan.from, plan.to, is_held);
         let rolled = rolled.into_iter().filter(|file| file.contents.meets(plan.from, plan.to)).collect();
-        Ok(Readers { files, rolled, resolution: plan.resolution, from: plan.from, to: plan.to, position })
+        Ok(Readers { files, rolled, damaged, resolution: plan.resolution, from: plan.from, to: plan.to, position })
+    }
+
+    /// Leaves a file out that was found damaged while it was read. Returns what is known of it.
+    pub(crate) fn leave_out_read(&self, reader: Reader, reason: &str) -> Option<DamagedFile> {
+        let left_out = stamp_of(&reader.name).map(|stamp| self.leave_out(stamp, reason, reader.summary.from));
+        dispose(reader);
+        left_out
+    }
+
+    pub(super) fn leave_out(&self, stamp: u64, reason: &str, begun: u64) -> DamagedFile {
+        let mut shelves = self.write();
+        let gone = shelves.sealed.remove(&stamp);
+        let left_out = match shelves.damaged.get(stamp).filter(|_| gone.is_none()) {
+            Some(known) => known.clone(),
+            None => {
+                // One that is still written to ends when it is set aside.
+                let range = gone.as_ref().map_or((begun, u64::MAX), |file| file.summary.range());
+                shelves.damaged.note(stamp, reason, range).clone()
+            }
+        };
+        drop(shelves);
+        dispose(gone);
+        left_out
+    }
+
+    /// Notes that a rolled-up file was found damaged while it was read.
+    pub(crate) fn leave_out_rolled(&self, reader: RolledReader) -> Option<DamagedFile> {
+        let left_out = self.note_rolled(&reader.name, reader.knowledge.flaw().unwrap_or_default());
+        dispose(reader);
+        left_out
+    }
+
+    /// The same, by its name.
+    pub(super) fn note_rolled(&self, name: &str, reason: &str) -> Option<DamagedFile> {
+        self.write().damaged.note_rolled(name, reason).cloned()
+    }
+
+    /// How many files are left out.
+    #[must_use]
+    pub fn damaged(&self) -> usize {
+        self.read().damaged.len()
     }
 }
 
 impl Shelves {
-    /// All files of slots in which something is, newest first, and the first journal segment that they do not hold.
-    fn slots(&self) -> Result<(u64, Vec<(u64, Reader)>), StoreError> {
+    /// All files of slots in which something is, newest first, and the first journal segment that they do not hold. Those that are found
+    /// damaged go to `unreadable`.
+    fn slots(&self, unreadable: &mut Vec<(u64, String, u64)>) -> Result<(u64, Vec<(u64, Reader)>), StoreError> {
         let (mut position, mut files) = (0, Vec::with_capacity(self.open.len() + self.sealed.len()));
-        for (place, (stamp, file)) in self.open.iter().rev().enumerate() {
-            let (name, read) = (name_of(*stamp), file.database.begin_read()?);
-            // By what the transaction sees: a commit may have ended this moment.
-            let Some(summary) = Summary::read(&name, &read)? else { continue };
-            if place == 0 {
-                position = summary.position;
+        let open = self.open.iter().rev().map(|(stamp, file)| (*stamp, file.reader(*stamp), file.summary.from));
+        let sealed = self.sealed.iter().rev().map(|(stamp, file)| (*stamp, file.reader(*stamp), file.summary.from));
+        let newest = self.open.last_key_value().map(|(stamp, _)| *stamp);
+        for (stamp, reader, begun) in open.chain(sealed) {
+            match reader {
+                Ok(reader) => {
+                    if Some(stamp) == newest {
+                        position = reader.summary.position;
+                    }
+                    files.push((stamp, reader));
+                }
+                Err(StoreError::Damaged { reason, .. }) => unreadable.push((stamp, reason, begun)),
+                Err(error) => return Err(error),
             }
-            files.push((*stamp, Reader { name, read, summary, _held: Arc::clone(&file.held) }));
-        }
-        for (stamp, file) in self.sealed.iter().rev() {
-            files.push((*stamp, file.reader(*stamp)?));
         }
         Ok((position, files))
+    }
+
+    /// All rolled-up files that are sound, as they are now.
+    pub(super) fn rolled_readers(&self) -> Result<Vec<RolledReader>, StoreError> {
+        let sound = |file: &Rolled| match file.reader() {
+            Err(StoreError::Damaged { .. }) => None,
+            reader => Some(reader),
+        };
+        self.rolled.values().filter_map(sound).collect()
+    }
+}
+
+impl OpenFile {
+    /// As it is now.
+    fn reader(&self, stamp: u64) -> Result<Reader, StoreError> {
+        let (name, knowledge) = (name_of(stamp), Arc::clone(&self.knowledge));
+        attempt(&name, &self.knowledge, || {
+            if let Some(reason) = self.knowledge.flaw() {
+                return Err(StoreError::damaged(&name, reason));
+            }
+            let read = self.database.begin_read()?;
+            // By what the transaction sees: a commit may have ended this moment.
+            let summary = Summary::of(&name, &read)?;
+            Ok(Reader { name: name.clone(), read, knowledge, summary, _held: Arc::clone(&self.held) })
+        })
     }
 }
 
 impl SealedFile {
     /// As it is for ever.
     pub(super) fn reader(&self, stamp: u64) -> Result<Reader, StoreError> {
-        let read: ReadTransaction = self.database.begin_read()?;
-        Ok(Reader { name: name_of(stamp), read, summary: self.summary, _held: Held::default() })
+        let (name, knowledge) = (name_of(stamp), Arc::clone(&self.knowledge));
+        attempt(&name, &self.knowledge, || {
+            let read = self.database.begin_read()?;
+            Ok(Reader { name: name.clone(), read, knowledge, summary: self.summary, _held: Held::default() })
+        })
     }
 }

@@ -10,18 +10,17 @@ use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, WriteTrans
 use super::codec::{Garbled, read_reporter, read_series, write_data, write_progress, write_reporter, write_series};
 use super::numbers::Numbers;
 use super::summary::Summary;
+use super::summed::Knowledge;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
-use super::{StoreError, restart};
+use super::{StoreError, restart, soundness};
 use crate::aggregate::open::Part;
 use crate::aggregate::{Commit, Covered, Generation, Lateness, Names, Open, Reporter, Sender, Sides};
-
-/// Memory redb may use for pages of the open file.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 /// The file that is written to.
 #[derive(Debug)]
 pub(super) struct Day {
     pub(super) database: Arc<Database>,
+    pub(super) knowledge: Arc<Knowledge>,
     pub(super) summary: Summary,
     reporters: Numbers<Reporter>,
     series: Numbers<SeriesKey>,
@@ -31,11 +30,12 @@ pub(super) struct Day {
 
 impl Day {
     /// Opens a file, or makes an empty one.
-    pub(super) fn open(name: &str, backend: impl StorageBackend) -> Result<Self, StoreError> {
-        let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
-        let database = database.map_err(|error| StoreError::open(name, error))?;
+    pub(super) fn open(name: &str, file: impl StorageBackend, knowledge: &Arc<Knowledge>) -> Result<Self, StoreError> {
+        let (database, knowledge) =
+            (soundness::open(name, file, knowledge, soundness::CACHE_BYTES)?, Arc::clone(knowledge));
         let (summary, reporters, series) = (Summary::default(), Numbers::default(), Numbers::default());
-        let mut day = Self { database: Arc::new(database), summary, reporters, series, newest: HashMap::new() };
+        let (database, newest) = (Arc::new(database), HashMap::new());
+        let mut day = Self { database, knowledge, summary, reporters, series, newest };
         let read = day.database.begin_read()?;
         if let Some(summary) = Summary::read(name, &read)? {
             day.summary = summary;

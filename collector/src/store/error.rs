@@ -41,6 +41,14 @@ pub enum StoreError {
         /// Its name.
         file: String,
     },
+    /// A file is damaged. It is left out of answers, and each that it may have been in says so.
+    #[error("slots/{file} is damaged: {reason}")]
+    Damaged {
+        /// Its name.
+        file: String,
+        /// How that shows.
+        reason: String,
+    },
     /// Nobody waits for what is being read.
     #[error(transparent)]
     Unwanted(#[from] Unwanted),
@@ -55,6 +63,10 @@ pub enum StoreError {
 impl StoreError {
     pub(super) fn open(file: &str, error: impl Into<redb::Error>) -> Self {
         Self::Open { file: file.to_owned(), error: Box::new(error.into()) }
+    }
+
+    pub(super) fn damaged(file: &str, reason: &str) -> Self {
+        Self::Damaged { file: file.to_owned(), reason: reason.to_owned() }
     }
 
     pub(super) fn garbled(file: &str) -> impl Fn(Garbled) -> Self {

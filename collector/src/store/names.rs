@@ -9,6 +9,8 @@ pub(super) const UNFINISHED: &str = "unfinished.new";
 /// Name of a rolled-up file before anything is in it.
 pub(super) const UNFINISHED_ROLLED: &str = "unfinished-rolled.new";
 
+/// Nanoseconds of a second.
+pub(super) const SECOND: u64 = 1_000_000_000;
 /// Seconds of a day.
 const DAY_SECONDS: u64 = 86_400;
 /// Seconds of an hour.
@@ -84,6 +86,50 @@ fn parse_date(text: &str) -> Option<Date> {
 
 fn seconds(moment: OffsetDateTime) -> Option<u64> {
     u64::try_from(moment.unix_timestamp()).ok()
+}
+
+/// Ending of the name under which a damaged file is set aside.
+const SET_ASIDE: &str = ".damaged";
+
+/// Name of the file with the checksums of the one that begins then.
+pub(super) fn sums_of(stamp: u64) -> String {
+    format!("{}.sums", name_of(stamp).trim_end_matches(".redb"))
+}
+
+/// When the file begins whose checksums these are, by their name.
+pub(super) fn stamp_of_sums(name: &str) -> Option<u64> {
+    stamp_of(&format!("{}.redb", name.strip_suffix(".sums")?))
+}
+
+/// Name of the file that begins then, once it was set aside.
+pub(super) fn set_aside_of(stamp: u64) -> String {
+    name_of(stamp) + SET_ASIDE
+}
+
+/// When a file began that was set aside, by its name.
+pub(super) fn stamp_of_set_aside(name: &str) -> Option<u64> {
+    stamp_of(name.strip_suffix(SET_ASIDE)?)
+}
+
+/// Name of a rolled-up file once it was set aside.
+pub(super) fn rolled_set_aside_of(name: &str) -> String {
+    name.to_owned() + SET_ASIDE
+}
+
+/// Whether this is the name of a rolled-up file that was set aside.
+pub(super) fn is_rolled_set_aside(name: &str) -> bool {
+    name.strip_suffix(SET_ASIDE).is_some_and(|name| rolled_stamp_of(name).is_some())
+}
+
+/// The stretch that a rolled-up file may hold, by its name or the one under which it was set aside: nanoseconds since the epoch.
+pub(super) fn rolled_stretch(name: &str) -> Option<(u64, u64)> {
+    let (resolution, stamp) = rolled_stamp_of(name.strip_suffix(SET_ASIDE).unwrap_or(name))?;
+    let days = match resolution {
+        Resolution::Slot | Resolution::Minute => 1,
+        Resolution::Hour => 31,
+        Resolution::Day => 366,
+    };
+    Some((stamp.saturating_mul(SECOND), (stamp + days * DAY_SECONDS).saturating_mul(SECOND)))
 }
 
 #[cfg(test)]

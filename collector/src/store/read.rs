@@ -9,7 +9,9 @@ use redb::{ReadTransaction, ReadableTable, TableError};
 use super::catalogue::Held;
 use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
 use super::day::{self, sides_of};
+use super::guard::attempt;
 use super::summary::Summary;
+use super::summed::Knowledge;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss};
@@ -21,6 +23,7 @@ use crate::wanted::Wanted;
 pub struct Reader {
     pub(super) name: String,
     pub(super) read: ReadTransaction,
+    pub(super) knowledge: Arc<Knowledge>,
     pub(super) summary: Summary,
     /// Until it is dropped, the file it reads is not closed.
     pub(super) _held: Held,
@@ -31,24 +34,42 @@ impl Reader {
     /// left out, and the file's are added to it.
     ///
     /// # Errors
-    /// When the file cannot be read, or nobody waits any more.
+    /// When the file cannot be read, as it is damaged or otherwise, or nobody waits any more.
     pub fn excerpt(
         &self,
         (from, to, now): (u64, u64, u64),
         known: &mut HashSet<SenderId>,
         wanted: &Wanted,
     ) -> Result<Excerpt, StoreError> {
-        let mut excerpt = Excerpt::default();
-        self.coverage(from, to, wanted, &mut excerpt)?;
-        self.senders((from, to, now), known, wanted, &mut excerpt)?;
-        Ok(excerpt)
+        attempt(&self.name, &self.knowledge, || {
+            let mut excerpt = Excerpt::default();
+            self.coverage(from, to, wanted, &mut excerpt)?;
+            self.senders((from, to, now), known, wanted, &mut excerpt)?;
+            Ok(excerpt)
+        })
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Adds the rows of [from, to), borders of slots, each to the owner that its peer's address had in its slot.
     ///
     /// # Errors
-    /// When the file cannot be read, or nobody waits any more.
+    /// When the file cannot be read, as it is damaged or otherwise, or nobody waits any more.
     pub fn rows(
+        &self,
+        (from, to): (u64, u64),
+        owners: &Owners,
+        wanted: &Wanted,
+        excerpt: &mut Excerpt,
+    ) -> Result<(), StoreError> {
+        attempt(&self.name, &self.knowledge, || self.add_rows((from, to), owners, wanted, excerpt))
+    }
+
+    fn add_rows(
         &self,
         (from, to): (u64, u64),
         owners: &Owners,

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::catalogue::Catalogue;
+use super::guard::attempt;
 use super::names::{UNFINISHED_ROLLED, rolled_name_of, rolled_stamp_of};
 use super::rolled::Rolled;
+use super::summed::Knowledge;
+use super::sums::Sums;
 use super::{Files, Reader, Resolution, Retention, StoreError};
 use crate::ownership::Owners;
 
@@ -42,6 +45,7 @@ impl<F: Files> RollUp<F> {
     /// When a file cannot be read.
     pub fn due(&self, retention: Retention, now: u64) -> Result<Option<Unit>, StoreError> {
         let shelves = self.catalogue.read();
+        // Until the next start sets it aside, nothing is taken up in the place of one that is damaged.
         let rolled = shelves.rolled.values().map(Rolled::reader).collect::<Result<Vec<_>, _>>()?;
         for (stamp, file) in &shelves.sealed {
             let (from, to) = (file.summary.from, file.summary.to);
@@ -70,19 +74,32 @@ impl<F: Files> RollUp<F> {
             let Some(key) = rolled_stamp_of(&name) else { continue };
             let known = self.catalogue.read().rolled.get(&key).cloned();
             if let Some(rolled) = known {
-                rolled.take_up(unit.stamp, &unit.file, owners)?;
+                self.guarded(&rolled, unit, owners)?;
                 continue;
             }
             if self.files.list()?.iter().any(|(name, _)| name == UNFINISHED_ROLLED) {
                 self.files.remove(UNFINISHED_ROLLED)?;
             }
             // It gets its name when something is in it.
-            let rolled = Rolled::open(&name, *resolution, self.files.open(UNFINISHED_ROLLED)?)?;
-            rolled.take_up(unit.stamp, &unit.file, owners)?;
+            let knowledge = Knowledge::of(Sums::empty());
+            let rolled = Rolled::open(&name, *resolution, self.files.open(UNFINISHED_ROLLED)?, &knowledge)?;
+            self.guarded(&rolled, unit, owners)?;
             self.files.rename(UNFINISHED_ROLLED, &name)?;
             self.files.sync_dir()?;
             self.catalogue.write().rolled.insert(key, rolled);
         }
         Ok(())
+    }
+    /// Takes a file up. One of the two that is found damaged is left out.
+    fn guarded(&self, rolled: &Rolled, unit: &Unit, owners: &Owners) -> Result<(), StoreError> {
+        let taken = attempt(&rolled.name, &Knowledge::default(), || rolled.take_up(unit.stamp, &unit.file, owners));
+        if let Err(StoreError::Damaged { reason, .. }) = &taken {
+            if let Some(reason) = unit.file.knowledge.flaw() {
+                self.catalogue.leave_out(unit.stamp, reason, unit.from);
+            } else {
+                self.catalogue.note_rolled(&rolled.name, rolled.knowledge.is_flawed(reason.clone()));
+            }
+        }
+        taken
     }
 }

@@ -9,7 +9,11 @@ mod write;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use redb::{Builder, Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableError};
+use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBackend, TableError};
+
+use super::guard::attempt;
+use super::soundness;
+use super::summed::Knowledge;
 
 use super::tables::{FORMAT, FORMAT_OF_ROLLED, FROM, HELD, LONGEST, META, TO};
 use super::{Resolution, StoreError};
@@ -23,6 +27,7 @@ pub(super) struct Rolled {
     pub(super) name: String,
     pub(super) resolution: Resolution,
     pub(super) database: Arc<Database>,
+    pub(super) knowledge: Arc<Knowledge>,
     held: Arc<()>,
 }
 
@@ -45,18 +50,23 @@ pub struct RolledReader {
     pub(super) name: String,
     pub(super) resolution: Resolution,
     pub(super) read: ReadTransaction,
+    pub(super) knowledge: Arc<Knowledge>,
     pub(super) contents: Contents,
     /// Until it is dropped, the file it reads is not closed.
     _held: Arc<()>,
 }
 
 impl Rolled {
-    /// Opens a file, or makes an empty one.
-    pub(super) fn open(name: &str, resolution: Resolution, backend: impl StorageBackend) -> Result<Self, StoreError> {
-        let mut builder = Builder::new();
-        builder.set_cache_size(CACHE_BYTES);
-        let database = builder.create_with_backend(backend).map_err(|error| StoreError::open(name, error))?;
-        let rolled = Self { name: name.to_owned(), resolution, database: Arc::new(database), held: Arc::default() };
+    /// Opens a file, or makes an empty one: then it is known that nothing is in it.
+    pub(super) fn open(
+        name: &str,
+        resolution: Resolution,
+        file: impl StorageBackend,
+        knowledge: &Arc<Knowledge>,
+    ) -> Result<Self, StoreError> {
+        let database = attempt(name, knowledge, || soundness::open(name, file, knowledge, CACHE_BYTES))?;
+        let (name, database) = (name.to_owned(), Arc::new(database));
+        let rolled = Self { name, resolution, database, knowledge: Arc::clone(knowledge), held: Arc::default() };
         // A version that is not known is refused before anything is done with it.
         rolled.reader()?;
         Ok(rolled)
@@ -64,10 +74,15 @@ impl Rolled {
 
     /// As it is now.
     pub(super) fn reader(&self) -> Result<RolledReader, StoreError> {
-        let read = self.database.begin_read()?;
-        let contents = Contents::read(&self.name, &read)?;
-        let _held = Arc::clone(&self.held);
-        Ok(RolledReader { name: self.name.clone(), resolution: self.resolution, read, contents, _held })
+        attempt(&self.name, &self.knowledge, || {
+            if let Some(reason) = self.knowledge.flaw() {
+                return Err(StoreError::damaged(&self.name, reason));
+            }
+            let read = self.database.begin_read()?;
+            let contents = Contents::read(&self.name, &read)?;
+            let (name, knowledge, _held) = (self.name.clone(), Arc::clone(&self.knowledge), Arc::clone(&self.held));
+            Ok(RolledReader { name, resolution: self.resolution, read, knowledge, contents, _held })
+        })
     }
 
     /// True while nobody reads it, or takes something up into it.

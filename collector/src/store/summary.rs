@@ -45,6 +45,11 @@ impl Summary {
         }))
     }
 
+    /// What a file of which something was committed says of itself.
+    pub(super) fn of(name: &str, read: &redb::ReadTransaction) -> Result<Self, StoreError> {
+        Self::read(name, read)?.ok_or_else(|| StoreError::damaged(name, "it holds no commit"))
+    }
+
     /// Writes it.
     pub(super) fn write(&self, write: &WriteTransaction) -> Result<(), StoreError> {
         let mut meta = write.open_table(META)?;
@@ -60,6 +65,11 @@ impl Summary {
             meta.insert(field, number)?;
         }
         Ok(())
+    }
+
+    /// Start and end of its events.
+    pub(super) const fn range(&self) -> (u64, u64) {
+        (self.from, self.to)
     }
 
     /// Widens the range of events.

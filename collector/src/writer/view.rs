@@ -12,7 +12,7 @@ use crate::journal::Disk;
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::ownership::{self, Owners};
 use crate::period::{Period, build};
-use crate::store::{Catalogue, Files, Reader, Readers, Resolution, RolledReader, StoreError};
+use crate::store::{Catalogue, DamagedFile, Files, Reader, Resolution, RolledReader, StoreError};
 use crate::wanted::Wanted;
 
 /// A slot is sealed this long after its end: by then every batch that was sent in time is here.
@@ -27,6 +27,9 @@ pub struct View {
     readers: Vec<Reader>,
     rolled: Vec<RolledReader>,
     resolution: Resolution,
+    /// Files that may have held something of it, and are damaged.
+    damaged: Vec<DamagedFile>,
+    catalogue: Catalogue,
     from: u64,
     to: u64,
     wanted: Wanted,
@@ -61,13 +64,16 @@ impl View {
         finest: Resolution,
     ) -> Result<Self, StoreError> {
         let (from, to) = Resolution::Slot.around(from, to);
-        let Readers { files: readers, rolled, resolution, from, to, position } = catalogue.readers(from, to, finest)?;
+        let readers = catalogue.readers(from, to, finest)?;
+        let (from, to, position) = (readers.from, readers.to, readers.position);
         // What is on its way is read from one place only.
         let underway = aggregate.underway().filter(|underway| position < underway.position);
         let underway = underway.iter().flat_map(|underway| &underway.generations);
         let generations = underway.chain(aggregate.generations()).map(Arc::clone).collect();
         let senders = Arc::clone(&aggregate.remembered().senders);
-        Ok(Self { generations, senders, readers, rolled, resolution, from, to, wanted: Wanted::default() })
+        let (damaged, catalogue, wanted) = (readers.damaged, catalogue.clone(), Wanted::default());
+        let (readers, rolled, resolution) = (readers.files, readers.rolled, readers.resolution);
+        Ok(Self { generations, senders, readers, rolled, resolution, damaged, catalogue, from, to, wanted })
     }
 
     /// The same, which is put together only as long as it is wanted.
@@ -76,18 +82,42 @@ impl View {
         Self { wanted: wanted.clone(), ..self }
     }
 
-    /// Puts the view together, with what the API server said of pods. May take a while: it reads files.
+    /// Puts the view together, with what the API server said of pods. May take a while: it reads files. One that is found damaged is left
+    /// out, and said to be.
     ///
     /// # Errors
-    /// When a file cannot be read, or nobody waits any more.
+    /// When a file cannot be read for another reason, or nobody waits any more.
     pub fn period(mut self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
+        loop {
+            match self.put_together(record, now) {
+                Ok(period) => return Ok(Period { damaged: self.damaged, ..period }),
+                Err(error) => self.without(error)?,
+            }
+        }
+    }
+
+    /// Leaves the file out that this error calls damaged: all of it is asked anew, for who sent is asked of the newest file that knows him.
+    fn without(&mut self, error: StoreError) -> Result<(), StoreError> {
+        let StoreError::Damaged { file, reason } = &error else { return Err(error) };
+        if let Some(place) = self.readers.iter().position(|reader| reader.name() == file) {
+            self.damaged.extend(self.catalogue.leave_out_read(self.readers.remove(place), reason));
+        } else if let Some(place) = self.rolled.iter().position(|reader| reader.name() == file) {
+            self.damaged.extend(self.catalogue.leave_out_rolled(self.rolled.remove(place)));
+        } else {
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    fn put_together(&self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
         let Gathered { mut open, mut excerpts, mut rolled, mut owners, cluster } = self.gather(record, now)?;
         let Self { readers, rolled: rolled_readers, resolution, from, to, wanted, .. } = self;
+        let (resolution, from, to) = (*resolution, *from, *to);
         for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
-            reader.rows((from, to), &owners, &wanted, excerpt)?;
+            reader.rows((from, to), &owners, wanted, excerpt)?;
         }
         for (reader, excerpt) in rolled_readers.iter().zip(&mut rolled) {
-            reader.rows((from, to), &mut owners, &wanted, excerpt)?;
+            reader.rows((from, to), &mut owners, wanted, excerpt)?;
         }
         open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
         excerpts.insert(0, open);
@@ -102,16 +132,19 @@ impl View {
     /// # Errors
     /// When a file cannot be read.
     pub(super) fn owners(mut self, record: &RwLock<Record>, now: u64) -> Result<Owners, StoreError> {
-        Ok(self.gather(record, now)?.owners)
+        loop {
+            match self.gather(record, now) {
+                Ok(gathered) => return Ok(gathered.owners),
+                Err(error) => self.without(error)?,
+            }
+        }
     }
 
     /// Everything but what files hold of rows: whose an address was must be known before rows of different slots add up.
-    fn gather(&mut self, record: &RwLock<Record>, now: u64) -> Result<Gathered, StoreError> {
+    fn gather(&self, record: &RwLock<Record>, now: u64) -> Result<Gathered, StoreError> {
         let (from, to) = (self.from, self.to);
-        let mut open = Excerpt::of(&std::mem::take(&mut self.generations), from, to, &self.wanted)?;
-        let senders = std::mem::take(&mut self.senders);
-        open.senders.extend(senders.iter().map(|(id, sender)| (*id, sender.clone())));
-        drop(senders);
+        let mut open = Excerpt::of(&self.generations, from, to, &self.wanted)?;
+        open.senders.extend(self.senders.iter().map(|(id, sender)| (*id, sender.clone())));
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
         let (mut excerpts, mut rolled) =
             (Vec::with_capacity(self.readers.len() + 1), Vec::with_capacity(self.rolled.len()));

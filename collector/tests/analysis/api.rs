@@ -29,6 +29,7 @@ impl Periods for Fixed {
             oldest: FROM,
             disk_bytes: 4_096,
             max_disk_bytes: 5 << 30,
+            damaged_files: 0,
             retention: 7 * 86_400 * SECOND,
             ready: true,
         }

@@ -2,7 +2,7 @@
 
 use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::findings::{Kind, find, worst_first};
-use hogusu_collector::period::{Folded, HookConflict, Refused};
+use hogusu_collector::period::{DamagedFile, Folded, HookConflict, Refused};
 use hogusu_model::{AnsweredBy, Hook, Outcome, Reason, Reporter, Slot};
 
 use crate::world::{FROM, Report, SECOND, TO, World, workload};
@@ -242,6 +242,23 @@ fn a_sender_that_was_turned_away_is_told_and_is_no_lost_batch() {
     assert_eq!(found(&world), [says(Kind::RefusedBatches, text)]);
     let complete = measure(&world.period, None);
     assert_eq!((complete.refused_batches, complete.expected), (0, 360 * SECOND), "its time is not covered meanwhile");
+}
+
+#[test]
+fn a_damaged_file_is_told_and_its_time_does_not_look_covered() {
+    let mut world = World::of(&["shop/checkout"]);
+    let whole = measure(&world.period, None);
+    assert_eq!(whole.covered, whole.expected);
+    let file = "slots/2026-11-24.redb".to_owned();
+    let reason = "bytes 4096 to 8192 are not those that were written".to_owned();
+    world.period.damaged.push(DamagedFile { file, reason, from: FROM + 100 * SECOND, to: FROM + 200 * SECOND });
+    let text = "slots/2026-11-24.redb of the collector's data folder is damaged (bytes 4096 to 8192 are not those that were written): \
+                what it held of 2026-11-24T14:03:40Z to 2026-11-24T14:05:20Z is missing here, and what came late then is missing before \
+                it; put a copy of the file back while the collector is stopped, or leave it: retention removes it";
+    assert_eq!(found(&world), [says(Kind::DamagedFile, text)]);
+    let damaged = measure(&world.period, None);
+    assert_eq!((damaged.covered, damaged.expected), (whole.covered, whole.expected + 100 * SECOND));
+    assert_eq!(damaged.damaged_files, 1);
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn a_stop_at_any_position_loses_nothing_acknowledged_and_invents_nothing() {
     let bodies = bodies();
     let whole = Machine::default();
     assert_eq!(run(&whole, &bodies), vec![BATCHES; SENDERS]);
-    assert_eq!(whole.names("slots").len(), 2, "the run begins a second file: {:?}", whole.names("slots"));
+    assert_eq!(whole.stored().len(), 2, "the run begins a second file: {:?}", whole.stored());
     let positions = whole.position();
     assert!(positions > 100, "the run has only {positions} positions");
     for position in 0..positions {

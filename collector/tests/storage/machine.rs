@@ -113,12 +113,22 @@ impl Machine {
         Self(Arc::new(Mutex::new(State { contents, folders: folders.collect(), ..State::default() })))
     }
 
+    /// Names of the store's files, without what lies beside them.
+    pub(crate) fn stored(&self) -> Vec<String> {
+        self.names("slots").into_iter().filter(|name| name.ends_with(".redb")).collect()
+    }
+
     /// Overwrites a byte of a file, as a failing disk might.
     pub(crate) fn flip(&self, folder: &'static str, name: &str, at: usize) {
+        self.flip_bit(folder, name, at * 8 + 6);
+    }
+
+    /// Flips one bit of a file.
+    pub(crate) fn flip_bit(&self, folder: &'static str, name: &str, bit: usize) {
         let mut state = self.0.lock().unwrap();
         let content = state.folders[folder].last().unwrap()[name];
         let content = &mut state.contents[content];
-        content.seen[at] ^= 0x40;
+        content.seen[bit / 8] ^= 1 << (bit % 8);
         content.durable.clone_from(&content.seen);
     }
 
@@ -192,10 +202,10 @@ fn survivor(content: &Content, survives: Survives, chance: &mut Chance) -> Conte
 }
 
 /// A small generator of numbers (splitmix64): runs can be repeated.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

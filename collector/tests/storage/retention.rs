@@ -69,12 +69,12 @@ fn sums(writer: &mut Writer<Place, Place>) -> Vec<u64> {
 fn each_hour_has_its_file_and_a_period_reads_all_it_touches() {
     let machine = Machine::default();
     let mut writer = four_days(&machine);
-    assert_eq!(machine.names("slots"), ["2026-11-24.redb", "2026-11-25.redb", "2026-11-26.redb", "2026-11-27.redb"]);
+    assert_eq!(machine.stored(), ["2026-11-24.redb", "2026-11-25.redb", "2026-11-26.redb", "2026-11-27.redb"]);
     assert_eq!(sums(&mut writer), [10, 11, 12, 13]);
     let later = MIDNIGHT + 3 * DAY + 3600 * SECOND;
     deliver(&mut writer, &[Filter::new(9, later).batch(14)], later + 5 * SECOND);
     writer.commit(later + 10 * SECOND).unwrap();
-    assert_eq!(machine.names("slots").last().unwrap(), "2026-11-27T010000.redb");
+    assert_eq!(machine.stored().last().unwrap(), "2026-11-27T010000.redb");
     assert_eq!(sums(&mut writer), [10, 11, 12, 13, 14]);
     drop(writer);
     assert_eq!(sums(&mut open(&machine.restart(Survives::Nothing))), [10, 11, 12, 13, 14]);
@@ -208,11 +208,11 @@ fn until_there_are(files: usize, machine: &Machine, writer: &mut Writer<Place, P
         writer.commit(begun + 6 * SECOND).unwrap();
         assert_eq!(writer.retain(retention, begun + 6 * SECOND).unwrap(), Vec::<String>::new());
         sum += 100;
-        if machine.names("slots").len() == files {
+        if machine.stored().len() == files {
             return sum;
         }
     }
-    panic!("no further file was begun: {:?}", machine.names("slots"));
+    panic!("no further file was begun: {:?}", machine.stored());
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_n
     let mut writer = open(&machine);
     let retention = Retention { bytes: 32 << 20, ..KEEP_ALL };
     let sum = until_there_are(3, &machine, &mut writer, retention);
-    let names = machine.names("slots");
+    let names = machine.stored();
     assert_eq!(names[0], "2026-11-24.redb");
     assert!(names[1..].iter().all(|name| name.starts_with("2026-11-24T00")), "{names:?}");
     assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum);
@@ -230,7 +230,7 @@ fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_n
     deliver(&mut writer, &[filter.batch(7)], after + 5 * SECOND);
     writer.commit(after + 6 * SECOND).unwrap();
     assert_eq!(writer.retain(retention, after + 6 * SECOND).unwrap(), Vec::<String>::new(), "all of it fits");
-    assert_eq!(machine.names("slots")[3], "2026-11-25.redb");
+    assert_eq!(machine.stored()[3], "2026-11-25.redb");
     assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7);
     drop(writer);
     for name in [&names[0], &names[1], "2026-11-25.redb"] {
@@ -243,7 +243,7 @@ fn a_day_that_is_much_of_what_may_be_kept_has_several_files_and_midnight_drops_n
     let mut writer = open(&machine.restart(Survives::Nothing));
     assert_eq!(sums(&mut writer).iter().sum::<u64>(), sum + 7, "after a restart");
     let two = (machine.length("slots", &names[2]) + machine.length("slots", "2026-11-25.redb")) as u64;
-    let dropped = writer.retain(Retention { bytes: two + 4096, ..KEEP_ALL }, after + 7 * SECOND).unwrap();
+    let dropped = writer.retain(Retention { bytes: two + 16_384, ..KEEP_ALL }, after + 7 * SECOND).unwrap();
     assert_eq!(dropped, names[..2], "the oldest parts go first");
     let kept = sums(&mut writer).iter().sum::<u64>();
     assert!(kept > 7 && kept < sum + 7 && kept % 100 == 7, "what the other files hold: {kept} of {sum}");
@@ -265,5 +265,5 @@ fn where_everybody_who_sends_is_more_than_a_part_not_every_commit_begins_a_file(
         deliver(&mut writer, &hundred(group, begun), begun + 7 * SECOND);
         writer.commit(begun + 8 * SECOND).unwrap();
     }
-    assert_eq!(machine.names("slots"), ["2026-11-24.redb"]);
+    assert_eq!(machine.stored(), ["2026-11-24.redb"]);
 }

@@ -134,7 +134,7 @@ export interface SilentProxy {
 export interface Completeness {
   proxies: { reporting: number; expected: number | null; seen: number; silent: SilentProxy[]; statement: string };
   time_covered: { covered_s: number; expected_s: number | null; ratio: number | null };
-  batches: { lost: number; lost_exchanges: number; refused?: number; unclosed_senders: number; late_parts: number };
+  batches: { lost: number; lost_exchanges: number; refused?: number; unclosed_senders: number; late_parts: number; damaged_files?: number };
   refused_connections: { observing: number; sidecars: number; statement: string };
 }
 

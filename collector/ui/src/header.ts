@@ -41,7 +41,9 @@ function timeCovered({ time_covered: time }: Completeness): Item {
 
 function batchesLost({ batches }: Completeness): Item {
   const refused = batches.refused ?? 0;
+  const damaged = batches.damaged_files ?? 0;
   const notes = [
+    damaged > 0 ? `and what ${counted(damaged, "damaged file")} held` : "",
     refused > 0 ? `${count(refused)} refused` : "",
     batches.lost_exchanges > 0 ? `${count(batches.lost_exchanges)} exchanges in them` : "",
     batches.unclosed_senders > 0 ? counted(batches.unclosed_senders, "unclosed sender") : "",
@@ -51,7 +53,7 @@ function batchesLost({ batches }: Completeness): Item {
     id: "batches-lost",
     label: "batches lost",
     value: [count(batches.lost), ...notes].join(", "),
-    lacking: batches.lost > 0 || refused > 0 || batches.unclosed_senders > 0,
+    lacking: batches.lost > 0 || damaged > 0 || refused > 0 || batches.unclosed_senders > 0,
     detail: "an unclosed sender ended without its last batch: what it had not sent is not known",
   };
 }

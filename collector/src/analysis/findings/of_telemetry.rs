@@ -12,7 +12,7 @@ use crate::analysis::join::Joined;
 use crate::analysis::numerals::{counted, difference, grouped, moment};
 use crate::label;
 use crate::ownership::Dispute;
-use crate::period::{Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
+use crate::period::{DamagedFile, Period, ProxyKey, Refused, SenderInPeriod, proxy_key};
 use crate::refusals::NO_PLACE;
 use crate::shown::word;
 
@@ -20,6 +20,7 @@ use crate::shown::word;
 #[must_use]
 pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Vec<Finding> {
     let mut findings = Vec::new();
+    findings.extend(period.damaged.iter().map(damaged));
     findings.extend(period.refused.iter().map(|refused| turned_away(refused, period.now)));
     findings.extend(lost(period));
     findings.extend(unclosed(period));
@@ -45,6 +46,24 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
 
 const fn finding(kind: Kind, weight: u64, text: String) -> Finding {
     Finding { kind, edge: None, weight, text }
+}
+
+/// What a file that cannot be read may have held is nowhere: neither what was counted nor that time was covered.
+fn damaged(file: &DamagedFile) -> Finding {
+    let remedy = if file.file.ends_with(".redb") {
+        "put a copy of the file back while the collector is stopped, or leave it: retention removes it"
+    } else {
+        "nothing brings it back, and retention removes what is left of it"
+    };
+    let to = if file.to == u64::MAX { "now".to_owned() } else { moment(file.to) };
+    let text = format!(
+        "{} of the collector's data folder is damaged ({}): what it held of {} to {to} is missing here, and what came late then is \
+         missing before it; {remedy}",
+        file.file,
+        file.reason,
+        moment(file.from),
+    );
+    finding(Kind::DamagedFile, file.to.saturating_sub(file.from), text)
 }
 
 /// `namespace/name (pod)`.

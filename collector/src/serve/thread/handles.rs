@@ -72,6 +72,7 @@ impl Periods for Views {
             sealed_to: sealed_to(now),
             oldest: value(Metric::OldestEvent),
             disk_bytes: value(Metric::JournalBytes).saturating_add(value(Metric::StoreBytes)),
+            damaged_files: value(Metric::StoreDamaged),
             max_disk_bytes: self.retention.bytes,
             retention: self.retention.age,
             ready: value(Metric::Ready) == 1,

@@ -8,6 +8,7 @@ use redb::{ReadableTable, TableError};
 
 use super::super::codec::{Garbled, read_data, read_owner, read_progress, read_reporter, read_series};
 use super::super::day::{self, sides_of};
+use super::super::guard::attempt;
 use super::super::tables::{FOLDED, LATE, LOSSES, OWNERS, PROGRESS, REPORTERS, ROLLED, SENDERS, SERIES, STRETCHES};
 use super::super::{StoreError, overlap};
 use super::RolledReader;
@@ -22,6 +23,21 @@ impl RolledReader {
     /// # Errors
     /// When the file cannot be read, or nobody waits any more.
     pub fn excerpt(
+        &self,
+        (from, to, now): (u64, u64, u64),
+        known: &mut HashSet<SenderId>,
+        wanted: &Wanted,
+    ) -> Result<Excerpt, StoreError> {
+        attempt(&self.name, &self.knowledge, || self.excerpt_of((from, to, now), known, wanted))
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn excerpt_of(
         &self,
         (from, to, now): (u64, u64, u64),
         known: &mut HashSet<SenderId>,
@@ -55,6 +71,16 @@ impl RolledReader {
     /// # Errors
     /// When the file cannot be read, or nobody waits any more.
     pub fn rows(
+        &self,
+        (from, to): (u64, u64),
+        owners: &mut Owners,
+        wanted: &Wanted,
+        excerpt: &mut Excerpt,
+    ) -> Result<(), StoreError> {
+        attempt(&self.name, &self.knowledge, || self.add_rows((from, to), owners, wanted, excerpt))
+    }
+
+    fn add_rows(
         &self,
         (from, to): (u64, u64),
         owners: &mut Owners,
