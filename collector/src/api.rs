@@ -5,6 +5,7 @@ mod answer;
 mod asker;
 mod cursor;
 pub mod expected_file;
+mod history;
 mod method;
 pub mod proxies;
 mod question;
@@ -34,6 +35,7 @@ use self::shared::{About, Awaited, Shared};
 use self::status::TlsState;
 use self::turns::{Turn, Turns};
 use crate::analysis::expected::Expected;
+use crate::baseline::Baselines;
 use crate::ingest::Trust;
 use crate::limits;
 use crate::period::{Period, Periods, StoreError};
@@ -81,6 +83,8 @@ pub struct Settings {
     pub tls: Option<Arc<Mutex<TlsState>>>,
     /// How long questions may take.
     pub patience: Patience,
+    /// Baselines, where there is a folder for them.
+    pub baselines: Option<Arc<Baselines>>,
 }
 
 struct Api {
@@ -93,17 +97,34 @@ struct Api {
 
 type Pairs = Query<Vec<(String, String)>>;
 
+/// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
+pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
+    let api = api(periods, settings);
+    (questions(Arc::clone(&api)), history::acts(api))
+}
+
 /// Everything a browser or `hogusu map` asks for.
 pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
+    questions(api(periods, settings))
+}
+
+fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
     let (turns, answers) =
         (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(limits::ANSWERS_BYTES));
-    let api = Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers });
+    Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers })
+}
+
+fn questions(api: Arc<Api>) -> Router {
     let v1 = Router::new()
         .route("/api/v1/map", get(map))
         .route("/api/v1/edges/{id}", get(edge))
         .route("/api/v1/senders", get(list_senders))
         .route("/api/v1/proxies", get(list_proxies))
         .route("/api/v1/status", get(show_status))
+        .route("/api/v1/baselines", get(history::list))
+        .route("/api/v1/baselines/{name}", get(history::show))
+        .route("/api/v1/baselines/{name}/export", get(history::export))
+        .route("/api/v1/diff", get(history::diff))
         .route("/api/{*path}", get(nothing))
         .with_state(api)
         .layer(axum::middleware::map_response(not_cached));

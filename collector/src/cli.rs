@@ -1,9 +1,12 @@
 //! The command line: what `hogusu` is told, and what each exit code means. Commands themselves are below and in
 //! [`crate::serve`].
 
+mod acts;
 mod address;
 mod arguments;
+mod baseline;
 mod check;
+mod diff;
 mod fetch;
 mod handshake;
 mod keep;
@@ -52,6 +55,23 @@ pub enum CliError {
         /// How many lines failed.
         lines: usize,
     },
+    /// Nobody listens on the socket of a data folder.
+    #[error("cannot reach the collector at {}: {reason}; is `hogusu serve` running with that folder? --data names it", path.display())]
+    NoSocket {
+        /// The socket.
+        path: std::path::PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// `hogusu diff` says a word that was to end it so.
+    #[error("{said}, as --fail-on names it")]
+    Changed {
+        /// What is said, of how many edges.
+        said: String,
+    },
+    /// `hogusu diff` can say no word.
+    #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
+    Undecided,
     /// `hogusu serve` ended.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -61,14 +81,16 @@ pub enum CliError {
 }
 
 impl CliError {
-    /// 1: this process, 2: the command line, 3: unreachable, or the data folder is another process's, 4: refused.
+    /// 1: this process, 2: the command line, 3: unreachable, or the data folder is another process's, 4: refused,
+    /// 5: nothing could be decided.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Process(_) | Self::Failing { .. } => 1,
+            Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } => 1,
             Self::Usage(_) => 2,
-            Self::Unreachable { .. } => 3,
+            Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
+            Self::Undecided => 5,
             Self::Serve(error) => error.exit_code(),
         }
     }
@@ -88,6 +110,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
     match arguments.command {
         Command::Serve(options) => Ok(crate::serve::run(&serve::options(options))?),
         Command::Map(options) => say(&map::run(&options)?),
+        Command::Baseline(options) => say(&baseline::run(&options)?),
+        Command::Diff(options) => {
+            let (said, ended) = diff::run(&options)?;
+            say(&said).and(ended)
+        }
         Command::Check(options) => {
             let (said, ended) = check::run(&options);
             say(&said).and(ended)

@@ -43,6 +43,10 @@ pub mod writer;
 
 pub mod analysis;
 
+pub mod hours;
+
+pub mod baseline;
+
 pub mod report;
 
 mod ui;

@@ -171,3 +171,12 @@ pub const AGENT_BYTES: usize = 16 * 1024 * 1024;
 pub const AGENTS_AT_ONCE: usize = 8;
 /// How often the agents of proxies that do not report as they should are asked.
 pub const AGENTS_EVERY: Duration = Duration::from_secs(10);
+
+/// Baselines that are kept.
+pub const BASELINES: usize = 64;
+/// Bytes of one of them, about.
+pub const BASELINE_BYTES: u64 = 128 * 1024 * 1024;
+/// How long one may take to be saved.
+pub const SAVE_TIME: Duration = Duration::from_secs(1_800);
+/// Bytes of the body of an act.
+pub const ACT_BYTES: usize = 16 * 1024;

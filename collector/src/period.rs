@@ -182,6 +182,13 @@ pub trait Periods: Send + Sync {
     /// # Errors
     /// When the store cannot be read, or nobody waits for it any more.
     fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError>;
+    /// The same, told apart no finer than this where that is cheaper to read.
+    ///
+    /// # Errors
+    /// As those of [`Self::period`].
+    fn period_at(&self, from: u64, to: u64, _finest: Resolution, wanted: &Wanted) -> Result<Period, StoreError> {
+        self.period(from, to, wanted)
+    }
     /// The collector's own state.
     fn status(&self) -> Status;
 }

@@ -5,6 +5,7 @@
 
 pub mod analysed;
 pub mod build;
+pub mod changes;
 pub mod edge;
 mod frame;
 pub mod graph;

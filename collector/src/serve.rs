@@ -3,6 +3,7 @@
 //! Start: bind, lock the folder, open store and journal, count again what only the journal holds, then say on stdout
 //! where it listens. Stop on SIGTERM: no new connections, running requests end, the last group is made durable, commit.
 
+mod acts;
 mod clock;
 mod connections;
 mod descriptors;
@@ -27,10 +28,12 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
 pub use public::{NoHost, PublicHost};
 
 use crate::api::{self, Patience, Settings};
+use crate::baseline::Baselines;
 use crate::ingest::Ingest;
 use crate::journal::{Folder, Opening};
 use crate::kubernetes::watch::Shared;
@@ -80,20 +83,29 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
     };
     let (trust, patience) = (options.trust(), Patience::default());
-    let settings = Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience };
-    let app = app.merge(api::router(periods, settings)).layer(from_fn_with_state(hosts, hosts::only_known));
+    let baselines = Some(baselines(options)?);
+    let settings = Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience, baselines };
+    let (questions, acts) = api::routers(periods, settings);
+    let acts = acts::serve(&options.data, acts)?;
+    let app = app.merge(questions).layer(from_fn_with_state(hosts, hosts::only_known));
     // A router says only outside its own layers which methods it takes.
     let app = Router::new().fallback_service(app).layer(from_fn(api::not_taken));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
     let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
     telemetry.set(Metric::Ready, 0);
+    acts.iter().for_each(tokio::task::JoinHandle::abort);
     watching.stop().await;
     let ended = tokio::task::spawn_blocking(move || running.stop()).await;
     ended.map_err(|error| ServeError::Runtime(std::io::Error::other(error)))??;
     tracing::info!("stopped");
     drop(lock);
     stopped
+}
+
+fn baselines(options: &ServeOptions) -> Result<Arc<Baselines>, ServeError> {
+    let opened = Baselines::open(options.data.join("baselines"));
+    Ok(Arc::new(opened.map_err(|error| ServeError::data(&options.data, error))?))
 }
 
 /// TLS with these files, which are looked after from now on. Without TLS, SIGHUP ends the process as it does any other.

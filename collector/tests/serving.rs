@@ -3,6 +3,8 @@
 
 #[path = "serving/api_server.rs"]
 mod api_server;
+#[path = "serving/baselines.rs"]
+mod baselines;
 #[path = "storage/batches.rs"]
 #[expect(dead_code, reason = "each test binary uses its part")]
 mod batches;

@@ -4,13 +4,14 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("hogusu-model", &[]),
+    ("hogusu-compare", &["hogusu-model"]),
     ("hogusu-wire", &["hogusu-model"]),
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
     ("hogusu-filter-wasm", &["hogusu-filter", "hogusu-model", "hogusu-wire"]),
-    ("hogusu-collector", &["hogusu-config", "hogusu-model", "hogusu-wire"]),
+    ("hogusu-collector", &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-wire"]),
     // It packs what others have built, and asks them nothing.
     ("hogusu-image", &[]),
     // The harness drives binaries; what it borrows are the product's words, never its filter inside the proxy.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,26 @@ impl Json {
             .grow(body.len())
             .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
         Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    }
+}
+
+/// Lines of JSON, compressed with gzip.
+#[derive(Debug)]
+pub(super) struct Lines(Piecewise);
+
+impl Lines {
+    /// Takes them, if there is room for them.
+    pub(super) fn of(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
+        share
+            .grow(body.len())
+            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    }
+}
+
+impl IntoResponse for Lines {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, "application/x-ndjson"), (CONTENT_ENCODING, "gzip")], Body::new(self.0)).into_response()
     }
 }
 
@@ -85,6 +105,11 @@ impl Problem {
     pub(super) fn method(method: &str, path: &str, allowed: &str) -> Self {
         let (message, remedy) = (format!("{path} does not take {method}"), format!("it takes {allowed}"));
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::bad("method_not_allowed", &message, &remedy) }
+    }
+
+    /// What is there forbids it.
+    pub(super) fn conflict(code: &'static str, message: &str, remedy: &str) -> Self {
+        Self { status: StatusCode::CONFLICT, ..Self::bad(code, message, remedy) }
     }
 
     /// There is too much to do.

@@ -14,7 +14,7 @@ use crate::serve::PublicHost;
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached,
-or its data folder is in use by another process; 4 the collector refused.";
+or its data folder is in use by another process; 4 the collector refused; 5 nothing can be decided.";
 
 /// Measures every edge between services of a mesh, from inside its proxies.
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Serve(Serve),
     Map(Map),
+    Baseline(super::baseline::Baseline),
+    Diff(super::diff::Diff),
     Check(super::check::Check),
     Lint(super::lint::Lint),
     Ready(super::ready::Ready),
@@ -179,7 +181,7 @@ fn since(text: &str) -> Result<String, String> {
     length(text).map(|_| text.to_owned())
 }
 
-fn moment(text: &str) -> Result<String, String> {
+pub(super) fn moment(text: &str) -> Result<String, String> {
     Moment::parse(text)
         .map(|_| text.to_owned())
         .ok_or_else(|| "give a time in RFC 3339, as 2026-11-24T14:02:00Z".to_owned())

@@ -64,8 +64,9 @@ impl Collector {
 
     /// The address asked, and the body of a good answer.
     pub(super) async fn get(&self, path: &str, question: &[(&str, String)]) -> Result<(String, Bytes), CliError> {
+        let joint = if question.is_empty() { "" } else { "?" };
         let query: Vec<String> = question.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let target = format!("{path}?{}", query.join("&"));
+        let target = format!("{path}{joint}{}", query.join("&"));
         let asked = format!("{}{target}", self.url());
         let answer = timeout(ANSWER_TIME, self.exchange(&target))
             .await
@@ -73,13 +74,10 @@ impl Collector {
         if answer.status.is_success() {
             return Ok((asked, answer.body));
         }
-        let message = match (serde_json::from_slice::<Wrong>(&answer.body), answer.location) {
-            (Ok(Wrong { error }), _) if error.remedy.is_empty() => error.message,
-            (Ok(Wrong { error }), _) => format!("{}; {}", error.message, error.remedy),
-            (Err(_), Some(location)) => format!("it points to {location}: --url names where the collector is"),
-            (Err(_), None) => {
-                "it does not look like a collector; --url takes the path that leads to one too".to_owned()
-            }
+        let message = match (refusal(&answer.body), answer.location) {
+            (Some(message), _) => message,
+            (None, Some(location)) => format!("it points to {location}: --url names where the collector is"),
+            (None, None) => "it does not look like a collector; --url takes the path that leads to one too".to_owned(),
         };
         Err(CliError::Refused { url: asked, status: answer.status.to_string(), message })
     }
@@ -127,8 +125,14 @@ impl Collector {
     }
 }
 
+/// What the API says is wrong, and what to do about it; `None` where the API did not say it.
+pub(super) fn refusal(body: &[u8]) -> Option<String> {
+    let Wrong { error } = serde_json::from_slice(body).ok()?;
+    Some(if error.remedy.is_empty() { error.message } else { format!("{}; {}", error.message, error.remedy) })
+}
+
 /// Everything but unreserved characters as %XX.
-fn encoded(text: &str) -> String {
+pub(super) fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {

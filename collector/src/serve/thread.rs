@@ -16,7 +16,7 @@ use crate::ingest::{Delivery, Verdict};
 use crate::journal::{Folder, JournalError};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
-use crate::period::StoreError;
+use crate::period::{Resolution, StoreError};
 use crate::store::{Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
@@ -28,6 +28,7 @@ enum Command {
     View {
         from: u64,
         to: u64,
+        finest: Resolution,
         wanted: Wanted,
         answer: SyncSender<Result<View, StoreError>>,
     },
@@ -199,8 +200,9 @@ impl Work {
                         group.push(delivery);
                     }
                 }
-                Command::View { from, to, wanted, answer } => {
-                    let view = wanted.check().map_err(StoreError::from).and_then(|()| self.writer.view(from, to));
+                Command::View { from, to, finest, wanted, answer } => {
+                    let view =
+                        wanted.check().map_err(StoreError::from).and_then(|()| self.writer.view_at(from, to, finest));
                     drop(answer.send(view));
                 }
                 Command::Landed(landed, took) => self.end_commit(landed, took),

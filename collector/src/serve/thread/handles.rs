@@ -7,7 +7,7 @@ use super::super::clock;
 use super::{Command, Running};
 use crate::ingest::{Busy, Delivery, Queue};
 use crate::kubernetes::watch::Shared;
-use crate::period::{Period, Periods, Status, StoreError};
+use crate::period::{Period, Periods, Resolution, Status, StoreError};
 use crate::refusals::Refusals;
 use crate::store::Retention;
 use crate::telemetry::{Metric, Telemetry};
@@ -54,8 +54,12 @@ struct Views {
 
 impl Periods for Views {
     fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
+        self.period_at(from, to, Resolution::of_period(to.saturating_sub(from)), wanted)
+    }
+
+    fn period_at(&self, from: u64, to: u64, finest: Resolution, wanted: &Wanted) -> Result<Period, StoreError> {
         let (answer, view) = sync_channel(1);
-        let command = Command::View { from, to, wanted: wanted.clone(), answer };
+        let command = Command::View { from, to, finest, wanted: wanted.clone(), answer };
         self.commands.send(command).map_err(|_ended| StoreError::Stopping)?;
         let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
         let period = view.wanted(wanted).period(&self.record, clock::now())?;
