@@ -24,6 +24,9 @@ pub const BATCH_AGE_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 /// Server names of the applications' own TLS that an edge shows.
 pub const SERVER_NAMES: usize = 20;
 
+/// Findings of one kind about the telemetry that are listed; of the others it is said how many they are.
+pub const TELEMETRY_FINDINGS: usize = 100;
+
 /// Connections served at the same time; more wait in the kernel's queue.
 pub const CONNECTIONS: usize = 20_000;
 /// Of those, or of as many as the system lets the process open, one address has half; more of it are closed at once.

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use super::completeness::Completeness;
 use super::edge::{Edge, Side};
 use super::join::Joined;
+use super::numerals::counted;
+use crate::limits::TELEMETRY_FINDINGS;
 use crate::period::Period;
 
 /// What a finding is about, worst first.
@@ -135,7 +137,30 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
     findings.extend(of_proxies::misnamed(period));
     findings.extend(completeness.judged.iter().flat_map(|judged| of_proxies::find(judged)));
     findings.sort_by(|a, b| (a.kind, b.weight, &a.text).cmp(&(b.kind, a.weight, &b.text)));
-    findings
+    bounded(findings)
+}
+
+/// Of the telemetry findings of each kind the worst ones, and how many more there are: where one cause reaches every proxy of a large mesh, each
+/// of them would be one.
+fn bounded(sorted: Vec<Finding>) -> Vec<Finding> {
+    let mut kept = Vec::with_capacity(sorted.len());
+    let mut of_kind: Option<(Kind, usize)> = None;
+    let mut sorted = sorted.into_iter().peekable();
+    while let Some(finding) = sorted.next() {
+        let kind = finding.kind;
+        let before = of_kind.filter(|(of, _)| *of == kind).map_or(0, |(_, count)| count);
+        let count = before + usize::from(finding.edge.is_none());
+        of_kind = Some((kind, count));
+        if finding.edge.is_some() || count <= TELEMETRY_FINDINGS {
+            kept.push(finding);
+        }
+        let is_last = sorted.peek().is_none_or(|next| next.kind != kind);
+        if let Some(more) = count.checked_sub(TELEMETRY_FINDINGS).filter(|more| is_last && *more > 0) {
+            let text = format!("not listed: {} like these, none of them worse", counted(more as u64, "more finding"));
+            kept.push(Finding { kind, edge: None, weight: 0, text });
+        }
+    }
+    kept
 }
 
 /// Places of the edges, worst first: by their worst finding, then by share of failures, then by traffic.

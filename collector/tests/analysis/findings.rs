@@ -275,6 +275,21 @@ fn a_folded_backlog_is_told_where_the_map_is_silent() {
 }
 
 #[test]
+fn what_reaches_every_proxy_lists_the_worst_ones_and_says_how_many_more_there_are() {
+    let names: Vec<String> = (0..103).map(|number| format!("shop/service-{number}")).collect();
+    let mut world = World::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    for (name, exchanges) in names.iter().zip(1..) {
+        let id = world.sender(name).id;
+        world.period.folded.push((id, Folded { start: FROM, end: FROM + 60 * SECOND, exchanges }));
+    }
+    let found = found(&world);
+    assert_eq!(found.len(), 101);
+    assert!(found[0].1.starts_with("shop/service-102 "), "the largest backlog is first: {}", found[0].1);
+    assert!(found[99].1.starts_with("shop/service-3 "), "{}", found[99].1);
+    assert_eq!(found[100], says(Kind::FoldedBacklog, "not listed: 3 more findings like these, none of them worse"));
+}
+
+#[test]
 fn conflicting_hooks_late_parts_and_overflow_are_findings() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     let twice = Report::destination("shop/checkout", "stock/inventory").count(10, 5);
