@@ -6,6 +6,7 @@
 mod build;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hogusu_model::{Counters, Hook, Proxy, SenderId, SeriesData, SeriesKey, Workload};
 
@@ -82,7 +83,7 @@ pub struct Row {
     /// Place in [`Period::reporters`].
     pub reporter: usize,
     /// What was counted.
-    pub key: SeriesKey,
+    pub key: Arc<SeriesKey>,
     /// Place in [`Period::owners`] of the peer's address' owner while it was counted.
     pub owner: usize,
     /// Counts.

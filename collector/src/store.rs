@@ -13,6 +13,7 @@ mod day;
 mod error;
 mod files;
 mod guard;
+mod lines;
 mod names;
 mod numbers;
 mod opening;

@@ -50,14 +50,34 @@ impl Histogram {
 
     /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
-        self.sum = self.sum.saturating_add(other.sum);
-        self.below = self.below.saturating_add(other.below);
-        self.above = self.above.saturating_add(other.above);
-        for (index, count) in other.buckets() {
-            if let Some(own) = self.slot_mut(index) {
-                *own = own.saturating_add(count);
-            }
+        self.add_outside(other.below, other.above, other.sum);
+        let (first, run) = other.run();
+        // A histogram keeps to its layout, so its run fits.
+        for (own, count) in self.run_mut(first, run.len()).into_iter().flatten().zip(run) {
+            *own = own.saturating_add(*count);
         }
+    }
+
+    /// Adds durations below and above all buckets, and to the sum of all durations, in nanoseconds.
+    pub const fn add_outside(&mut self, below: u64, above: u64, sum: u64) {
+        self.sum = self.sum.saturating_add(sum);
+        self.below = self.below.saturating_add(below);
+        self.above = self.above.saturating_add(above);
+    }
+
+    /// The counts of `length` buckets from `first` on, to add to.
+    ///
+    /// # Errors
+    /// When they reach past the layout.
+    pub fn run_mut(&mut self, first: usize, length: usize) -> Result<&mut [u64], OutOfLayout> {
+        let end = first.checked_add(length).filter(|end| *end <= BUCKETS).ok_or(OutOfLayout)?;
+        if let Some(last) = end.checked_sub(1).filter(|_| length > 0) {
+            // The ends grow the run; what lies between is there then.
+            self.slot_mut(first);
+            self.slot_mut(last);
+        }
+        let at = if length == 0 { 0 } else { first.saturating_sub(self.first) };
+        self.counts.get_mut(at..at.saturating_add(length)).ok_or(OutOfLayout)
     }
 
     /// The count of bucket `index`, its run grown when needed; `None` past the layout.

@@ -113,6 +113,20 @@ proptest! {
     }
 
     #[test]
+    fn a_run_to_add_to_is_there_within_the_layout_alone(
+        histogram in histogram(), first in 0..=2 * BUCKETS, len in 0..=2 * BUCKETS,
+    ) {
+        let mut grown = histogram.clone();
+        let run = grown.run_mut(first, len).map(|run| run.len());
+        prop_assert_eq!(run.ok(), (first + len <= BUCKETS).then_some(len));
+        prop_assert_eq!(&grown, &histogram, "buckets that count nothing change nothing");
+        if let Ok([count, ..]) = grown.run_mut(first, len) {
+            *count = count.saturating_add(7);
+            prop_assert_eq!(dense(&grown)[first + 1], dense(&histogram)[first + 1].saturating_add(7));
+        }
+    }
+
+    #[test]
     fn merging_series_is_commutative(a in series_data(), b in series_data()) {
         prop_assert_eq!(added(&a, &b), added(&b, &a));
     }

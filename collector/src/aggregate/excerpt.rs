@@ -1,8 +1,9 @@
 //! What one place (what the store does not hold yet, or one file) holds of a period. [`crate::period`] puts them together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
 
 use super::dictionary::Reporter;
@@ -18,10 +19,8 @@ pub struct Excerpt {
     pub reporters: Vec<Arc<Reporter>>,
     /// Series, by their number here.
     pub series: Vec<Arc<SeriesKey>>,
-    /// Merged counts by (reporter, series, owner of the peer's address).
-    pub rows: HashMap<(usize, usize, usize), SeriesData>,
-    /// Counts whose slot is still to be told apart, by (slot, reporter, series): an address may change hands.
-    pub slots: HashMap<(Slot, usize, usize), SeriesData>,
+    /// Merged counts.
+    pub rows: Rows,
     /// Covered time.
     pub coverage: Vec<(SenderId, Covered)>,
     /// Backlogs that were folded.
@@ -34,30 +33,52 @@ pub struct Excerpt {
     pub late_parts: u64,
 }
 
-impl Excerpt {
-    /// Adds counts to a row.
-    pub fn add(&mut self, row: (usize, usize, usize), data: &SeriesData) {
-        self.rows.entry(row).or_default().merge(data);
+/// What a row is about: reporter and series by their numbers, and the owner of the peer's address by its place.
+pub type RowKey = (usize, usize, usize);
+
+/// Counts by what they are about.
+#[derive(Debug, Default)]
+pub struct Rows {
+    list: Vec<(RowKey, SeriesData)>,
+    /// Numbers are given here, and no sender chooses one: a fast hash is enough.
+    places: HashMap<RowKey, usize>,
+}
+
+impl Rows {
+    /// The place of a row, made when first needed; it does not change.
+    pub fn place(&mut self, row: RowKey) -> usize {
+        *self.places.entry(row).or_insert_with(|| {
+            self.list.push((row, SeriesData::default()));
+            self.list.len() - 1
+        })
     }
 
-    /// Moves the counts of each slot to the row that `owner` of (reporter, series, slot) chooses.
-    pub fn attribute(&mut self, owner: impl Fn(&Reporter, &SeriesKey, Slot) -> usize) {
-        for ((slot, reporter, series), data) in std::mem::take(&mut self.slots) {
-            let known = self.reporters.get(reporter).zip(self.series.get(series));
-            let owner = known.map_or(0, |(reporter, key)| owner(reporter, key, slot));
-            self.add((reporter, series, owner), &data);
-        }
+    /// The counts at a place.
+    pub fn get_mut(&mut self, place: usize) -> Option<&mut SeriesData> {
+        self.list.get_mut(place).map(|(_, data)| data)
+    }
+
+    /// All of them, in the order in which they were first needed.
+    #[must_use]
+    pub fn into_list(self) -> Vec<(RowKey, SeriesData)> {
+        self.list
     }
 }
 
 impl Excerpt {
-    /// What generations hold of [from, to), as long as it is wanted.
+    /// Adds what generations hold of [from, to), as long as it is wanted. A row goes to the owner that `owner` of (reporter, series, slot)
+    /// chooses, for an address may change hands.
     ///
     /// # Errors
     /// When nobody waits any more.
-    pub fn of(generations: &[Arc<Generation>], from: u64, to: u64, wanted: &Wanted) -> Result<Self, Unwanted> {
-        let mut excerpt = Self::default();
-        let (mut reporters, mut series, mut late) = (HashMap::new(), HashMap::new(), HashSet::new());
+    pub fn generations(
+        &mut self,
+        generations: &[Arc<Generation>],
+        (from, to): (u64, u64),
+        owner: impl Fn(&Reporter, &SeriesKey, Slot) -> usize,
+        wanted: &Wanted,
+    ) -> Result<(), Unwanted> {
+        let (mut reporters, mut series, mut late) = (HashMap::default(), HashMap::default(), HashSet::new());
         let in_period = |slot: &Slot| slot.start() >= from && slot.start() < to;
         for Generation { open, names } in generations.iter().map(AsRef::as_ref) {
             for ((slot, lateness), part) in open.parts.iter().filter(|((slot, _), _)| in_period(slot)) {
@@ -68,22 +89,26 @@ impl Excerpt {
                 for ((reporter_id, series_id), data) in &part.rows {
                     let known = names.reporter_of(*reporter_id).zip(names.series_of(*series_id));
                     let Some((reporter, key)) = known else { continue };
-                    let reporter = number(&mut reporters, &mut excerpt.reporters, reporter);
-                    let key = number(&mut series, &mut excerpt.series, key);
-                    excerpt.slots.entry((*slot, reporter, key)).or_default().merge(data);
+                    let owner = owner(reporter, key, *slot);
+                    let reporter = number(&mut reporters, &mut self.reporters, reporter);
+                    let key = number(&mut series, &mut self.series, key);
+                    let place = self.rows.place((reporter, key, owner));
+                    if let Some(sum) = self.rows.get_mut(place) {
+                        sum.merge(data);
+                    }
                 }
             }
             let overlaps = |covered: &&Covered| covered.start < to && covered.end >= from;
             for (id, stretches) in &open.coverage {
-                excerpt.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
+                self.coverage.extend(stretches.iter().filter(overlaps).map(|covered| (*id, *covered)));
             }
             let folded = open.folded.iter().filter(|(_, folded)| folded.start < to && folded.end > from);
-            excerpt.folded.extend(folded);
+            self.folded.extend(folded);
             let losses = open.losses.iter().filter(|((slot, _), _)| in_period(slot));
-            excerpt.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
+            self.losses.extend(losses.map(|((_, id), loss)| (*id, *loss)));
         }
-        excerpt.late_parts = late.len() as u64;
-        Ok(excerpt)
+        self.late_parts += late.len() as u64;
+        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use hogusu_model::edge::{EdgeKey, End};
 use hogusu_model::{
     AnsweredBy, Exemplar, Histogram, Outcome, Protocol, Reason, Reporter, SeriesKey, Service, TlsVersion,
 };
+use litemap::LiteMap;
 
 use super::agreement::Agreement;
 use super::identity::NamedBy;
@@ -94,15 +95,16 @@ impl Class {
     }
 }
 
-/// What one side's proxies counted on an edge.
+/// What one side's proxies counted on an edge. Most edges have one or two classes and revisions, and a mesh has many edges: lists in order
+/// hold them in a third of what a tree takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Side {
     /// By how an exchange ended and who answered.
-    pub outcomes: BTreeMap<Class, Tally>,
+    pub outcomes: LiteMap<Class, Tally>,
     /// By how the connection was secured.
     pub security: SecurityCounts,
     /// By TLS version, where there was TLS.
-    pub tls_versions: BTreeMap<TlsVersion, u64>,
+    pub tls_versions: LiteMap<TlsVersion, u64>,
     /// Server names that the applications' own TLS asked for.
     pub server_names: BTreeSet<String>,
     /// URI SANs of the source's certificates.
@@ -122,9 +124,9 @@ pub struct Side {
     /// Certificates that contradict who the end was resolved to be.
     pub contradictions: BTreeSet<String>,
     /// By canonical revision of the source's workload; empty: not known.
-    pub source_revisions: BTreeMap<String, Revision>,
+    pub source_revisions: LiteMap<String, Revision>,
     /// By that of the destination's.
-    pub destination_revisions: BTreeMap<String, Revision>,
+    pub destination_revisions: LiteMap<String, Revision>,
 }
 
 /// Exchanges of one revision of a workload.

@@ -32,7 +32,7 @@ impl<'a> Guess<'a> {
         };
         let workloads = period.conflicts.iter().filter(|one| has_both(&one.workload));
         let workloads = workloads.map(|one| (&one.workload, one.side)).collect();
-        let rows = period.rows.iter().filter_map(|row| Some((period.reporters.get(row.reporter)?, &row.key)));
+        let rows = period.rows.iter().filter_map(|row| Some((period.reporters.get(row.reporter)?, &*row.key)));
         let logged = rows
             .filter(|(reporter, _)| reporter.hook == Hook::AccessLog)
             .flat_map(|(reporter, key)| [reporter.proxy.as_str(), ""].map(|proxy| (&reporter.workload, key, proxy)))

@@ -1,6 +1,5 @@
 //! Putting excerpts together into a period.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
@@ -61,8 +60,8 @@ pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now
 #[derive(Default)]
 struct Merging {
     reporters: HashMap<Arc<Reporter>, usize>,
-    series: HashMap<Arc<SeriesKey>, usize>,
-    rows: HashMap<(usize, usize, usize), SeriesData>,
+    /// With the place of the reporter; one row may be here several times.
+    rows: Vec<(usize, Arc<SeriesKey>, usize, SeriesData)>,
     senders: BTreeMap<SenderId, Sender>,
     covered: HashMap<SenderId, (u64, Sides)>,
     /// When a sender counted requests, and of which sides.
@@ -77,14 +76,10 @@ impl Merging {
         self.late_parts += excerpt.late_parts;
         let reporters: Vec<usize> =
             excerpt.reporters.into_iter().map(|reporter| place(&mut self.reporters, reporter)).collect();
-        let series: Vec<usize> = excerpt.series.into_iter().map(|key| place(&mut self.series, key)).collect();
-        for ((reporter, key, owner), data) in excerpt.rows {
-            let (Some(reporter), Some(key)) = (reporters.get(reporter), series.get(key)) else { continue };
-            match self.rows.entry((*reporter, *key, owner)) {
-                Entry::Occupied(mut row) => row.get_mut().merge(&data),
-                Entry::Vacant(row) => drop(row.insert(data)),
-            }
-        }
+        let rows = excerpt.rows.into_list().into_iter().filter_map(|((reporter, key, owner), data)| {
+            Some((*reporters.get(reporter)?, Arc::clone(excerpt.series.get(key)?), owner, data))
+        });
+        self.rows.extend(rows);
         for (id, stretch) in excerpt.coverage {
             let (covered, sides) = self.covered.entry(id).or_default();
             *covered += stretch.end.min(to).saturating_sub(stretch.start.max(from));
@@ -108,21 +103,21 @@ impl Merging {
 
     /// Reporters and rows in one order: the same period always reads the same, wherever its parts lie.
     fn sorted(self) -> (Vec<Reporter>, Vec<Row>) {
-        let (reporters, reporter_ranks) = ranked(self.reporters);
-        let (series, series_ranks) = ranked(self.series);
-        let rank = |ranks: &HashMap<usize, usize>, place: usize| ranks.get(&place).copied().unwrap_or(usize::MAX);
-        let mut rows: Vec<_> = self
-            .rows
-            .into_iter()
-            .map(|((reporter, key, owner), data)| {
-                ((rank(&reporter_ranks, reporter), rank(&series_ranks, key), owner), data)
-            })
-            .collect();
-        rows.sort_unstable_by_key(|(place, _)| *place);
-        let row = |((reporter, key, owner), data): ((usize, usize, usize), SeriesData)| {
-            Some(Row { reporter, key: SeriesKey::clone(series.get(key)?), owner, data })
-        };
-        let rows = rows.into_iter().filter_map(row).collect();
+        let (reporters, ranks) = ranked(self.reporters);
+        let rank = |reporter| ranks.get(&reporter).copied().unwrap_or(usize::MAX);
+        let row = |(reporter, key, owner, data)| Row { reporter: rank(reporter), key, owner, data };
+        let mut rows: Vec<Row> = self.rows.into_iter().map(row).collect();
+        rows.sort_unstable_by(|one, other| {
+            (one.reporter, &one.key, one.owner).cmp(&(other.reporter, &other.key, other.owner))
+        });
+        // What several places hold of one row stands side by side now.
+        rows.dedup_by(|row, before| {
+            let is_same = (row.reporter, row.owner) == (before.reporter, before.owner) && row.key == before.key;
+            if is_same {
+                before.data.merge(&row.data);
+            }
+            is_same
+        });
         (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), rows)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hogusu_model::{Histogram, Quantile, Reading, Reason};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -230,7 +231,7 @@ fn reason(reason: Reason) -> Option<String> {
     (reason != Reason::None).then(|| reason.as_str().to_owned())
 }
 
-fn revisions(all: &BTreeMap<String, edge::Revision>) -> Vec<Revision> {
+fn revisions(all: &LiteMap<String, edge::Revision>) -> Vec<Revision> {
     let written = |(name, one): (&String, &edge::Revision)| Revision {
         revision: name.clone(),
         count: one.count,

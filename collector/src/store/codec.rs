@@ -89,14 +89,13 @@ fn write_histogram(out: &mut Vec<u8>, histogram: &Histogram) {
     }
 }
 
-fn read_histogram(reading: &mut Reading<'_>) -> Result<Histogram, Garbled> {
-    let (below, above, sum) = (reading.number()?, reading.number()?, reading.number()?);
+fn add_histogram(reading: &mut Reading<'_>, sum: &mut Histogram) -> Result<(), Garbled> {
+    sum.add_outside(reading.number()?, reading.number()?, reading.number()?);
     let (first, length) = (reading.size()?, reading.size()?);
-    if length > hogusu_model::layout::BUCKETS {
-        return Err(Garbled);
+    for own in sum.run_mut(first, length).map_err(|_out_of_layout| Garbled)? {
+        *own = own.saturating_add(reading.number()?);
     }
-    let counts = (0..length).map(|_| reading.number()).collect::<Result<Vec<_>, _>>()?;
-    Histogram::from_parts(below, above, first, counts, sum).map_err(|_out_of_layout| Garbled)
+    Ok(())
 }
 
 /// Counts of a series.
@@ -129,23 +128,31 @@ pub(super) fn write_data(out: &mut Vec<u8>, data: &SeriesData) {
 
 /// Reads what [`write_data`] wrote.
 pub(super) fn read_data(bytes: &[u8]) -> Result<SeriesData, Garbled> {
+    let mut data = SeriesData::default();
+    add_data(bytes, &mut data).map(|()| data)
+}
+
+/// Adds what [`write_data`] wrote to `sum`, which holds no counts that mean anything when it is garbled.
+pub(super) fn add_data(bytes: &[u8], sum: &mut SeriesData) -> Result<(), Garbled> {
     let mut reading = Reading::of(bytes)?;
     let flags = reading.byte()?;
-    let mut data = SeriesData { duration: read_histogram(&mut reading)?, ..SeriesData::default() };
+    add_histogram(&mut reading, &mut sum.duration)?;
     if flags & BACKEND != 0 {
-        data.backend = Some(read_histogram(&mut reading)?);
+        add_histogram(&mut reading, sum.backend.get_or_insert_default())?;
     }
+    let mut others = SeriesData::default();
     if flags & BYTES != 0 {
-        data.bytes = Some((reading.number()?, reading.number()?));
+        others.bytes = Some((reading.number()?, reading.number()?));
     }
     if flags & ATTEMPTS != 0 {
-        data.attempts = Some(reading.number()?);
+        others.attempts = Some(reading.number()?);
     }
     if flags & EXEMPLAR != 0 {
         let trace = reading.bytes(16)?.try_into().map_err(|_length| Garbled)?;
-        data.exemplar = Some(Exemplar { trace, nanos: reading.number()?, at: reading.number()? });
+        others.exemplar = Some(Exemplar { trace, nanos: reading.number()?, at: reading.number()? });
     }
-    Ok(data)
+    sum.merge(&others);
+    Ok(())
 }
 
 /// A series: its measure, then its attributes as the wire writes them.

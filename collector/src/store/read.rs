@@ -1,21 +1,23 @@
 //! What a file holds of a period, read from one unchanging state of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use hogusu_model::{SenderId, Slot};
 use redb::{ReadTransaction, ReadableTable, TableError};
 
 use super::catalogue::Held;
-use super::codec::{Garbled, read_data, read_progress, read_reporter, read_series};
+use super::codec::{Garbled, add_data, read_progress, read_reporter, read_series};
 use super::day::{self, sides_of};
 use super::guard::attempt;
+use super::lines::{Line, Lines};
 use super::summary::Summary;
 use super::summed::Knowledge;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
 use super::{StoreError, overlap};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss};
-use crate::ownership::{Owners, Scope, Timelines};
+use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
 /// One file as it was when the reader was made.
@@ -83,24 +85,33 @@ impl Reader {
         }
         let reporters = self.read.open_table(REPORTERS)?;
         let series = self.read.open_table(SERIES)?;
-        let (mut reporter_places, mut series_places) = (HashMap::new(), HashMap::new());
-        let (mut timelines, mut scopes): (Vec<Timelines<'_>>, Vec<Scope>) = Default::default();
+        let (mut reporter_places, mut series_places) = (HashMap::default(), HashMap::default());
+        let mut lines = Lines::default();
         for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
             wanted.check()?;
             let (key, value) = entry?;
             let (slot, _, reporter, key) = key.value();
-            let reporter =
-                self.place(reporter, &reporters, &mut reporter_places, &mut excerpt.reporters, read_reporter)?;
-            let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
-            if let Some(new) = excerpt.series.get(timelines.len()..) {
-                timelines.extend(new.iter().map(|key| owners.timelines(key)));
+            let line = match lines.find((reporter, key)) {
+                Some(line) => line,
+                None => {
+                    let numbers = (reporter, key);
+                    let (places, list) = (&mut reporter_places, &mut excerpt.reporters);
+                    let reporter = self.place(reporter, &reporters, places, list, read_reporter)?;
+                    let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
+                    let scope = excerpt.reporters.get(reporter).and_then(|one| owners.scope(&one.workload.cluster));
+                    let timelines = excerpt.series.get(key).map(|key| owners.timelines(key)).unwrap_or_default();
+                    lines.enter(numbers, Line { reporter, key, scope, timelines, row: None })
+                }
+            };
+            let owner = line.timelines.at(line.scope, Slot(slot));
+            let place = match line.row {
+                Some((of, place)) if of == owner => place,
+                _ => excerpt.rows.place((line.reporter, line.key, owner)),
+            };
+            line.row = Some((owner, place));
+            if let Some(sum) = excerpt.rows.get_mut(place) {
+                add_data(value.value(), sum).map_err(StoreError::garbled(&self.name))?;
             }
-            if let Some(new) = excerpt.reporters.get(scopes.len()..) {
-                scopes.extend(new.iter().map(|reporter| owners.scope(&reporter.workload.cluster)));
-            }
-            let scope = scopes.get(reporter).copied().flatten();
-            let owner = timelines.get(key).map_or(0, |timelines| timelines.at(scope, Slot(slot)));
-            excerpt.add((reporter, key, owner), &read_data(value.value()).map_err(StoreError::garbled(&self.name))?);
         }
         Ok(())
     }

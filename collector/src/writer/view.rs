@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hogusu_model::{SenderId, Slot};
+use hogusu_model::{SenderId, SeriesKey, Slot};
 
 use super::Writer;
-use crate::aggregate::{Aggregate, Excerpt, Generation, Sender};
+use crate::aggregate::{Aggregate, Excerpt, Generation, Reporter, Sender};
 use crate::journal::Disk;
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::ownership::{self, Owners};
@@ -111,7 +111,7 @@ impl View {
 
     fn put_together(&self, record: &RwLock<Record>, now: u64) -> Result<Period, StoreError> {
         let Gathered { mut open, mut excerpts, mut rolled, mut owners, cluster } = self.gather(record, now)?;
-        let Self { readers, rolled: rolled_readers, resolution, from, to, wanted, .. } = self;
+        let Self { generations, readers, rolled: rolled_readers, resolution, from, to, wanted, .. } = self;
         let (resolution, from, to) = (*resolution, *from, *to);
         for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
             reader.rows((from, to), &owners, wanted, excerpt)?;
@@ -119,7 +119,10 @@ impl View {
         for (reader, excerpt) in rolled_readers.iter().zip(&mut rolled) {
             reader.rows((from, to), &mut owners, wanted, excerpt)?;
         }
-        open.attribute(|reporter, key, slot| owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot));
+        let owner = |reporter: &Reporter, key: &SeriesKey, slot| {
+            owners.timelines(key).at(owners.scope(&reporter.workload.cluster), slot)
+        };
+        open.generations(generations, (from, to), owner, wanted)?;
         excerpts.insert(0, open);
         excerpts.extend(rolled);
         wanted.check()?;
@@ -140,11 +143,11 @@ impl View {
         }
     }
 
-    /// Everything but what files hold of rows: whose an address was must be known before rows of different slots add up.
+    /// Everything but rows: whose an address was must be known before rows of different slots add up.
     fn gather(&self, record: &RwLock<Record>, now: u64) -> Result<Gathered, StoreError> {
         let (from, to) = (self.from, self.to);
-        let mut open = Excerpt::of(&self.generations, from, to, &self.wanted)?;
-        open.senders.extend(self.senders.iter().map(|(id, sender)| (*id, sender.clone())));
+        let senders = self.senders.iter().map(|(id, sender)| (*id, sender.clone())).collect();
+        let open = Excerpt { senders, ..Excerpt::default() };
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();
         let (mut excerpts, mut rolled) =
             (Vec::with_capacity(self.readers.len() + 1), Vec::with_capacity(self.rolled.len()));
@@ -160,9 +163,9 @@ impl View {
     }
 }
 
-/// What is known of a period before files' rows are read.
+/// What is known of a period before rows are added up.
 struct Gathered {
-    /// What the store does not hold.
+    /// Of what the store does not hold.
     open: Excerpt,
     /// Of each file of slots.
     excerpts: Vec<Excerpt>,

@@ -1,5 +1,7 @@
 //! Periods built by hand: workloads with one proxy each, and rows as their proxies would report them.
 
+use std::sync::Arc;
+
 use hogusu_collector::analysis::edge::Edge;
 use hogusu_collector::analysis::join::{Include, Joined, join};
 use hogusu_collector::kubernetes::pod::{Pod, ProxyKind, Standing};
@@ -131,7 +133,12 @@ impl World {
         if known.is_none() {
             self.period.reporters.push(reporter);
         }
-        self.period.rows.push(Row { reporter: place, key: row.key.clone(), owner: 0, data: row.data.clone() });
+        self.period.rows.push(Row {
+            reporter: place,
+            key: Arc::new(row.key.clone()),
+            owner: 0,
+            data: row.data.clone(),
+        });
         self.times.push(self.at);
         self
     }

@@ -45,7 +45,7 @@ fn counts(period: &Period) -> Counts<'_> {
     let mut counts = Counts::new();
     for row in &period.rows {
         let owner: &Owner = &period.owners[row.owner];
-        let key = (&period.reporters[row.reporter], &row.key, format!("{owner:?}"));
+        let key = (&period.reporters[row.reporter], &*row.key, format!("{owner:?}"));
         counts.entry(key).or_default().merge(&row.data);
     }
     counts

@@ -6,7 +6,7 @@ use hogusu_model::{
 };
 use proptest::prelude::*;
 
-use super::{read_data, read_progress, read_reporter, read_series, write_data, write_progress, write_series};
+use super::{add_data, read_data, read_progress, read_reporter, read_series, write_data, write_progress, write_series};
 use crate::aggregate::Progress;
 
 fn histogram() -> impl Strategy<Value = Histogram> {
@@ -25,12 +25,25 @@ fn data() -> impl Strategy<Value = SeriesData> {
     )
 }
 
+fn written(data: &SeriesData) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_data(&mut bytes, data);
+    bytes
+}
+
 proptest! {
     #[test]
     fn counts_are_read_as_they_were_written(data in data()) {
-        let mut bytes = Vec::new();
-        write_data(&mut bytes, &data);
-        prop_assert_eq!(read_data(&bytes), Ok(data));
+        prop_assert_eq!(read_data(&written(&data)), Ok(data));
+    }
+
+    #[test]
+    fn counts_that_are_added_as_they_are_read_are_their_sum(one in data(), other in data()) {
+        let mut read = one.clone();
+        prop_assert_eq!(add_data(&written(&other), &mut read), Ok(()));
+        let mut sum = one;
+        sum.merge(&other);
+        prop_assert_eq!(read, sum);
     }
 
     #[test]

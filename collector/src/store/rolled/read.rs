@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hogusu_model::SenderId;
 use redb::{ReadableTable, TableError};
 
-use super::super::codec::{Garbled, read_data, read_owner, read_progress, read_reporter, read_series};
+use super::super::codec::{Garbled, add_data, read_owner, read_progress, read_reporter, read_series};
 use super::super::day::{self, sides_of};
 use super::super::guard::attempt;
 use super::super::tables::{FOLDED, LATE, LOSSES, OWNERS, PROGRESS, REPORTERS, ROLLED, SENDERS, SERIES, STRETCHES};
@@ -105,7 +105,10 @@ impl RolledReader {
             let key = place(&series, key, &mut of_series, &mut excerpt.series, read_series);
             let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
             let (reporter, key) = (reporter?.ok_or(Garbled).map_err(&garbled)?, key?.ok_or(Garbled).map_err(&garbled)?);
-            excerpt.add((reporter, key, owner), &read_data(value.value()).map_err(&garbled)?);
+            let place = excerpt.rows.place((reporter, key, owner));
+            if let Some(sum) = excerpt.rows.get_mut(place) {
+                add_data(value.value(), sum).map_err(&garbled)?;
+            }
         }
         Ok(())
     }
