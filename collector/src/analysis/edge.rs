@@ -96,7 +96,7 @@ impl Class {
 }
 
 /// What one side's proxies counted on an edge. Most edges have one or two classes and revisions, and a mesh has many edges: lists in order
-/// hold them in a third of what a tree takes.
+/// keep less room for more of them than a tree's nodes do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Side {
     /// By how an exchange ended and who answered.
