@@ -97,7 +97,7 @@ pub const SHARED_COST_NANOS: u64 = 100_000_000;
 pub const PAGES_NANOS: u64 = 60 * 1_000_000_000;
 /// Answers that are kept so.
 pub const SHARED_ANSWERS: usize = 4;
-/// Edges of them together, of about 4 kB each; the newest one is kept whatever its size.
+/// Edges of them together, of about 10 kB each; the newest one is kept whatever its size.
 pub const SHARED_EDGES: usize = 20_000;
 /// How often it is looked whether an asker has left, where nothing tells.
 pub const LEFT_LOOK: Duration = Duration::from_millis(250);
