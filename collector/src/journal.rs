@@ -79,6 +79,14 @@ pub enum JournalError {
     },
 }
 
+impl JournalError {
+    /// True where the disk had no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Full(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+    }
+}
+
 impl<D: Disk> Journal<D> {
     /// Adds a batch to the current group. Durable only after [`Self::sync`].
     ///

@@ -6,6 +6,7 @@
 
 pub mod commit;
 mod early;
+mod retention;
 pub mod roll_up;
 mod view;
 
@@ -22,7 +23,7 @@ use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits;
-use crate::store::{Catalogue, Extent, Files, Presence, Restart, Retention, RollUp, Store, StoreError};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -37,6 +38,8 @@ pub struct Writer<D, F: Files> {
     extent: Extent,
     roll_up: Arc<RollUp<F>>,
     early: Early,
+    /// The disk had no room for what was last to be written.
+    is_full: bool,
     /// A commit failed, and it is not known whether the store holds everything before this segment.
     unsettled: Option<u64>,
 }
@@ -92,7 +95,21 @@ impl<D: Disk, F: Files> Writer<D, F> {
         let (catalogue, presence, extent) = (store.catalogue().clone(), store.presence(), store.extent()?);
         let roll_up = Arc::new(store.roll_up());
         let (store, early) = (Arc::new(Mutex::new(store)), Early::default());
-        Ok((Self { journal, aggregate, store, catalogue, presence, extent, roll_up, early, unsettled: None }, opening))
+        Ok((
+            Self {
+                journal,
+                aggregate,
+                store,
+                catalogue,
+                presence,
+                extent,
+                roll_up,
+                early,
+                is_full: false,
+                unsettled: None,
+            },
+            opening,
+        ))
     }
 
     /// Takes a group: every batch of it is answered.
@@ -110,6 +127,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             waiting.extend(self.append(delivery, &waiting, telemetry));
         }
         if let Err(error) = self.journal.sync() {
+            self.is_full |= error.is_full();
             let message = error.to_string();
             waiting.into_iter().for_each(|batch| say(batch.answer, Verdict::Unavailable(message.clone())));
             return if matches!(error, JournalError::Full(_) | JournalError::Gone(_)) { Ok(()) } else { Err(error) };
@@ -261,7 +279,10 @@ impl<D: Disk, F: Files> Writer<D, F> {
                 self.aggregate.committed(now);
                 return Ok(None);
             }
-            (None, None) => Task::Commit(self.aggregate.begin_commit(self.journal.rotate()?, now)),
+            (None, None) => {
+                let position = self.journal.rotate().inspect_err(|error| self.is_full |= error.is_full())?;
+                Task::Commit(self.aggregate.begin_commit(position, now))
+            }
         };
         Ok(Some(Job::new(&self.store, task)))
     }
@@ -281,10 +302,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
                 Ok(self.journal.remove_before(position).map_err(JournalError::Full)?)
             }
             Ending::NotHeld(error) => {
+                self.is_full |= error.is_full();
                 self.aggregate.returned();
                 Err(error.into())
             }
             Ending::Unknown(error) => {
+                self.is_full |= error.is_full();
                 self.unsettled = Some(position);
                 Err(error.into())
             }
@@ -304,26 +327,6 @@ impl<D: Disk, F: Files> Writer<D, F> {
             Ok(()) if was_unsettled => self.commit(now),
             ended => ended,
         }
-    }
-
-    /// Drops what is older or more than is to be kept. Returns the names of the files. Waits for a commit that is worked on.
-    ///
-    /// # Errors
-    /// When a file cannot be removed.
-    pub fn retain(&mut self, retention: Retention, now: u64) -> Result<Vec<String>, StoreError> {
-        let retention = self.left_for_the_store(retention);
-        let mut store = self.store();
-        let dropped = store.retain(retention, now)?;
-        let extent = store.extent()?;
-        drop(store);
-        self.extent = extent;
-        Ok(dropped)
-    }
-
-    /// The journal's bytes count too.
-    #[must_use]
-    pub fn left_for_the_store(&self, retention: Retention) -> Retention {
-        Retention { bytes: retention.bytes.saturating_sub(self.journal.bytes()), ..retention }
     }
 
     fn store(&self) -> MutexGuard<'_, Store<F>> {

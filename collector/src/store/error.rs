@@ -61,6 +61,18 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// True where the disk had no room.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Folder(error) => is_full(error),
+            Self::Redb(error) | Self::Open { error, .. } => {
+                matches!(&**error, redb::Error::Io(error) if is_full(error))
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn open(file: &str, error: impl Into<redb::Error>) -> Self {
         Self::Open { file: file.to_owned(), error: Box::new(error.into()) }
     }
@@ -72,6 +84,11 @@ impl StoreError {
     pub(super) fn garbled(file: &str) -> impl Fn(Garbled) -> Self {
         move |Garbled| Self::Garbled { file: file.to_owned() }
     }
+}
+
+/// True where the disk had no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// redb's errors by stage, all as one.

@@ -65,6 +65,8 @@ pub(crate) struct State {
     position: usize,
     stop_at: Option<usize>,
     full: bool,
+    /// Bytes that all files that have a name may have.
+    capacity: Option<usize>,
 }
 
 /// The machine.
@@ -86,6 +88,16 @@ impl Machine {
     /// Lets writes fail, as on a full disk; removing and shortening still work.
     pub(crate) fn fill(&self, full: bool) {
         self.0.lock().unwrap().full = full;
+    }
+
+    /// Lets writes fail while all files together have more than so many bytes.
+    pub(crate) fn limit(&self, capacity: usize) {
+        self.0.lock().unwrap().capacity = Some(capacity);
+    }
+
+    /// Bytes of all files that have a name.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.lock().unwrap().bytes()
     }
 
     pub(crate) fn folder(&self, folder: &'static str) -> Place {
@@ -168,7 +180,8 @@ impl Machine {
     /// A change that needs space.
     pub(crate) fn grow(&self) -> io::Result<MutexGuard<'_, State>> {
         let state = self.change()?;
-        if state.full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(state) }
+        let is_full = state.full || state.capacity.is_some_and(|capacity| state.bytes() > capacity);
+        if is_full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(state) }
     }
 
     pub(crate) fn change(&self) -> io::Result<MutexGuard<'_, State>> {
@@ -215,6 +228,11 @@ impl Chance {
 }
 
 impl State {
+    fn bytes(&self) -> usize {
+        let named = self.folders.values().filter_map(|states| states.last()).flat_map(|names| names.values());
+        named.map(|content| self.contents[*content].seen.len()).sum()
+    }
+
     pub(crate) fn names(&mut self, folder: &'static str) -> &mut Vec<Names> {
         self.folders.entry(folder).or_insert_with(|| vec![Names::new()])
     }

@@ -1,5 +1,6 @@
 //! Retention: whole files go, the oldest first, never the current one.
 
+use hogusu_collector::ingest::Verdict;
 use hogusu_collector::journal::Folder;
 use hogusu_collector::store::{Files, Retention, SlotFolder};
 use hogusu_collector::telemetry::Telemetry;
@@ -266,4 +267,31 @@ fn where_everybody_who_sends_is_more_than_a_part_not_every_commit_begins_a_file(
         writer.commit(begun + 8 * SECOND).unwrap();
     }
     assert_eq!(machine.stored(), ["2026-11-24.redb"]);
+}
+
+/// The disk is smaller than what may be kept: without making room by itself the collector would answer 503 for ever.
+#[test]
+fn on_a_full_disk_the_oldest_files_make_room_and_batches_are_taken_again() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    let hour = 3600 * SECOND;
+    for number in 0..4_u8 {
+        let begun = MIDNIGHT + u64::from(number) * hour;
+        deliver(&mut writer, &hundred(number, begun), begun + 5 * SECOND);
+        writer.commit(begun + 6 * SECOND).unwrap();
+    }
+    machine.limit(machine.bytes());
+    let mut dropped = Vec::new();
+    for second in 0..600_u64 {
+        let now = MIDNIGHT + 4 * hour + second * SECOND;
+        let taken = deliver(&mut writer, &hundred(u8::try_from(second % 250).unwrap() + 4, now - 5 * SECOND), now);
+        drop(writer.commit(now));
+        dropped.extend(writer.retain(KEEP_ALL, now).unwrap());
+        if !dropped.is_empty() && taken.iter().all(|verdict| *verdict == Some(Verdict::Durable)) {
+            assert_eq!(dropped[0], "2026-11-24.redb", "the oldest one first");
+            assert!(dropped.len() < 4, "no more than made room: {dropped:?}");
+            return;
+        }
+    }
+    panic!("nothing was taken any more: {dropped:?}");
 }
