@@ -10,6 +10,7 @@ mod method;
 pub mod proxies;
 mod question;
 pub mod senders;
+mod series;
 mod shared;
 pub mod status;
 mod turns;
@@ -118,6 +119,7 @@ fn questions(api: Arc<Api>) -> Router {
     let v1 = Router::new()
         .route("/api/v1/map", get(map))
         .route("/api/v1/edges/{id}", get(edge))
+        .route("/api/v1/series", get(series::series))
         .route("/api/v1/senders", get(list_senders))
         .route("/api/v1/proxies", get(list_proxies))
         .route("/api/v1/status", get(show_status))

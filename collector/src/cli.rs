@@ -13,6 +13,7 @@ mod keep;
 mod lint;
 mod map;
 mod ready;
+mod series;
 mod serve;
 
 use std::ffi::OsString;
@@ -111,6 +112,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Serve(options) => Ok(crate::serve::run(&serve::options(options))?),
         Command::Map(options) => say(&map::run(&options)?),
         Command::Baseline(options) => say(&baseline::run(&options)?),
+        Command::Series(options) => say(&series::run(&options)?),
         Command::Diff(options) => {
             let (said, ended) = diff::run(&options)?;
             say(&said).and(ended)

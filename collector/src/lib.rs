@@ -39,6 +39,8 @@ pub mod store;
 
 pub mod period;
 
+pub mod series;
+
 pub mod writer;
 
 pub mod analysis;

@@ -31,6 +31,8 @@ pub const TELEMETRY_FINDINGS: usize = 100;
 pub const CONNECTIONS: usize = 20_000;
 /// Of those, or of as many as the system lets the process open, one address has half; more of it are closed at once.
 pub const SHARE_OF_PEER: usize = 2;
+/// Edges of one series.
+pub const SERIES_EDGES: usize = 200;
 /// Files that are no connections: those of journal and store, of reading, of the API server.
 pub const OTHER_FILES: usize = 128;
 /// Bodies that are arriving at the same time; beyond it a slow one goes first, else the new one is told to come again.
@@ -160,6 +162,9 @@ pub const EARLY_NANOS: u64 = 500_000_000;
 pub const EARLY_BATCHES: usize = 1_024;
 /// Bytes of those.
 pub const EARLY_BYTES: usize = 32 * 1024 * 1024;
+
+/// Points of one series over time.
+pub const SERIES_POINTS: u64 = 2_000;
 
 /// Addresses named of a host outside the mesh.
 pub const HOST_ADDRESSES: usize = 32;

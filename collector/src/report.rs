@@ -13,6 +13,7 @@ mod heading;
 pub mod map;
 pub mod moment;
 pub mod selection;
+pub mod series;
 pub mod side;
 pub mod table;
 pub mod words;

@@ -34,5 +34,7 @@ mod refusals;
 mod reload;
 #[path = "serving/requests.rs"]
 mod requests;
+#[path = "serving/series.rs"]
+mod series;
 #[path = "serving/starving.rs"]
 mod starving;

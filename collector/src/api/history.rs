@@ -234,7 +234,7 @@ impl Api {
     }
 
     /// Works on an answer off the event loop, in its turn, and only as long as it is wanted.
-    async fn work<T: serde::Serialize>(
+    pub(super) async fn work<T: serde::Serialize>(
         self: &Arc<Self>,
         asker: Asker,
         length: u64,

@@ -32,6 +32,8 @@ pub(super) enum Allowed {
     Senders,
     /// None.
     Nothing,
+    /// Edges over time.
+    Series,
 }
 
 /// What is asked.
@@ -61,6 +63,7 @@ impl Allowed {
             Self::Map => "map",
             Self::Edge => "edge",
             Self::Senders => "senders",
+            Self::Series => "series",
             Self::Nothing => "",
         }
     }
@@ -70,6 +73,7 @@ impl Allowed {
             Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
             Self::Edge => &["since", "from", "to", "include"],
             Self::Senders => &["since", "from", "to", "limit", "cursor"],
+            Self::Series => &["since", "from", "to", "namespace", "workload", "include"],
             Self::Nothing => &[],
         }
     }

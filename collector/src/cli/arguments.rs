@@ -29,6 +29,7 @@ pub(super) enum Command {
     Serve(Serve),
     Map(Map),
     Baseline(super::baseline::Baseline),
+    Series(super::series::Series),
     Diff(super::diff::Diff),
     Check(super::check::Check),
     Lint(super::lint::Lint),
@@ -173,11 +174,11 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an IP address and a port, as 127.0.0.1:7070 or [::1]:7070".to_owned())
 }
 
-fn length(text: &str) -> Result<Duration, String> {
+pub(super) fn length(text: &str) -> Result<Duration, String> {
     parse_length(text).map(Duration::from_nanos).ok_or_else(|| "give a number and s, m, h or d, as 7d".to_owned())
 }
 
-fn since(text: &str) -> Result<String, String> {
+pub(super) fn since(text: &str) -> Result<String, String> {
     length(text).map(|_| text.to_owned())
 }
 
@@ -191,7 +192,7 @@ fn namespace(text: &str) -> Result<String, String> {
     label::namespace(text).map(|_| text.to_owned()).map_err(|why| format!("{why}; give NAMESPACE"))
 }
 
-fn workload(text: &str) -> Result<String, String> {
+pub(super) fn workload(text: &str) -> Result<String, String> {
     Asked::parse(text).map(|_| text.to_owned()).map_err(|why| format!("{why}; give {GRAMMAR}"))
 }
 

@@ -114,7 +114,7 @@ pub async fn ends_as_documented(at: &At, mesh: &Mesh) -> Result<()> {
         (&["map", "--url", &at.url, "--format", "svg"], 2, "--format"),
         (&["map", "--url", &at.url, "--edges"], 2, "--edges"),
         (&["map", "--url", "nowhere"], 2, "nowhere"),
-        (&["map", "--url", &at.url, "--from", "2020-01-01T00:00:00Z"], 4, "92 days"),
+        (&["map", "--url", &at.url, "--from", "2020-01-01T00:00:00Z"], 4, "401 days"),
     ] {
         let ended = hogusu(at, arguments).await?;
         assert_eq!((ended.code, ended.out.as_str()), (Some(code), ""), "{arguments:?}: {ended:?}");

@@ -1,0 +1,152 @@
+//! `hogusu series`: an edge, or those of a workload, over time.
+
+use clap::{Args, ValueEnum};
+
+use super::CliError;
+use super::address::Address;
+use super::arguments::{length, moment, since, workload};
+use super::fetch::Collector;
+use crate::report::series::{Counts, Line, Point, SCHEMA, Series as Report};
+use crate::series::sparkline::sparkline;
+
+/// An edge over time: rates, failures, quantiles, mutual TLS, and how complete they are.
+///
+/// A point of which nothing is known is `·`, never zero.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu series shop/cart --since 1h
+         hogusu series 6a09e667f3bcc908 --since 7d --step 1h --format json")]
+pub(super) struct Series {
+    /// Id of an edge as the map's JSON has it (16 hexadecimal digits), or a workload: then each of its edges.
+    #[arg(value_name = "EDGE|WORKLOAD", value_parser = asked)]
+    asked: String,
+    #[command(flatten)]
+    address: Address,
+    /// How far back, as 90s, 5m, 1h or 7d.
+    #[arg(long, value_name = "TIME", value_parser = since, conflicts_with_all = ["from", "to"])]
+    since: Option<String>,
+    /// Start, as 2026-11-24T14:02:00Z.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<String>,
+    /// End; without it: now.
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "from")]
+    to: Option<String>,
+    /// How long a stretch is; without it there are about a hundred.
+    #[arg(long, value_name = "TIME", value_parser = step)]
+    step: Option<String>,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// The API's own answer.
+    Json,
+}
+
+fn asked(text: &str) -> Result<String, String> {
+    if is_id(text) { Ok(text.to_owned()) } else { workload(text) }
+}
+
+fn step(text: &str) -> Result<String, String> {
+    length(text).map(|_| text.to_owned())
+}
+
+fn is_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub(super) fn run(options: &Series) -> Result<String, CliError> {
+    let collector = Collector::new(&options.address)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let about = if is_id(&options.asked) { "edge" } else { "workload" };
+    let given = [
+        (about, Some(options.asked.clone())),
+        ("since", options.since.clone()),
+        ("from", options.from.clone()),
+        ("to", options.to.clone()),
+        ("step", options.step.clone()),
+    ];
+    let question: Vec<(&str, String)> = given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    let (url, body) = runtime.block_on(collector.get("/api/v1/series", &question))?;
+    let wrong = |message: String| CliError::Refused { url: url.clone(), status: "200".to_owned(), message };
+    let series: Report = serde_json::from_slice(&body).map_err(|error| wrong(format!("not a series: {error}")))?;
+    if series.schema != SCHEMA {
+        return Err(wrong(format!("a series of schema {}, not {SCHEMA}", series.schema)));
+    }
+    match options.format {
+        Format::Table => Ok(table(&series)),
+        Format::Json => super::json(&series),
+    }
+}
+
+/// A line of bars for each measure of each edge, with the least and the most of it.
+fn table(series: &Report) -> String {
+    let mut text =
+        format!("{} to {}, steps of {} s, read by {}\n", series.from, series.to, series.step_s, series.resolution);
+    for line in &series.lines {
+        let Line { source, destination, port, protocol, measure, points, .. } = line;
+        let port = if *port == 0 { String::new() } else { format!(":{port}") };
+        text.push_str(&format!("\n{} -> {}{port} {protocol} {measure}\n", source.label, destination.label));
+        let rate = |point: &Point| match (main(point), point.exchanges) {
+            (Some(counts), _) => Some(counts.rate_per_s),
+            (None, known) => known.map(|_none| 0.0),
+        };
+        let of_main = |read: fn(&Counts) -> Option<f64>| move |point: &Point| main(point).and_then(read);
+        bars(&mut text, "rate 1/s", points, rate);
+        bars(&mut text, "failed %", points, of_main(|counts| counts.failed_ratio.map(|ratio| ratio * 100.0)));
+        bars(&mut text, "p50 ms", points, of_main(|counts| counts.p50_s.map(|seconds| seconds * 1e3)));
+        bars(&mut text, "p99 ms", points, of_main(|counts| counts.p99_s.map(|seconds| seconds * 1e3)));
+        bars(&mut text, "mutual TLS %", points, mutual_tls);
+        bars(&mut text, "covered %", points, covered);
+        let folded: u64 = points.iter().map(|point| point.folded).max().unwrap_or_default();
+        if folded > 0 {
+            let told = "exchanges at most of a stretch count in an earlier one, in which their backlog began";
+            text.push_str(&format!("  {folded} {told}\n"));
+        }
+    }
+    if series.lines.is_empty() {
+        text.push_str("\nno exchanges of what was asked for in this period\n");
+    }
+    text
+}
+
+/// What the source counted, or else the destination.
+fn main(point: &Point) -> Option<&Counts> {
+    point.source_report.as_ref().or(point.destination_report.as_ref())
+}
+
+/// By the destination's word, for it verifies; else by the source's.
+fn mutual_tls(point: &Point) -> Option<f64> {
+    let security = point.security.as_ref()?;
+    let counts = security.destination.or(security.source)?;
+    let all = counts.mutual_tls + counts.tls + counts.application_tls + counts.plaintext + counts.unknown;
+    (all > 0).then(|| counts.mutual_tls as f64 * 100.0 / all as f64)
+}
+
+/// Of the end that is covered worse.
+fn covered(point: &Point) -> Option<f64> {
+    let shares = [point.source_covered, point.destination_covered].into_iter().flatten();
+    shares.reduce(f64::min).map(|share| share * 100.0)
+}
+
+fn bars(text: &mut String, name: &str, points: &[Point], read: impl Fn(&Point) -> Option<f64>) {
+    let values: Vec<Option<f64>> = points.iter().map(read).collect();
+    let known = || values.iter().flatten().copied();
+    let (Some(least), Some(most)) = (known().reduce(f64::min), known().reduce(f64::max)) else { return };
+    text.push_str(&format!("  {name:<13} {}  {} to {}\n", sparkline(&values), short(least), short(most)));
+}
+
+/// Three digits, or as many as stand before the point.
+fn short(value: f64) -> String {
+    let decimals = if value >= 100.0 || value == value.round() {
+        0
+    } else if value >= 10.0 {
+        1
+    } else {
+        2
+    };
+    format!("{value:.decimals$}")
+}

@@ -1,0 +1,84 @@
+//! `hogusu series` through a running collector: points add up to the map, what is not known is no zero, and what is refused says a remedy.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::batches::{FLUSH, Filter};
+use super::process::{Collector, folder, now};
+
+const SLOT: u64 = 10_000_000_000;
+const MINUTE: u64 = 6 * SLOT;
+
+fn hogusu(collector: &Collector, arguments: &[&str]) -> Output {
+    let url = format!("http://{}", collector.address);
+    Command::new(env!("CARGO_BIN_EXE_hogusu")).args(arguments).args(["--url", &url]).output().unwrap()
+}
+
+fn json(collector: &Collector, arguments: &[&str]) -> Value {
+    let output = hogusu(collector, &[arguments, &["--format", "json"]].concat());
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Three minutes ago, whole: a minute with one request more in each batch, half a minute of which nothing came, and another minute.
+fn with_a_gap(collector: &Collector) -> (String, String, u64) {
+    let begun = now() / MINUTE * MINUTE - 4 * MINUTE;
+    let (mut filter, mut sum) = (Filter::new(1, begun), 0);
+    for number in 0..30 {
+        let body = filter.batch(1 + number);
+        if (12..18).contains(&number) {
+            continue;
+        }
+        sum += 1 + number;
+        assert_eq!(collector.deliver(&body).status, 200);
+    }
+    let time = |nanos| hogusu_collector::report::Moment(nanos).to_string();
+    (time(begun), time(begun + 30 * FLUSH), sum)
+}
+
+#[test]
+fn points_add_up_to_the_map_and_a_gap_is_unknown_not_zero() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let (from, to, sum) = with_a_gap(&collector);
+    let map = json(&collector, &["map", "--from", &from, "--to", &to]);
+    assert_eq!(map["edges"][0]["source_report"]["count"], sum);
+    let id = map["edges"][0]["id"].as_str().unwrap();
+    for asked in [id, "shop/workload-1"] {
+        let series = json(&collector, &["series", asked, "--from", &from, "--to", &to, "--step", "30s"]);
+        assert_eq!((&series["resolution"], &series["step_s"]), (&"10s".into(), &30.0.into()));
+        let points = series["lines"][0]["points"].as_array().unwrap();
+        let exchanges: Vec<Option<u64>> = points.iter().map(|point| point["exchanges"].as_u64()).collect();
+        assert_eq!(exchanges, [Some(21), Some(57), None, Some(129), Some(165)], "{asked}");
+        assert_eq!(exchanges.iter().flatten().sum::<u64>(), sum);
+        let covered: Vec<Option<f64>> = points.iter().map(|point| point["source_covered"].as_f64()).collect();
+        assert_eq!(covered, [Some(1.0), Some(1.0), Some(0.0), Some(1.0), Some(1.0)], "{asked}");
+        assert_eq!(points[0]["source_report"]["count"], 21);
+        assert_eq!(points[0]["destination_covered"], Value::Null, "nobody tells of it");
+    }
+    let table = hogusu(&collector, &["series", id, "--from", &from, "--to", &to, "--step", "30s"]);
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("  rate 1/s      ▂▄·▇█  0.70 to 5.50\n"), "{table}");
+    assert!(table.contains("  covered %     ██▁██  0 to 100\n"), "{table}");
+}
+
+#[test]
+fn a_series_that_cannot_be_is_refused_with_a_remedy() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let (from, to, _) = with_a_gap(&collector);
+    let period = ["--from", &from, "--to", &to];
+    for (arguments, code, part) in [
+        (&["series", "shop/workload-1", "--step", "15s"][..], 4, "give a multiple of 10s"),
+        (&["series", "shop/workload-1", "--step", "soon"][..], 2, "give a number and s, m, h or d"),
+        (&["series", "a/b/c/d"][..], 2, "K8S_CLUSTER/NAMESPACE/NAME"),
+    ] {
+        let output = hogusu(&collector, &[arguments, &period].concat());
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(part), "{arguments:?}: {error}");
+    }
+    let nobody = hogusu(&collector, &[&["series", "shop/nobody"][..], &period].concat());
+    assert!(String::from_utf8_lossy(&nobody.stdout).contains("no exchanges of what was asked for"));
+}
