@@ -7,6 +7,8 @@ mod cursor;
 pub mod expected_file;
 mod history;
 mod method;
+mod part;
+mod problem;
 pub mod proxies;
 mod question;
 pub mod senders;
@@ -19,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -31,6 +33,7 @@ use serde::Serialize;
 use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
+use self::part::Part;
 use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
 use self::status::TlsState;
@@ -48,6 +51,7 @@ use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
 
 pub use self::method::not_taken;
+pub(crate) use self::problem::Wrong;
 pub(crate) use self::question::parse_length;
 
 /// What counts as now for the question how proxies report, nanoseconds: one minute.
@@ -146,12 +150,7 @@ async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> 
     api.write(asker, written).await
 }
 
-async fn edge(
-    State(api): State<Arc<Api>>,
-    Path(id): Path<String>,
-    Query(pairs): Pairs,
-    asker: Asker,
-) -> Result<Json, Problem> {
+async fn edge(State(api): State<Arc<Api>>, Part(id): Part, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, selection, page, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
     let about = About::of(from, to, selection.include);
     let (_, analysed) = api.analysed(&asker, about, page.answer).await?;

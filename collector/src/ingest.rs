@@ -38,6 +38,9 @@ use crate::refusals::{NO_PLACE, Refusal, Refusals};
 use crate::shown::word;
 use crate::telemetry::{Metric, Telemetry};
 
+/// The address that batches are sent to: OTLP/HTTP's for metrics.
+pub(crate) const ADDRESS: &str = "/v1/metrics";
+
 /// A body on its way to the writer.
 #[derive(Debug)]
 pub struct Delivery {
@@ -150,7 +153,7 @@ impl Ingest {
 
     /// Its routes.
     pub fn router(self) -> Router {
-        Router::new().route("/v1/metrics", post(receive)).with_state(self)
+        Router::new().route(ADDRESS, post(receive)).with_state(self)
     }
 
     /// What of a request can be judged before its body is read: whether it can be a batch, and who sends it.

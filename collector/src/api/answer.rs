@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use super::problem::Wrong;
 use crate::limits;
 use crate::piecewise::Piecewise;
 use crate::report::map::Finding;
@@ -131,14 +132,21 @@ impl Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let error = serde_json::json!({"error": {"code": self.code, "message": self.message, "remedy": self.remedy}});
-        let body = shown::json(error.to_string());
-        let mut response = (self.status, [(CONTENT_TYPE, "application/json")], body).into_response();
+impl Problem {
+    /// The answer to whoever asked for this path.
+    pub(super) fn at(&self, path: &str) -> Response {
+        let wrong = Wrong { code: self.code, message: &self.message, remedy: &self.remedy };
+        let mut response = wrong.response(self.status, path);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECONDS));
         }
         response
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Of the API's own addresses.
+    fn into_response(self) -> Response {
+        self.at("/api")
     }
 }

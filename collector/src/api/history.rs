@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::answer::{Json, Lines, Problem};
 use super::asker::Asker;
+use super::part::Part;
 use super::{Api, Pairs, nothing};
 use crate::baseline::{BaselineError, Baselines, End, Head, Line, Name, SCHEMA};
 use crate::hours::{self, Coarser, HOUR_NANOS, Stretch};
@@ -70,7 +71,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker
 
 pub(super) async fn show(
     State(api): State<Arc<Api>>,
-    Path(name): Path<String>,
+    Part(name): Part,
     Query(pairs): Pairs,
     asker: Asker,
 ) -> Result<Json, Problem> {
@@ -85,7 +86,7 @@ pub(super) async fn show(
 
 pub(super) async fn export(
     State(api): State<Arc<Api>>,
-    Path(name): Path<String>,
+    Part(name): Part,
     Query(pairs): Pairs,
     asker: Asker,
 ) -> Result<Lines, Problem> {
@@ -161,7 +162,7 @@ async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
     Ok((StatusCode::CREATED, saved).into_response())
 }
 
-async fn remove(State(api): State<Arc<Api>>, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+async fn remove(State(api): State<Arc<Api>>, Part(name): Part) -> Result<StatusCode, Problem> {
     let (baselines, name) = (api.baselines()?, named(&name)?);
     let removed = tokio::task::spawn_blocking(move || baselines.remove(&name)).await;
     removed.map_err(|_stopping| Problem::unavailable("the collector is stopping"))??;

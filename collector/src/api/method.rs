@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, CONTENT_LENGTH};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::answer::Problem;
 
@@ -21,7 +21,7 @@ pub async fn not_taken(request: Request, next: Next) -> Response {
     }
     let (mut parts, _empty) = refused.into_parts();
     let allowed = parts.headers.get(ALLOW).and_then(|allowed| allowed.to_str().ok()).unwrap_or_default();
-    let (worded, body) = Problem::method(method.as_str(), &path, allowed).into_response().into_parts();
+    let (worded, body) = Problem::method(method.as_str(), &path, allowed).at(&path).into_parts();
     parts.headers.remove(CONTENT_LENGTH);
     parts.headers.extend(worded.headers);
     Response::from_parts(parts, Body::new(body))

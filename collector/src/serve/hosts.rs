@@ -9,13 +9,14 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::PublicHost;
-use crate::shown;
+use crate::api::Wrong;
+use crate::ingest;
 use crate::telemetry::{Metric, Telemetry};
 
 /// Set by browsers alone; no page can take it away.
@@ -49,7 +50,7 @@ impl Hosts {
     /// The name that the request goes to, where it is not known here.
     fn stranger(&self, request: &Request) -> Option<String> {
         let path = request.uri().path();
-        if matches!(path, "/healthz" | "/readyz") || path == "/v1/metrics" && is_no_browsers(request) {
+        if matches!(path, "/healthz" | "/readyz") || path == ingest::ADDRESS && is_no_browsers(request) {
             return None;
         }
         let target = request.uri().authority().map(|authority| authority.as_str().as_bytes());
@@ -104,15 +105,15 @@ fn is_own(address: IpAddr) -> bool {
 /// Answers what goes to a known name, and nothing else.
 pub(super) async fn only_known(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
     let Some(stranger) = hosts.stranger(&request) else { return next.run(request).await };
+    let path = request.uri().path().to_owned();
     hosts.telemetry.add(Metric::RefusedHost, 1);
     tracing::debug!(host = stranger, "asked by a name that is not known");
-    let error = serde_json::json!({"error": {
-        "code": "unknown_host",
-        "message": format!("{stranger:?} is not known as a name of this collector"),
-        "remedy": "ask by localhost or by its address, or start it with --public-host and this name",
-    }});
-    let body = shown::json(error.to_string());
-    (StatusCode::MISDIRECTED_REQUEST, [(CONTENT_TYPE, "application/json")], body).into_response()
+    let wrong = Wrong {
+        code: "unknown_host",
+        message: &format!("{stranger:?} is not known as a name of this collector"),
+        remedy: "ask by localhost or by its address, or start it with --public-host and this name",
+    };
+    wrong.response(StatusCode::MISDIRECTED_REQUEST, &path)
 }
 
 #[cfg(test)]

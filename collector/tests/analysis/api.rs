@@ -45,9 +45,14 @@ pub(crate) async fn ask(world: World, target: &str) -> (StatusCode, HeaderMap, V
 }
 
 async fn refused(target: &str) -> (StatusCode, String) {
-    let (status, _, body) = ask(World::new(), target).await;
-    assert!(body["error"]["message"].is_string() && body["error"]["remedy"].is_string(), "{target}: {body}");
-    (status, body["error"]["code"].as_str().unwrap().to_owned())
+    let (status, headers, body) = ask(World::new(), target).await;
+    let [code, message, remedy] = ["code", "message", "remedy"].map(|part| body["error"][part].as_str().unwrap());
+    assert_eq!(headers["content-type"], "application/problem+json", "{target}");
+    assert_eq!(body["type"], format!("urn:hogusu:problem:{code}"), "{target}");
+    assert_eq!(body["title"].as_str().unwrap().to_lowercase(), code.replace('_', " "), "{target}");
+    assert_eq!(body["status"], status.as_u16(), "{target}");
+    assert_eq!(body["detail"], format!("{message}; {remedy}"), "{target}");
+    (status, code.to_owned())
 }
 
 #[tokio::test]
@@ -103,6 +108,7 @@ async fn what_cannot_be_understood_is_refused_by_name_and_never_ignored() {
         ("/api/v1/edges/0000000000000000?limit=5", "unknown_parameter"),
         ("/api/v1/senders?namespace=shop", "unknown_parameter"),
         ("/api/v1/status?since=5m", "unknown_parameter"),
+        ("/api/v1/edges/%ff", "bad_address"),
     ] {
         assert_eq!(refused(target).await, (StatusCode::BAD_REQUEST, code.to_owned()), "{target}");
     }

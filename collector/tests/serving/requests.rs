@@ -164,6 +164,14 @@ fn a_method_that_an_address_does_not_take_is_refused_with_those_that_it_takes() 
         let error: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(error["error"]["code"], "method_not_allowed");
         assert_eq!(error["error"]["remedy"], format!("it takes {allowed}"));
+        // The door of batches answers as it always did: filters read it.
+        let (kind, status) = if path == "/v1/metrics" {
+            ("application/json", Value::Null)
+        } else {
+            ("application/problem+json", Value::from(405))
+        };
+        assert!(answer.head.contains(&format!("content-type: {kind}\r\n")), "{}", answer.head);
+        assert_eq!(error["status"], status, "{path}");
     }
 }
 
