@@ -183,7 +183,9 @@ fn a_file_that_was_cut_is_named() {
                 folder.sync(file).unwrap();
                 let mut writer = open(&damaged);
                 let named = check(&mut writer, &truth, file, &place);
-                assert_eq!(named.len(), 1, "{place}: {named:?}");
+                // What was cut off a file that was still open when the process was killed may have been room for more.
+                let is_room = state == "killed" && length > 4096 && FILES.last() == Some(&file);
+                assert!(named.len() == 1 || (named.is_empty() && is_room), "{place}: {named:?}");
                 go_on(&damaged, &mut writer, &senders, &place);
             }
         }
