@@ -129,7 +129,8 @@ fn collectors() -> Vec<(&'static str, Value)> {
             json!({
             "collector": {
                 "image": {"repository": "registry.example.com/collector", "tag": "1", "pullPolicy": "Always"},
-                "user": 1000, "retention": "30d", "storage": {"size": "100Gi", "maxDisk": "80GiB", "className": "fast"},
+                "user": 1000, "keep": "1m=7d,10s=6h", "retention": "30d",
+                "storage": {"size": "100Gi", "maxDisk": "80GiB", "className": "fast"},
                 "resources": {"requests": {"cpu": 1, "memory": "1Gi"}, "limits": {"cpu": 2.5, "memory": "2Gi"}},
                 "tolerations": [taint], "affinity": affinity},
             "podDisruptionBudget": {"maxUnavailable": 0}, "networkPolicy": {"apiServerPorts": [8443]}}),
