@@ -140,10 +140,13 @@ fn questions(api: Arc<Api>) -> Router {
 async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, selection, limit, page } =
         Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
-    let (answer, analysed) = api.analysed(&asker, About::of(from, to, selection.include), page.answer).await?;
+    let about = About::of(from, to, selection.include);
+    let (answer, analysed) = api.analysed(&asker, about, page.answer).await?;
     let written = move || {
         let (mut map, are_more) = analysed.page(&selection, page.offset, limit);
-        let next = Cursor { offset: page.offset.saturating_add(limit), from: map.from.0, to: map.to.0, answer, ..page };
+        // What was asked for, not what it was rounded to: by that the answer is found again.
+        let (from, to) = (about.from, about.to);
+        let next = Cursor { offset: page.offset.saturating_add(limit), from, to, answer, ..page };
         map.next_cursor = are_more.then(|| next.to_string());
         Ok(map)
     };
@@ -266,8 +269,7 @@ impl Api {
         written.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
     }
 
-    /// Reads a period, works on it and writes what comes of it, off the event loop, in the question's turn, and only as long as
-    /// it is wanted.
+    /// Reads a period, works on it and writes what comes of it.
     async fn ask<T: Serialize>(
         self: &Arc<Self>,
         asker: Asker,
@@ -275,14 +277,26 @@ impl Api {
         to: u64,
         work: impl FnOnce(Period) -> T + Send + 'static,
     ) -> Result<Json, Problem> {
+        let read = move |api: &Self, wanted: &Wanted| Ok(work(api.periods.period(from, to, wanted)?));
+        self.work(asker, to.saturating_sub(from), read).await
+    }
+
+    /// Works on an answer about so many nanoseconds and writes it, off the event loop, in the question's turn, and only as long as it is
+    /// wanted.
+    async fn work<T: Serialize>(
+        self: &Arc<Self>,
+        asker: Asker,
+        length: u64,
+        work: impl FnOnce(&Self, &Wanted) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<Json, Problem> {
         let share = self.answers.share(asker.party.clone());
-        let turn = self.turn(&asker, to.saturating_sub(from)).await?;
+        let turn = self.turn(&asker, length).await?;
         let (api, wanted, is_multiplexed) = (Arc::clone(self), Wanted::default(), asker.is_multiplexed);
         // Dropped with this future too: when the stream of HTTP/2 is reset, or its connection ends.
         let _waiting = wanted.waiting();
         let working = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let report = work(api.periods.period(from, to, &wanted)?);
+            let report = work(&api, &wanted)?;
             wanted.check()?;
             Json::of(&report, is_multiplexed, share)
         });

@@ -15,6 +15,7 @@ mod map;
 mod ready;
 mod series;
 mod serve;
+mod span;
 
 use std::ffi::OsString;
 use std::io::Write;

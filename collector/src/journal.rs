@@ -83,8 +83,13 @@ impl JournalError {
     /// True where the disk had no room.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        matches!(self, Self::Full(error) if matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+        matches!(self, Self::Full(error) if is_full(error))
     }
+}
+
+/// True where the disk had no room.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 impl<D: Disk> Journal<D> {

@@ -6,6 +6,7 @@
 //! A file gets its name only with its first commit in it. The newest file knows every sender, so that the older
 //! ones can be dropped whole.
 
+mod accounts;
 mod catalogue;
 mod codec;
 mod damage;
@@ -49,9 +50,10 @@ use crate::aggregate::{Commit, Progress, Remembered};
 use catalogue::OpenFile;
 use day::Day;
 use guard::{attempt, dispose};
-use names::{HOUR_SECONDS, SECOND, UNFINISHED, UNFINISHED_ROLLED, name_of, stamp_of_sums, sums_of};
+use names::{HOUR_SECONDS, SECOND, UNFINISHED, UNFINISHED_ROLLED, name_of, rolled_of, stamp_of_sums, sums_of};
 use retention::Candidate;
 use rolled::{Contents, Rolled};
+use summary::Summary;
 use summed::Knowledge;
 use sums::Sums;
 
@@ -272,8 +274,8 @@ impl<F: Files> Store<F> {
                 _ if shelves.damaged.forget(&file.name) => {}
                 Resolution::Slot => dispose(shelves.sealed.remove(&file.stamp)),
                 // Whoever reads it, or takes something up into it, must be done.
-                rolled if !shelves.rolled.get(&(rolled, file.stamp)).is_some_and(Rolled::is_free) => continue,
-                rolled => drop(shelves.rolled.remove(&(rolled, file.stamp))),
+                _ if !shelves.rolled.get(&file.name).is_some_and(Rolled::is_free) => continue,
+                _ => drop(shelves.rolled.remove(&file.name)),
             }
             drop(shelves);
             let sums = sums_of(file.stamp);
@@ -306,23 +308,16 @@ impl<F: Files> Store<F> {
         let bytes = |name: &str| lengths.get(name).copied().unwrap_or(0);
         let mut candidates = Vec::with_capacity(shelves.sealed.len() + shelves.rolled.len());
         let mut contents: BTreeMap<Resolution, Vec<Contents>> = BTreeMap::new();
-        for ((resolution, stamp), file) in &shelves.rolled {
+        for (name, file) in &shelves.rolled {
             // One that is damaged is set aside at the next start.
             let of_file = match file.reader() {
                 Err(StoreError::Damaged { .. }) => continue,
                 reader => reader?.contents,
             };
-            let name = file.name.clone();
-            let bytes = bytes(&name);
-            candidates.push(Candidate {
-                name,
-                resolution: *resolution,
-                stamp: *stamp,
-                to: of_file.to,
-                bytes,
-                is_held: true,
-            });
-            contents.entry(*resolution).or_default().push(of_file);
+            let (resolution, to, bytes) = (file.resolution, of_file.to, bytes(name));
+            let stamp = rolled_of(name).map_or(0, |(_, _, stamp)| stamp);
+            candidates.push(Candidate { name: name.clone(), resolution, stamp, to, bytes, is_held: true });
+            contents.entry(resolution).or_default().push(of_file);
         }
         for (stamp, file) in &shelves.sealed {
             let (name, to) = (name_of(*stamp), file.summary.to);
@@ -357,8 +352,11 @@ impl<F: Files> Store<F> {
         let current = self.current.iter().map(|(_, file)| &file.summary);
         let retired = shelves.open.values().map(|file| &file.summary);
         let summaries = shelves.sealed.values().map(|file| &file.summary).chain(retired).chain(current);
-        let earliest = summaries.filter(|summary| summary.to > 0).map(|summary| summary.from).min().unwrap_or(0);
-        Ok(Extent { files: shelves.sealed.len() + shelves.open.len(), bytes, earliest })
+        let slots = summaries.map(Summary::range);
+        let rolled = shelves.rolled_readers()?;
+        let rolled_up = rolled.iter().map(|file| (file.contents.from, file.contents.to));
+        let earliest = slots.chain(rolled_up).filter(|(_, to)| *to > 0).map(|(from, _)| from).min().unwrap_or(0);
+        Ok(Extent { files: shelves.sealed.len() + shelves.open.len() + rolled.len(), bytes, earliest })
     }
 }
 

@@ -19,7 +19,7 @@ use crate::hours::{self, Coarser, HOUR_NANOS, Stretch};
 use crate::limits;
 use crate::report::Moment;
 use crate::report::changes;
-use crate::wanted::{Unwanted, Wanted};
+use crate::wanted::Wanted;
 
 /// Edges of an answer when nothing is said.
 const EDGES: usize = 1_000;
@@ -232,31 +232,6 @@ impl Api {
             workloads.into_iter().map(|one| [one.cluster, one.namespace, one.name]).collect()
         };
         Ok(saving.finish(End { edges, covered: written(ends.covered), lacking: written(ends.lacking) })?)
-    }
-
-    /// Works on an answer off the event loop, in its turn, and only as long as it is wanted.
-    pub(super) async fn work<T: serde::Serialize>(
-        self: &Arc<Self>,
-        asker: Asker,
-        length: u64,
-        work: impl FnOnce(&Self, &Wanted) -> Result<T, Problem> + Send + 'static,
-    ) -> Result<Json, Problem> {
-        let share = self.answers.share(asker.party.clone());
-        let turn = self.turn(&asker, length).await?;
-        let (api, wanted, is_multiplexed) = (Arc::clone(self), Wanted::default(), asker.is_multiplexed);
-        let _waiting = wanted.waiting();
-        let working = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            let report = work(&api, &wanted)?;
-            wanted.check()?;
-            Json::of(&report, is_multiplexed, share)
-        });
-        let answered = tokio::select! {
-            answered = tokio::time::timeout(self.settings.patience.work, working) => answered,
-            () = asker.left() => return Err(Unwanted.into()),
-        };
-        let answered = answered.map_err(|_late| self.late())?;
-        answered.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
     }
 }
 

@@ -54,7 +54,7 @@ pub struct Storage {
     pub disk_bytes: u64,
     /// Bound on them.
     pub max_disk_bytes: u64,
-    /// How long slots are kept, in seconds.
+    /// How long anything is kept, in seconds.
     pub retention_s: f64,
     /// Files of the store that are damaged and left out of answers; collectors of version 0.1 and before do not say.
     #[serde(default)]

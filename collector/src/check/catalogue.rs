@@ -86,7 +86,7 @@ checks! {
     Ready = Collector "collector-ready" "it takes batches"
         "read the collector's log",
     Disk = Collector "collector-disk" "there is room for further data"
-        "give it a larger volume and --max-disk, or a shorter --retention; the oldest days go first",
+        "give it a larger volume and --max-disk, or a shorter --keep; without room the finest resolution goes first",
     Journal = Collector "collector-journal" "nothing it acknowledged is damaged, and every commit succeeded"
         "read the collector's log: it names file and place; see whether the volume is full",
     Refused = Collector "collector-refused" "it refused no batch, and forgot nothing before its time"

@@ -69,7 +69,7 @@ pub(super) struct Serve {
     /// shrink in this order.
     #[arg(long, value_name = "10s=TIME,1m=TIME,…", default_value = keep::DEFAULT, value_parser = keep)]
     pub(super) keep: [Duration; 4],
-    /// How long anything is kept at most, whatever its resolution.
+    /// How long anything is kept, whatever its resolution. Files go whole: what is rolled up stays up to as long again, or a day.
     #[arg(long, value_name = "TIME", default_value = "400d", value_parser = length)]
     pub(super) retention: Duration,
     /// Bytes that all files may take, as 500MiB, 5GiB or a plain number; the finest resolutions go first, then the oldest.
@@ -114,15 +114,8 @@ Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the co
 pub(super) struct Map {
     #[command(flatten)]
     pub(super) address: super::address::Address,
-    /// Up to now, as 90s, 5m, 12h or 7d. Without any time: 5m.
-    #[arg(long, value_name = "TIME", value_parser = since, conflicts_with = "from")]
-    pub(super) since: Option<String>,
-    /// Start, as 2026-11-24T14:02:00Z.
-    #[arg(long, value_name = "TIME", value_parser = moment)]
-    pub(super) from: Option<String>,
-    /// End; without it: now.
-    #[arg(long, value_name = "TIME", value_parser = moment, requires = "from")]
-    pub(super) to: Option<String>,
+    #[command(flatten)]
+    pub(super) span: super::span::Span,
     /// Edges with an end in this namespace.
     #[arg(long, value_name = "NAMESPACE", value_parser = namespace)]
     pub(super) namespace: Option<String>,
@@ -174,7 +167,7 @@ fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an IP address and a port, as 127.0.0.1:7070 or [::1]:7070".to_owned())
 }
 
-pub(super) fn length(text: &str) -> Result<Duration, String> {
+fn length(text: &str) -> Result<Duration, String> {
     parse_length(text).map(Duration::from_nanos).ok_or_else(|| "give a number and s, m, h or d, as 7d".to_owned())
 }
 

@@ -68,15 +68,13 @@ async fn page(collector: &Collector, question: &[(&str, String)]) -> Result<Map,
 fn question(options: &Options) -> Vec<(&'static str, String)> {
     let include: Vec<&str> = options.include.iter().map(|one| one.as_str()).collect();
     let given = [
-        ("since", options.since.clone()),
-        ("from", options.from.clone()),
-        ("to", options.to.clone()),
         ("namespace", options.namespace.clone()),
         ("workload", options.workload.clone()),
         ("include", (!include.is_empty()).then(|| include.join(","))),
         ("limit", Some("1000".to_owned())),
     ];
-    given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    let span = options.span.named().map(|(name, value)| (name, value.cloned()));
+    span.into_iter().chain(given).filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 /// What to repeat so that the same collector is asked about the same period.
@@ -84,14 +82,8 @@ fn place(options: &Options) -> String {
     let url = Some(&options.address.url).filter(|url| *url != DEFAULT_URL);
     let ca = options.address.ca.as_ref().map(|file| file.display().to_string());
     let include = question(options).into_iter().find_map(|(name, value)| (name == "include").then_some(value));
-    written(&[
-        ("url", url),
-        ("ca", ca.as_ref()),
-        ("since", options.since.as_ref()),
-        ("from", options.from.as_ref()),
-        ("to", options.to.as_ref()),
-        ("include", include.as_ref()),
-    ])
+    let [since, from, to] = options.span.named();
+    written(&[("url", url), ("ca", ca.as_ref()), since, from, to, ("include", include.as_ref())])
 }
 
 /// What chose a part of the map.

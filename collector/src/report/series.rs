@@ -89,7 +89,7 @@ pub struct Counts {
     pub failed_of: u64,
     /// `failed` by `failed_of`; `None` of nothing.
     pub failed_ratio: Option<f64>,
-    /// Median of the answered exchanges, within 5 %.
+    /// Median of the answered exchanges.
     pub p50_s: Option<f64>,
     /// `None` below 10 samples.
     pub p90_s: Option<f64>,

@@ -31,8 +31,8 @@ pub(super) struct Shelves {
     pub(super) open: BTreeMap<u64, OpenFile>,
     /// Files of slots that nothing is written to any more.
     pub(super) sealed: BTreeMap<u64, SealedFile>,
-    /// Rolled-up files, by resolution and when they begin.
-    pub(super) rolled: BTreeMap<(Resolution, u64), Rolled>,
+    /// Rolled-up files, by name.
+    pub(super) rolled: BTreeMap<String, Rolled>,
     /// Files that are left out. One of those that are open is among them until the next commit sets it aside.
     pub(super) damaged: Damaged,
 }

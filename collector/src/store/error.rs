@@ -3,6 +3,7 @@
 use std::io;
 
 use super::codec::Garbled;
+use crate::journal::is_full;
 use crate::wanted::Unwanted;
 
 /// Why the store could not be read or written.
@@ -56,7 +57,7 @@ pub enum StoreError {
     #[error("a commit that failed before left nothing in slots/")]
     NotTaken,
     /// A file has no number left for a part, a reporter or a series.
-    #[error("a file of slots/ has no numbers left; the next day's file begins anew")]
+    #[error("a file of slots/ has no numbers left; the next hour's file begins anew")]
     Numbers,
 }
 
@@ -84,11 +85,6 @@ impl StoreError {
     pub(super) fn garbled(file: &str) -> impl Fn(Garbled) -> Self {
         move |Garbled| Self::Garbled { file: file.to_owned() }
     }
-}
-
-/// True where the disk had no room.
-pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// redb's errors by stage, all as one.

@@ -3,6 +3,7 @@
 use time::{Date, Month, OffsetDateTime, Time};
 
 use super::Resolution;
+use super::rolled::span::Span;
 
 /// Name of a file before its first commit is in it.
 pub(super) const UNFINISHED: &str = "unfinished.new";
@@ -42,30 +43,39 @@ pub(super) fn stamp_of(name: &str) -> Option<u64> {
     (name_of(stamp) == name).then_some(stamp)
 }
 
-/// Name of the rolled-up file of this resolution that takes up what began at so many seconds since the epoch: minutes by the day, hours by
-/// the month, days by the year.
-pub(super) fn rolled_name_of(resolution: Resolution, stamp: u64) -> String {
+/// Name of the rolled-up file of this resolution and span that takes up what began at so many seconds since the epoch.
+pub(super) fn rolled_name_of(resolution: Resolution, span: Span, stamp: u64) -> String {
     let date = moment(stamp).date();
     let (year, month) = (date.year(), u8::from(date.month()));
+    let time = match span {
+        Span::Day => date_of(date),
+        Span::Month => format!("{year:04}-{month:02}"),
+        Span::Year => format!("{year:04}"),
+    };
     match resolution {
         Resolution::Slot => name_of(stamp),
-        Resolution::Minute => format!("minutes-{}.redb", date_of(date)),
-        Resolution::Hour => format!("hours-{year:04}-{month:02}.redb"),
-        Resolution::Day => format!("days-{year:04}.redb"),
+        Resolution::Minute => format!("minutes-{time}.redb"),
+        Resolution::Hour => format!("hours-{time}.redb"),
+        Resolution::Day => format!("days-{time}.redb"),
     }
 }
 
-/// Resolution and beginning of a rolled-up file, by its name.
-pub(super) fn rolled_stamp_of(name: &str) -> Option<(Resolution, u64)> {
+/// Resolution, span and beginning of a rolled-up file, by its name.
+pub(super) fn rolled_of(name: &str) -> Option<(Resolution, Span, u64)> {
     let (kind, date) = name.strip_suffix(".redb")?.split_once('-')?;
-    let (resolution, date) = match kind {
-        "minutes" => (Resolution::Minute, date.to_owned()),
-        "hours" => (Resolution::Hour, format!("{date}-01")),
-        "days" => (Resolution::Day, format!("{date}-01-01")),
+    let resolution = match kind {
+        "minutes" => Resolution::Minute,
+        "hours" => Resolution::Hour,
+        "days" => Resolution::Day,
         _ => return None,
     };
-    let stamp = seconds(parse_date(&date)?.midnight().assume_utc())?;
-    (rolled_name_of(resolution, stamp) == name).then_some((resolution, stamp))
+    let (span, first) = match date.matches('-').count() {
+        0 => (Span::Year, format!("{date}-01-01")),
+        1 => (Span::Month, format!("{date}-01")),
+        _ => (Span::Day, date.to_owned()),
+    };
+    let stamp = seconds(parse_date(&first)?.midnight().assume_utc())?;
+    (rolled_name_of(resolution, span, stamp) == name).then_some((resolution, span, stamp))
 }
 
 fn moment(stamp: u64) -> OffsetDateTime {
@@ -118,18 +128,13 @@ pub(super) fn rolled_set_aside_of(name: &str) -> String {
 
 /// Whether this is the name of a rolled-up file that was set aside.
 pub(super) fn is_rolled_set_aside(name: &str) -> bool {
-    name.strip_suffix(SET_ASIDE).is_some_and(|name| rolled_stamp_of(name).is_some())
+    name.strip_suffix(SET_ASIDE).is_some_and(|name| rolled_of(name).is_some())
 }
 
 /// The stretch that a rolled-up file may hold, by its name or the one under which it was set aside: nanoseconds since the epoch.
 pub(super) fn rolled_stretch(name: &str) -> Option<(u64, u64)> {
-    let (resolution, stamp) = rolled_stamp_of(name.strip_suffix(SET_ASIDE).unwrap_or(name))?;
-    let days = match resolution {
-        Resolution::Slot | Resolution::Minute => 1,
-        Resolution::Hour => 31,
-        Resolution::Day => 366,
-    };
-    Some((stamp.saturating_mul(SECOND), (stamp + days * DAY_SECONDS).saturating_mul(SECOND)))
+    let (_, span, stamp) = rolled_of(name.strip_suffix(SET_ASIDE).unwrap_or(name))?;
+    Some((stamp.saturating_mul(SECOND), (stamp + span.days() * DAY_SECONDS).saturating_mul(SECOND)))
 }
 
 #[cfg(test)]
@@ -157,21 +162,20 @@ mod tests {
     }
 
     #[test]
-    fn minutes_are_kept_by_the_day_hours_by_the_month_and_days_by_the_year() {
-        let begins = |name: &str| rolled_stamp_of(name).map(|(_, stamp)| name_of(stamp));
-        for (resolution, name, first) in [
-            (Resolution::Minute, "minutes-2026-11-24.redb", "2026-11-24.redb"),
-            (Resolution::Hour, "hours-2026-11.redb", "2026-11-01.redb"),
-            (Resolution::Day, "days-2026.redb", "2026-01-01.redb"),
+    fn a_rolled_up_file_is_called_by_its_resolution_and_the_day_month_or_year_it_is_of() {
+        for (resolution, span, name, first) in [
+            (Resolution::Minute, Span::Day, "minutes-2026-11-24.redb", "2026-11-24.redb"),
+            (Resolution::Hour, Span::Month, "hours-2026-11.redb", "2026-11-01.redb"),
+            (Resolution::Hour, Span::Day, "hours-2026-11-24.redb", "2026-11-24.redb"),
+            (Resolution::Day, Span::Year, "days-2026.redb", "2026-01-01.redb"),
         ] {
-            assert_eq!(rolled_name_of(resolution, DAY + HOUR_SECONDS), name);
-            assert_eq!(begins(name).as_deref(), Some(first));
-            assert_eq!(rolled_stamp_of(name).map(|(of, _)| of), Some(resolution));
+            assert_eq!(rolled_name_of(resolution, span, DAY + HOUR_SECONDS), name);
+            let (of, is, stamp) = rolled_of(name).unwrap();
+            assert_eq!((of, is, name_of(stamp).as_str()), (resolution, span, first));
         }
-        for other in
-            ["minutes-2026-11.redb", "hours-2026-13.redb", "days-26.redb", "2026-11-24.redb", "weeks-2026.redb"]
+        for other in ["hours-2026-13.redb", "days-26.redb", "2026-11-24.redb", "weeks-2026.redb", "days-2026-1-2.redb"]
         {
-            assert_eq!(rolled_stamp_of(other), None, "{other}");
+            assert_eq!(rolled_of(other), None, "{other}");
         }
         assert_eq!(stamp_of("days-2026.redb"), None);
     }

@@ -14,8 +14,7 @@ use super::day::Day;
 use super::files::Files;
 use super::guard::{attempt, dispose};
 use super::names::{
-    is_rolled_set_aside, name_of, rolled_set_aside_of, rolled_stamp_of, set_aside_of, stamp_of, stamp_of_set_aside,
-    sums_of,
+    is_rolled_set_aside, name_of, rolled_of, rolled_set_aside_of, set_aside_of, stamp_of, stamp_of_set_aside, sums_of,
 };
 use super::rolled::Rolled;
 use super::{Restart, Store, StoreError, restart, soundness, sums};
@@ -90,9 +89,11 @@ impl<F: Files> Store<F> {
             if is_rolled_set_aside(name) {
                 shelves.damaged.note_rolled(name, "it was found damaged before and set aside");
             }
-            let Some(key) = rolled_stamp_of(name).filter(|key| !shelves.rolled.contains_key(key)) else { continue };
-            match Rolled::open(name, key.0, self.files.open(name)?, &Arc::default()) {
-                Ok(rolled) => drop(shelves.rolled.insert(key, rolled)),
+            let Some((resolution, ..)) = rolled_of(name).filter(|_| !shelves.rolled.contains_key(name)) else {
+                continue;
+            };
+            match Rolled::open(name, resolution, self.files.open(name)?, &Arc::default()) {
+                Ok(rolled) => drop(shelves.rolled.insert(name.clone(), rolled)),
                 Err(StoreError::Damaged { reason, .. }) => {
                     let aside = rolled_set_aside_of(name);
                     self.files.rename(name, &aside)?;

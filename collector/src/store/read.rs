@@ -5,18 +5,19 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use hogusu_model::{SenderId, Slot};
-use redb::{ReadTransaction, ReadableTable, TableError};
+use redb::ReadTransaction;
 
+use super::StoreError;
+use super::accounts::Accounts;
 use super::catalogue::Held;
-use super::codec::{Garbled, add_data, read_progress, read_reporter, read_series};
-use super::day::{self, sides_of};
+use super::codec::{add_data, read_reporter, read_series};
+use super::day::sides_of;
 use super::guard::attempt;
 use super::lines::{Line, Lines};
 use super::summary::Summary;
 use super::summed::Knowledge;
-use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
-use super::{StoreError, overlap};
-use crate::aggregate::{Covered, Excerpt, Folded, Loss};
+use super::tables::{COVERAGE, PARTS, REPORTERS, ROWS, SERIES};
+use crate::aggregate::{Covered, Excerpt};
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
@@ -46,7 +47,7 @@ impl Reader {
         attempt(&self.name, &self.knowledge, || {
             let mut excerpt = Excerpt::default();
             self.coverage(from, to, wanted, &mut excerpt)?;
-            self.senders((from, to, now), known, wanted, &mut excerpt)?;
+            self.accounts().senders((from, to, now), known, wanted, &mut excerpt)?;
             Ok(excerpt)
         })
     }
@@ -96,8 +97,9 @@ impl Reader {
                 None => {
                     let numbers = (reporter, key);
                     let (places, list) = (&mut reporter_places, &mut excerpt.reporters);
-                    let reporter = self.place(reporter, &reporters, places, list, read_reporter)?;
-                    let key = self.place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
+                    let reporter = self.accounts().place(reporter, &reporters, places, list, read_reporter)?;
+                    let key =
+                        self.accounts().place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
                     let scope = excerpt.reporters.get(reporter).and_then(|one| owners.scope(&one.workload.cluster));
                     let timelines = excerpt.series.get(key).map(|key| owners.timelines(key)).unwrap_or_default();
                     lines.enter(numbers, Line { reporter, key, scope, timelines, row: None })
@@ -116,24 +118,6 @@ impl Reader {
         Ok(())
     }
 
-    /// The place in `list` of what the file numbers `number`.
-    fn place<T>(
-        &self,
-        number: u32,
-        table: &impl ReadableTable<u32, &'static [u8]>,
-        places: &mut HashMap<u32, usize>,
-        list: &mut Vec<Arc<T>>,
-        decode: impl FnOnce(&[u8]) -> Result<T, Garbled>,
-    ) -> Result<usize, StoreError> {
-        if let Some(place) = places.get(&number) {
-            return Ok(*place);
-        }
-        let bytes = table.get(number)?.ok_or(Garbled).map_err(StoreError::garbled(&self.name))?;
-        list.push(Arc::new(decode(bytes.value()).map_err(StoreError::garbled(&self.name))?));
-        places.insert(number, list.len() - 1);
-        Ok(list.len() - 1)
-    }
-
     fn coverage(&self, from: u64, to: u64, wanted: &Wanted, excerpt: &mut Excerpt) -> Result<(), StoreError> {
         let earliest = from.saturating_sub(self.summary.longest);
         for entry in self.read.open_table(COVERAGE)?.range((earliest, [0; 16])..(to, [0; 16]))? {
@@ -144,55 +128,12 @@ impl Reader {
                 excerpt.coverage.push((SenderId(id), Covered { start, end, sides: sides_of(sides) }));
             }
         }
-        self.folded((earliest, from, to), excerpt)?;
-        let (first, end) = (Slot::of(from).0, Slot::of(to).0);
-        for entry in self.read.open_table(LOSSES)?.range((first, [0; 16])..(end, [0; 16]))? {
-            let (key, value) = entry?;
-            let (batches, exchanges) = value.value();
-            excerpt.losses.push((SenderId(key.value().1), Loss { batches, exchanges }));
-        }
-        Ok(())
+        self.accounts().folded((earliest, from, to), excerpt)?;
+        self.accounts().losses(Slot::of(from).0..Slot::of(to).0, excerpt)
     }
 
-    fn folded(&self, (earliest, from, to): (u64, u64, u64), excerpt: &mut Excerpt) -> Result<(), StoreError> {
-        let table = match self.read.open_table(FOLDED) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(()),
-            table => table?,
-        };
-        for entry in table.range((earliest, [0; 16])..(to, [0; 16]))? {
-            let (key, value) = entry?;
-            let ((start, id), (end, exchanges)) = (key.value(), value.value());
-            if end > from {
-                excerpt.folded.push((SenderId(id), Folded { start, end, exchanges }));
-            }
-        }
-        Ok(())
-    }
-
-    fn senders(
-        &self,
-        period: (u64, u64, u64),
-        known: &mut HashSet<SenderId>,
-        wanted: &Wanted,
-        excerpt: &mut Excerpt,
-    ) -> Result<(), StoreError> {
-        let resources = self.read.open_table(SENDERS)?;
-        for entry in self.read.open_table(PROGRESS)?.iter()? {
-            wanted.check()?;
-            let (id, progress) = entry?;
-            let id = SenderId(id.value());
-            if known.contains(&id) {
-                continue;
-            }
-            known.insert(id);
-            let progress = read_progress(progress.value()).map_err(StoreError::garbled(&self.name))?;
-            if !overlap(&progress, period) {
-                continue;
-            }
-            let resource = resources.get(id.0)?.ok_or(Garbled).map_err(StoreError::garbled(&self.name))?;
-            let sender = day::sender(resource.value(), progress).map_err(StoreError::garbled(&self.name))?;
-            excerpt.senders.push((id, sender));
-        }
-        Ok(())
+    /// What it has as every file of the store.
+    pub(super) const fn accounts(&self) -> Accounts<'_> {
+        Accounts { name: self.name.as_str(), read: &self.read }
     }
 }

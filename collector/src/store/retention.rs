@@ -41,23 +41,24 @@ impl Retention {
         to.saturating_add(self.of(resolution)) > now
     }
 
-    /// What goes of `candidates`, in this order, where all files together take `total` bytes.
+    /// What goes of `candidates`, in this order, where all files together take `total` bytes: first all that is too old.
     pub(super) fn goes(&self, mut candidates: Vec<Candidate>, mut total: u64, now: u64) -> Vec<Candidate> {
         candidates.sort_by_key(|file| (file.rank(), file.stamp));
-        let mut goes = Vec::new();
-        for file in candidates {
-            let is_old = if file.is_held {
-                !self.keeps(file.resolution, file.to, now)
-            } else {
-                // Nothing else has it: it stays as long as anything does.
-                file.to.saturating_add(self.age.min(self.of(Resolution::Day))) <= now
-            };
-            if is_old || total > self.bytes {
-                total = total.saturating_sub(file.bytes);
-                goes.push(file);
+        let (mut goes, stays): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|file| self.is_old(file, now));
+        total = goes.iter().fold(total, |total, file| total.saturating_sub(file.bytes));
+        for file in stays {
+            if total <= self.bytes {
+                break;
             }
+            total = total.saturating_sub(file.bytes);
+            goes.push(file);
         }
         goes
+    }
+
+    fn is_old(&self, file: &Candidate, now: u64) -> bool {
+        // What nothing else has stays as long as anything does.
+        !self.keeps(if file.is_held { file.resolution } else { Resolution::Day }, file.to, now)
     }
 }
 
@@ -121,5 +122,7 @@ mod tests {
         assert_eq!(gone(RETENTION, &files, 100), ["10s-100", "1m-90", "1h-60"]);
         assert_eq!(gone(Retention { bytes: 60, ..RETENTION }, &files, 100).last().unwrap(), "10s-98");
         assert_eq!(gone(Retention { bytes: 0, ..RETENTION }, &files, 100).last().unwrap(), "1d-1");
+        let old = Retention { keep: [2, 30, 20, 4000], bytes: 150, ..RETENTION };
+        assert_eq!(gone(old, &files, 100), ["1h-60"], "what is too old makes room before anything else has to");
     }
 }

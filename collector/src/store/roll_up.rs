@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::catalogue::Catalogue;
 use super::guard::attempt;
-use super::names::{UNFINISHED_ROLLED, rolled_name_of, rolled_stamp_of};
+use super::names::{UNFINISHED_ROLLED, rolled_name_of};
 use super::rolled::Rolled;
+use super::rolled::span::Span;
 use super::summed::Knowledge;
 use super::sums::Sums;
 use super::{Files, Reader, Resolution, Retention, StoreError};
@@ -30,8 +31,8 @@ pub struct Unit {
     /// End of its latest event.
     pub to: u64,
     file: Reader,
-    /// The resolutions that do not hold it yet.
-    missing: Vec<Resolution>,
+    /// The resolutions that do not hold it yet, and the files in which they are to.
+    missing: Vec<(Resolution, String)>,
 }
 
 impl<F: Files> RollUp<F> {
@@ -56,7 +57,11 @@ impl<F: Files> RollUp<F> {
                 let of = rolled.iter().filter(|rolled| rolled.resolution == *resolution);
                 retention.keeps(*resolution, to, now) && !of.clone().any(|file| file.contents.held.contains_key(stamp))
             };
-            let missing: Vec<Resolution> = Resolution::ROLLED.into_iter().filter(is_missing).collect();
+            let file_of = |resolution: Resolution| {
+                let span = Span::of(resolution, retention.of(resolution));
+                (resolution, rolled_name_of(resolution, span, *stamp))
+            };
+            let missing: Vec<_> = Resolution::ROLLED.into_iter().filter(is_missing).map(file_of).collect();
             if !missing.is_empty() {
                 return Ok(Some(Unit { stamp: *stamp, from, to, file: file.reader(*stamp)?, missing }));
             }
@@ -69,10 +74,8 @@ impl<F: Files> RollUp<F> {
     /// # Errors
     /// When a file cannot be read or written; what was done so far holds.
     pub fn take_up(&self, unit: &Unit, owners: &Owners) -> Result<(), StoreError> {
-        for resolution in &unit.missing {
-            let name = rolled_name_of(*resolution, unit.stamp);
-            let Some(key) = rolled_stamp_of(&name) else { continue };
-            let known = self.catalogue.read().rolled.get(&key).cloned();
+        for (resolution, name) in &unit.missing {
+            let known = self.catalogue.read().rolled.get(name).cloned();
             if let Some(rolled) = known {
                 self.guarded(&rolled, unit, owners)?;
                 continue;
@@ -82,14 +85,15 @@ impl<F: Files> RollUp<F> {
             }
             // It gets its name when something is in it.
             let knowledge = Knowledge::of(Sums::empty());
-            let rolled = Rolled::open(&name, *resolution, self.files.open(UNFINISHED_ROLLED)?, &knowledge)?;
+            let rolled = Rolled::open(name, *resolution, self.files.open(UNFINISHED_ROLLED)?, &knowledge)?;
             self.guarded(&rolled, unit, owners)?;
-            self.files.rename(UNFINISHED_ROLLED, &name)?;
+            self.files.rename(UNFINISHED_ROLLED, name)?;
             self.files.sync_dir()?;
-            self.catalogue.write().rolled.insert(key, rolled);
+            self.catalogue.write().rolled.insert(name.clone(), rolled);
         }
         Ok(())
     }
+
     /// Takes a file up. One of the two that is found damaged is left out.
     fn guarded(&self, rolled: &Rolled, unit: &Unit, owners: &Owners) -> Result<(), StoreError> {
         let taken = attempt(&rolled.name, &Knowledge::default(), || rolled.take_up(unit.stamp, &unit.file, owners));

@@ -4,6 +4,7 @@
 //! one place only. Whose an address was is decided then, as a question asked at that moment would have found it.
 
 mod read;
+pub(super) mod span;
 mod write;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,6 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBa
 use super::guard::attempt;
 use super::soundness;
 use super::summed::Knowledge;
-
 use super::tables::{FORMAT, FORMAT_OF_ROLLED, FROM, HELD, LONGEST, META, TO};
 use super::{Resolution, StoreError};
 

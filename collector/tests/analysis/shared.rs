@@ -19,6 +19,8 @@ use tower::ServiceExt;
 use crate::api::Fixed;
 use crate::world::{Report, SECOND, TO, World};
 
+const HOUR: u64 = 3600 * SECOND;
+
 /// Tells one more request each time, and takes its time by its own clock.
 struct Growing {
     told: AtomicUsize,
@@ -34,7 +36,8 @@ impl Periods for Growing {
         for to in ["shop/cart", "stock/inventory"] {
             world.row("shop/checkout", &Report::source("shop/checkout", to).count(count, 1));
         }
-        Ok(Period { from, to, ..world.period })
+        // Rounded outwards, as where slots are not kept any more.
+        Ok(Period { from: from - from % HOUR, to, ..world.period })
     }
 
     fn status(&self) -> Status {

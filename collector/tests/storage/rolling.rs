@@ -8,7 +8,7 @@ use hogusu_collector::kubernetes::record::Record;
 use hogusu_collector::ownership::Owner;
 use hogusu_collector::period::{Period, Reporter};
 use hogusu_collector::store::{Resolution, Retention};
-use hogusu_collector::telemetry::Telemetry;
+use hogusu_collector::telemetry::{Metric, Telemetry};
 use hogusu_collector::writer::Writer;
 use hogusu_model::{SeriesData, SeriesKey};
 
@@ -241,5 +241,81 @@ fn a_stop_at_any_position_of_a_roll_up_counts_everything_once_at_every_resolutio
         let lots = [Survives::Nothing, Survives::Everything, Survives::Some(position as u64)];
         let survives = lots[position % 3];
         check(&machine.restart(survives), acknowledged, &script, &format!("position {position}, {survives:?}"));
+    }
+}
+
+/// Three days of one batch each at noon, rolled up and kept so, and what they count.
+fn three_days(machine: &Machine, retention: Retention) -> Writer<Place, Place> {
+    let mut writer = open(machine);
+    for day in 0..3 {
+        let noon = MIDNIGHT + day * DAY + 12 * HOUR;
+        let mut filter = Filter::new(u8::try_from(day).unwrap() + 1, noon);
+        deliver(&mut writer, &[filter.batch(4_u64.pow(u32::try_from(day).unwrap()))], noon + 5 * SECOND);
+        writer.commit(noon + 10 * SECOND).unwrap();
+        roll_up(&mut writer, retention, &RwLock::default(), noon + 10 * SECOND);
+        writer.retain(retention, noon + 10 * SECOND).unwrap();
+    }
+    writer
+}
+
+#[test]
+fn what_is_rolled_up_is_still_the_oldest_that_is_kept() {
+    let machine = Machine::default();
+    let writer = three_days(&machine, ROLLED_ONLY);
+    assert!(!machine.names("slots").contains(&"2026-11-24T120000.redb".to_owned()), "its slots are gone");
+    let oldest = |writer: &Writer<Place, Place>| {
+        let telemetry = Telemetry::default();
+        writer.measure(MIDNIGHT + 3 * DAY, &telemetry);
+        telemetry.get(Metric::OldestEvent)
+    };
+    assert_eq!(oldest(&writer), MIDNIGHT + 12 * HOUR);
+    drop(writer);
+    assert_eq!(oldest(&open(&machine.restart(Survives::Nothing))), MIDNIGHT + 12 * HOUR, "after a restart");
+}
+
+#[test]
+fn a_short_retention_holds_for_what_is_rolled_up_too() {
+    let machine = Machine::default();
+    let retention = Retention { age: DAY + SECOND, ..ROLLED_ONLY };
+    let mut writer = three_days(&machine, retention);
+    let names = machine.names("slots");
+    assert!(names.contains(&"days-2026-11-25.redb".to_owned()), "files of a day: {names:?}");
+    assert!(!names.iter().any(|name| name.contains("2026-11-24")), "nothing is left of the first day: {names:?}");
+    let now = MIDNIGHT + 3 * DAY;
+    let period = writer.view(MIDNIGHT, now).unwrap().period(&RwLock::default(), now).unwrap();
+    assert_eq!(requests(&period).into_iter().map(|(_, count)| count).collect::<Vec<_>>(), [4, 16]);
+}
+
+/// A flipped bit of a rolled-up file is found at the start: the answer is right from what else holds it, or the file is named.
+#[test]
+fn a_flipped_bit_of_a_rolled_up_file_is_named_or_changes_no_answer() {
+    let machine = Machine::default();
+    drop(three_days(&machine, ROLLED_ONLY));
+    let now = MIDNIGHT + 3 * DAY;
+    let ask = |writer: &mut Writer<Place, Place>, finest| {
+        writer.view_at(MIDNIGHT, now, finest).unwrap().period(&RwLock::default(), now).unwrap()
+    };
+    let truth = requests(&ask(&mut open(&machine.restart(Survives::Everything)), Resolution::Day));
+    assert_eq!(truth.len(), 3);
+    let (mut chance, mut named) = (Chance(1), BTreeSet::new());
+    for file in machine.names("slots").iter().filter(|name| !name.starts_with("2026")) {
+        for _ in 0..24 {
+            let damaged = machine.restart(Survives::Everything);
+            let bit = usize::try_from(chance.below(damaged.length("slots", file) as u64 * 8)).unwrap();
+            damaged.flip_bit("slots", file, bit);
+            let mut writer = open(&damaged);
+            for finest in Resolution::ALL {
+                let answer = ask(&mut writer, finest);
+                named.extend(answer.damaged.iter().map(|damaged| damaged.file.clone()));
+                if answer.damaged.is_empty() {
+                    assert_eq!(requests(&answer), truth, "{file}, bit {bit}, {finest:?}");
+                }
+                let sum = |counts: &[(String, u64)]| counts.iter().map(|(_, count)| count).sum::<u64>();
+                assert!(sum(&requests(&answer)) <= sum(&truth), "{file}, bit {bit}, {finest:?}: nothing twice");
+            }
+        }
+    }
+    for kind in ["minutes", "hours", "days"] {
+        assert!(named.iter().any(|name| name.starts_with(&format!("slots/{kind}"))), "{kind}: {named:?}");
     }
 }

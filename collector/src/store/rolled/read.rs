@@ -1,18 +1,18 @@
 //! What a rolled-up file holds of a period.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use hogusu_model::SenderId;
-use redb::{ReadableTable, TableError};
+use redb::ReadableTable;
 
-use super::super::codec::{Garbled, add_data, read_owner, read_progress, read_reporter, read_series};
-use super::super::day::{self, sides_of};
+use super::super::StoreError;
+use super::super::accounts::Accounts;
+use super::super::codec::{Garbled, add_data, read_owner, read_reporter, read_series};
+use super::super::day::sides_of;
 use super::super::guard::attempt;
-use super::super::tables::{FOLDED, LATE, LOSSES, OWNERS, PROGRESS, REPORTERS, ROLLED, SENDERS, SERIES, STRETCHES};
-use super::super::{StoreError, overlap};
+use super::super::tables::{LATE, OWNERS, REPORTERS, ROLLED, SERIES, STRETCHES};
 use super::RolledReader;
-use crate::aggregate::{Covered, Excerpt, Folded, Loss};
+use crate::aggregate::{Covered, Excerpt};
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
@@ -52,17 +52,14 @@ impl RolledReader {
                 excerpt.coverage.push((SenderId(id), Covered { start, end, sides: sides_of(sides) }));
             }
         }
-        self.folded((from, to), &mut excerpt)?;
+        let earliest = from.saturating_sub(self.contents.longest);
+        self.accounts().folded((earliest, from, to), &mut excerpt)?;
         let stretches = || self.resolution.of(from)..to.div_ceil(self.resolution.nanos());
-        for entry in self.read.open_table(LOSSES)?.range((stretches().start, [0; 16])..(stretches().end, [0; 16]))? {
-            let (key, value) = entry?;
-            let (batches, exchanges) = value.value();
-            excerpt.losses.push((SenderId(key.value().1), Loss { batches, exchanges }));
-        }
+        self.accounts().losses(stretches(), &mut excerpt)?;
         for entry in self.read.open_table(LATE)?.range(stretches())? {
             excerpt.late_parts += entry?.1.value();
         }
-        self.senders((from, to, now), known, wanted, &mut excerpt)?;
+        self.accounts().senders((from, to, now), known, wanted, &mut excerpt)?;
         Ok(excerpt)
     }
 
@@ -101,10 +98,10 @@ impl RolledReader {
             wanted.check()?;
             let (key, value) = entry?;
             let (_, reporter, key, owner) = key.value();
-            let reporter = place(&reporters, reporter, &mut of_reporters, &mut excerpt.reporters, read_reporter);
-            let key = place(&series, key, &mut of_series, &mut excerpt.series, read_series);
+            let (accounts, reporter_list) = (self.accounts(), &mut excerpt.reporters);
+            let reporter = accounts.place(reporter, &reporters, &mut of_reporters, reporter_list, read_reporter)?;
+            let key = accounts.place(key, &series, &mut of_series, &mut excerpt.series, read_series)?;
             let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
-            let (reporter, key) = (reporter?.ok_or(Garbled).map_err(&garbled)?, key?.ok_or(Garbled).map_err(&garbled)?);
             let place = excerpt.rows.place((reporter, key, owner));
             if let Some(sum) = excerpt.rows.get_mut(place) {
                 add_data(value.value(), sum).map_err(&garbled)?;
@@ -113,62 +110,7 @@ impl RolledReader {
         Ok(())
     }
 
-    fn folded(&self, (from, to): (u64, u64), excerpt: &mut Excerpt) -> Result<(), StoreError> {
-        let table = match self.read.open_table(FOLDED) {
-            Err(TableError::TableDoesNotExist(_)) => return Ok(()),
-            table => table?,
-        };
-        let earliest = from.saturating_sub(self.contents.longest);
-        for entry in table.range((earliest, [0; 16])..(to, [0; 16]))? {
-            let (key, value) = entry?;
-            let ((start, id), (end, exchanges)) = (key.value(), value.value());
-            if end > from {
-                excerpt.folded.push((SenderId(id), Folded { start, end, exchanges }));
-            }
-        }
-        Ok(())
+    const fn accounts(&self) -> Accounts<'_> {
+        Accounts { name: self.name.as_str(), read: &self.read }
     }
-
-    fn senders(
-        &self,
-        period: (u64, u64, u64),
-        known: &mut HashSet<SenderId>,
-        wanted: &Wanted,
-        excerpt: &mut Excerpt,
-    ) -> Result<(), StoreError> {
-        let garbled = StoreError::garbled(&self.name);
-        let resources = self.read.open_table(SENDERS)?;
-        for entry in self.read.open_table(PROGRESS)?.iter()? {
-            wanted.check()?;
-            let (id, progress) = entry?;
-            let id = SenderId(id.value());
-            if !known.insert(id) {
-                continue;
-            }
-            let progress = read_progress(progress.value()).map_err(&garbled)?;
-            if overlap(&progress, period) {
-                let resource = resources.get(id.0)?.ok_or(Garbled).map_err(&garbled)?;
-                excerpt.senders.push((id, day::sender(resource.value(), progress).map_err(&garbled)?));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The place in `list` of what the file numbers `number`; `None` where the file does not say what that is.
-fn place<T>(
-    table: &impl ReadableTable<u32, &'static [u8]>,
-    number: u32,
-    places: &mut HashMap<u32, usize>,
-    list: &mut Vec<Arc<T>>,
-    decode: impl Fn(&[u8]) -> Result<T, Garbled>,
-) -> Result<Option<usize>, StoreError> {
-    if let Some(place) = places.get(&number) {
-        return Ok(Some(*place));
-    }
-    let value = table.get(number)?.map(|bytes| decode(bytes.value()));
-    let Some(Ok(value)) = value else { return Ok(None) };
-    list.push(Arc::new(value));
-    places.insert(number, list.len() - 1);
-    Ok(Some(list.len() - 1))
 }

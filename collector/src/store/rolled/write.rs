@@ -82,7 +82,7 @@ struct Rows<'a> {
 
 /// What numbers mean in the file that is taken up, and which ones they have here.
 struct Names<'o> {
-    file: &'o str,
+    file: &'o Reader,
     of: &'o Owners,
     reporter_table: ReadOnlyTable<u32, &'static [u8]>,
     series_table: ReadOnlyTable<u32, &'static [u8]>,
@@ -94,7 +94,7 @@ struct Names<'o> {
 impl<'o> Names<'o> {
     fn open(file: &'o Reader, of: &'o Owners) -> Result<Self, StoreError> {
         Ok(Self {
-            file: &file.name,
+            file,
             of,
             reporter_table: file.read.open_table(REPORTERS)?,
             series_table: file.read.open_table(SERIES)?,
@@ -156,7 +156,7 @@ impl<'a> Rows<'a> {
         if let Some(known) = names.reporters.get(&number) {
             return Ok(*known);
         }
-        let reporter = Arc::new(named(&names.reporter_table, number, names.file, read_reporter)?);
+        let reporter = Arc::new(names.file.accounts().named(number, &names.reporter_table, read_reporter)?);
         let scope = names.of.scope(&reporter.workload.cluster);
         let here = (self.reporters.of(&reporter, &mut self.reporter_table, write_reporter)?, scope);
         names.reporters.insert(number, here);
@@ -167,7 +167,7 @@ impl<'a> Rows<'a> {
         if let Some(known) = names.series.get(&number) {
             return Ok(*known);
         }
-        let series = Arc::new(named(&names.series_table, number, names.file, read_series)?);
+        let series = Arc::new(names.file.accounts().named(number, &names.series_table, read_series)?);
         let here = (self.series.of(&series, &mut self.series_table, write_series)?, names.of.timelines(&series));
         names.series.insert(number, here);
         Ok(here)
@@ -199,17 +199,6 @@ impl<'a> Rows<'a> {
         }
         Ok(())
     }
-}
-
-fn named<T>(
-    table: &ReadOnlyTable<u32, &'static [u8]>,
-    number: u32,
-    file: &str,
-    decode: impl Fn(&[u8]) -> Result<T, Garbled>,
-) -> Result<T, StoreError> {
-    let garbled = StoreError::garbled(file);
-    let bytes = table.get(number)?.ok_or(Garbled).map_err(&garbled)?;
-    decode(bytes.value()).map_err(garbled)
 }
 
 /// Covered time: a stretch that goes on where another of the same sender and sides ended makes it longer.
