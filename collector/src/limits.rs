@@ -131,7 +131,7 @@ pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Rows (slot, reporter, series) that the store does not hold at which a commit is made before its time; at twice as many, those on
 /// their way among them, batches must wait.
 pub const OPEN_ROWS: usize = 250_000;
-/// Rows that a roll-up adds up in memory before it writes them: about 64 MB.
+/// Rows that a roll-up adds up in memory before it writes them.
 pub const ROLLED_ROWS: usize = 200_000;
 /// Known series at which the dictionary in memory is emptied by a commit; it fills again from what arrives. At twice as
 /// many, batches must wait for that commit.
