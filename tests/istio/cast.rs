@@ -127,11 +127,6 @@ pub async fn until_drained(lab: &IstioLab) -> Result<()> {
 
 /// Waits until every proxy's senders of this revision, and no others, report.
 pub async fn until_revision(collector: &Collector, revision: &str) -> Result<()> {
-    until_revision_of(collector, revision, MESHED.len()).await
-}
-
-/// The same for so many workloads.
-pub async fn until_revision_of(collector: &Collector, revision: &str, workloads: usize) -> Result<()> {
     eventually(&format!("every proxy reports revision {revision} alone"), LIMIT, async || {
         let senders = match map::senders(collector).await {
             Ok(senders) => senders,
@@ -141,7 +136,7 @@ pub async fn until_revision_of(collector: &Collector, revision: &str, workloads:
         let open: Vec<_> = open.map(|sender| (sender["workload"].as_str(), sender["revision"].as_str())).collect();
         let reporting: BTreeSet<_> = open.iter().map(|(workload, _)| workload).collect();
         let is_new = open.iter().all(|(_, reported)| *reported == Some(revision));
-        if is_new && reporting.len() == workloads { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
+        if is_new && reporting.len() == MESHED.len() { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
     })
     .await
 }

@@ -41,7 +41,7 @@ fn the_whole_mesh_in_scope_counts_exactly_fails_nothing_and_goes_back_to_namespa
         let mut values = lab.values(json!({"mesh": true}));
         lab.install_chart(&values).await?;
         assert_eq!(ours(&lab, PLUGINS).await?, ["TrafficExtension/istio-system/hogusu"]);
-        cast::until_revision_of(&collector, &revision(&lab, "istio-system").await?, PROXIES.len()).await?;
+        until_reported_alone(&lab, &collector, &revision(&lab, "istio-system").await?, PROXIES.len()).await?;
         until_in_all(&lab).await?;
 
         // What the mesh counts goes on while the module comes as a file too.
@@ -49,7 +49,7 @@ fn the_whole_mesh_in_scope_counts_exactly_fails_nothing_and_goes_back_to_namespa
         let load = load.requests(30_000, &Script::status(404)).over(Duration::from_secs(600)).start()?;
         values["moduleFile"] = json!({"enabled": true});
         lab.install_chart(&values).await?;
-        cast::until_revision_of(&collector, &revision(&lab, "istio-system").await?, PROXIES.len()).await?;
+        until_reported_alone(&lab, &collector, &revision(&lab, "istio-system").await?, PROXIES.len()).await?;
         until_in_all(&lab).await?;
         let account = load.stop().await?;
         assert_eq!(account.answered(Answer::Status(404)), account.sent(), "{account:?}");
@@ -61,7 +61,7 @@ fn the_whole_mesh_in_scope_counts_exactly_fails_nothing_and_goes_back_to_namespa
         lab.install_chart(&values).await?;
         nothing_of_the_mesh_is_left(&lab).await?;
         cast::until_drained(&lab).await?;
-        until_ended_in_its_own_proxy(&collector, &revision(&lab, "beta").await?).await?;
+        until_reported_alone(&lab, &collector, &revision(&lab, "beta").await?, PROXIES.len() - 1).await?;
         whole.stop().await?;
         let after = lab.pod(CLIENT).load(lab.pod(WEB), WEB_HTTP).requests(300, &Script::status(404)).run().await?;
         assert_eq!(after.answered(Answer::Status(404)), 300, "{after:?}");
@@ -71,23 +71,22 @@ fn the_whole_mesh_in_scope_counts_exactly_fails_nothing_and_goes_back_to_namespa
     });
 }
 
-/// Waits until the three proxies of the namespaces report this revision, and every sender of the collector's own proxy that counted
-/// anything has ended in order. One that counted nothing, as that of Envoy's main thread, may not: the listener by which its last words
-/// would arrive is replaced in the same moment.
-async fn until_ended_in_its_own_proxy(collector: &Collector, revision: &str) -> Result<()> {
-    let own = chart::COLLECTOR;
-    eventually(&format!("the namespaces' proxies report revision {revision} alone"), LIMIT, async || {
+/// Waits until so many workloads report this revision, and every sender of another one has ended in order. One in the collector's own proxy
+/// that counted nothing, as that of Envoy's main thread, may not have: the listener by which its last words would arrive is replaced in
+/// the same moment, whenever the plugin there is changed or removed.
+async fn until_reported_alone(lab: &IstioLab, collector: &Collector, revision: &str, workloads: usize) -> Result<()> {
+    let own = lab.pod(chart::COLLECTOR).workload().label();
+    eventually(&format!("{workloads} workloads report revision {revision} alone"), LIMIT, async || {
         let senders = match map::senders(collector).await {
             Ok(senders) => senders,
             Err(error) => return Seen::Never(format!("{error:#}")),
         };
         let is_open = |sender: &&Value| sender["state"] != "closed";
-        let is_idle =
-            |sender: &Value| sender["exchanges"] == 0 && sender["pod"].as_str().is_some_and(|pod| pod.starts_with(own));
+        let is_idle = |sender: &Value| sender["exchanges"] == 0 && sender["workload"] == own;
         let open: Vec<&Value> = senders.iter().filter(is_open).filter(|sender| !is_idle(sender)).collect();
         let reporting: BTreeSet<_> = open.iter().map(|sender| sender["workload"].as_str()).collect();
         let is_new = open.iter().all(|sender| sender["revision"] == revision);
-        if is_new && reporting.len() == 3 { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
+        if is_new && reporting.len() == workloads { Seen::Done(()) } else { Seen::Waiting(format!("{open:?}")) }
     })
     .await
 }
