@@ -31,7 +31,7 @@ pub use prepare::Prepared;
 pub use sender::{Advance, Loss, Progress, ProxyKey, Sender, named, proxy_key};
 pub use senders::{Past, Remembered, Stranger};
 
-use crate::limits;
+use crate::limits::memory::Ingest;
 use prepare::{Named, Unseen};
 use rivals::Rivals;
 use senders::Senders;
@@ -47,6 +47,7 @@ pub struct Aggregate {
     generations: Vec<Arc<Generation>>,
     /// What is on its way into the store.
     underway: Option<Underway>,
+    bounds: Ingest,
 }
 
 /// A commit that is not known to be in the store.
@@ -84,6 +85,13 @@ impl Aggregate {
             rivals.note(&sender.resource);
         }
         Self { senders: Senders::of(remembered), rivals, ..Self::default() }
+    }
+
+    /// Keeps no more in memory than these bounds allow.
+    #[must_use]
+    pub fn bounded(mut self, bounds: Ingest) -> Self {
+        self.senders.bounds = bounds;
+        Self { bounds, ..self }
     }
 
     /// True when the batch was taken before, so that it need not be made durable again.
@@ -247,7 +255,7 @@ impl Aggregate {
     /// How near memory is to its bounds: 1 where a commit is due to make room, 2 where nothing more must be taken.
     #[must_use]
     pub fn crowding(&self) -> usize {
-        (self.rows() / limits::OPEN_ROWS).max(self.dictionary_crowding())
+        (self.rows() / self.bounds.open_rows).max(self.dictionary_crowding())
     }
 
     /// Rows of everything that the store does not hold.
@@ -260,7 +268,7 @@ impl Aggregate {
 
     fn dictionary_crowding(&self) -> usize {
         let (entries, bytes) = (self.dictionary.len(), self.dictionary.bytes());
-        (entries / limits::KNOWN_SERIES).max(bytes / limits::KNOWN_BYTES)
+        (entries / self.bounds.known_series).max(bytes / self.bounds.known_bytes)
     }
 
     /// Everything that the store does not hold, as one commit; it is underway until [`Self::committed`] or [`Self::returned`].

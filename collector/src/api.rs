@@ -38,6 +38,7 @@ use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
 use self::status::TlsState;
 use self::turns::{Turn, Turns};
+use crate::allowance::Allowance;
 use crate::analysis::expected::Expected;
 use crate::baseline::Baselines;
 use crate::ingest::Trust;
@@ -76,7 +77,7 @@ impl Default for Patience {
 }
 
 /// What the API is told at start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Which proxies should report.
     pub expected: Option<Expected>,
@@ -90,6 +91,25 @@ pub struct Settings {
     pub patience: Patience,
     /// Baselines, where there is a folder for them.
     pub baselines: Option<Arc<Baselines>>,
+    /// What questions may take of the memory.
+    pub allowance: Allowance,
+    /// Bytes of answers that are not read yet.
+    pub answers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            expected: None,
+            telemetry: Arc::default(),
+            trust: Trust::default(),
+            tls: None,
+            patience: Patience::default(),
+            baselines: None,
+            allowance: Allowance::default(),
+            answers: limits::ANSWERS_BYTES,
+        }
+    }
 }
 
 struct Api {
@@ -115,7 +135,7 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
 
 fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
     let (turns, answers) =
-        (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(limits::ANSWERS_BYTES));
+        (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(settings.answers));
     Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers })
 }
 
@@ -207,12 +227,12 @@ impl Api {
             return self.found(asker, awaited).await;
         }
         let begun = now();
-        let (awaited, working) = self.shared.begin(about, begun);
+        let (awaited, working) = self.shared.begin(about, begun, Wanted::within(&self.settings.allowance));
         self.forget_later();
         let api = Arc::clone(self);
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let found = api.analyse(about, &working.wanted);
+            let found = api.noted(api.analyse(about, &working.wanted));
             let took = api.periods.status().now.saturating_sub(begun);
             working.end(found, took);
         });
@@ -230,9 +250,18 @@ impl Api {
         });
     }
 
+    /// Where there is no room for it, what is kept for further pages of others goes first.
     fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {
-        let period = self.periods.period(about.from, about.to, wanted)?;
-        Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, wanted)?)
+        let analysed = || {
+            let part = wanted.part();
+            let period = self.periods.period(about.from, about.to, &part)?;
+            Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, &part)?)
+        };
+        let found = match analysed() {
+            Err(StoreError::Unwanted(Unwanted::Exceeded(_))) if self.shared.let_go() => analysed(),
+            found => found,
+        };
+        Ok(found?)
     }
 
     /// Waits for an answer that is worked on, as long as the asker does.
@@ -240,7 +269,7 @@ impl Api {
         let id = awaited.id;
         let found = tokio::select! {
             found = awaited.found(self.settings.patience.work) => found,
-            () = asker.left() => return Err(Unwanted.into()),
+            () = asker.left() => return Err(Unwanted::Left.into()),
         };
         Ok((id, found.ok_or_else(|| self.late())??))
     }
@@ -248,8 +277,16 @@ impl Api {
     async fn turn(&self, asker: &Asker, length: u64) -> Result<Turn, Problem> {
         tokio::select! {
             turn = self.turns.take(asker.party.clone(), length) => turn,
-            () = asker.left() => Err(Unwanted.into()),
+            () = asker.left() => Err(Unwanted::Left.into()),
         }
+    }
+
+    /// Counts what found no room.
+    fn noted<T>(&self, found: Result<T, Problem>) -> Result<T, Problem> {
+        if found.as_ref().is_err_and(Problem::is_no_room) {
+            self.settings.telemetry.add(Metric::QuestionsTooLarge, 1);
+        }
+        found
     }
 
     fn late(&self) -> Problem {
@@ -291,18 +328,19 @@ impl Api {
     ) -> Result<Json, Problem> {
         let share = self.answers.share(asker.party.clone());
         let turn = self.turn(&asker, length).await?;
-        let (api, wanted, is_multiplexed) = (Arc::clone(self), Wanted::default(), asker.is_multiplexed);
+        let wanted = Wanted::within(&self.settings.allowance);
+        let (api, is_multiplexed) = (Arc::clone(self), asker.is_multiplexed);
         // Dropped with this future too: when the stream of HTTP/2 is reset, or its connection ends.
         let _waiting = wanted.waiting();
         let working = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let report = work(&api, &wanted)?;
+            let report = api.noted(work(&api, &wanted))?;
             wanted.check()?;
             Json::of(&report, is_multiplexed, share)
         });
         let answered = tokio::select! {
             answered = tokio::time::timeout(self.settings.patience.work, working) => answered,
-            () = asker.left() => return Err(Unwanted.into()),
+            () = asker.left() => return Err(Unwanted::Left.into()),
         };
         let answered = answered.map_err(|_late| self.late())?;
         answered.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
@@ -311,14 +349,20 @@ impl Api {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::unavailable(&error.to_string())
+        match error {
+            StoreError::Unwanted(unwanted) => unwanted.into(),
+            error => Self::unavailable(&error.to_string()),
+        }
     }
 }
 
-/// Nobody reads it.
 impl From<Unwanted> for Problem {
     fn from(unwanted: Unwanted) -> Self {
-        Self::unavailable(&unwanted.to_string())
+        match unwanted {
+            // Nobody reads it.
+            Unwanted::Left => Self::unavailable(&unwanted.to_string()),
+            Unwanted::Exceeded(exceeded) => Self::no_room(&exceeded.to_string()),
+        }
     }
 }
 

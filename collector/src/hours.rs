@@ -52,7 +52,7 @@ pub struct Ends {
 /// Reads a period hour by hour, oldest first, and hands each to `each`.
 ///
 /// # Errors
-/// When the store cannot be read, hours of it are not kept any more, nobody waits any more, or `each` says so.
+/// When the store cannot be read, hours of it are not kept any more, nobody waits any more, there is no room for them, or `each` says so.
 pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
     periods: &dyn Periods,
     expected: Option<&Expected>,
@@ -64,11 +64,12 @@ pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
     for hour in stretch.from..stretch.from.saturating_add(stretch.hours) {
         let from = hour.saturating_mul(HOUR_NANOS);
         let to = from.saturating_add(HOUR_NANOS);
-        let period = periods.period_at(from, to, Resolution::Hour, wanted)?;
+        let part = wanted.part();
+        let period = periods.period_at(from, to, Resolution::Hour, &part)?;
         if (period.from, period.to) != (from, to) {
             return Err(Coarser { hour }.into());
         }
-        let joined = join_wanted(&period, Include::default(), wanted)?;
+        let joined = join_wanted(&period, Include::default(), &part)?;
         let complete = measure(&period, expected);
         let coverage = known.watch(&period, &complete);
         joined.edges.iter().for_each(|edge| known.edge(edge));

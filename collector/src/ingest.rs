@@ -139,8 +139,9 @@ impl Ingest {
     /// The endpoint over this queue.
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
-        let (bodies, drained) = (Bodies::default(), Arc::new(Semaphore::new(limits::DRAINED)));
-        let (room, trust) = (Room::default(), Trust::Nobody);
+        let bounds = limits::memory::Ingest::default();
+        let (bodies, drained) = (Bodies::new(bounds.arriving_bytes), Arc::new(Semaphore::new(limits::DRAINED)));
+        let (room, trust) = (Room::within(&bounds), Trust::Nobody);
         let (refusals, complaints) = (Arc::default(), Arc::default());
         Self { queue, telemetry, clock, bodies, drained, room, trust, refusals, complaints }
     }
@@ -149,6 +150,12 @@ impl Ingest {
     #[must_use]
     pub fn trusting(self, trust: Trust) -> Self {
         Self { trust, ..self }
+    }
+
+    /// The same, which holds no more bodies than these bounds allow.
+    #[must_use]
+    pub fn bounded(self, bounds: &limits::memory::Ingest) -> Self {
+        Self { bodies: Bodies::new(bounds.arriving_bytes), room: Room::within(bounds), ..self }
     }
 
     /// Its routes.

@@ -15,6 +15,8 @@ pub mod telemetry;
 
 pub mod refusals;
 
+pub mod allowance;
+
 pub mod wanted;
 
 pub mod peer;

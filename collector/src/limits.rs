@@ -1,4 +1,7 @@
-//! Every bound that the outside meets, in one place. What exceeds one is refused, counted and said.
+//! Every bound that the outside meets, in one place. What exceeds one is refused, counted and said. Those that memory makes smaller are
+//! in [`memory`].
+
+pub mod memory;
 
 use std::time::Duration;
 

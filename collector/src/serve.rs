@@ -10,6 +10,7 @@ mod descriptors;
 mod hosts;
 mod lock;
 mod log;
+mod memory;
 mod options;
 mod pages;
 mod pods;
@@ -32,12 +33,14 @@ pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
 pub use public::{NoHost, PublicHost};
 
+use crate::allowance::Allowance;
 use crate::api::{self, Patience, Settings};
 use crate::baseline::Baselines;
 use crate::ingest::Ingest;
 use crate::journal::{Folder, Opening};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
+use crate::limits::memory::Memory;
 use crate::store::SlotFolder;
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
@@ -70,8 +73,10 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
-    let (running, failed) = start(options, &lock, &record, &telemetry)?;
+    let memory = memory::accounts(options.max_memory);
+    let (running, failed) = start(options, &memory, &lock, &record, &telemetry)?;
     let ingest = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now).trusting(options.trust());
+    let ingest = ingest.bounded(&memory.ingest);
     let periods = running.periods(Arc::clone(&record), Arc::clone(&ingest.refusals));
     if options.kubernetes.is_some() {
         tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
@@ -84,7 +89,9 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     };
     let (trust, patience) = (options.trust(), Patience::default());
     let baselines = Some(baselines(options)?);
-    let settings = Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience, baselines };
+    let (allowance, answers) = (Allowance::new(memory.questions), memory.answers);
+    let settings =
+        Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience, baselines, allowance, answers };
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
     let app = app.merge(questions).layer(from_fn_with_state(hosts, hosts::only_known));
@@ -118,6 +125,7 @@ fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError>
 /// Opens journal and store and starts the thread that owns them.
 fn start(
     options: &ServeOptions,
+    memory: &Memory,
     lock: &Lock,
     record: &Shared,
     telemetry: &Arc<Telemetry>,
@@ -126,6 +134,7 @@ fn start(
     let disk = Folder::open(options.data.join("journal")).map_err(folder)?.under(lock.inode().map_err(folder)?);
     let files = SlotFolder::open(options.data.join("slots")).map_err(folder)?;
     let (writer, opening) = Writer::open(disk, files, telemetry)?;
+    let writer = writer.bounded(memory.ingest);
     log_damage(&opening);
     clock::begin(writer.newest_arrival());
     tracing::info!(batches = opening.records, data = %options.data.display(), "journal replayed");

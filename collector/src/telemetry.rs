@@ -76,6 +76,7 @@ metrics! {
     Questions = "gauge" "questions" "" "Questions that are being worked on.",
     QuestionsRefused = "counter" "questions_refused_total" r#"{reason="busy"}"# "Questions that were not answered, by reason.",
     QuestionsLate = "counter" "questions_refused_total" r#"{reason="late"}"# "Questions that were not answered, by reason.",
+    QuestionsTooLarge = "counter" "questions_refused_total" r#"{reason="memory"}"# "Questions that were not answered, by reason.",
     Connections = "gauge" "connections" "" "Connections open.",
     TlsLoads = "counter" "tls_loads_total" r#"{result="ok"}"# "Changes of the TLS files, by whether they could be used.",
     TlsLoadsFailed = "counter" "tls_loads_total" r#"{result="failed"}"# "Changes of the TLS files, by whether they could be used.",

@@ -22,7 +22,7 @@ pub use view::{SEAL_NANOS, View, sealed_to};
 use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
-use crate::limits;
+use crate::limits::{self, memory::Ingest};
 use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Store, StoreError};
 use crate::telemetry::{Metric, Telemetry};
 
@@ -110,6 +110,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
             },
             opening,
         ))
+    }
+
+    /// Keeps no more in memory than these bounds allow.
+    #[must_use]
+    pub fn bounded(self, bounds: Ingest) -> Self {
+        Self { aggregate: self.aggregate.bounded(bounds), early: self.early.bounded(bounds), ..self }
     }
 
     /// Takes a group: every batch of it is answered.
@@ -256,7 +262,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             let (message, metric) = (stranger.to_string(), Metric::RefusedSenders);
             let claim = Box::new(claim(body.bytes()));
             match stranger {
-                Stranger::NoPlace => Verdict::NoPlace { message, metric, claim: Some(claim) },
+                Stranger::NoPlace(_) => Verdict::NoPlace { message, metric, claim: Some(claim) },
                 Stranger::MaybeForgotten => Verdict::Refused { message, metric, claim },
             }
         })?;

@@ -1,6 +1,8 @@
 //! What journal, aggregate and store promise together, on a disk that can lose what was not synced.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "storage/allowance.rs"]
+mod allowance;
 #[path = "storage/attribution.rs"]
 mod attribution;
 #[path = "storage/batches.rs"]

@@ -10,6 +10,7 @@ use super::dictionary::Reporter;
 use super::generation::Generation;
 use super::open::{Covered, Folded, Lateness};
 use super::sender::{Loss, Sender};
+use crate::allowance;
 use crate::wanted::{Unwanted, Wanted};
 
 /// Part of a period, with numbers of its own for reporters and series.
@@ -53,6 +54,18 @@ impl Rows {
         })
     }
 
+    /// How many there are: the place of the next one.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// True when there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// The counts at a place.
     pub fn get_mut(&mut self, place: usize) -> Option<&mut SeriesData> {
         self.list.get_mut(place).map(|(_, data)| data)
@@ -70,7 +83,7 @@ impl Excerpt {
     /// chooses, for an address may change hands.
     ///
     /// # Errors
-    /// When nobody waits any more.
+    /// When nobody waits any more, or there is no room for them.
     pub fn generations(
         &mut self,
         generations: &[Arc<Generation>],
@@ -92,7 +105,11 @@ impl Excerpt {
                     let owner = owner(reporter, key, *slot);
                     let reporter = number(&mut reporters, &mut self.reporters, reporter);
                     let key = number(&mut series, &mut self.series, key);
+                    let before = self.rows.len();
                     let place = self.rows.place((reporter, key, owner));
+                    if place == before {
+                        wanted.take(self.series.get(key).map_or(0, |key| allowance::row(key)))?;
+                    }
                     if let Some(sum) = self.rows.get_mut(place) {
                         sum.merge(data);
                     }

@@ -9,6 +9,7 @@ use hogusu_wire::Resource;
 
 use super::sender::{Progress, Sender};
 use crate::limits;
+use crate::limits::memory::Ingest;
 
 /// What is remembered of a sender that ended or fell silent: by it a repetition is recognised, and what goes on is counted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,7 @@ pub(super) struct Senders {
     bytes: usize,
     /// Those that changed since the last commit was begun.
     changed: HashSet<SenderId>,
+    pub(super) bounds: Ingest,
 }
 
 /// A batch that cannot be taken, as too many others are remembered.
@@ -51,10 +53,9 @@ pub(super) struct Senders {
 pub enum Stranger {
     /// There is no place for another sender now.
     #[error(
-        "{} senders are known, no more can be remembered, and nobody who speaks is forgotten; the batch is taken when others have ended",
-        limits::SENDERS
+        "{0} senders are known, no more can be remembered, and nobody who speaks is forgotten; the batch is taken when others have ended"
     )]
-    NoPlace,
+    NoPlace(usize),
     /// Its sender may be one that was forgotten, and then the batch may have been counted.
     #[error("the batch is as old as those of senders that had to be forgotten: it may have been counted before")]
     MaybeForgotten,
@@ -88,7 +89,7 @@ impl Past {
 impl Senders {
     pub(super) fn of(remembered: Remembered) -> Self {
         let bytes = remembered.senders.values().map(Sender::held).fold(0, usize::saturating_add);
-        Self { remembered, bytes, changed: HashSet::new() }
+        Self { remembered, bytes, ..Self::default() }
     }
 
     pub(super) fn known(&self) -> &HashMap<SenderId, Sender> {
@@ -131,8 +132,9 @@ impl Senders {
         if !self.remembered.past.contains_key(&id) && header.end <= self.remembered.forgotten_to {
             return Err(Stranger::MaybeForgotten);
         }
-        let is_full = self.known().len() >= limits::SENDERS || self.bytes >= limits::SENDER_BYTES;
-        if is_full { Err(Stranger::NoPlace) } else { Ok(()) }
+        let known = self.known().len();
+        let is_full = known >= self.bounds.senders || self.bytes >= self.bounds.sender_bytes;
+        if is_full { Err(Stranger::NoPlace(known)) } else { Ok(()) }
     }
 
     /// The sender of a batch with its Resource, and whether that is a new one; `first` is how far one has come that is not
@@ -183,7 +185,7 @@ impl Senders {
 
     /// Less than an eighth of the places is free: those who pause make room.
     fn is_crowded(&self) -> bool {
-        self.remembered.senders.len() > limits::SENDERS / 8 * 7 || self.bytes > limits::SENDER_BYTES / 8 * 7
+        self.remembered.senders.len() > self.bounds.senders / 8 * 7 || self.bytes > self.bounds.sender_bytes / 8 * 7
     }
 
     fn retire(&mut self, is_quiet: impl Fn(&Progress) -> bool) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter as Side, SeriesKey};
 
 use super::*;
+use crate::limits;
 
 fn key() -> SeriesKey {
     SeriesKey::new(Measure::Request, Side::Source, Protocol::Http, Outcome::Ok, AnsweredBy::Upstream)

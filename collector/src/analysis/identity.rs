@@ -225,15 +225,17 @@ impl Identities {
     /// What in `principal` contradicts `workload`. A principal that is no SPIFFE id of Istio's form says nothing.
     fn contradiction(&self, workload: &Workload, principal: &str) -> Option<String> {
         let (_, namespace, account) = parse_spiffe(principal)?;
-        let (name, shown) = (label::workload(&workload.namespace, &workload.name), word(principal));
+        // Said of hardly any row, and asked of every one: words are made where something is said.
+        let presented =
+            || format!("{} presented {}", label::workload(&workload.namespace, &workload.name), word(principal));
         if namespace != workload.namespace {
-            return Some(format!("{name} presented {shown}, a certificate of namespace {}", word(namespace)));
+            return Some(format!("{}, a certificate of namespace {}", presented(), word(namespace)));
         }
         let recorded = self.recorded.get(workload).map(|accounts| (accounts, "Kubernetes says"));
         let (accounts, who) = recorded.or_else(|| Some((self.stated.get(workload)?, "its proxy states")))?;
-        let known = accounts.iter().map(|account| word(account)).collect::<Vec<_>>().join(", ");
         (!accounts.contains(account)).then(|| {
-            format!("{name} presented {shown}, a certificate of service account {}; {who} {known}", word(account))
+            let known = accounts.iter().map(|account| word(account)).collect::<Vec<_>>().join(", ");
+            format!("{}, a certificate of service account {}; {who} {known}", presented(), word(account))
         })
     }
 }

@@ -15,6 +15,7 @@ use super::hooks::Guess;
 use super::identity::{Identities, NamedBy, Resolved};
 use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
+use crate::allowance::EDGE;
 use crate::label::{Labels, with_port};
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
@@ -63,15 +64,16 @@ pub fn join(period: &Period, include: Include) -> Joined {
 /// Joins a period, as long as somebody waits for it.
 ///
 /// # Errors
-/// When nobody does.
+/// When nobody does, or there is no room for its edges.
 pub fn join_wanted(period: &Period, include: Include, wanted: &Wanted) -> Result<Joined, Unwanted> {
     let identities = Identities::of(period);
     let (edges, flows, guess) = (BTreeMap::new(), Flows::new(), Guess::of(period));
     let passages = passages(period, &identities);
     let mut joining = Joining { include, identities, passages, guess, edges, flows, out: Joined::default() };
     for (reporter, row, owner) in rows(period) {
-        wanted.check()?;
+        let before = joining.edges.len();
         joining.row(reporter, row, owner);
+        wanted.take(EDGE * (joining.edges.len() - before) as u64)?;
     }
     wanted.check()?;
     Ok(joining.finish(period))

@@ -16,6 +16,9 @@ use crate::report::{Edge, Map, Moment};
 use crate::shares::{Exhausted, Share};
 use crate::shown;
 
+/// Code of what takes more memory than there is.
+const NO_ROOM: &str = "no_room";
+
 /// A value as JSON.
 #[derive(Debug)]
 pub(super) struct Json(Piecewise);
@@ -117,6 +120,17 @@ impl Problem {
     pub(super) fn busy(message: &str) -> Self {
         let remedy = "ask again after Retry-After";
         Self { status: StatusCode::SERVICE_UNAVAILABLE, ..Self::bad("busy", message, remedy) }
+    }
+
+    /// It would take more memory than there is for questions.
+    pub(super) fn no_room(message: &str) -> Self {
+        let remedy = "ask for a shorter period or when fewer ask, or give the collector more memory (--max-memory)";
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, ..Self::bad(NO_ROOM, message, remedy) }
+    }
+
+    /// True for one of those.
+    pub(super) fn is_no_room(&self) -> bool {
+        self.code == NO_ROOM
     }
 
     /// It took too long.

@@ -137,7 +137,7 @@ async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
     let (name, stretch) = (named(&wanted.name)?, stretch(wanted.from, wanted.to)?);
     let baselines = api.baselines()?;
     api.is_kept(stretch)?;
-    let (waited, share) = (Wanted::default(), api.answers.share(asker.party));
+    let (waited, share) = (Wanted::within(&api.settings.allowance), api.answers.share(asker.party));
     // Dropped with this future: when whoever asked has gone.
     let _waiting = waited.waiting();
     let saving = tokio::task::spawn_blocking(move || {

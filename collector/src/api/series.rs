@@ -37,11 +37,12 @@ pub(super) async fn series(State(api): State<Arc<Api>>, Query(pairs): Pairs, ask
     let read = move |api: &Api, wanted: &Wanted| {
         let mut gathering = Gathering::new(about);
         for stretch in steps.stretches() {
-            let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), wanted)?;
+            let part = wanted.part();
+            let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), &part)?;
             if (period.from, period.to) != stretch {
                 return Err(coarser(stretch.0, period.resolution));
             }
-            gathering.add(&period, &join_wanted(&period, include, wanted)?)?;
+            gathering.add(&period, &join_wanted(&period, include, &part)?)?;
         }
         Ok::<Series, Problem>(gathering.finish(steps))
     };

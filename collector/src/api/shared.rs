@@ -101,10 +101,17 @@ impl Shared {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).forget(now);
     }
 
-    /// A new one, begun at `now`.
-    pub(super) fn begin(&self, about: About, now: u64) -> (Awaited, Working) {
+    /// Lets go of all that is kept for further pages. Returns whether there was anything.
+    pub(super) fn let_go(&self) -> bool {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = kept.entries.len();
+        kept.entries.retain(|entry| entry.took.is_none());
+        kept.entries.len() < before
+    }
+
+    /// A new one, begun at `now`, as `wanted`.
+    pub(super) fn begin(&self, about: About, now: u64, wanted: Wanted) -> (Awaited, Working) {
         let (sender, found) = watch::channel(None);
-        let wanted = Wanted::default();
         let waiting = Arc::new(wanted.waiting());
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.next += 1;
@@ -199,7 +206,7 @@ mod tests {
     }
 
     fn ended(shared: &Shared, slot: u64) -> u64 {
-        let (awaited, working) = shared.begin(about(slot), NOW);
+        let (awaited, working) = shared.begin(about(slot), NOW, Wanted::default());
         working.end(Ok(Analysed::default()), limits::SHARED_COST_NANOS);
         awaited.id
     }
@@ -219,7 +226,7 @@ mod tests {
     #[test]
     fn what_is_worked_on_is_wanted_as_long_as_one_of_its_askers_waits_and_then_found_by_nobody() {
         let shared = Shared::default();
-        let (first, working) = shared.begin(about(1), NOW);
+        let (first, working) = shared.begin(about(1), NOW, Wanted::default());
         let second = shared.find(about(1), NOW).expect("it is worked on");
         assert!(shared.find(about(2), NOW).is_none(), "another period");
         assert!(shared.find(about(1), NOW + limits::SHARED_NANOS + 1).is_none(), "begun too long ago");

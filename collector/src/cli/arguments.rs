@@ -75,6 +75,10 @@ pub(super) struct Serve {
     /// Bytes that all files may take, as 500MiB, 5GiB or a plain number; the finest resolutions go first, then the oldest.
     #[arg(long, value_name = "BYTES", default_value = "5GiB", value_parser = bytes)]
     pub(super) max_disk: u64,
+    /// Bytes of memory that the process may use, as 512MiB or 4GiB: without it what its cgroup allows, or what the machine has. What batches
+    /// and questions may keep follows from it.
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub(super) max_memory: Option<u64>,
     /// How to log to stderr.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub(super) log_format: LogFormat,

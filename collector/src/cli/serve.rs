@@ -17,6 +17,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
         keep: given.keep,
         retention: given.retention,
         max_disk: given.max_disk,
+        max_memory: given.max_memory,
         tls: given.tls_cert.zip(given.tls_key).map(|(certificate, key)| Tls {
             certificate,
             key,

@@ -46,14 +46,13 @@ pub(super) struct Place {
     leave: Arc<Notify>,
 }
 
-impl Default for Bodies {
-    fn default() -> Self {
-        let unpacking = Arc::new(Semaphore::new(limits::UNPACKING));
-        Self { arriving: Arc::default(), shares: Shares::new(limits::ARRIVING_BYTES), unpacking }
-    }
-}
-
 impl Bodies {
+    /// At most so many bytes at a time.
+    pub(super) fn new(bytes: usize) -> Self {
+        let unpacking = Arc::new(Semaphore::new(limits::UNPACKING));
+        Self { arriving: Arc::default(), shares: Shares::new(bytes), unpacking }
+    }
+
     /// How many arrive.
     #[must_use]
     pub fn arriving(&self) -> usize {

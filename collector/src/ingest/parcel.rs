@@ -6,7 +6,8 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{BODIES_BYTES, DECOMPRESSED_BYTES, INFLATED_BYTES};
+use crate::limits::DECOMPRESSED_BYTES;
+use crate::limits::memory::Ingest;
 
 /// How bytes spell a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Room {
     sent: Arc<Semaphore>,
     /// For what decompressing made of them: it costs a sender a thousandth.
     inflated: Arc<Semaphore>,
+    /// Both together.
+    bytes: usize,
 }
 
 /// Part of a [`Room`], given back when it is dropped.
@@ -62,11 +65,19 @@ pub enum Unpacking {
 
 impl Default for Room {
     fn default() -> Self {
-        Self { sent: Arc::new(Semaphore::new(BODIES_BYTES)), inflated: Arc::new(Semaphore::new(INFLATED_BYTES)) }
+        Self::within(&Ingest::default())
     }
 }
 
 impl Room {
+    /// As much as these bounds allow.
+    #[must_use]
+    pub fn within(bounds: &Ingest) -> Self {
+        let Ingest { bodies_bytes, inflated_bytes, .. } = *bounds;
+        let (sent, inflated) = (Arc::new(Semaphore::new(bodies_bytes)), Arc::new(Semaphore::new(inflated_bytes)));
+        Self { sent, inflated, bytes: bodies_bytes.saturating_add(inflated_bytes) }
+    }
+
     /// Takes room for so many bytes more that were sent.
     ///
     /// # Errors
@@ -79,7 +90,7 @@ impl Room {
     #[must_use]
     pub fn taken(&self) -> usize {
         let free = self.sent.available_permits().saturating_add(self.inflated.available_permits());
-        (BODIES_BYTES + INFLATED_BYTES).saturating_sub(free)
+        self.bytes.saturating_sub(free)
     }
 }
 
@@ -208,7 +219,7 @@ mod tests {
             }
         };
         assert!(matches!(refused, Unpacking::Full), "{refused}");
-        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= INFLATED_BYTES);
+        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= Ingest::default().inflated_bytes);
         room.take(&mut Held::default(), 1_000).expect("what is sent plain has room of its own");
         let longer = gzip(&vec![7; DECOMPRESSED_BYTES + 1]);
         parcels.clear();

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::build::{self, completeness, seconds, totals, write};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::{Moment, Selection};
+use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
@@ -40,6 +41,8 @@ pub struct Analysed {
     of_edge: BTreeMap<usize, Vec<usize>>,
     places: OnceLock<HashMap<u64, usize>>,
     selected: Mutex<Vec<(Selection, Arc<Selected>)>>,
+    /// What it takes of the room for questions, while it is there.
+    _drawn: Option<Arc<Drawn>>,
 }
 
 /// What a selection takes of it.
@@ -56,7 +59,7 @@ impl Analysed {
     /// Analyses a period, as long as somebody waits for it.
     ///
     /// # Errors
-    /// When nobody does.
+    /// When nobody does, or there is no room for it.
     pub fn of(
         period: &Period,
         expected: Option<&Expected>,
@@ -72,6 +75,10 @@ impl Analysed {
         for (place, edge) in found.iter().enumerate().filter_map(|(place, finding)| Some((place, finding.edge?))) {
             of_edge.entry(edge).or_default().push(place);
         }
+        let drawn = wanted.drawn();
+        if let Some(drawn) = &drawn {
+            drawn.keep(KEPT_EDGE.saturating_mul(joined.edges.len() as u64));
+        }
         Ok(Self {
             from: period.from,
             to: period.to,
@@ -86,6 +93,7 @@ impl Analysed {
             of_edge,
             places: OnceLock::new(),
             selected: Mutex::default(),
+            _drawn: drawn,
         })
     }
 

@@ -10,6 +10,7 @@ use crate::ingest::Trust;
 use crate::journal::JournalError;
 use crate::kubernetes::connect::{Access, ConnectError};
 use crate::kubernetes::file::FileError;
+use crate::limits::memory::LEAST;
 use crate::store::Retention;
 use crate::telemetry::nanos;
 use crate::writer::OpenError;
@@ -34,6 +35,8 @@ pub struct ServeOptions {
     pub retention: Duration,
     /// Bytes that journal and store may take.
     pub max_disk: u64,
+    /// Bytes of memory that the process may use; `None`: what its cgroup, or the machine, has.
+    pub max_memory: Option<u64>,
     /// Certificate and key; required for addresses that are not on loopback.
     pub tls: Option<Tls>,
     /// The last element of `x-forwarded-client-cert` is our own sidecar's word for who sends; only on loopback.
@@ -86,6 +89,7 @@ impl Default for ServeOptions {
             keep: [2 * HOUR, 3 * DAY, 90 * DAY, 400 * DAY].map(Duration::from_secs),
             retention: Duration::from_secs(400 * DAY),
             max_disk: 5 * 1024 * 1024 * 1024,
+            max_memory: None,
             tls: None,
             trust_forwarded_client_cert: false,
             public_hosts: Vec::new(),
@@ -120,6 +124,7 @@ impl ServeOptions {
             (Some(address), _) if self.trust_forwarded_client_cert => Err(ServeError::Forwarded { address: *address }),
             (Some(address), None) => Err(ServeError::Plaintext { address: *address }),
             _ if self.listen.is_empty() => Err(ServeError::Nowhere),
+            _ if self.max_memory.is_some_and(|bytes| bytes < LEAST) => Err(ServeError::Memory),
             _ => Ok(()),
         }
     }
@@ -131,6 +136,9 @@ pub enum ServeError {
     /// Nowhere to listen.
     #[error("no address to listen on; give --listen ADDRESS:PORT")]
     Nowhere,
+    /// Less memory than it can run with.
+    #[error("--max-memory is less than {} MiB; give more", LEAST / 1024 / 1024)]
+    Memory,
     /// An address beyond loopback without TLS.
     #[error("{address} is not on loopback and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1")]
     Plaintext {
@@ -213,6 +221,7 @@ impl ServeError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Nowhere
+            | Self::Memory
             | Self::Plaintext { .. }
             | Self::Forwarded { .. }
             | Self::Tls { .. }

@@ -12,6 +12,7 @@ use super::codec::{Garbled, read_progress};
 use super::tables::{FOLDED, LOSSES, PROGRESS, SENDERS};
 use super::{StoreError, day, overlap};
 use crate::aggregate::{Excerpt, Folded, Loss};
+use crate::allowance;
 use crate::wanted::Wanted;
 
 /// One file, as it is read.
@@ -42,6 +43,7 @@ impl Accounts<'_> {
             let progress = read_progress(progress.value()).map_err(&garbled)?;
             if overlap(&progress, period) {
                 let resource = resources.get(id.0)?.ok_or(Garbled).map_err(&garbled)?;
+                wanted.take(allowance::sender(resource.value().len()))?;
                 excerpt.senders.push((id, day::sender(resource.value(), progress).map_err(&garbled)?));
             }
         }

@@ -50,7 +50,7 @@ pub enum StoreError {
         /// How that shows.
         reason: String,
     },
-    /// Nobody waits for what is being read.
+    /// Nobody waits for what is being read, or there is no room for it.
     #[error(transparent)]
     Unwanted(#[from] Unwanted),
     /// A commit failed, and nothing of it is there.

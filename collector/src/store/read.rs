@@ -18,6 +18,7 @@ use super::summary::Summary;
 use super::summed::Knowledge;
 use super::tables::{COVERAGE, PARTS, REPORTERS, ROWS, SERIES};
 use crate::aggregate::{Covered, Excerpt};
+use crate::allowance;
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
@@ -100,6 +101,7 @@ impl Reader {
                     let reporter = self.accounts().place(reporter, &reporters, places, list, read_reporter)?;
                     let key =
                         self.accounts().place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
+                    wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
                     let scope = excerpt.reporters.get(reporter).and_then(|one| owners.scope(&one.workload.cluster));
                     let timelines = excerpt.series.get(key).map(|key| owners.timelines(key)).unwrap_or_default();
                     lines.enter(numbers, Line { reporter, key, scope, timelines, row: None })

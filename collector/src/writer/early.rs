@@ -7,20 +7,26 @@ use hogusu_model::SenderId;
 
 use crate::ingest::Delivery;
 use crate::limits;
+use crate::limits::memory::Ingest;
 
 /// What is kept back.
 #[derive(Debug, Default)]
 pub(super) struct Early {
     batches: Vec<(SenderId, u64, Delivery)>,
     bytes: usize,
+    bounds: Ingest,
 }
 
 impl Early {
+    pub(super) fn bounded(self, bounds: Ingest) -> Self {
+        Self { bounds, ..self }
+    }
+
     /// Keeps a batch back; gives it back when there is no place for it. Taking it with its gap would make the one before it, which
     /// may be a moment away, look like a repetition.
     pub(super) fn keep(&mut self, sender: SenderId, sequence: u64, delivery: Delivery) -> Result<(), Delivery> {
         let bytes = self.bytes.saturating_add(delivery.body.held());
-        if self.batches.len() >= limits::EARLY_BATCHES || bytes > limits::EARLY_BYTES {
+        if self.batches.len() >= limits::EARLY_BATCHES || bytes > self.bounds.early_bytes {
             return Err(delivery);
         }
         self.bytes = bytes;

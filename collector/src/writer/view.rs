@@ -8,6 +8,7 @@ use hogusu_model::{SenderId, SeriesKey, Slot};
 
 use super::Writer;
 use crate::aggregate::{Aggregate, Excerpt, Generation, Reporter, Sender};
+use crate::allowance;
 use crate::journal::Disk;
 use crate::kubernetes::record::{ClusterInPeriod, Record};
 use crate::ownership::{self, Owners};
@@ -146,6 +147,7 @@ impl View {
     /// Everything but rows: whose an address was must be known before rows of different slots add up.
     fn gather(&self, record: &RwLock<Record>, now: u64) -> Result<Gathered, StoreError> {
         let (from, to) = (self.from, self.to);
+        self.wanted.take(allowance::sender(0).saturating_mul(self.senders.len() as u64))?;
         let senders = self.senders.iter().map(|(id, sender)| (*id, sender.clone())).collect();
         let open = Excerpt { senders, ..Excerpt::default() };
         let mut known: HashSet<_> = open.senders.iter().map(|(id, _)| *id).collect();

@@ -7,11 +7,13 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
+use hogusu_collector::allowance::Allowance;
 use hogusu_collector::api::{Patience, Settings, router};
 use hogusu_collector::limits;
 use hogusu_collector::peer::Peer;
 use hogusu_collector::period::{Period, Periods, Status, StoreError};
 use hogusu_collector::report::Moment;
+use hogusu_collector::telemetry::Metric;
 use hogusu_collector::wanted::Wanted;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -223,4 +225,47 @@ async fn an_asker_over_http_1_who_hangs_up_wants_no_answer() {
     drop(client);
     assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+/// Periods that take as many bytes as they have nanoseconds.
+struct Hungry;
+
+impl Periods for Hungry {
+    fn period(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
+        wanted.take(to - from)?;
+        Ok(Period { from, to, ..demo().attributed() })
+    }
+
+    fn status(&self) -> Status {
+        Status { now: TO, ..Status::default() }
+    }
+}
+
+#[tokio::test]
+async fn a_question_for_which_there_is_no_memory_says_so_and_takes_none_from_those_after_it() {
+    let allowance = Allowance::new(100 * SECOND);
+    let settings = Settings { allowance: allowance.clone(), ..Settings::default() };
+    let telemetry = Arc::clone(&settings.telemetry);
+    let app = router(Arc::new(Hungry), settings);
+    let ask = async |question: &str| {
+        let request = Request::get(format!("/api/v1/{question}")).body(Body::empty()).unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        let (status, is_later) = (answer.status(), answer.headers().contains_key("retry-after"));
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        (status, is_later, body["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let (good, no_room) =
+        ((StatusCode::OK, false, String::new()), (StatusCode::SERVICE_UNAVAILABLE, true, "no_room".to_owned()));
+    for _ in 0..3 {
+        assert_eq!(ask("map?since=1m").await, good);
+        assert!(allowance.taken() < SECOND, "what is kept for further pages is all that is left of it");
+        for question in ["map?since=10m", "senders?since=10m", "series?since=10m&workload=stock/inventory&step=10m"] {
+            assert_eq!(ask(question).await, no_room, "{question}");
+        }
+        assert_eq!(allowance.taken(), 0, "where there is no room, what was kept goes too");
+        // Each stretch is given back before the next one is read.
+        assert_eq!(ask("series?since=10m&workload=stock/inventory&step=1m").await, good);
+    }
+    assert_eq!(telemetry.get(Metric::QuestionsTooLarge), 9);
 }

@@ -57,7 +57,7 @@ fn nobody_who_speaks_is_forgotten_and_who_is_new_waits_until_others_ended() {
     let mut senders = Senders::default();
     enter(&mut senders, 0..limits::SENDERS - 10, NOW, false);
     enter(&mut senders, limits::SENDERS - 10..limits::SENDERS, NOW, true);
-    assert_eq!(senders.admit(id(limits::SENDERS), &header(1)), Err(Stranger::NoPlace));
+    assert_eq!(senders.admit(id(limits::SENDERS), &header(1)), Err(Stranger::NoPlace(limits::SENDERS)));
     assert_eq!(senders.admit(id(0), &header(8)), Ok(()), "those known go on");
     senders.committed(NOW + 5 * SECOND);
     assert_eq!(senders.known().len(), limits::SENDERS - 10, "only those that ended made room");

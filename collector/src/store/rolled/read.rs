@@ -13,6 +13,7 @@ use super::super::guard::attempt;
 use super::super::tables::{LATE, OWNERS, REPORTERS, ROLLED, SERIES, STRETCHES};
 use super::RolledReader;
 use crate::aggregate::{Covered, Excerpt};
+use crate::allowance;
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
@@ -102,7 +103,11 @@ impl RolledReader {
             let reporter = accounts.place(reporter, &reporters, &mut of_reporters, reporter_list, read_reporter)?;
             let key = accounts.place(key, &series, &mut of_series, &mut excerpt.series, read_series)?;
             let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
+            let before = excerpt.rows.len();
             let place = excerpt.rows.place((reporter, key, owner));
+            if place == before {
+                wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
+            }
             if let Some(sum) = excerpt.rows.get_mut(place) {
                 add_data(value.value(), sum).map_err(&garbled)?;
             }
