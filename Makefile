@@ -71,6 +71,10 @@ bench: check-bench setup-bench build ## Costs side by side, from one run; writes
 manifests: check-go ## Render the chart in istio/ into istio/manifests, for people without Helm
 	@make/manifests.sh
 
+.PHONY: openapi
+openapi: rust fetch ## Write docs/openapi.json as the API describes itself
+	@$(STEP) "docs/openapi.json" env HOGUSU_BLESS=1 cargo test --locked -p hogusu-collector --test analysis openapi
+
 ## Parts of `make test`
 
 .PHONY: fmt

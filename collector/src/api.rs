@@ -7,6 +7,7 @@ mod cursor;
 pub mod expected_file;
 mod history;
 mod method;
+mod openapi;
 mod part;
 mod problem;
 pub mod proxies;
@@ -27,12 +28,13 @@ use axum::http::header::{
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use serde::Serialize;
 
 use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
+use self::openapi::addresses::{self, Address};
 use self::part::Part;
 use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
@@ -139,21 +141,27 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
     Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers })
 }
 
+/// Every address that is asked, with what answers it. `openapi` describes these, and only these.
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 11] {
+    [
+        (addresses::MAP, get(map)),
+        (addresses::EDGE, get(edge)),
+        (addresses::SERIES, get(series::series)),
+        (addresses::SENDERS, get(list_senders)),
+        (addresses::PROXIES, get(list_proxies)),
+        (addresses::STATUS, get(show_status)),
+        (addresses::BASELINES, get(history::list)),
+        (addresses::BASELINE, get(history::show)),
+        (addresses::EXPORT, get(history::export)),
+        (addresses::DIFF, get(history::diff)),
+        (addresses::DESCRIPTION, get(openapi::show)),
+    ]
+}
+
 fn questions(api: Arc<Api>) -> Router {
-    let v1 = Router::new()
-        .route("/api/v1/map", get(map))
-        .route("/api/v1/edges/{id}", get(edge))
-        .route("/api/v1/series", get(series::series))
-        .route("/api/v1/senders", get(list_senders))
-        .route("/api/v1/proxies", get(list_proxies))
-        .route("/api/v1/status", get(show_status))
-        .route("/api/v1/baselines", get(history::list))
-        .route("/api/v1/baselines/{name}", get(history::show))
-        .route("/api/v1/baselines/{name}/export", get(history::export))
-        .route("/api/v1/diff", get(history::diff))
-        .route("/api/{*path}", get(nothing))
-        .with_state(api)
-        .layer(axum::middleware::map_response(not_cached));
+    let described = addresses().into_iter().fold(Router::new(), |all, (address, one)| all.route(address.path, one));
+    let v1 =
+        described.route("/api/{*path}", get(nothing)).with_state(api).layer(axum::middleware::map_response(not_cached));
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 

@@ -28,6 +28,8 @@ mod identity;
 mod join;
 #[path = "analysis/labels.rs"]
 mod labels;
+#[path = "analysis/openapi.rs"]
+mod openapi;
 #[path = "analysis/outside.rs"]
 mod outside;
 #[path = "analysis/passage.rs"]

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Wrong;
@@ -18,6 +19,9 @@ use crate::shown;
 
 /// Code of what takes more memory than there is.
 const NO_ROOM: &str = "no_room";
+
+/// Name and version of the shape of one edge.
+const EDGE: &str = "hogusu.edge/v1";
 
 /// A value as JSON.
 #[derive(Debug)]
@@ -62,14 +66,22 @@ impl IntoResponse for Json {
 }
 
 /// One edge, with what was found on it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(super) struct OneEdge {
+    /// Name and version of this shape.
+    #[schemars(extend("const" = EDGE))]
     schema: String,
+    /// Start.
     from: Moment,
+    /// End, exclusive.
     to: Moment,
+    /// Up to here nothing changes any more but by late parts.
     sealed_to: Moment,
+    /// Seconds that rates divide by: the observed part of the period.
     seconds: f64,
+    /// The edge.
     edge: Edge,
+    /// Worst first.
     findings: Vec<Finding>,
 }
 
@@ -78,7 +90,7 @@ impl OneEdge {
     pub(super) fn of(map: Map) -> Option<Self> {
         let Map { from, to, sealed_to, seconds, edges, findings, .. } = map;
         let edge = edges.into_iter().next()?;
-        Some(Self { schema: "hogusu.edge/v1".to_owned(), from, to, sealed_to, seconds, edge, findings })
+        Some(Self { schema: EDGE.to_owned(), from, to, sealed_to, seconds, edge, findings })
     }
 
     pub(super) fn missing(id: &str, from: Moment, to: Moment) -> Problem {

@@ -22,9 +22,9 @@ use crate::report::changes;
 use crate::wanted::Wanted;
 
 /// Edges of an answer when nothing is said.
-const EDGES: usize = 1_000;
+pub(super) const EDGES: usize = 1_000;
 /// And at most.
-const MOST_EDGES: usize = 100_000;
+pub(super) const MOST_EDGES: usize = 100_000;
 const NAME: &str = "a name is";
 
 /// What only who is at the data folder can ask for.

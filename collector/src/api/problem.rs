@@ -6,6 +6,7 @@
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ingest;
@@ -15,7 +16,8 @@ use crate::shown;
 pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// What is wrong, and what to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "ProblemParts")]
 pub(crate) struct Wrong<'a> {
     /// A stable word for programs.
     pub(crate) code: &'a str,
@@ -26,9 +28,10 @@ pub(crate) struct Wrong<'a> {
 }
 
 /// A problem of RFC 9457.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Problem<'a> {
     /// Which kind of problem: `urn:hogusu:problem:` and `error.code`.
+    #[schemars(regex(pattern = "^urn:hogusu:problem:[a-z_]+$"))]
     r#type: String,
     /// The same for people; it does not change from one time to the next.
     title: String,

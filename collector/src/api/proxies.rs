@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::proxies::{self, ExpectedProxy};
@@ -12,9 +13,10 @@ use crate::period::Period;
 use crate::report::Moment;
 
 /// The proxies as of one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proxies {
-    /// `hogusu.proxies/v1`.
+    /// Name and version of this shape.
+    #[schemars(extend("const" = "hogusu.proxies/v1"))]
     pub schema: String,
     /// When.
     pub at: Moment,
@@ -29,7 +31,7 @@ pub struct Proxies {
 }
 
 /// The watch of the API server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Kubernetes {
     /// `watching`, `unreachable` or `off`.
     pub state: String,
@@ -40,7 +42,7 @@ pub struct Kubernetes {
 }
 
 /// One proxy.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Proxy {
     /// Envoy's node id; empty when it never reported.
     pub proxy: String,

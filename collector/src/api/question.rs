@@ -15,9 +15,9 @@ const DEFAULT_SINCE: u64 = 300 * SECOND;
 /// Longest period.
 const LONGEST: u64 = 401 * 86_400 * SECOND;
 /// Entries on a page when nothing is said.
-const DEFAULT_LIMIT: usize = 500;
+pub(super) const DEFAULT_LIMIT: usize = 500;
 /// Entries on a page at most.
-const LARGEST_LIMIT: usize = 1_000;
+pub(super) const LARGEST_LIMIT: usize = 1_000;
 /// Longest name that is asked for, in bytes: three parts of 256, each written with escapes.
 const LONGEST_NAME: usize = 8 * 1024;
 
@@ -73,7 +73,7 @@ impl Allowed {
             Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
             Self::Edge => &["since", "from", "to", "include"],
             Self::Senders => &["since", "from", "to", "limit", "cursor"],
-            Self::Series => &["since", "from", "to", "namespace", "workload", "include"],
+            Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step"],
             Self::Nothing => &[],
         }
     }

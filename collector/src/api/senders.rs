@@ -1,5 +1,6 @@
 //! Every sender of a period with its own account: `hogusu.senders/v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cursor::Cursor;
@@ -9,9 +10,10 @@ use crate::report::Moment;
 use crate::report::side::as_f64;
 
 /// A page of senders.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Senders {
-    /// `hogusu.senders/v1`.
+    /// Name and version of this shape.
+    #[schemars(extend("const" = "hogusu.senders/v1"))]
     pub schema: String,
     /// Start of the period.
     pub from: Moment,
@@ -26,13 +28,13 @@ pub struct Senders {
 }
 
 /// One sender.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sender {
     /// 32 hexadecimal digits.
     pub id: String,
     /// Envoy's node id.
     pub proxy: String,
-    /// `namespace/name`, as [`crate::label`] has it.
+    /// `namespace/name`, as a label is written.
     pub workload: String,
     /// Kubernetes cluster.
     pub cluster: String,
@@ -82,7 +84,7 @@ pub struct Sender {
 }
 
 /// A sender's account of itself, since it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counters {
     /// Linear memory of its VM.
     pub memory_bytes: u64,

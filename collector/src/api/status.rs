@@ -1,5 +1,6 @@
 //! The collector's own state: `hogusu.status/v1`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::period;
@@ -7,9 +8,10 @@ use crate::report::Moment;
 use crate::report::side::as_f64;
 
 /// What the collector says of itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
-    /// `hogusu.status/v1`.
+    /// Name and version of this shape.
+    #[schemars(extend("const" = "hogusu.status/v1"))]
     pub schema: String,
     /// Version of the collector.
     pub version: String,
@@ -28,7 +30,7 @@ pub struct Status {
 }
 
 /// Which TLS files are in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tls {
     /// Since when new connections meet them.
     pub loaded: Moment,
@@ -46,7 +48,7 @@ pub struct TlsState {
 }
 
 /// What is kept, and its bounds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Storage {
     /// Start of the oldest slot that is kept.
     pub oldest: Option<Moment>,

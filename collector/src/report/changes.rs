@@ -4,6 +4,7 @@
 mod build;
 mod text;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -33,9 +34,10 @@ pub const WORDS: [&str; 10] = [
 ];
 
 /// A diff.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diff {
-    /// [`DIFF`].
+    /// Name and version of this shape.
+    #[schemars(extend("const" = DIFF))]
     pub schema: String,
     /// The period before.
     pub a: Side,
@@ -54,7 +56,8 @@ pub struct Diff {
 }
 
 /// How many edges a word is said of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "WordCount")]
 pub struct Count {
     /// The word.
     pub word: String,
@@ -63,7 +66,8 @@ pub struct Count {
 }
 
 /// One of both periods.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DiffPeriod")]
 pub struct Side {
     /// The baseline that it is; `None` for one that was read as it is kept.
     pub baseline: Option<String>,
@@ -78,7 +82,8 @@ pub struct Side {
 }
 
 /// How complete a period is, as three numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DiffCompleteness")]
 pub struct Completeness {
     /// In every hour it was known which proxies should report.
     pub is_known: bool,
@@ -95,7 +100,8 @@ pub struct Completeness {
 }
 
 /// What changed on an edge.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DiffEdge")]
 pub struct Edge {
     /// Its id.
     pub id: String,
@@ -120,7 +126,7 @@ pub struct Edge {
 }
 
 /// What was counted on an edge in a period, by the report that is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Counted {
     /// All exchanges.
     pub count: u64,
@@ -133,7 +139,7 @@ pub struct Counted {
 }
 
 /// How an edge's speed changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     /// Geometric mean of the answers' durations, that of after over that of before; `None`: too few answers.
     pub ratio: Option<Interval>,
@@ -148,7 +154,7 @@ pub struct Latency {
 }
 
 /// How an edge's failures changed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failures {
     /// Share of after minus that of before.
     pub difference: Option<Interval>,
@@ -157,7 +163,7 @@ pub struct Failures {
 }
 
 /// A number and its 95 % interval, of this edge by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// What was found.
     pub value: f64,
@@ -168,7 +174,8 @@ pub struct Interval {
 }
 
 /// How an edge's security changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DiffSecurity")]
 pub struct Security {
     /// `changed`, `same` or `unknown`.
     pub word: String,
@@ -183,16 +190,17 @@ pub struct Security {
 }
 
 /// Which baselines there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Baselines {
-    /// [`BASELINES`].
+    /// Name and version of this shape.
+    #[schemars(extend("const" = BASELINES))]
     pub schema: String,
     /// By name.
     pub baselines: Vec<Baseline>,
 }
 
 /// A baseline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Baseline {
     /// Its name.
     pub name: String,
@@ -209,9 +217,11 @@ pub struct Baseline {
 }
 
 /// One baseline, summed up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BaselineSummary")]
 pub struct Shown {
-    /// [`BASELINE`].
+    /// Name and version of this shape.
+    #[schemars(extend("const" = BASELINE))]
     pub schema: String,
     /// Its name.
     pub name: String,
@@ -224,7 +234,8 @@ pub struct Shown {
 }
 
 /// An edge of a baseline.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "BaselineEdge")]
 pub struct ShownEdge {
     /// Its id.
     pub id: String,

@@ -1,11 +1,12 @@
 //! An edge of the map: its ends, its security, both reports, and whether they agree.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::side::Side;
 
 /// An edge.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Edge {
     /// Stable id, 16 hexadecimal digits.
     pub id: String,
@@ -28,7 +29,7 @@ pub struct Edge {
 }
 
 /// An end of an edge.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct End {
     /// `workload`, `service`, `address`, `unknown` or `overflow`.
     pub kind: String,
@@ -57,7 +58,7 @@ pub struct End {
 }
 
 /// The end that is asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destination {
     /// Who.
     #[serde(flatten)]
@@ -75,7 +76,7 @@ pub struct Destination {
 }
 
 /// How an edge is secured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Security {
     /// `mutual_tls`, `tls`, `application_tls`, `plaintext`, `unknown` or `disagreement`.
     pub state: String,
@@ -91,7 +92,7 @@ pub struct Security {
 }
 
 /// Exchanges by how their connection was secured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SecurityCounts {
     /// Both ends authenticated.
     pub mutual_tls: u64,
@@ -107,7 +108,7 @@ pub struct SecurityCounts {
 }
 
 /// Whether both reporters agree, with the numbers of rule 7 summed over the sources that share a principal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Agreement {
     /// `agree`, `disagree`, `one_reporter` or `not_comparable`.
     pub state: String,

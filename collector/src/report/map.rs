@@ -1,5 +1,6 @@
 //! The map's frame: period, completeness, totals, findings.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Edge, Moment};
@@ -8,9 +9,10 @@ use super::{Edge, Moment};
 pub const SCHEMA: &str = "hogusu.map/v1";
 
 /// What happened between workloads in a period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Map {
-    /// [`SCHEMA`].
+    /// Name and version of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// Mesh id, several joined by a comma.
     pub mesh: String,
@@ -43,7 +45,7 @@ fn slots() -> String {
 }
 
 /// Three numbers that are never folded into one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Completeness {
     /// Which proxies report.
     pub proxies: Proxies,
@@ -56,7 +58,7 @@ pub struct Completeness {
 }
 
 /// Who sees connections that its listener refuses: they reach no other hook than the listener's own access log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedConnections {
     /// Sidecars that see them.
     pub observing: u64,
@@ -67,7 +69,8 @@ pub struct RefusedConnections {
 }
 
 /// Which proxies report.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ReportingProxies")]
 pub struct Proxies {
     /// Those that report.
     pub reporting: u64,
@@ -84,7 +87,7 @@ pub struct Proxies {
 }
 
 /// A proxy that should report and does not.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Silent {
     /// Envoy's node id, empty when not known.
     pub proxy: String,
@@ -95,7 +98,7 @@ pub struct Silent {
 }
 
 /// Time covered by senders.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeCovered {
     /// Seconds covered, summed over senders.
     pub covered_s: f64,
@@ -106,7 +109,7 @@ pub struct TimeCovered {
 }
 
 /// What never arrived, or late.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Batches {
     /// Batches missing from sequences.
     pub lost: u64,
@@ -125,7 +128,7 @@ pub struct Batches {
 }
 
 /// Sums over all selected edges.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Workloads at their ends.
     pub workloads: u64,
@@ -149,7 +152,7 @@ pub struct Totals {
 }
 
 /// Traffic that is not on the map by default, as reporters counted it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeftOut {
     /// Probes and health checks.
     pub probe: u64,
@@ -158,7 +161,7 @@ pub struct LeftOut {
 }
 
 /// What deserves a person's eye.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// From 1, worst first.
     pub rank: u64,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use hogusu_model::{Hook, SenderId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::build::{self, observed, seconds, write};
@@ -18,9 +19,10 @@ use crate::series::steps::Steps;
 pub const SCHEMA: &str = "hogusu.series/v1";
 
 /// Edges over time.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Series {
-    /// [`SCHEMA`].
+    /// Name and version of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// Start.
     pub from: Moment,
@@ -35,7 +37,7 @@ pub struct Series {
 }
 
 /// One edge over time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Id of the edge, as on the map.
     pub edge: String,
@@ -54,7 +56,7 @@ pub struct Line {
 }
 
 /// A stretch of time.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Point {
     /// Start.
     pub from: Moment,
@@ -77,7 +79,7 @@ pub struct Point {
 }
 
 /// What one side counted in a stretch. The fields are those of a map's side.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Requests, or connections that ended.
     pub count: u64,

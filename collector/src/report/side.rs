@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hogusu_model::{Histogram, Quantile, Reading, Reason};
 use litemap::LiteMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
@@ -11,7 +12,7 @@ use crate::analysis::edge;
 use crate::analysis::slowness::{SAMPLES_FOR_P90, SAMPLES_FOR_P99};
 
 /// One side's report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Side {
     /// Requests, or connections that ended.
     pub count: u64,
@@ -58,7 +59,7 @@ pub struct Side {
 }
 
 /// Exchanges of one outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeCount {
     /// How they ended.
     pub outcome: String,
@@ -80,7 +81,7 @@ pub struct OutcomeCount {
 }
 
 /// URI SANs as this side saw them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Principals {
     /// Of the source.
     pub source: Vec<String>,
@@ -89,7 +90,7 @@ pub struct Principals {
 }
 
 /// Exchanges by revision; nothing of an end of which none is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Revisions {
     /// Of the source's workload.
     pub source: Vec<Revision>,
@@ -98,7 +99,7 @@ pub struct Revisions {
 }
 
 /// Exchanges of one revision.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Revision {
     /// Its name; empty: not known.
     pub revision: String,
@@ -111,7 +112,7 @@ pub struct Revision {
 }
 
 /// A trace kept.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Exemplar {
     /// How its exchange ended.
     pub outcome: String,
@@ -129,7 +130,7 @@ pub struct Exemplar {
 }
 
 /// Exchanges of one operation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Operation {
     /// gRPC method, route name, or declared path template.
     pub operation: String,
@@ -142,7 +143,7 @@ pub struct Operation {
 }
 
 /// Attempts of requests towards upstreams.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempts {
     /// By the router's upstream log; `None` without one.
     pub logged: Option<u64>,
@@ -153,7 +154,7 @@ pub struct Attempts {
 }
 
 /// Bytes of requests and answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Bytes {
     /// Received from the downstream.
     pub received: u64,
@@ -162,7 +163,7 @@ pub struct Bytes {
 }
 
 /// Time from the first byte sent upstream to the last received.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BackendLatency {
     /// Requests that have one.
     pub count: u64,

@@ -1,0 +1,100 @@
+//! The API as OpenAPI 3.1: made from the list of addresses that the router is made of, and from the types that are answered.
+//!
+//! It describes what is asked by `GET` under `/api/v1`. The door of batches is described in docs/wire.md, acts in docs/api.md, the
+//! collector's own metrics in docs/metrics.md.
+
+pub(super) mod addresses;
+mod parameters;
+mod refusals;
+mod schemas;
+
+use std::sync::LazyLock;
+
+use axum::body::Bytes;
+use axum::extract::Query;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use self::addresses::{Address, Answer};
+use self::parameters::Parameter;
+use super::Pairs;
+use super::answer::Problem;
+use super::question::{Allowed, Question};
+
+const TITLE: &str = "Hogusu";
+const ABOUT: &str = "What happened between the workloads of a service mesh. Counts are exact integers; `null` is not known or not \
+    measured, never zero; times are UTC; lengths of time are seconds. Unknown, repeated or unreadable parameters are refused with 400. \
+    Fields may be added to answers within v1: readers ignore those that they do not know. Every address takes HEAD as well as GET; any \
+    other method is answered 405, with `Allow`. What JSON Schema cannot say of parameters (`from` is before `to`, `since` excludes both, \
+    a period is at most 401 days long) stands in their descriptions.";
+
+/// The document, made when it is first asked for.
+static DOCUMENT: LazyLock<String> =
+    LazyLock::new(|| document(super::addresses().iter().map(|(address, _)| address)).to_string());
+
+/// `GET /api/v1/openapi.json`.
+pub(super) async fn show(Query(pairs): Pairs) -> Result<Response, Problem> {
+    Question::parse(&pairs, Allowed::Nothing, 0)?;
+    // Whoever does not read it holds nothing.
+    Ok(([(CONTENT_TYPE, "application/json")], Bytes::from_static(DOCUMENT.as_bytes())).into_response())
+}
+
+fn document<'a>(addresses: impl Iterator<Item = &'a Address>) -> Value {
+    let mut generator = schemas::generator();
+    let paths: Map<String, Value> = addresses
+        .map(|address| (address.path.to_owned(), json!({"get": described(address, &mut generator)})))
+        .collect();
+    let refusals = refusals::described(&mut generator);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": TITLE,
+            "version": "1",
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "headers": refusals::headers(),
+            "responses": refusals,
+            "schemas": generator.take_definitions(true),
+        },
+    })
+}
+
+fn described(address: &Address, generator: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    responses.insert("200".to_owned(), answered(&address.answer, generator));
+    for refusal in address.refusals {
+        responses
+            .insert(refusal.status.to_owned(), json!({"$ref": format!("#/components/responses/{}", refusal.name)}));
+    }
+    let parameters: Vec<Value> = address.parameters.iter().map(Parameter::described).collect();
+    json!({
+        "operationId": address.id,
+        "summary": address.summary,
+        "parameters": parameters,
+        "responses": responses,
+    })
+}
+
+fn answered(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
+    let cached = json!({"$ref": "#/components/headers/CacheControl"});
+    match answer {
+        Answer::Json(schema) => json!({
+            "description": "The answer.",
+            "headers": {"Cache-Control": cached},
+            "content": {"application/json": {"schema": schema(generator)}},
+        }),
+        Answer::Lines(what) => json!({
+            "description": what,
+            "headers": {
+                "Cache-Control": cached,
+                "Content-Encoding": {"required": true, "schema": {"type": "string", "const": "gzip"}},
+            },
+            "content": {"application/x-ndjson": {}},
+        }),
+    }
+}

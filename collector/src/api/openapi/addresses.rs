@@ -1,0 +1,131 @@
+//! Every address of the API: what it is asked with, and what it answers. The router is made of these.
+
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
+
+use super::parameters::{
+    AFTER, BEFORE, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FROM, INCLUDE, LIMIT, NAME, NAMESPACE,
+    Parameter, SINCE, STEP, TO, WORKLOAD,
+};
+use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
+use super::schemas::of;
+use crate::api::answer::OneEdge;
+use crate::api::{proxies, senders, status};
+use crate::report::Map;
+use crate::report::changes::{Baselines, Diff, Shown};
+use crate::report::series::Series;
+
+/// One of them.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct Address {
+    /// As the router takes it, and as OpenAPI writes it.
+    pub(in crate::api) path: &'static str,
+    /// What programs call it.
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) parameters: &'static [Parameter],
+    pub(super) answer: Answer,
+    pub(super) refusals: &'static [Refusal],
+}
+
+/// What is answered with 200.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answer {
+    /// A document with this schema.
+    Json(fn(&mut SchemaGenerator) -> Value),
+    /// Lines of JSON, compressed, and what they hold.
+    Lines(&'static str),
+}
+
+const ASKED: &[Refusal] = &[BAD, STRANGER, UNAVAILABLE];
+const ASKED_FOR_ONE: &[Refusal] = &[BAD, MISSING, STRANGER, UNAVAILABLE];
+const ASKED_OF_BASELINES: &[Refusal] = &[BAD, MISSING, DAMAGED, STRANGER, UNAVAILABLE];
+
+pub(in crate::api) const MAP: Address = Address {
+    path: "/api/v1/map",
+    id: "map",
+    summary: "Who called whom in a period, how often, how fast, how it failed and how it was secured.",
+    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, LIMIT, CURSOR],
+    answer: Answer::Json(of::<Map>),
+    refusals: ASKED,
+};
+pub(in crate::api) const EDGE: Address = Address {
+    path: "/api/v1/edges/{id}",
+    id: "edge",
+    summary: "One edge, with what was found on it.",
+    parameters: &[EDGE_ID, SINCE, FROM, TO, INCLUDE],
+    answer: Answer::Json(of::<OneEdge>),
+    refusals: ASKED_FOR_ONE,
+};
+pub(in crate::api) const SERIES: Address = Address {
+    path: "/api/v1/series",
+    id: "series",
+    summary: "An edge, or those of a workload or namespace, over time.",
+    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, EDGE_OF_SERIES, STEP],
+    answer: Answer::Json(of::<Series>),
+    refusals: ASKED,
+};
+pub(in crate::api) const SENDERS: Address = Address {
+    path: "/api/v1/senders",
+    id: "senders",
+    summary: "Every sender of a period, with its own account.",
+    parameters: &[SINCE, FROM, TO, LIMIT, CURSOR],
+    answer: Answer::Json(of::<senders::Senders>),
+    refusals: ASKED,
+};
+pub(in crate::api) const PROXIES: Address = Address {
+    path: "/api/v1/proxies",
+    id: "proxies",
+    summary: "Every proxy that should report, and whether it does.",
+    parameters: &[],
+    answer: Answer::Json(of::<proxies::Proxies>),
+    refusals: ASKED,
+};
+pub(in crate::api) const STATUS: Address = Address {
+    path: "/api/v1/status",
+    id: "status",
+    summary: "The collector's own state.",
+    parameters: &[],
+    answer: Answer::Json(of::<status::Status>),
+    refusals: ASKED,
+};
+pub(in crate::api) const BASELINES: Address = Address {
+    path: "/api/v1/baselines",
+    id: "baselines",
+    summary: "Which baselines there are.",
+    parameters: &[],
+    answer: Answer::Json(of::<Baselines>),
+    refusals: ASKED,
+};
+pub(in crate::api) const BASELINE: Address = Address {
+    path: "/api/v1/baselines/{name}",
+    id: "baseline",
+    summary: "A baseline, summed up.",
+    parameters: &[NAME, EDGES_SHOWN],
+    answer: Answer::Json(of::<Shown>),
+    refusals: ASKED_OF_BASELINES,
+};
+pub(in crate::api) const EXPORT: Address = Address {
+    path: "/api/v1/baselines/{name}/export",
+    id: "export",
+    summary: "A baseline as it is kept.",
+    parameters: &[NAME],
+    answer: Answer::Lines("Lines of JSON: a head, each hour, each edge, an end. docs/storage.md has their fields."),
+    refusals: ASKED_OF_BASELINES,
+};
+pub(in crate::api) const DIFF: Address = Address {
+    path: "/api/v1/diff",
+    id: "diff",
+    summary: "What changed between two periods, edge by edge.",
+    parameters: &[BEFORE, AFTER, EDGES_SHOWN],
+    answer: Answer::Json(of::<Diff>),
+    refusals: ASKED_OF_BASELINES,
+};
+pub(in crate::api) const DESCRIPTION: Address = Address {
+    path: "/api/v1/openapi.json",
+    id: "description",
+    summary: "This document.",
+    parameters: &[],
+    answer: Answer::Json(|_| json!({"type": "object", "required": ["openapi", "info", "paths", "components"]})),
+    refusals: &[BAD, STRANGER],
+};
