@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
-# Versions of what is installed into .tools; Envoy's is in requirements.txt, Rust's in rust-toolchain.toml.
+# Versions of what is installed into .tools; Envoy's is in requirements.txt, Schemathesis' in make/schemathesis.txt, Rust's in rust-toolchain.toml.
 CARGO_DENY := 0.20.2
 OTELCOL_BUILDER := v0.165.0
 # The version before this one, built from history: filter and collector must count exactly with the other of this version.
@@ -55,7 +55,7 @@ image-trial: check-build rust fetch ui wasm
 	@make/image.sh trial
 
 .PHONY: test
-test: check-test tools fmt-check lint unit wasm-test ui-test tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
+test: check-test tools fmt-check lint unit schema-test wasm-test ui-test tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
 .PHONY: test-istio
@@ -91,7 +91,7 @@ lint: clippy rustdoc deny ui-check shellcheck ## Clippy, rustdoc, cargo deny, th
 .PHONY: clippy
 clippy: rust fetch ui ## Clippy for the host and for the proxy's target
 	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
-	@$(STEP) "clippy, scenarios on Istio" cargo clippy --locked -p hogusu-tests --test istio -- -D warnings
+	@$(STEP) "clippy, tests by name" cargo clippy --locked -p hogusu-tests --test istio -p hogusu-collector --test schema -- -D warnings
 	@$(STEP) "clippy, wasm32-wasip1" cargo clippy --locked -p hogusu-filter-wasm --target wasm32-wasip1 -- -D warnings
 
 .PHONY: rustdoc
@@ -112,6 +112,10 @@ shellcheck: ## ShellCheck on the scripts
 unit: rust fetch ui wasm ## Tests of the product crates, natively, and of the compiled module
 	@$(STEP) "unit tests" make/no-skips.sh cargo test --locked --workspace \
 		--exclude hogusu-tidy --exclude hogusu-tests
+
+.PHONY: schema-test
+schema-test: check-test rust fetch ui setup-schema ## The running API against its own description, by Schemathesis
+	@$(STEP) "API against its description" make/no-skips.sh cargo test --locked -p hogusu-collector --test schema
 
 .PHONY: wasm-test
 wasm-test: rust fetch ## The laws of model, config and filter, compiled to WebAssembly, on Node
@@ -191,10 +195,14 @@ setup-demo: ## Install what the demo needs: Envoy and Redis
 	@make/packages.sh redis-server=redis-server
 
 .PHONY: tools
-tools: check-test rust fetch setup-e2e setup-bench ## Install everything that test and bench need
+tools: check-test rust fetch setup-schema setup-e2e setup-bench ## Install everything that test and bench need
 	@make/packages.sh shellcheck=shellcheck
 	@make/cargo-tool.sh cargo-deny $(CARGO_DENY) cargo-deny
 	@make/cargo-tool.sh wasm-bindgen-cli locked wasm-bindgen-test-runner --no-default-features
+
+.PHONY: setup-schema
+setup-schema: ## Install Schemathesis, which asks the API whether it answers as it says
+	@make/schemathesis.sh
 
 .PHONY: setup-e2e
 setup-e2e: setup-demo $(UI)/node_modules/.installed ## Install what scenarios need: a browser, and the OpenTelemetry Collector as a peer
@@ -217,7 +225,9 @@ check-build:
 	@make/prerequisites.sh rust node
 check-demo:
 	@make/prerequisites.sh rust node python packages
-check-test check-bench:
+check-test:
+	@make/prerequisites.sh rust node python-3.11 packages go
+check-bench:
 	@make/prerequisites.sh rust node python packages go
 check-go:
 	@make/prerequisites.sh go

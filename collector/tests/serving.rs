@@ -14,6 +14,8 @@ mod client_certificates;
 mod encryption;
 #[path = "serving/hosts.rs"]
 mod hosts;
+#[path = "serving/hours.rs"]
+mod hours;
 #[path = "serving/identity.rs"]
 mod identity;
 #[path = "serving/kubernetes.rs"]
