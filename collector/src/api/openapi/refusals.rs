@@ -45,7 +45,7 @@ pub(super) const STRANGER: Refusal = Refusal {
 pub(super) const UNAVAILABLE: Refusal = Refusal {
     status: "503",
     name: "Unavailable",
-    about: "It cannot be answered now: `busy`, `too_long` (ask for a shorter period) or `unavailable`.",
+    about: "It cannot be answered now: `busy`, `too_long` or `no_room` (ask for a shorter period), or `unavailable`.",
     is_for_now: true,
 };
 
