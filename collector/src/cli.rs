@@ -16,6 +16,8 @@ mod ready;
 mod series;
 mod serve;
 mod span;
+mod tls;
+mod token;
 
 use std::ffi::OsString;
 use std::io::Write;

@@ -12,6 +12,8 @@ mod batches;
 mod client_certificates;
 #[path = "serving/encryption.rs"]
 mod encryption;
+#[path = "serving/gateway.rs"]
+mod gateway;
 #[path = "serving/hosts.rs"]
 mod hosts;
 #[path = "serving/hours.rs"]

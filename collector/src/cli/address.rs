@@ -1,17 +1,16 @@
-//! Where a collector is, as a command line says it: `--url` and `--ca`, read once for every command that asks.
+//! Where a collector is and what opens the way to it, as a command line says it: read once for every command that asks.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 use hyper::Uri;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::ServerName;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::CliError;
+use super::tls::connector;
+use super::token::Token;
 
 /// Where it is when nothing is said.
 pub(super) const DEFAULT_URL: &str = "http://127.0.0.1:7070";
@@ -25,6 +24,16 @@ pub(super) struct Address {
     /// Roots of the collector's certificate, PEM, for https. Without it: the system's.
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
+    /// Certificate that is shown where one is asked for, PEM with its chain, for https.
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(super) client_certificate: Option<PathBuf>,
+    /// Its private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "client_certificate")]
+    pub(super) client_key: Option<PathBuf>,
+    /// File with a bearer token for what stands before the collector. Without it: the environment's HOGUSU_TOKEN, if it is set. Sent by
+    /// https or to loopback alone.
+    #[arg(long, value_name = "FILE")]
+    pub(super) token_file: Option<PathBuf>,
 }
 
 /// The same, read.
@@ -41,10 +50,15 @@ pub(super) struct Place {
     pub(super) port: u16,
     /// For https: what makes the connection secure, and whom the certificate has to name.
     pub(super) tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// Whether a certificate is shown to who asks for one.
+    pub(super) has_certificate: bool,
+    /// What is shown with every question.
+    pub(super) token: Option<Token>,
 }
 
 impl Address {
-    pub(super) fn read(&self) -> Result<Place, CliError> {
+    /// `token`: the one that the environment holds.
+    pub(super) fn read(&self, token: Option<OsString>) -> Result<Place, CliError> {
         let url = self.url.trim_end_matches('/');
         let unusable = |why: &str| CliError::Usage(format!("--url {}: {why}, as {DEFAULT_URL}", self.url));
         let uri: Uri = url.parse().map_err(|_| unusable("give a URL"))?;
@@ -66,15 +80,14 @@ impl Address {
             return Err(unusable("give a port from 1 to 65535"));
         }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let tls = match (is_secure, &self.ca) {
-            (false, None) => None,
-            (false, Some(_)) => {
-                return Err(CliError::Usage("--ca is for a --url that begins with https://".to_owned()));
-            }
-            (true, ca) => {
-                let name = ServerName::try_from(host.clone()).map_err(|_| unusable("give a host"))?;
-                Some((connector(ca.as_deref())?, name))
-            }
+        let token = Token::read(self.token_file.as_deref(), token)?;
+        let tls = if is_secure {
+            let name = ServerName::try_from(host.clone()).map_err(|_| unusable("give a host"))?;
+            Some((connector(self)?, name))
+        } else {
+            self.refuse_files_of_tls()?;
+            token.as_ref().map_or(Ok(()), |token| token.refuse_plaintext(&host))?;
+            None
         };
         Ok(Place {
             url: url.to_owned(),
@@ -83,44 +96,43 @@ impl Address {
             host,
             port: port.unwrap_or(if is_secure { 443 } else { 80 }),
             tls,
+            has_certificate: self.client_certificate.is_some(),
+            token,
         })
     }
-}
 
-/// What verifies a server by these roots, or by the system's.
-fn connector(ca: Option<&Path>) -> Result<TlsConnector, CliError> {
-    let mut roots = RootCertStore::empty();
-    match ca {
-        Some(file) => {
-            let unusable = |why: &dyn std::fmt::Display| CliError::Usage(format!("--ca {}: {why}", file.display()));
-            let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-            for root in read.map_err(|error| unusable(&error))? {
-                roots.add(root).map_err(|error| unusable(&error))?;
-            }
-            if roots.is_empty() {
-                return Err(unusable(&"there is no certificate in it"));
-            }
-        }
-        None => {
-            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if roots.is_empty() {
-                return Err(CliError::Usage("this system has no roots of certificates: --ca names some".to_owned()));
-            }
-        }
+    /// Without TLS nothing would be verified by them, or shown.
+    fn refuse_files_of_tls(&self) -> Result<(), CliError> {
+        let given = [("ca", &self.ca), ("client-certificate", &self.client_certificate)];
+        let told = given.iter().find(|(_, file)| file.is_some());
+        told.map_or(Ok(()), |(name, _)| {
+            Err(CliError::Usage(format!("--{name} is for a --url that begins with https://")))
+        })
     }
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(std::io::Error::other)?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsConnector::from(Arc::new(config)))
+
+    /// Its options by name, so that a further command asks the same.
+    pub(super) fn named(&self) -> [(&'static str, Option<String>); 5] {
+        let file = |file: &Option<PathBuf>| file.as_ref().map(|file| file.display().to_string());
+        [
+            ("url", Some(self.url.clone()).filter(|url| *url != DEFAULT_URL)),
+            ("ca", file(&self.ca)),
+            ("client-certificate", file(&self.client_certificate)),
+            ("client-key", file(&self.client_key)),
+            ("token-file", file(&self.token_file)),
+        ]
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(url: &str) -> Address {
+        Address { url: url.to_owned(), ca: None, client_certificate: None, client_key: None, token_file: None }
+    }
+
     fn read(url: &str) -> Result<Place, CliError> {
-        Address { url: url.to_owned(), ca: None }.read()
+        at(url).read(None)
     }
 
     #[test]
@@ -152,7 +164,12 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
             assert!(error.to_string().contains(wanted), "{url}: {error}");
         }
-        let with_roots = Address { url: "http://h".to_owned(), ca: Some("roots.pem".into()) };
-        assert!(with_roots.read().err().unwrap().to_string().contains("--ca is for"));
+        let with_roots = Address { ca: Some("roots.pem".into()), ..at("http://h") };
+        assert!(with_roots.read(None).err().unwrap().to_string().contains("--ca is for"));
+        let certified = Address { client_certificate: Some("cert.pem".into()), ..at("http://h") };
+        assert!(certified.read(None).err().unwrap().to_string().contains("--client-certificate is for"));
+        let told = at("http://h").read(Some("secret".into())).err().unwrap().to_string();
+        assert!(told.contains("HOGUSU_TOKEN is not sent to h in plaintext"), "{told}");
+        assert!(at("http://[::1]").read(Some("secret".into())).is_ok_and(|place| place.token.is_some()));
     }
 }

@@ -1,11 +1,12 @@
-//! One HTTP question to a collector, bounded in time and size.
+//! One HTTP question to a collector, bounded in time and size. An answer that points elsewhere is told and not followed: what proves who
+//! asks is shown to nobody but whom the command line names.
 
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{ACCEPT, HOST, LOCATION};
+use hyper::header::{ACCEPT, AUTHORIZATION, HOST, LOCATION};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use tokio::time::timeout;
 use super::CliError;
 use super::address::{Address, Place};
 use super::handshake;
+use super::token::VARIABLE;
 
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
@@ -55,7 +57,7 @@ struct WrongParts {
 
 impl Collector {
     pub(super) fn new(address: &Address) -> Result<Self, CliError> {
-        Ok(Self { place: address.read()? })
+        Ok(Self { place: address.read(std::env::var_os(VARIABLE))? })
     }
 
     pub(super) fn url(&self) -> &str {
@@ -77,6 +79,9 @@ impl Collector {
         let message = match (refusal(&answer.body), answer.location) {
             (Some(message), _) => message,
             (None, Some(location)) => format!("it points to {location}: --url names where the collector is"),
+            (None, None) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+                self.not_let_in(answer.status)
+            }
             (None, None) => "it does not look like a collector; --url takes the path that leads to one too".to_owned(),
         };
         Err(CliError::Refused { url: asked, status: answer.status.to_string(), message })
@@ -89,11 +94,13 @@ impl Collector {
         let shaken = http1::handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = shaken.map_err(|error| self.unreachable(&error))?;
         let connection = tokio::spawn(connection);
-        let request = Request::get(format!("{}{target}", self.place.path))
+        let mut request = Request::get(format!("{}{target}", self.place.path))
             .header(HOST, &self.place.authority)
-            .header(ACCEPT, "application/json")
-            .body(Empty::<Bytes>::new())
-            .map_err(|error| self.unreachable(&error))?;
+            .header(ACCEPT, "application/json");
+        if let Some(token) = &self.place.token {
+            request = request.header(AUTHORIZATION, &token.header);
+        }
+        let request = request.body(Empty::<Bytes>::new()).map_err(|error| self.unreachable(&error))?;
         let answer: Response<Incoming> =
             sender.send_request(request).await.map_err(|error| self.unreachable(&self.without_answer(&error)))?;
         let status = answer.status();
@@ -109,7 +116,23 @@ impl Collector {
         let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| self.unreachable(&error))?;
         let Some((connector, name)) = tls else { return Ok(Box::new(stream)) };
         let secured = connector.connect(name.clone(), stream).await;
-        Ok(Box::new(secured.map_err(|error| self.unreachable(&handshake::why(&error, host)))?))
+        let why = |error| self.unreachable(&handshake::why(&error, host, self.place.has_certificate));
+        Ok(Box::new(secured.map_err(why)?))
+    }
+
+    /// What stands before a collector wants to know who asks, or knows and does not let him read.
+    fn not_let_in(&self, status: StatusCode) -> String {
+        let ways =
+            format!("--token-file or {VARIABLE} gives a token, --client-certificate and --client-key a certificate");
+        match &self.place.token {
+            Some(token) if status == StatusCode::UNAUTHORIZED => {
+                format!("it does not take the token of {}", token.source)
+            }
+            None if status == StatusCode::UNAUTHORIZED => format!("it wants to know who asks; {ways}"),
+            _ => format!(
+                "whoever asks so may not read; in a mesh the chart's value viewers says who may, elsewhere {ways}"
+            ),
+        }
     }
 
     /// A listener that wants TLS answers plaintext with bytes that are no HTTP.
@@ -117,7 +140,7 @@ impl Collector {
         if error.is_parse() && self.place.tls.is_none() {
             return format!("{error}: it does not speak plain HTTP; where it speaks TLS the URL begins with https://");
         }
-        error.to_string()
+        handshake::why_behind(error, self.place.has_certificate).unwrap_or_else(|| error.to_string())
     }
 
     pub(super) fn unreachable(&self, reason: &dyn std::fmt::Display) -> CliError {

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::CliError;
-use super::address::DEFAULT_URL;
 use super::arguments::{Format, Map as Options};
 use super::fetch::Collector;
 use crate::report::map::{Finding, Map, SCHEMA};
@@ -79,11 +78,11 @@ fn question(options: &Options) -> Vec<(&'static str, String)> {
 
 /// What to repeat so that the same collector is asked about the same period.
 fn place(options: &Options) -> String {
-    let url = Some(&options.address.url).filter(|url| *url != DEFAULT_URL);
-    let ca = options.address.ca.as_ref().map(|file| file.display().to_string());
+    let address = options.address.named();
     let include = question(options).into_iter().find_map(|(name, value)| (name == "include").then_some(value));
-    let [since, from, to] = options.span.named();
-    written(&[("url", url), ("ca", ca.as_ref()), since, from, to, ("include", include.as_ref())])
+    let address = address.iter().map(|(name, value)| (*name, value.as_ref()));
+    let period = options.span.named().into_iter().chain([("include", include.as_ref())]);
+    written(&address.chain(period).collect::<Vec<_>>())
 }
 
 /// What chose a part of the map.
@@ -133,6 +132,9 @@ mod tests {
         let given = options(&["--from", "2026-11-24T14:02:00Z", "--workload", "\"prod/web\"", "--namespace", "shop"]);
         assert_eq!(place(&given), " --from 2026-11-24T14:02:00Z");
         assert_eq!(part(&given), " --namespace shop --workload '\"prod/web\"'");
+        let certified = ["--client-certificate", "c.pem", "--client-key", "k.pem", "--token-file", "t"];
+        let given = options(&certified);
+        assert_eq!(place(&given), format!(" {}", certified.join(" ")));
         assert_eq!((place(&options(&[])), part(&options(&[]))), (String::new(), String::new()));
     }
 }
