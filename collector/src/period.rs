@@ -14,7 +14,7 @@ pub use crate::aggregate::{Folded, ProxyKey, Reporter, proxy_key};
 pub use crate::kubernetes::record::ClusterInPeriod;
 pub use crate::ownership::Owner;
 pub use crate::refusals::Refused;
-pub use crate::store::{DamagedFile, Resolution, StoreError};
+pub use crate::store::{DamagedFile, Reach, Resolution, StoreError};
 use crate::wanted::Wanted;
 pub use build::build;
 
@@ -172,6 +172,8 @@ pub struct Status {
     pub max_disk_bytes: u64,
     /// How long slots are kept, nanoseconds.
     pub retention: u64,
+    /// How long each resolution is to be kept, nanoseconds, and how far it reaches; the finest first.
+    pub resolutions: Vec<(Resolution, u64, Reach)>,
     /// True when batches can be taken.
     pub ready: bool,
 }

@@ -19,6 +19,7 @@ mod names;
 mod numbers;
 mod opening;
 mod plan;
+mod reach;
 mod read;
 mod resolution;
 mod restart;
@@ -40,6 +41,7 @@ pub use damage::DamagedFile;
 pub use error::StoreError;
 pub use files::{Files, SlotFolder};
 pub use guard::end_on_panic;
+pub use reach::{Extent, Reach};
 pub use read::Reader;
 pub use resolution::Resolution;
 pub use retention::Retention;
@@ -53,7 +55,6 @@ use guard::{attempt, dispose};
 use names::{HOUR_SECONDS, SECOND, UNFINISHED, UNFINISHED_ROLLED, name_of, rolled_of, stamp_of_sums, sums_of};
 use retention::Candidate;
 use rolled::{Contents, Rolled};
-use summary::Summary;
 use summed::Knowledge;
 use sums::Sums;
 
@@ -86,17 +87,6 @@ pub struct Restart {
     pub position: Option<u64>,
     /// Who sent, as of the last commit.
     pub remembered: Remembered,
-}
-
-/// How much there is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Extent {
-    /// Files.
-    pub files: usize,
-    /// Bytes of them.
-    pub bytes: u64,
-    /// Start of the earliest event in them; 0 when there is none.
-    pub earliest: u64,
 }
 
 /// Whether the store is still where it was, asked by who does not commit.
@@ -340,23 +330,6 @@ impl<F: Files> Store<F> {
     #[must_use]
     pub fn roll_up(&self) -> RollUp<F> {
         RollUp::new(Arc::clone(&self.files), self.catalogue.clone())
-    }
-
-    /// How much there is.
-    ///
-    /// # Errors
-    /// When the folder cannot be read.
-    pub fn extent(&self) -> Result<Extent, StoreError> {
-        let bytes = self.files.list()?.iter().map(|(_, length)| length).sum();
-        let shelves = self.catalogue.read();
-        let current = self.current.iter().map(|(_, file)| &file.summary);
-        let retired = shelves.open.values().map(|file| &file.summary);
-        let summaries = shelves.sealed.values().map(|file| &file.summary).chain(retired).chain(current);
-        let slots = summaries.map(Summary::range);
-        let rolled = shelves.rolled_readers()?;
-        let rolled_up = rolled.iter().map(|file| (file.contents.from, file.contents.to));
-        let earliest = slots.chain(rolled_up).filter(|(_, to)| *to > 0).map(|(from, _)| from).min().unwrap_or(0);
-        Ok(Extent { files: shelves.sealed.len() + shelves.open.len() + rolled.len(), bytes, earliest })
     }
 }
 

@@ -353,11 +353,14 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::SendersUnclosed, unclosed as u64);
         telemetry.set(Metric::OpenRows, self.aggregate.rows() as u64);
         telemetry.set(Metric::JournalBytes, self.journal.bytes());
-        let Extent { files, bytes, earliest } = self.extent;
-        telemetry.set(Metric::StoreFiles, files as u64);
+        telemetry.set(Metric::StoreFiles, self.extent.files() as u64);
         telemetry.set(Metric::StoreDamaged, self.catalogue.damaged() as u64);
-        telemetry.set(Metric::OldestEvent, earliest);
-        telemetry.set(Metric::StoreBytes, bytes);
+        telemetry.set(Metric::OldestEvent, self.extent.earliest());
+        let oldest = [Metric::OldestSlot, Metric::OldestMinute, Metric::OldestHour, Metric::OldestDay];
+        for (metric, reach) in oldest.into_iter().zip(self.extent.reaches) {
+            telemetry.set(metric, reach.from);
+        }
+        telemetry.set(Metric::StoreBytes, self.extent.bytes);
     }
 
     /// True when a commit should not wait for its time: it makes room in memory.

@@ -23,6 +23,8 @@ mod flips;
 mod machine;
 #[path = "storage/place.rs"]
 mod place;
+#[path = "storage/reach.rs"]
+mod reach;
 #[path = "storage/removed.rs"]
 mod removed;
 #[path = "storage/retention.rs"]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::period;
+use crate::period::{self, Resolution};
 use crate::report::Moment;
 use crate::report::side::as_f64;
 
@@ -25,6 +25,9 @@ pub struct Status {
     pub sealed_to: Moment,
     /// Storage.
     pub storage: Storage,
+    /// How far each resolution reaches, the finest first; collectors of version 0.1 and before do not say.
+    #[serde(default)]
+    pub resolutions: Vec<Reach>,
     /// The listener's TLS files; `None` without TLS.
     pub tls: Option<Tls>,
 }
@@ -63,6 +66,37 @@ pub struct Storage {
     pub damaged_files: u64,
 }
 
+/// What is kept at one resolution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reach {
+    /// `10s`, `1m`, `1h` or `1d`.
+    pub resolution: String,
+    /// How long it is to be kept, in seconds.
+    pub keep_s: f64,
+    /// Start of the oldest slot that is kept so; `None`: there is none.
+    pub from: Option<Moment>,
+    /// End of the newest slot or batch.
+    pub to: Option<Moment>,
+    /// Files that hold it.
+    pub files: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+}
+
+impl Reach {
+    fn of((resolution, keep, reach): &(Resolution, u64, period::Reach)) -> Self {
+        let moment = |nanos| (reach.to > 0).then_some(Moment(nanos));
+        Self {
+            resolution: resolution.as_str().to_owned(),
+            keep_s: as_f64(*keep) / 1e9,
+            from: moment(reach.from),
+            to: moment(reach.to),
+            files: reach.files as u64,
+            bytes: reach.bytes,
+        }
+    }
+}
+
 impl Status {
     /// Writes it out.
     #[must_use]
@@ -81,6 +115,7 @@ impl Status {
                 retention_s: as_f64(status.retention) / 1e9,
                 damaged_files: status.damaged_files,
             },
+            resolutions: status.resolutions.iter().map(Reach::of).collect(),
             tls: tls.map(|TlsState { loaded, refused }| Tls { loaded: Moment(loaded), refused }),
         }
     }

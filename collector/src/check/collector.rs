@@ -7,7 +7,7 @@ use super::facts::{Collector, Known};
 use super::installation::known;
 use super::report::Line;
 use crate::api::senders::Sender;
-use crate::api::status::{Status, Storage};
+use crate::api::status::Status;
 use crate::report::map::Finding;
 use crate::shown::word;
 
@@ -22,7 +22,7 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
             Err(unread) => Line::fail(Check::Answers, unread.to_string()),
         },
         known(Check::Ready, &collector.status, ready),
-        known(Check::Disk, &collector.status, |status| disk(&status.storage)),
+        known(Check::Disk, &collector.status, disk),
         known(Check::Journal, &collector.metrics, journal),
         known(Check::Refused, &collector.metrics, refused),
         known(Check::Identity, &collector.metrics, identity),
@@ -39,12 +39,14 @@ fn ready(status: &Status) -> Line {
     Line::fail(Check::Ready, "it starts, stops, or cannot write")
 }
 
-fn disk(storage: &Storage) -> Line {
+fn disk(Status { storage, resolutions, .. }: &Status) -> Line {
+    let reaches = resolutions.iter().filter_map(|reach| Some(format!(", {} since {}", reach.resolution, reach.from?)));
     let said = format!(
-        "{} of {} MiB, kept for {:.1} days",
+        "{} of {} MiB, kept for {:.1} days{}",
         storage.disk_bytes >> 20,
         storage.max_disk_bytes >> 20,
-        storage.retention_s / 86_400.0
+        storage.retention_s / 86_400.0,
+        reaches.collect::<String>()
     );
     let percent = storage.disk_bytes.saturating_mul(100).checked_div(storage.max_disk_bytes).unwrap_or(100);
     if percent >= FULL_PERCENT { Line::warn(Check::Disk, said) } else { Line::pass(Check::Disk, said) }

@@ -3,8 +3,8 @@
 mod handles;
 
 use std::io;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::journal::{Folder, JournalError};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::period::{Resolution, StoreError};
-use crate::store::{Retention, SlotFolder};
+use crate::store::{Extent, Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::commit::{Job, Landed};
@@ -49,6 +49,7 @@ pub(super) struct Running {
     commands: SyncSender<Command>,
     thread: JoinHandle<Result<(), JournalError>>,
     telemetry: Arc<Telemetry>,
+    extent: Arc<Mutex<Extent>>,
     retention: Retention,
 }
 
@@ -69,17 +70,19 @@ pub(super) fn start(
         is_rolling: false,
         retention,
         telemetry: Arc::clone(&telemetry),
+        extent: Arc::default(),
         next_commit: next_seal(clock::now()),
         last_committed: true,
         is_gone: false,
     };
-    work.writer.measure(clock::now(), &telemetry);
+    work.measure();
+    let extent = Arc::clone(&work.extent);
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
         let ended = work.run(&received);
         drop(alive);
         ended
     })?;
-    Ok((Running { commands, thread, telemetry, retention }, failed))
+    Ok((Running { commands, thread, telemetry, extent, retention }, failed))
 }
 
 /// Starts the thread that works on commits; it ends when nobody can give it work any more.
@@ -136,6 +139,8 @@ struct Work {
     is_rolling: bool,
     retention: Retention,
     telemetry: Arc<Telemetry>,
+    /// How much the store holds, for those who ask.
+    extent: Arc<Mutex<Extent>>,
     next_commit: u64,
     /// False after a commit that failed: then the next one waits for its time.
     last_committed: bool,
@@ -310,7 +315,13 @@ impl Work {
         }
         self.telemetry.set(Metric::CommitLast, took);
         self.telemetry.raise(Metric::CommitMax, took);
+        self.measure();
+    }
+
+    /// Brings up to date what is told of the store.
+    fn measure(&self) {
         self.writer.measure(clock::now(), &self.telemetry);
+        *self.extent.lock().unwrap_or_else(PoisonError::into_inner) = self.writer.extent();
     }
 
     /// Drops what is no longer kept.
@@ -322,7 +333,7 @@ impl Work {
             }
             Err(error) => tracing::error!(%error, "files beyond retention cannot be dropped"),
         }
-        self.writer.measure(clock::now(), &self.telemetry);
+        self.measure();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Writer;
 use crate::journal::Disk;
-use crate::store::{Files, Retention, StoreError};
+use crate::store::{Extent, Files, Retention, StoreError};
 
 impl<D: Disk, F: Files> Writer<D, F> {
     /// Drops what is older or more than is to be kept; on a full disk, what goes first. Returns the names of the files. Waits for a
@@ -22,6 +22,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
         self.extent = extent;
         self.is_full &= dropped.is_empty();
         Ok(dropped)
+    }
+
+    /// How much the store holds, as of the last commit or the last time that files were dropped.
+    #[must_use]
+    pub const fn extent(&self) -> Extent {
+        self.extent
     }
 
     /// The journal's bytes count too.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use hogusu_collector::api::{Settings, router};
-use hogusu_collector::period::{Period, Periods, Status, StoreError};
+use hogusu_collector::period::{Period, Periods, Reach, Resolution, Status, StoreError};
 use hogusu_collector::wanted::Wanted;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -31,6 +31,7 @@ impl Periods for Fixed {
             max_disk_bytes: 5 << 30,
             damaged_files: 0,
             retention: 7 * 86_400 * SECOND,
+            resolutions: vec![(Resolution::Slot, 7_200 * SECOND, Reach { from: FROM, to: TO, files: 1, bytes: 4_096 })],
             ready: true,
         }
     }

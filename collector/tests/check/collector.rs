@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use hogusu_collector::api::senders::Sender;
+use hogusu_collector::api::status::Reach;
 use hogusu_collector::check::report::State;
+use hogusu_collector::report::Moment;
 use hogusu_collector::report::map::Finding;
 
 use crate::world::{assert_line, healthy, sender, unread};
@@ -16,6 +18,18 @@ fn a_collector_that_takes_no_batches_fails_and_one_that_is_full_warns() {
     status.storage.disk_bytes = (1 << 30) / 100 * 95;
     assert_line(&facts, "collector-ready", State::Fail, &["it starts, stops, or cannot write"]);
     assert_line(&facts, "collector-disk", State::Warn, &["972 of 1024 MiB, kept for 7.0 days"]);
+    let status = facts.collector.status.as_mut().expect("a status");
+    let reach = |resolution: &str, from: Option<Moment>| Reach {
+        resolution: resolution.to_owned(),
+        keep_s: 7_200.0,
+        from,
+        to: from,
+        files: 1,
+        bytes: 1,
+    };
+    status.resolutions = vec![reach("10s", Some(Moment(0))), reach("1m", None)];
+    let said = "972 of 1024 MiB, kept for 7.0 days, 10s since 1970-01-01T00:00:00Z";
+    assert_line(&facts, "collector-disk", State::Warn, &[said]);
 }
 
 #[test]

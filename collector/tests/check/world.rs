@@ -82,6 +82,7 @@ fn collector() -> Collector {
                 retention_s: 604_800.0,
                 damaged_files: 0,
             },
+            resolutions: Vec::new(),
             tls: None,
         }),
         proxies: Ok(proxies(vec![proxy("alpha", "client", "reporting"), proxy("beta", "web", "reporting")])),

@@ -6,6 +6,8 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
+
 use super::batches::Filter;
 use super::process::{Collector, PROTOBUF, command, files, folder, now, post, read};
 
@@ -247,4 +249,33 @@ fn ten_kills_under_load_lose_nothing_and_count_nothing_twice() {
     let (status, log) = collector.terminate();
     assert!(status.success(), "{log}");
     assert_eq!(Collector::start(data.path()).counts(), expected);
+}
+
+#[test]
+fn status_says_how_far_each_resolution_is_kept_and_reaches() {
+    let data = folder();
+    let reaches = |collector: &Collector| {
+        let status: Value = serde_json::from_slice(&collector.get("/api/v1/status").body).unwrap();
+        status["resolutions"].as_array().unwrap().clone()
+    };
+    let start = |arguments: &[&str]| {
+        let mut command = command(data.path());
+        Collector::started(command.args(arguments).spawn().unwrap(), "http")
+    };
+    let collector = start(&["--keep", "10s=3h", "--retention", "80d"]);
+    let told = reaches(&collector);
+    let kept: Vec<_> = told.iter().map(|reach| (reach["resolution"].as_str(), reach["keep_s"].as_f64())).collect();
+    let day = 86_400.0;
+    let wanted = [("10s", 10_800.0), ("1m", 3.0 * day), ("1h", 80.0 * day), ("1d", 80.0 * day)];
+    assert_eq!(kept, wanted.map(|(resolution, keep)| (Some(resolution), Some(keep))), "retention bounds all of them");
+    assert!(told.iter().all(|reach| reach["from"].is_null() && reach["files"] == 0), "{told:?}");
+    let slot = 10 * SECOND;
+    let begun = now() / slot * slot - slot;
+    assert_eq!(collector.deliver(&Filter::new(1, begun).batch(1)).status, 200);
+    collector.terminate();
+    let told = reaches(&start(&[]));
+    let moment = |nanos| Value::from(hogusu_collector::report::Moment(nanos).to_string());
+    assert_eq!((&told[0]["from"], &told[0]["to"]), (&moment(begun), &moment(begun + slot)), "{told:?}");
+    assert_eq!((&told[0]["files"], told[0]["bytes"].as_u64() > Some(0)), (&1.into(), true), "{told:?}");
+    assert!(told[1]["from"].is_null(), "nothing is rolled up: {told:?}");
 }

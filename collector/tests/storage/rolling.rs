@@ -18,13 +18,13 @@ use super::machine::{Machine, Survives};
 use super::place::Place;
 
 const MINUTE: u64 = 60 * SECOND;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+pub(crate) const DAY: u64 = 24 * HOUR;
 const KEEP_ALL: Retention = Retention { keep: [u64::MAX; 4], age: u64::MAX, bytes: u64::MAX };
 /// Nothing is kept in slots that is kept otherwise.
-const ROLLED_ONLY: Retention = Retention { keep: [0, u64::MAX, u64::MAX, u64::MAX], ..KEEP_ALL };
+pub(crate) const ROLLED_ONLY: Retention = Retention { keep: [0, u64::MAX, u64::MAX, u64::MAX], ..KEEP_ALL };
 
-fn open(machine: &Machine) -> Writer<Place, Place> {
+pub(crate) fn open(machine: &Machine) -> Writer<Place, Place> {
     Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default()).unwrap().0
 }
 
@@ -245,7 +245,7 @@ fn a_stop_at_any_position_of_a_roll_up_counts_everything_once_at_every_resolutio
 }
 
 /// Three days of one batch each at noon, rolled up and kept so, and what they count.
-fn three_days(machine: &Machine, retention: Retention) -> Writer<Place, Place> {
+pub(crate) fn three_days(machine: &Machine, retention: Retention) -> Writer<Place, Place> {
     let mut writer = open(machine);
     for day in 0..3 {
         let noon = MIDNIGHT + day * DAY + 12 * HOUR;

@@ -1,7 +1,7 @@
 //! How others reach the writer's thread: who brings batches, and who asks.
 
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::clock;
 use super::{Command, Running};
@@ -9,7 +9,7 @@ use crate::ingest::{Busy, Delivery, Queue};
 use crate::kubernetes::watch::Shared;
 use crate::period::{Period, Periods, Resolution, Status, StoreError};
 use crate::refusals::Refusals;
-use crate::store::Retention;
+use crate::store::{Extent, Retention};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::sealed_to;
@@ -25,6 +25,7 @@ impl Running {
         Arc::new(Views {
             commands: self.commands.clone(),
             telemetry: Arc::clone(&self.telemetry),
+            extent: Arc::clone(&self.extent),
             record,
             refusals,
             retention: self.retention,
@@ -46,6 +47,7 @@ impl Queue for Offer {
 struct Views {
     commands: SyncSender<Command>,
     telemetry: Arc<Telemetry>,
+    extent: Arc<Mutex<Extent>>,
     record: Shared,
     refusals: Arc<Refusals>,
     retention: Retention,
@@ -70,6 +72,8 @@ impl Periods for Views {
     fn status(&self) -> Status {
         let now = clock::now();
         let value = |metric| self.telemetry.get(metric);
+        let extent = *self.extent.lock().unwrap_or_else(PoisonError::into_inner);
+        let resolutions = Resolution::ALL.into_iter().zip(extent.reaches);
         Status {
             now,
             started: self.started,
@@ -79,6 +83,7 @@ impl Periods for Views {
             damaged_files: value(Metric::StoreDamaged),
             max_disk_bytes: self.retention.bytes,
             retention: self.retention.age,
+            resolutions: resolutions.map(|(one, reach)| (one, self.retention.of(one), reach)).collect(),
             ready: value(Metric::Ready) == 1,
         }
     }

@@ -1,0 +1,67 @@
+//! How far each resolution reaches is told as it is: before anything is committed, once slots are rolled up, after files were dropped, and
+//! after a restart.
+
+use hogusu_collector::store::{Extent, Reach, Retention};
+use hogusu_collector::telemetry::{Metric, Telemetry};
+
+use super::batches::{Filter, MIDNIGHT, SECOND, deliver};
+use super::machine::{Machine, Survives};
+use super::rolling::{DAY, HOUR, ROLLED_ONLY, open, three_days};
+
+/// Start and end of the slot that the batch of a day is in.
+fn noon(day: u64) -> (u64, u64) {
+    let noon = MIDNIGHT + day * DAY + 12 * HOUR;
+    (noon, noon + 10 * SECOND)
+}
+
+/// From which day's batch to which one's each resolution reaches, in how many files.
+fn assert_reaches(extent: Extent, wanted: [Option<(u64, u64, usize)>; 4], machine: &Machine) {
+    for (reach, wanted) in extent.reaches.into_iter().zip(wanted) {
+        let Some((first, last, files)) = wanted else {
+            assert_eq!(reach, Reach::default());
+            continue;
+        };
+        assert_eq!((reach.from, reach.to, reach.files), (noon(first).0, noon(last).1, files), "{extent:?}");
+        assert!(reach.bytes > 0, "{extent:?}");
+    }
+    let bytes: usize = machine.names("slots").iter().map(|name| machine.length("slots", name)).sum();
+    let told: u64 = extent.reaches.iter().map(|reach| reach.bytes).sum();
+    assert_eq!((extent.bytes, told), (bytes as u64, bytes as u64), "every file is of one resolution");
+}
+
+#[test]
+fn only_what_is_committed_is_in_reach() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    assert_reaches(writer.extent(), [None; 4], &machine);
+    let (start, end) = noon(0);
+    deliver(&mut writer, &[Filter::new(1, start).batch(1)], end);
+    assert_eq!(writer.extent(), Extent::default());
+    writer.commit(end).unwrap();
+    assert_reaches(writer.extent(), [Some((0, 0, 1)), None, None, None], &machine);
+}
+
+#[test]
+fn each_resolution_reaches_as_far_as_its_own_files() {
+    let machine = Machine::default();
+    let writer = three_days(&machine, ROLLED_ONLY);
+    // Minutes have a file for each day, hours one of the month, days one of the year; the last slots are still open.
+    let wanted = [Some((2, 2, 1)), Some((0, 1, 2)), Some((0, 1, 1)), Some((0, 1, 1))];
+    assert_reaches(writer.extent(), wanted, &machine);
+    let telemetry = Telemetry::default();
+    writer.measure(MIDNIGHT + 3 * DAY, &telemetry);
+    let told = [Metric::OldestSlot, Metric::OldestMinute, Metric::OldestHour, Metric::OldestDay];
+    assert_eq!(told.map(|metric| telemetry.get(metric)), [2, 0, 0, 0].map(|day| noon(day).0));
+}
+
+#[test]
+fn what_was_dropped_is_out_of_reach_also_after_a_restart() {
+    let machine = Machine::default();
+    let [slots, _, hours, days] = ROLLED_ONLY.keep;
+    let writer = three_days(&machine, Retention { keep: [slots, DAY + SECOND, hours, days], ..ROLLED_ONLY });
+    let wanted = [Some((2, 2, 1)), Some((1, 1, 1)), Some((0, 1, 1)), Some((0, 1, 1))];
+    assert_reaches(writer.extent(), wanted, &machine);
+    drop(writer);
+    let machine = machine.restart(Survives::Everything);
+    assert_reaches(open(&machine).extent(), wanted, &machine);
+}
