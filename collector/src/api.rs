@@ -7,6 +7,7 @@ mod cursor;
 pub mod expected_file;
 mod history;
 mod method;
+mod named;
 mod openapi;
 mod part;
 mod problem;
@@ -48,7 +49,7 @@ use crate::limits;
 use crate::period::{Period, Periods, StoreError};
 use crate::report::Moment;
 use crate::report::analysed::Analysed;
-use crate::shares::Shares;
+use crate::shares::{Share, Shares};
 use crate::telemetry::{Metric, Telemetry};
 use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
@@ -315,7 +316,7 @@ impl Api {
     }
 
     /// Reads a period, works on it and writes what comes of it.
-    async fn ask<T: Serialize>(
+    async fn ask<T: Serialize + 'static>(
         self: &Arc<Self>,
         asker: Asker,
         from: u64,
@@ -328,12 +329,23 @@ impl Api {
 
     /// Works on an answer about so many nanoseconds and writes it, off the event loop, in the question's turn, and only as long as it is
     /// wanted.
-    async fn work<T: Serialize>(
+    async fn work<T: Serialize + 'static>(
         self: &Arc<Self>,
         asker: Asker,
         length: u64,
         work: impl FnOnce(&Self, &Wanted) -> Result<T, Problem> + Send + 'static,
     ) -> Result<Json, Problem> {
+        self.work_as(asker, length, Json::of, work).await
+    }
+
+    /// The same, written so.
+    async fn work_as<T: 'static, A: Send + 'static>(
+        self: &Arc<Self>,
+        asker: Asker,
+        length: u64,
+        write: fn(&T, bool, Share) -> Result<A, Problem>,
+        work: impl FnOnce(&Self, &Wanted) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<A, Problem> {
         let share = self.answers.share(asker.party.clone());
         let turn = self.turn(&asker, length).await?;
         let wanted = Wanted::within(&self.settings.allowance);
@@ -344,7 +356,7 @@ impl Api {
             let _turn = turn;
             let report = api.noted(work(&api, &wanted))?;
             wanted.check()?;
-            Json::of(&report, is_multiplexed, share)
+            write(&report, is_multiplexed, share)
         });
         let answered = tokio::select! {
             answered = tokio::time::timeout(self.settings.patience.work, working) => answered,

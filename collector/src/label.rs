@@ -5,6 +5,8 @@
 //! A part that holds a slash, or what could be taken for the words around it, stands in quotes; and so does a name that would read as an
 //! end of another kind.
 
+pub mod between;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};

@@ -6,7 +6,9 @@
 pub mod analysed;
 pub mod build;
 pub mod changes;
+pub mod csv;
 pub mod edge;
+pub mod ends;
 mod frame;
 pub mod graph;
 mod heading;
@@ -18,7 +20,9 @@ pub mod side;
 pub mod table;
 pub mod words;
 
+pub use build::id as edge_id;
 pub use edge::Edge;
+pub use ends::Ends;
 pub use map::Map;
 pub use moment::Moment;
 pub use selection::Selection;

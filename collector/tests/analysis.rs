@@ -10,6 +10,8 @@
 mod agreement;
 #[path = "analysis/api.rs"]
 mod api;
+#[path = "analysis/between.rs"]
+mod between;
 #[path = "analysis/cluster.rs"]
 mod cluster;
 #[path = "analysis/clusters.rs"]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
@@ -36,6 +36,32 @@ impl Json {
             .grow(body.len())
             .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
         Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    }
+}
+
+/// A table as CSV.
+#[derive(Debug)]
+pub(super) struct Csv(Piecewise);
+
+impl Csv {
+    /// Takes it, if there is room for it.
+    pub(super) fn of(text: String, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
+        let body = text.into_bytes();
+        share
+            .grow(body.len())
+            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    }
+}
+
+impl IntoResponse for Csv {
+    /// A browser saves it: there is nothing in it to be shown as a page.
+    fn into_response(self) -> Response {
+        let told = [
+            (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
+            (CONTENT_DISPOSITION, "attachment; filename=\"hogusu-series.csv\""),
+        ];
+        (told, Body::new(self.0)).into_response()
     }
 }
 

@@ -88,6 +88,11 @@ fn answered(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
             "headers": {"Cache-Control": cached},
             "content": {"application/json": {"schema": schema(generator)}},
         }),
+        Answer::JsonOrCsv(schema) => json!({
+            "description": "The answer; as CSV with `format=csv`.",
+            "headers": {"Cache-Control": cached},
+            "content": {"application/json": {"schema": schema(generator)}, "text/csv": {}},
+        }),
         Answer::Lines(what) => json!({
             "description": what,
             "headers": {

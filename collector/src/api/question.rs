@@ -73,7 +73,7 @@ impl Allowed {
             Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
             Self::Edge => &["since", "from", "to", "include"],
             Self::Senders => &["since", "from", "to", "limit", "cursor"],
-            Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step"],
+            Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step", "format"],
             Self::Nothing => &[],
         }
     }

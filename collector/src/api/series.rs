@@ -3,50 +3,102 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
 
-use super::answer::{Json, Problem};
+use super::answer::{Csv, Problem};
 use super::asker::Asker;
 use super::question::{Allowed, Question};
-use super::{Api, Pairs};
-use crate::analysis::join::join_wanted;
+use super::{Api, Pairs, named};
+use crate::analysis::join::{Include, join_wanted};
+use crate::label::between;
 use crate::period::Resolution;
-use crate::report::Moment;
 use crate::report::series::{About, Gathering, Series, TooManyEdges};
+use crate::report::{Ends, Moment, Selection, csv};
 use crate::series::steps::{BadStep, Steps};
+use crate::shown::word;
 use crate::wanted::Wanted;
 
-pub(super) async fn series(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
-    let (own, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| name == "edge" || name == "step");
+/// What the address takes beside what is asked for of a map.
+const OWN: [&str; 3] = ["edge", "step", "format"];
+
+/// What is asked about.
+#[derive(Debug)]
+enum Asked {
+    /// The edge between these ends, and how they were written.
+    Ends(String, Ends),
+    /// What is told without a look at the map.
+    Known(About),
+}
+
+pub(super) async fn series(
+    State(api): State<Arc<Api>>,
+    Query(pairs): Pairs,
+    asker: Asker,
+) -> Result<Response, Problem> {
+    let (own, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| OWN.contains(&name.as_str()));
     let Question { from, to, selection, .. } = Question::parse(&rest, Allowed::Series, api.periods.status().now)?;
-    let [edge, step] = ["edge", "step"].map(|name| only(&own, name));
-    let (edge, step) = (edge?, step?.map(|text| length(&text)).transpose()?);
-    let include = selection.include;
-    let about = match edge {
-        Some(_) if selection.workload.is_some() || selection.namespace.is_some() => {
-            let message = "edge and workload or namespace exclude each other";
-            return Err(Problem::bad("bad_edge", message, "give one of them"));
-        }
-        Some(edge) => About::Edge(edge),
-        None if selection.workload.is_none() && selection.namespace.is_none() => {
-            let remedy = "give edge=ID as a map shows it, or workload=NAME";
-            return Err(Problem::bad("missing_parameter", "no edge is named", remedy));
-        }
-        None => About::Selected(selection),
-    };
-    let steps = steps(from, to, step)?;
+    let [edge, step, format] = OWN.map(|name| only(&own, name));
+    let (edge, step, is_csv) = (edge?, step?.map(|text| length(&text)).transpose()?, is_csv(format?.as_deref())?);
+    let (include, steps) = (selection.include, steps(from, to, step)?);
+    let asked = asked(edge, selection)?;
     let read = move |api: &Api, wanted: &Wanted| {
-        let mut gathering = Gathering::new(about);
-        for stretch in steps.stretches() {
-            let part = wanted.part();
-            let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), &part)?;
-            if (period.from, period.to) != stretch {
-                return Err(coarser(stretch.0, period.resolution));
-            }
-            gathering.add(&period, &join_wanted(&period, include, &part)?)?;
-        }
-        Ok::<Series, Problem>(gathering.finish(steps))
+        let about = match asked {
+            Asked::Known(about) => about,
+            Asked::Ends(text, ends) => About::Edge(named::edge(api, (&text, &ends), (from, to), include, wanted)?),
+        };
+        gather(api, about, steps, include, wanted)
     };
-    api.work(asker, to.saturating_sub(from), read).await
+    let length = to.saturating_sub(from);
+    if !is_csv {
+        return Ok(api.work(asker, length, read).await?.into_response());
+    }
+    let write = |series: &Series, is_multiplexed, share| Csv::of(csv::series(series), is_multiplexed, share);
+    Ok(api.work_as(asker, length, write, read).await?.into_response())
+}
+
+fn gather(api: &Api, about: About, steps: Steps, include: Include, wanted: &Wanted) -> Result<Series, Problem> {
+    let mut gathering = Gathering::new(about);
+    for stretch in steps.stretches() {
+        let part = wanted.part();
+        let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), &part)?;
+        if (period.from, period.to) != stretch {
+            return Err(coarser(stretch.0, period.resolution));
+        }
+        gathering.add(&period, &join_wanted(&period, include, &part)?)?;
+    }
+    Ok(gathering.finish(steps))
+}
+
+fn asked(edge: Option<String>, selection: Selection) -> Result<Asked, Problem> {
+    match edge {
+        Some(_) if !selection.is_whole() => {
+            let message = "edge and workload or namespace exclude each other";
+            Err(Problem::bad("bad_edge", message, "give one of them"))
+        }
+        Some(edge) if between::split(&edge).is_some() => match Ends::parse(&edge) {
+            Some(ends) => Ok(Asked::Ends(edge, ends)),
+            None => {
+                let remedy = "give edge=SOURCE -> DESTINATION as a map shows them, or an id";
+                Err(Problem::bad("bad_edge", "an end of the edge is missing", remedy))
+            }
+        },
+        Some(edge) => Ok(Asked::Known(About::Edge(edge))),
+        None if selection.is_whole() => {
+            let remedy = "give edge=ID or edge=SOURCE -> DESTINATION as a map shows them, or workload=NAME";
+            Err(Problem::bad("missing_parameter", "no edge is named", remedy))
+        }
+        None => Ok(Asked::Known(About::Selected(selection))),
+    }
+}
+
+fn is_csv(format: Option<&str>) -> Result<bool, Problem> {
+    match format {
+        None | Some("json") => Ok(false),
+        Some("csv") => Ok(true),
+        Some(other) => {
+            Err(Problem::bad("bad_format", &format!("format={} is not known", word(other)), "known: json, csv"))
+        }
+    }
 }
 
 /// Read as coarsely as the step allows: what is added up already need not be added up again.

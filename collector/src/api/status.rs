@@ -67,7 +67,7 @@ pub struct Storage {
 }
 
 /// What is kept at one resolution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reach {
     /// `10s`, `1m`, `1h` or `1d`.
     pub resolution: String,

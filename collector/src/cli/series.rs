@@ -7,21 +7,27 @@ use super::address::Address;
 use super::arguments::{since as length, workload};
 use super::fetch::Collector;
 use super::span::Span;
+use crate::label::between;
 use crate::report::series::{Counts, Line, Point, SCHEMA, Series as Report};
+use crate::report::{Ends, csv};
 use crate::series::sparkline::sparkline;
+
+const NO_END: &str = "an end is missing; give 'SOURCE -> DESTINATION' as a map shows them";
 
 /// An edge over time: rates, failures, quantiles, mutual TLS, and how complete they are.
 ///
 /// A point of which nothing is known is `·`, never zero.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu series shop/cart --since 1h
+         hogusu series 'shop/web -> shop/cart:8080' --since 1h --format csv > cart.csv
          hogusu series 6a09e667f3bcc908 --since 7d --step 1h --format json
 
 Quantiles are read off histograms: within 4.4 %. Each stretch is read as a map of its own, so many of them take as long.
 Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
 4 it refused.")]
 pub(super) struct Series {
-    /// Id of an edge as the map's JSON has it (16 hexadecimal digits), or a workload: then each of its edges.
+    /// An edge: by its ends as the map shows them ('A -> B', perhaps with :PORT), or by its id as the map's JSON has it (16
+    /// hexadecimal digits). Or a workload: then each of its edges.
     #[arg(value_name = "EDGE|WORKLOAD", value_parser = asked)]
     asked: String,
     #[command(flatten)]
@@ -42,10 +48,21 @@ enum Format {
     Table,
     /// The API's own answer.
     Json,
+    /// A row for each point, for spreadsheets; what is not known is empty.
+    Csv,
 }
 
 fn asked(text: &str) -> Result<String, String> {
-    if is_id(text) { Ok(text.to_owned()) } else { workload(text) }
+    let is_there = |given: bool| if given { Ok(text.to_owned()) } else { Err(NO_END.to_owned()) };
+    match between::split(text) {
+        Some(_) => is_there(Ends::parse(text).is_some()),
+        None if is_id(text) => Ok(text.to_owned()),
+        None => workload(text),
+    }
+}
+
+fn is_edge(text: &str) -> bool {
+    is_id(text) || between::split(text).is_some()
 }
 
 fn is_id(text: &str) -> bool {
@@ -55,7 +72,7 @@ fn is_id(text: &str) -> bool {
 pub(super) fn run(options: &Series) -> Result<String, CliError> {
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let about = if is_id(&options.asked) { "edge" } else { "workload" };
+    let about = if is_edge(&options.asked) { "edge" } else { "workload" };
     let given =
         [(about, Some(&options.asked)), ("step", options.step.as_ref())].into_iter().chain(options.span.named());
     let question: Vec<(&str, String)> = given.filter_map(|(name, value)| Some((name, value?.clone()))).collect();
@@ -68,6 +85,7 @@ pub(super) fn run(options: &Series) -> Result<String, CliError> {
     match options.format {
         Format::Table => Ok(table(&series)),
         Format::Json => super::json(&series),
+        Format::Csv => Ok(csv::series(&series)),
     }
 }
 

@@ -97,7 +97,9 @@ pub(super) fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     }
 }
 
-pub(super) fn id(edge: &edge::Edge) -> String {
+/// The id of an edge, as people and programs name it.
+#[must_use]
+pub fn id(edge: &edge::Edge) -> String {
     format!("{:016x}", edge.key.id())
 }
 

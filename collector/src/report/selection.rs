@@ -44,7 +44,8 @@ fn namespace(end: &End) -> Option<&str> {
     }
 }
 
-fn is_named(end: &End, wanted: &Asked) -> bool {
+/// Whether a workload is what was asked for.
+pub(super) fn is_named(end: &End, wanted: &Asked) -> bool {
     let End::Workload(workload) = end else { return false };
     workload.name == wanted.name
         && wanted.namespace.as_ref().is_none_or(|namespace| workload.namespace == *namespace)

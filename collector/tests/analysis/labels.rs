@@ -14,7 +14,7 @@ use crate::world::{Report, World};
 const OWN: &str = "shop/orders";
 
 /// `shop/orders` was asked over plaintext by each of these namespaces and names: `count` is their place.
-fn asked_by(peers: &[(&str, &str)]) -> World {
+pub(crate) fn asked_by(peers: &[(&str, &str)]) -> World {
     let mut world = World::of(&[OWN]);
     for (place, (namespace, name)) in peers.iter().enumerate() {
         let workload =

@@ -1,4 +1,5 @@
-//! `hogusu series` through a running collector: points add up to the map, what is not known is no zero, and what is refused says a remedy.
+//! `hogusu series` through a running collector: points add up to the map, what is not known is no zero, what is refused says a remedy; by
+//! labels as by ids, as CSV as in JSON.
 
 use std::process::{Command, Output};
 
@@ -45,7 +46,7 @@ fn points_add_up_to_the_map_and_a_gap_is_unknown_not_zero() {
     let map = json(&collector, &["map", "--from", &from, "--to", &to]);
     assert_eq!(map["edges"][0]["source_report"]["count"], sum);
     let id = map["edges"][0]["id"].as_str().unwrap();
-    for asked in [id, "shop/workload-1"] {
+    for asked in [id, "shop/workload-1", "shop/workload-1 -> shop/orders:8080"] {
         let series = json(&collector, &["series", asked, "--from", &from, "--to", &to, "--step", "30s"]);
         assert_eq!((&series["resolution"], &series["step_s"]), (&"10s".into(), &30.0.into()));
         let points = series["lines"][0]["points"].as_array().unwrap();
@@ -73,6 +74,12 @@ fn a_series_that_cannot_be_is_refused_with_a_remedy() {
         (&["series", "shop/workload-1", "--step", "15s"][..], 4, "give a multiple of 10s"),
         (&["series", "shop/workload-1", "--step", "soon"][..], 2, "give a number and s, m, h or d"),
         (&["series", "a/b/c/d"][..], 2, "K8S_CLUSTER/NAMESPACE/NAME"),
+        (&["series", "shop/workload-1 -> "][..], 2, "give 'SOURCE -> DESTINATION'"),
+        (
+            &["series", "shop/workload-1 -> shop/orders:1"][..],
+            4,
+            "name both ends as a map of the same period shows them",
+        ),
     ] {
         let output = hogusu(&collector, &[arguments, &period].concat());
         let error = String::from_utf8_lossy(&output.stderr);
@@ -81,4 +88,30 @@ fn a_series_that_cannot_be_is_refused_with_a_remedy() {
     }
     let nobody = hogusu(&collector, &[&["series", "shop/nobody"][..], &period].concat());
     assert!(String::from_utf8_lossy(&nobody.stdout).contains("no exchanges of what was asked for"));
+}
+
+#[test]
+fn csv_is_the_same_from_the_command_and_the_api_and_a_gap_in_it_is_empty() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let (from, to, sum) = with_a_gap(&collector);
+    let asked = ["series", "shop/workload-1 -> shop/orders", "--from", &from, "--to", &to, "--step", "30s"];
+    let output = hogusu(&collector, &[&asked[..], &["--format", "csv"]].concat());
+    let said = String::from_utf8(output.stdout).unwrap();
+    let edge = "shop%2Fworkload-1%20-%3E%20shop%2Forders";
+    let answer = collector.get(&format!("/api/v1/series?edge={edge}&from={from}&to={to}&step=30s&format=csv"));
+    assert_eq!((answer.status, answer.text()), (200, said.clone()));
+    let mut rows = said.lines().map(|row| row.split(',').collect::<Vec<_>>());
+    let names = rows.next().unwrap();
+    let rows: Vec<Vec<&str>> = rows.collect();
+    let column = |name: &str| -> Vec<&str> {
+        let place = names.iter().position(|column| *column == name).unwrap();
+        rows.iter().map(|row| row[place]).collect()
+    };
+    for name in ["exchanges", "source_count"] {
+        assert_eq!(column(name), ["21", "57", "", "129", "165"], "{name} in {said}");
+        assert_eq!(column(name).iter().filter_map(|cell| cell.parse::<u64>().ok()).sum::<u64>(), sum);
+    }
+    assert_eq!(column("source_covered"), ["1", "1", "0", "1", "1"], "{said}");
+    assert_eq!(column("destination_count"), [""; 5], "nobody tells of it: {said}");
 }

@@ -4,7 +4,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
 use super::parameters::{
-    AFTER, BEFORE, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FROM, INCLUDE, LIMIT, NAME, NAMESPACE,
+    AFTER, BEFORE, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FORMAT, FROM, INCLUDE, LIMIT, NAME, NAMESPACE,
     Parameter, SINCE, STEP, TO, WORKLOAD,
 };
 use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
@@ -33,6 +33,8 @@ pub(in crate::api) struct Address {
 pub(super) enum Answer {
     /// A document with this schema.
     Json(fn(&mut SchemaGenerator) -> Value),
+    /// The same, or rows of CSV.
+    JsonOrCsv(fn(&mut SchemaGenerator) -> Value),
     /// Lines of JSON, compressed, and what they hold.
     Lines(&'static str),
 }
@@ -61,9 +63,9 @@ pub(in crate::api) const SERIES: Address = Address {
     path: "/api/v1/series",
     id: "series",
     summary: "An edge, or those of a workload or namespace, over time.",
-    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, EDGE_OF_SERIES, STEP],
-    answer: Answer::Json(of::<Series>),
-    refusals: ASKED,
+    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, EDGE_OF_SERIES, STEP, FORMAT],
+    answer: Answer::JsonOrCsv(of::<Series>),
+    refusals: ASKED_FOR_ONE,
 };
 pub(in crate::api) const SENDERS: Address = Address {
     path: "/api/v1/senders",

@@ -91,9 +91,11 @@ pub(super) const STEP: Parameter = query(
 );
 pub(super) const EDGE: Parameter = query(
     "edge",
-    "Id of an edge; excludes `workload` and `namespace`, one of which is needed without it.",
+    "Id of an edge, or `SOURCE -> DESTINATION` as a map prints them; excludes `workload` and `namespace`, one of which is needed without it.",
     || json!({"type": "string"}),
 );
+pub(super) const FORMAT: Parameter =
+    query("format", "How it is told.", || json!({"type": "string", "enum": ["json", "csv"], "default": "json"}));
 pub(super) const EDGE_ID: Parameter = Parameter {
     name: "id",
     place: Place::Path,
