@@ -15,11 +15,12 @@ pub mod proxies;
 mod question;
 pub mod senders;
 mod series;
+mod settings;
 mod shared;
 pub mod status;
 mod turns;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -39,81 +40,26 @@ use self::openapi::addresses::{self, Address};
 use self::part::Part;
 use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
-use self::status::TlsState;
 use self::turns::{Turn, Turns};
-use crate::allowance::Allowance;
-use crate::analysis::expected::Expected;
-use crate::baseline::Baselines;
-use crate::ingest::Trust;
 use crate::limits;
 use crate::period::{Period, Periods, StoreError};
 use crate::report::Moment;
 use crate::report::analysed::Analysed;
 use crate::shares::{Share, Shares};
-use crate::telemetry::{Metric, Telemetry};
+use crate::telemetry::Metric;
 use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
 
 pub use self::method::not_taken;
 pub(crate) use self::problem::Wrong;
 pub(crate) use self::question::parse_length;
+pub use self::settings::{Patience, Settings};
 
 /// What counts as now for the question how proxies report, nanoseconds: one minute.
 const LATELY: u64 = 60_000_000_000;
 
 /// After this an answer whose time is over is let go of, though nobody asks.
 const KEPT_LONGER: Duration = Duration::from_secs(1);
-
-/// How long a question waits for its turn, and how long it is worked on.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// Until its turn.
-    pub wait: Duration,
-    /// Then.
-    pub work: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { wait: limits::QUESTION_WAIT, work: limits::QUESTION_TIME }
-    }
-}
-
-/// What the API is told at start.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Which proxies should report.
-    pub expected: Option<Expected>,
-    /// Metrics.
-    pub telemetry: Arc<Telemetry>,
-    /// Whose word counts for who asks. Nobody needs to show it; it is what questions are counted by.
-    pub trust: Trust,
-    /// What is known of the listener's TLS files.
-    pub tls: Option<Arc<Mutex<TlsState>>>,
-    /// How long questions may take.
-    pub patience: Patience,
-    /// Baselines, where there is a folder for them.
-    pub baselines: Option<Arc<Baselines>>,
-    /// What questions may take of the memory.
-    pub allowance: Allowance,
-    /// Bytes of answers that are not read yet.
-    pub answers: usize,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            expected: None,
-            telemetry: Arc::default(),
-            trust: Trust::default(),
-            tls: None,
-            patience: Patience::default(),
-            baselines: None,
-            allowance: Allowance::default(),
-            answers: limits::ANSWERS_BYTES,
-        }
-    }
-}
 
 struct Api {
     periods: Arc<dyn Periods>,

@@ -6,6 +6,7 @@
 
 pub mod commit;
 mod early;
+mod error;
 mod retention;
 pub mod roll_up;
 mod view;
@@ -17,13 +18,14 @@ use hogusu_wire::{Batch, Refusal, admit_resource, claim, walk};
 
 use commit::{Ending, Job, Landed, Task};
 use early::Early;
+pub use error::OpenError;
 pub use view::{SEAL_NANOS, View, sealed_to};
 
 use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits::{self, memory::Ingest};
-use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Store, StoreError};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Store};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -42,17 +44,6 @@ pub struct Writer<D, F: Files> {
     is_full: bool,
     /// A commit failed, and it is not known whether the store holds everything before this segment.
     unsettled: Option<u64>,
-}
-
-/// Why a writer cannot begin.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The journal.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// A batch that is appended and waits for its group to be durable.

@@ -28,7 +28,7 @@ pub struct Memory {
 
 /// Bounds of what taking batches keeps in memory, by the names that they have in [`super`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the constant of its name, or less")]
+#[expect(missing_docs, reason = "each is the constant of its name, or less")]
 pub struct Ingest {
     pub bodies_bytes: usize,
     pub inflated_bytes: usize,

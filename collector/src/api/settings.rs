@@ -1,0 +1,63 @@
+//! What the API is told at start.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::status::TlsState;
+use crate::allowance::Allowance;
+use crate::analysis::expected::Expected;
+use crate::baseline::Baselines;
+use crate::ingest::Trust;
+use crate::limits;
+use crate::telemetry::Telemetry;
+
+/// How long a question waits for its turn, and how long it is worked on.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// Until its turn.
+    pub wait: Duration,
+    /// Then.
+    pub work: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { wait: limits::QUESTION_WAIT, work: limits::QUESTION_TIME }
+    }
+}
+
+/// What the API is told at start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Which proxies should report.
+    pub expected: Option<Expected>,
+    /// Metrics.
+    pub telemetry: Arc<Telemetry>,
+    /// Whose word counts for who asks. Nobody needs to show it; it is what questions are counted by.
+    pub trust: Trust,
+    /// What is known of the listener's TLS files.
+    pub tls: Option<Arc<Mutex<TlsState>>>,
+    /// How long questions may take.
+    pub patience: Patience,
+    /// Baselines, where there is a folder for them.
+    pub baselines: Option<Arc<Baselines>>,
+    /// What questions may take of the memory.
+    pub allowance: Allowance,
+    /// Bytes of answers that are not read yet.
+    pub answers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            expected: None,
+            telemetry: Arc::default(),
+            trust: Trust::default(),
+            tls: None,
+            patience: Patience::default(),
+            baselines: None,
+            allowance: Allowance::default(),
+            answers: limits::ANSWERS_BYTES,
+        }
+    }
+}
