@@ -4,15 +4,15 @@
 mod file;
 mod name;
 
-use std::fs;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use hogusu_compare::{EdgeRecord, HourRecord, PeriodOfMesh};
 use serde::{Deserialize, Serialize};
 
 use crate::limits;
+use crate::store::stream::Input;
+use crate::store::{Files, SlotFolder};
 
 use file::{Writing, compressed, read};
 
@@ -111,19 +111,19 @@ pub struct Entry {
 
 /// All of them.
 #[derive(Debug)]
-pub struct Baselines {
-    folder: PathBuf,
+pub struct Baselines<F: Files = SlotFolder> {
+    folder: F,
     /// Held by who saves one.
     saving: Mutex<()>,
 }
 
-impl Baselines {
-    /// Those under a folder, which is made when the first one is saved. What a crash left unfinished is removed.
+impl<F: Files> Baselines<F> {
+    /// Those in a folder. What a crash left unfinished is removed.
     ///
     /// # Errors
     /// When that cannot be removed.
-    pub fn open(folder: PathBuf) -> io::Result<Self> {
-        match fs::remove_file(folder.join(UNFINISHED)) {
+    pub fn open(folder: F) -> io::Result<Self> {
+        match folder.remove(UNFINISHED) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -134,23 +134,22 @@ impl Baselines {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn begin(&self, name: &Name, head: &Head) -> Result<Saving<'_>, BaselineError> {
+    pub fn begin(&self, name: &Name, head: &Head) -> Result<Saving<'_, F>, BaselineError> {
         let held = match self.saving.try_lock() {
             Ok(held) => held,
             Err(TryLockError::Poisoned(held)) => held.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(BaselineError::Busy),
         };
-        fs::create_dir_all(&self.folder)?;
-        if self.path(name).try_exists()? {
+        let names = self.names()?;
+        if names.contains(name) {
             return Err(BaselineError::Exists(name.to_string()));
         }
-        let count = self.names()?.len();
-        if count >= limits::BASELINES {
-            return Err(BaselineError::TooMany(count));
+        if names.len() >= limits::BASELINES {
+            return Err(BaselineError::TooMany(names.len()));
         }
-        let mut writing = Writing::begin(self.folder.join(UNFINISHED))?;
+        let mut writing = Writing::begin(self.folder.open(UNFINISHED)?)?;
         writing.line(&Line::Head(head.clone()))?;
-        Ok(Saving { writing, path: self.path(name), _held: held })
+        Ok(Saving { writing, folder: &self.folder, name: file_of(name), _held: held })
     }
 
     /// Their names, ascending.
@@ -158,15 +157,9 @@ impl Baselines {
     /// # Errors
     /// When the folder cannot be read.
     fn names(&self) -> io::Result<Vec<Name>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let file = entry?.file_name();
-            names.extend(file.to_str().and_then(|file| file.strip_suffix(ENDING)).and_then(Name::parse));
-        }
+        let files = self.folder.list()?;
+        let named = |(file, _): &(String, u64)| file.strip_suffix(ENDING).and_then(Name::parse);
+        let mut names: Vec<Name> = files.iter().filter_map(named).collect();
         names.sort();
         Ok(names)
     }
@@ -177,14 +170,17 @@ impl Baselines {
     /// When the folder cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>, BaselineError> {
         let entry = |name: &Name| {
-            let (path, mut head) = (self.path(name), None);
-            let found = read(name, &path, &mut |line| {
-                head = head.take().or(if let Line::Head(found) = line { Some(found) } else { None });
-                Ok(())
+            let mut head = None;
+            let found = self.file(name).and_then(|file| {
+                read(name, file, &mut |line| {
+                    head = head.take().or(if let Line::Head(found) = line { Some(found) } else { None });
+                    Ok(())
+                })
             });
             let missing = || BaselineError::Missing(name.to_string());
             let head = found.and_then(|()| head.ok_or_else(missing));
-            Entry { name: name.to_string(), bytes: fs::metadata(&path).map_or(0, |found| found.len()), head }
+            let bytes = self.file(name).map_or(0, |file| file.length());
+            Entry { name: name.to_string(), bytes, head }
         };
         Ok(self.names()?.iter().map(entry).collect())
     }
@@ -194,7 +190,7 @@ impl Baselines {
     /// # Errors
     /// When it is missing or damaged.
     pub fn period(&self, name: &Name) -> Result<(Head, PeriodOfMesh), BaselineError> {
-        file::period(name, &self.path(name))
+        file::period(name, self.file(name)?)
     }
 
     /// Its lines as they are kept: compressed with gzip.
@@ -202,7 +198,25 @@ impl Baselines {
     /// # Errors
     /// When it is missing or damaged.
     pub fn export(&self, name: &Name) -> Result<Vec<u8>, BaselineError> {
-        compressed(name, &self.path(name))
+        compressed(name, self.file(name)?)
+    }
+
+    /// Hands out the file of each as it is now, sound or not, to be copied. They are opened one after the other.
+    ///
+    /// # Errors
+    /// When one cannot be opened, or `take` says so.
+    pub fn files<E: From<io::Error>>(
+        &self,
+        mut take: impl FnMut(&str, Input<F::Backend>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for name in self.names()?.iter().map(file_of) {
+            match self.folder.existing(&name) {
+                // It was removed meanwhile.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                file => take(&name, Input::new(file?)?)?,
+            }
+        }
+        Ok(())
     }
 
     /// Removes one, be it damaged.
@@ -211,29 +225,37 @@ impl Baselines {
     /// When there is none, or it cannot be removed.
     pub fn remove(&self, name: &Name) -> Result<(), BaselineError> {
         let _held: MutexGuard<'_, ()> = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        match fs::remove_file(self.path(name)) {
+        match self.folder.remove(&file_of(name)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(BaselineError::Missing(name.to_string()));
             }
             removed => removed?,
         }
-        Ok(fs::File::open(&self.folder)?.sync_all()?)
+        Ok(self.folder.sync_dir()?)
     }
 
-    fn path(&self, name: &Name) -> PathBuf {
-        self.folder.join(format!("{name}{ENDING}"))
+    fn file(&self, name: &Name) -> Result<Input<F::Backend>, BaselineError> {
+        match self.folder.existing(&file_of(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BaselineError::Missing(name.to_string())),
+            file => Ok(Input::new(file?)?),
+        }
     }
+}
+
+fn file_of(name: &Name) -> String {
+    format!("{name}{ENDING}")
 }
 
 /// One that is being saved. Dropped before it is finished, it leaves a file that has no name of a baseline, which the next one replaces.
 #[derive(Debug)]
-pub struct Saving<'a> {
-    writing: Writing,
-    path: PathBuf,
+pub struct Saving<'a, F: Files = SlotFolder> {
+    writing: Writing<F::Backend>,
+    folder: &'a F,
+    name: String,
     _held: MutexGuard<'a, ()>,
 }
 
-impl Saving<'_> {
+impl<F: Files> Saving<'_, F> {
     /// Adds a line.
     ///
     /// # Errors
@@ -249,6 +271,9 @@ impl Saving<'_> {
     pub fn finish(self, end: End) -> Result<u64, BaselineError> {
         let mut writing = self.writing;
         writing.line(&Line::End(end))?;
-        writing.finish(&self.path)
+        let bytes = writing.finish()?;
+        self.folder.rename(UNFINISHED, &self.name)?;
+        self.folder.sync_dir()?;
+        Ok(bytes)
     }
 }

@@ -111,7 +111,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
 }
 
 fn baselines(options: &ServeOptions) -> Result<Arc<Baselines>, ServeError> {
-    let opened = Baselines::open(options.data.join("baselines"));
+    let opened = SlotFolder::open(options.data.join("baselines")).and_then(Baselines::open);
     Ok(Arc::new(opened.map_err(|error| ServeError::data(&options.data, error))?))
 }
 

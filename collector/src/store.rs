@@ -27,6 +27,7 @@ mod retention;
 mod roll_up;
 mod rolled;
 mod soundness;
+pub mod stream;
 mod summary;
 mod summed;
 mod sums;

@@ -5,6 +5,8 @@
 mod allowance;
 #[path = "storage/attribution.rs"]
 mod attribution;
+#[path = "storage/baseline.rs"]
+mod baseline;
 #[path = "storage/batches.rs"]
 mod batches;
 #[path = "storage/bounds.rs"]

@@ -1,18 +1,18 @@
 //! A baseline's file: a header of 64 bytes with length and checksum, then lines of JSON under gzip. Written beside, made durable, renamed.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use hogusu_compare::{Gathering, PeriodOfMesh};
 use hogusu_model::Workload;
+use redb::StorageBackend;
 
 use super::{BaselineError, End, Head, Line, Name};
 use crate::limits;
+use crate::store::stream::{Input, Output};
 
 /// What every file begins with; the number is the format's.
 const MAGIC: &str = "hogusu-baseline 1 ";
@@ -24,20 +24,19 @@ pub const SCHEMA: &str = "hogusu.baseline/v1";
 
 /// A file that is being written.
 #[derive(Debug)]
-pub(super) struct Writing {
-    out: GzEncoder<Counted>,
-    path: PathBuf,
+pub(super) struct Writing<B: StorageBackend> {
+    out: GzEncoder<Counted<B>>,
 }
 
 /// Bytes behind the header, counted and summed up.
 #[derive(Debug)]
-struct Counted {
-    file: BufWriter<File>,
+struct Counted<B: StorageBackend> {
+    file: BufWriter<Output<B>>,
     bytes: u64,
     checksum: u32,
 }
 
-impl Write for Counted {
+impl<B: StorageBackend> Write for Counted<B> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.checksum = crc32c::crc32c_append(self.checksum, bytes.get(..written).unwrap_or_default());
@@ -50,11 +49,11 @@ impl Write for Counted {
     }
 }
 
-impl Writing {
-    pub(super) fn begin(path: PathBuf) -> io::Result<Self> {
-        let mut file = BufWriter::new(File::create(&path)?);
+impl<B: StorageBackend> Writing<B> {
+    pub(super) fn begin(file: B) -> io::Result<Self> {
+        let mut file = BufWriter::new(Output::new(file)?);
         file.write_all(&[b' '; HEADER])?;
-        Ok(Self { out: GzEncoder::new(Counted { file, bytes: 0, checksum: 0 }, Compression::fast()), path })
+        Ok(Self { out: GzEncoder::new(Counted { file, bytes: 0, checksum: 0 }, Compression::fast()) })
     }
 
     /// Adds a line.
@@ -70,19 +69,11 @@ impl Writing {
         Ok(())
     }
 
-    /// Makes it durable under its own name.
-    pub(super) fn finish(self, name: &Path) -> Result<u64, BaselineError> {
+    /// Makes it durable. Returns its bytes.
+    pub(super) fn finish(self) -> Result<u64, BaselineError> {
         let Counted { file, bytes, checksum } = self.out.finish()?;
-        let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.rewind()?;
-        file.write_all(header(bytes, checksum).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&self.path, name)?;
-        if let Some(folder) = name.parent() {
-            File::open(folder)?.sync_all()?;
-            // The folder itself may be new.
-            folder.parent().map_or(Ok(()), |data| File::open(data)?.sync_all())?;
-        }
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.finish_with(header(bytes, checksum).as_bytes())?;
         Ok(bytes + HEADER as u64)
     }
 }
@@ -95,17 +86,11 @@ fn header(bytes: u64, checksum: u32) -> String {
 /// The bytes behind the header, once it is known that they are those that were written.
 ///
 /// # Errors
-/// When there is no such file, or it is damaged.
-pub(super) fn compressed(name: &Name, path: &Path) -> Result<Vec<u8>, BaselineError> {
+/// When it is damaged.
+pub(super) fn compressed(name: &Name, mut file: Input<impl StorageBackend>) -> Result<Vec<u8>, BaselineError> {
     let damaged = |why: &str| BaselineError::Damaged { name: name.to_string(), why: why.to_owned() };
-    let mut file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(BaselineError::Missing(name.to_string()));
-        }
-        file => file?,
-    };
     let most = limits::BASELINE_BYTES.saturating_add(LAST_LINES);
-    if file.metadata()?.len() > most {
+    if file.length() > most {
         return Err(damaged("it is larger than any baseline"));
     }
     let mut head = [0; HEADER];
@@ -130,11 +115,11 @@ pub(super) fn compressed(name: &Name, path: &Path) -> Result<Vec<u8>, BaselineEr
 /// When it is missing or damaged, or `each` says so.
 pub(super) fn read(
     name: &Name,
-    path: &Path,
+    file: Input<impl StorageBackend>,
     each: &mut dyn FnMut(Line) -> Result<(), BaselineError>,
 ) -> Result<(), BaselineError> {
     let damaged = |why: String| BaselineError::Damaged { name: name.to_string(), why };
-    let body = compressed(name, path)?;
+    let body = compressed(name, file)?;
     let mut lines = BufReader::new(GzDecoder::new(body.as_slice()));
     let (mut text, mut order) = (String::new(), Order::default());
     for number in 1_u64.. {
@@ -181,10 +166,10 @@ impl Order {
 }
 
 /// Reads one as it is compared.
-pub(super) fn period(name: &Name, path: &Path) -> Result<(Head, PeriodOfMesh), BaselineError> {
+pub(super) fn period(name: &Name, file: Input<impl StorageBackend>) -> Result<(Head, PeriodOfMesh), BaselineError> {
     let (mut head, mut gathering, mut ends) =
         (Head::default(), Gathering::default(), (BTreeSet::new(), BTreeSet::new()));
-    read(name, path, &mut |line| {
+    read(name, file, &mut |line| {
         match line {
             Line::Head(found) => {
                 gathering = Gathering::new(found.from, found.hours);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
 use crate::inode::Inode;
@@ -22,6 +22,11 @@ pub trait Disk: Send {
     /// # Errors
     /// When it cannot be read.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+    /// A file to be read from its beginning on, also once it has no name any more.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    fn source(&self, name: &str) -> io::Result<Box<dyn Read + Send>>;
     /// Makes an empty file; one that is there is emptied.
     ///
     /// # Errors
@@ -116,6 +121,10 @@ impl Disk for Folder {
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.path.join(name))
+    }
+
+    fn source(&self, name: &str) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(self.path.join(name))?))
     }
 
     fn create(&mut self, name: &str) -> io::Result<()> {

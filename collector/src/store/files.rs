@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt::Debug;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,9 +13,9 @@ use redb::backends::FileBackend;
 
 use crate::inode::Inode;
 
-/// A flat folder of redb files.
+/// A flat folder of files that are read and written at any place, as redb does.
 pub trait Files: Debug + Send + Sync {
-    /// How redb reads and writes one of them.
+    /// How one of them is read and written.
     type Backend: StorageBackend;
     /// Names of all files, and the bytes that each takes.
     ///
@@ -32,6 +32,11 @@ pub trait Files: Debug + Send + Sync {
     /// # Errors
     /// When it cannot be opened.
     fn open(&self, name: &str) -> io::Result<Self::Backend>;
+    /// A file that is there, for reading alone.
+    ///
+    /// # Errors
+    /// When it is not there, is no plain file, or cannot be opened.
+    fn existing(&self, name: &str) -> io::Result<Self::Backend>;
     /// Asks whether an open file still has its name: else nobody will ever read what is in it.
     ///
     /// # Errors
@@ -58,6 +63,8 @@ pub trait Files: Debug + Send + Sync {
 #[derive(Debug)]
 pub struct SlotFolder {
     path: PathBuf,
+    /// What others may do with files that are made here; `None`: what the process's umask leaves them.
+    mode: Option<u32>,
     /// Files that were opened, by name.
     opened: Mutex<HashMap<String, Inode>>,
 }
@@ -72,7 +79,25 @@ impl SlotFolder {
         if let Some(parent) = path.parent() {
             File::open(parent)?.sync_all()?;
         }
-        Ok(Self { path, opened: Mutex::default() })
+        Ok(Self::found(path))
+    }
+
+    /// One that is there.
+    #[must_use]
+    pub fn found(path: PathBuf) -> Self {
+        Self { path, mode: None, opened: Mutex::default() }
+    }
+
+    /// The folder, made when it is not there, of which nothing is for anybody else.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn private(path: PathBuf) -> io::Result<Self> {
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        Ok(Self { mode: Some(0o600), ..Self::open(path)? })
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<String, Inode>> {
@@ -100,9 +125,22 @@ impl Files for SlotFolder {
 
     fn open(&self, name: &str) -> io::Result<FileBackend> {
         let path = self.path.join(name);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        if let Some(mode) = self.mode {
+            options.mode(mode);
+        }
+        let file = options.open(&path)?;
         self.opened().insert(name.to_owned(), Inode::of(&file, &path)?);
         FileBackend::new(file).map_err(io::Error::other)
+    }
+
+    fn existing(&self, name: &str) -> io::Result<FileBackend> {
+        let path = self.path.join(name);
+        if !fs::symlink_metadata(&path)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
+        }
+        FileBackend::new(File::open(path)?).map_err(io::Error::other)
     }
 
     fn check(&self, name: &str) -> io::Result<()> {

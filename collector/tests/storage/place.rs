@@ -1,9 +1,10 @@
 //! Folders and files of a [`Machine`], as the journal and the store use them.
 
-use std::io;
+use std::io::{self, Read};
 
 use hogusu_collector::journal::Disk;
 use hogusu_collector::store::Files;
+use hogusu_collector::store::stream::Input;
 use redb::StorageBackend;
 
 use super::machine::{Change, Machine};
@@ -37,6 +38,10 @@ impl Disk for Place {
         let mut state = self.machine.read()?;
         let content = state.content(self.folder, name)?;
         Ok(state.contents[content].seen.clone())
+    }
+
+    fn source(&self, name: &str) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(Input::new(self.existing(name)?)?))
     }
 
     fn create(&mut self, name: &str) -> io::Result<()> {
@@ -107,6 +112,11 @@ impl Files for Place {
         let mut state = self.machine.change()?;
         let known = state.content(self.folder, name).ok();
         let content = known.unwrap_or_else(|| state.create(self.folder, name));
+        Ok(Handle { machine: self.machine.clone(), content })
+    }
+
+    fn existing(&self, name: &str) -> io::Result<Handle> {
+        let content = self.machine.read()?.content(self.folder, name)?;
         Ok(Handle { machine: self.machine.clone(), content })
     }
 
