@@ -3,6 +3,7 @@
 
 mod answer;
 mod asker;
+pub mod backups;
 mod cursor;
 pub mod expected_file;
 mod history;
@@ -50,6 +51,7 @@ use crate::telemetry::Metric;
 use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
 
+pub use self::backups::Backups;
 pub use self::method::not_taken;
 pub(crate) use self::problem::Wrong;
 pub(crate) use self::question::parse_length;
@@ -74,7 +76,7 @@ type Pairs = Query<Vec<(String, String)>>;
 /// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
 pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
     let api = api(periods, settings);
-    (questions(Arc::clone(&api)), history::acts(api))
+    (questions(Arc::clone(&api)), history::acts(Arc::clone(&api)).merge(backups::acts(api)))
 }
 
 /// Everything a browser or `hogusu map` asks for.

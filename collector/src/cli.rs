@@ -4,6 +4,7 @@
 mod acts;
 mod address;
 mod arguments;
+mod backup;
 mod baseline;
 mod check;
 mod diff;
@@ -26,7 +27,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use self::arguments::{Arguments, Command};
-use crate::serve::ServeError;
+use crate::serve::{RestoreFailed, ServeError};
 use crate::shown;
 
 /// Why a command failed.
@@ -76,6 +77,9 @@ pub enum CliError {
     /// `hogusu diff` can say no word.
     #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
     Undecided,
+    /// `hogusu restore` did not.
+    #[error(transparent)]
+    Restore(#[from] RestoreFailed),
     /// `hogusu serve` ended.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -95,6 +99,7 @@ impl CliError {
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
             Self::Undecided => 5,
+            Self::Restore(error) => error.exit_code(),
             Self::Serve(error) => error.exit_code(),
         }
     }
@@ -114,6 +119,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
     match arguments.command {
         Command::Serve(options) => Ok(crate::serve::run(&serve::options(options))?),
         Command::Map(options) => say(&map::run(&options)?),
+        Command::Backup(options) => say(&backup::backup(&options)?),
+        Command::Restore(options) => say(&backup::restore(&options)?),
         Command::Baseline(options) => say(&baseline::run(&options)?),
         Command::Series(options) => say(&series::run(&options)?),
         Command::Diff(options) => {

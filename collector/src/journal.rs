@@ -8,11 +8,13 @@ pub mod disk;
 mod replay;
 mod search;
 pub mod segment;
+mod snapshot;
 
 use std::io;
 
 pub use disk::{Disk, Folder};
 pub use replay::{Damage, Opening};
+pub use snapshot::Segment;
 
 use crate::ingest::Encoding;
 use crate::limits::SEGMENT_BYTES;

@@ -53,6 +53,8 @@ pub mod baseline;
 
 pub mod report;
 
+pub mod backup;
+
 mod ui;
 
 pub mod api;

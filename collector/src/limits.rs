@@ -191,3 +191,7 @@ pub const BASELINE_BYTES: u64 = 128 * 1024 * 1024;
 pub const SAVE_TIME: Duration = Duration::from_secs(1_800);
 /// Bytes of the body of an act.
 pub const ACT_BYTES: usize = 16 * 1024;
+/// How long a backup may take to be made.
+pub const BACKUP_TIME: Duration = Duration::from_secs(3_600);
+/// Bytes of a backup's manifest.
+pub const MANIFEST_BYTES: u64 = 16 * 1024 * 1024;

@@ -4,6 +4,7 @@
 //! where it listens. Stop on SIGTERM: no new connections, running requests end, the last group is made durable, commit.
 
 mod acts;
+mod backups;
 mod clock;
 mod connections;
 mod descriptors;
@@ -16,12 +17,14 @@ mod pages;
 mod pods;
 mod public;
 mod reload;
+mod restore;
 mod socket;
 mod thread;
 mod tls;
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
@@ -32,18 +35,21 @@ use tokio::signal::unix::{SignalKind, signal};
 pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
 pub use public::{NoHost, PublicHost};
+pub use restore::{RestoreFailed, restore};
 
 use crate::allowance::Allowance;
 use crate::api::{self, Patience, Settings};
+use crate::backup;
 use crate::baseline::Baselines;
 use crate::ingest::Ingest;
 use crate::journal::{Folder, Opening};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::limits::memory::Memory;
-use crate::store::SlotFolder;
+use crate::store::{Files, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
+use backups::Backups;
 use connections::Server;
 use hosts::Hosts;
 use lock::Lock;
@@ -75,6 +81,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
     let memory = memory::accounts(options.max_memory);
     let (running, failed) = start(options, &memory, &lock, &record, &telemetry)?;
+    let watched = options.kubernetes.is_some().then(|| Arc::clone(&record));
     let ingest = Ingest::new(running.queue(), Arc::clone(&telemetry), clock::now).trusting(options.trust());
     let ingest = ingest.bounded(&memory.ingest);
     let periods = running.periods(Arc::clone(&record), Arc::clone(&ingest.refusals));
@@ -88,10 +95,19 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
     };
     let (trust, patience) = (options.trust(), Patience::default());
-    let baselines = Some(baselines(options)?);
-    let (allowance, answers) = (Allowance::new(memory.questions), memory.answers);
-    let settings =
-        Settings { expected, telemetry: Arc::clone(&telemetry), trust, tls, patience, baselines, allowance, answers };
+    let baselines = baselines(options)?;
+    let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
+    let settings = Settings {
+        expected,
+        telemetry: Arc::clone(&telemetry),
+        trust,
+        tls,
+        patience,
+        baselines: Some(baselines),
+        backups: Some(Arc::new(backups)),
+        allowance: Allowance::new(memory.questions),
+        answers: memory.answers,
+    };
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
     let app = app.merge(questions).layer(from_fn_with_state(hosts, hosts::only_known));
@@ -111,7 +127,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
 }
 
 fn baselines(options: &ServeOptions) -> Result<Arc<Baselines>, ServeError> {
-    let opened = SlotFolder::open(options.data.join("baselines")).and_then(Baselines::open);
+    let opened = SlotFolder::open(options.data.join(backup::BASELINES)).and_then(Baselines::open);
     Ok(Arc::new(opened.map_err(|error| ServeError::data(&options.data, error))?))
 }
 
@@ -158,9 +174,20 @@ fn log_damage(opening: &Opening) {
 /// whoever listens, and is named first.
 async fn hold(options: &ServeOptions) -> Result<(Lock, Bound), ServeError> {
     match bind(&options.listen).await {
-        Ok(bound) => Ok((Lock::take(&options.data)?, bound)),
+        Ok(bound) => Ok((take(&options.data)?, bound)),
         Err(error) if options.data.is_dir() => Lock::take(&options.data).and(Err(error)),
         Err(error) => Err(error),
+    }
+}
+
+/// Takes the folder, if it is one that is whole.
+fn take(folder: &Path) -> Result<Lock, ServeError> {
+    let lock = Lock::take(folder)?;
+    let names = SlotFolder::found(folder.to_owned()).list().map_err(|error| ServeError::data(folder, error))?;
+    let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
+    match backup::unserved(&names) {
+        Some(why) => Err(ServeError::Unserved { folder: folder.to_owned(), why }),
+        None => Ok(lock),
     }
 }
 

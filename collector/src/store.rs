@@ -26,6 +26,7 @@ mod restart;
 mod retention;
 mod roll_up;
 mod rolled;
+mod snapshot;
 mod soundness;
 pub mod stream;
 mod summary;
@@ -48,6 +49,7 @@ pub use resolution::Resolution;
 pub use retention::Retention;
 pub use roll_up::{RollUp, Unit};
 pub use rolled::RolledReader;
+pub use snapshot::{CopyError, Snapshot, Snapshots};
 
 use crate::aggregate::{Commit, Progress, Remembered};
 use catalogue::OpenFile;
@@ -331,6 +333,12 @@ impl<F: Files> Store<F> {
     #[must_use]
     pub fn roll_up(&self) -> RollUp<F> {
         RollUp::new(Arc::clone(&self.files), self.catalogue.clone())
+    }
+
+    /// For who copies all of it.
+    #[must_use]
+    pub fn snapshots(&self) -> Snapshots<F> {
+        Snapshots::new(Arc::clone(&self.files), self.catalogue.clone())
     }
 }
 

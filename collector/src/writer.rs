@@ -9,6 +9,7 @@ mod early;
 mod error;
 mod retention;
 pub mod roll_up;
+mod snapshot;
 mod view;
 
 use std::borrow::Cow;
@@ -19,13 +20,14 @@ use hogusu_wire::{Batch, Refusal, admit_resource, claim, walk};
 use commit::{Ending, Job, Landed, Task};
 use early::Early;
 pub use error::OpenError;
+pub use snapshot::Snapshot;
 pub use view::{SEAL_NANOS, View, sealed_to};
 
 use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits::{self, memory::Ingest};
-use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Store};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Snapshots, Store};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -39,6 +41,7 @@ pub struct Writer<D, F: Files> {
     presence: Presence<F>,
     extent: Extent,
     roll_up: Arc<RollUp<F>>,
+    snapshots: Snapshots<F>,
     early: Early,
     /// The disk had no room for what was last to be written.
     is_full: bool,
@@ -84,7 +87,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
         telemetry.set(Metric::JournalCut, opening.cut);
         telemetry.set(Metric::JournalDamages, opening.damages.len() as u64 + unreadable);
         let (catalogue, presence, extent) = (store.catalogue().clone(), store.presence(), store.extent()?);
-        let roll_up = Arc::new(store.roll_up());
+        let (roll_up, snapshots) = (Arc::new(store.roll_up()), store.snapshots());
         let (store, early) = (Arc::new(Mutex::new(store)), Early::default());
         Ok((
             Self {
@@ -95,6 +98,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
                 presence,
                 extent,
                 roll_up,
+                snapshots,
                 early,
                 is_full: false,
                 unsettled: None,

@@ -3,6 +3,8 @@
 
 #[path = "serving/api_server.rs"]
 mod api_server;
+#[path = "serving/backups.rs"]
+mod backups;
 #[path = "serving/baselines.rs"]
 mod baselines;
 #[path = "storage/batches.rs"]

@@ -5,6 +5,10 @@
 mod allowance;
 #[path = "storage/attribution.rs"]
 mod attribution;
+#[path = "storage/backup.rs"]
+mod backup;
+#[path = "storage/backup_crash.rs"]
+mod backup_crash;
 #[path = "storage/baseline.rs"]
 mod baseline;
 #[path = "storage/batches.rs"]

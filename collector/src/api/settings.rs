@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::Backups;
 use super::status::TlsState;
 use crate::allowance::Allowance;
 use crate::analysis::expected::Expected;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub patience: Patience,
     /// Baselines, where there is a folder for them.
     pub baselines: Option<Arc<Baselines>>,
+    /// Who makes backups, where there is a data folder to copy.
+    pub backups: Option<Arc<dyn Backups>>,
     /// What questions may take of the memory.
     pub allowance: Allowance,
     /// Bytes of answers that are not read yet.
@@ -56,6 +59,7 @@ impl Default for Settings {
             tls: None,
             patience: Patience::default(),
             baselines: None,
+            backups: None,
             allowance: Allowance::default(),
             answers: limits::ANSWERS_BYTES,
         }

@@ -18,7 +18,7 @@ use crate::limits;
 use crate::serve::socket;
 
 /// Beyond the collector's own bound on the longest act.
-const ANSWER_TIME: Duration = Duration::from_secs(limits::SAVE_TIME.as_secs() + 30);
+const ANSWER_TIME: Duration = Duration::from_secs(limits::BACKUP_TIME.as_secs() + 30);
 const ANSWER_BYTES: usize = 1024 * 1024;
 
 /// Asks for an act, and returns the body of a good answer.

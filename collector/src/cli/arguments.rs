@@ -29,6 +29,8 @@ pub(super) enum Command {
     Serve(Serve),
     Map(Map),
     Baseline(super::baseline::Baseline),
+    Backup(super::backup::Backup),
+    Restore(super::backup::Restore),
     Series(super::series::Series),
     Diff(super::diff::Diff),
     Check(super::check::Check),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition};
+use redb::{Database, ReadableDatabase, ReadableTable, StorageBackend, TableDefinition};
 
 use super::history::{Changes, History};
 use super::pod::Tenure;
@@ -78,6 +78,19 @@ impl RecordFile {
             }
             (Some(found), _) => Err(FileError::Format { file: path.to_owned(), found }),
         }
+    }
+
+    /// Writes a file that holds all of a record.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn whole(file: impl StorageBackend, history: &History) -> Result<(), redb::Error> {
+        let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(file)?;
+        let all = history.within(0, u64::MAX);
+        let tenures = all.map(|tenure| ((tenure.pod.uid.clone(), tenure.from), Some(tenure.clone()))).collect();
+        let file = Self { database };
+        file.write(&Changes { tenures, watched_to: history.watched_to() })?;
+        Ok(file.database.close()?)
     }
 
     /// Writes what changed, in one transaction.

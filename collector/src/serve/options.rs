@@ -186,6 +186,14 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// The folder is none that is served.
+    #[error("the data folder {} cannot be served: {why}", folder.display())]
+    Unserved {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
     /// Journal or store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),

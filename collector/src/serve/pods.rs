@@ -12,6 +12,7 @@ use tokio::time::MissedTickBehavior;
 use super::options::Kubernetes;
 use super::{ServeError, clock};
 use crate::analysis::proxies::{ExpectedProxy, judge};
+use crate::backup;
 use crate::kubernetes::agent::AgentAnswer;
 use crate::kubernetes::ask::ask;
 use crate::kubernetes::connect::{self, Connected};
@@ -23,8 +24,6 @@ use crate::period::Periods;
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 
-/// Name of the record's file in the data folder.
-const FILE: &str = "kubernetes.redb";
 /// What is read of the past to see who reports, nanoseconds.
 const LATELY: u64 = 60_000_000_000;
 
@@ -56,7 +55,7 @@ pub(super) async fn watch(
     if let Some(through) = through {
         tracing::info!("the API server is asked {through}");
     }
-    let (file, history) = RecordFile::open(&data.join(FILE))?;
+    let (file, history) = RecordFile::open(&data.join(backup::PODS))?;
     let state = WatchState::Unreachable { error: "not listed yet".to_owned(), since: clock::now() };
     let record = Record { k8s_cluster: options.k8s_cluster.clone(), history, watch: state, ..Record::default() };
     let record = Shared::new(record.into());

@@ -11,6 +11,8 @@ use std::time::Duration;
 use hogusu_model::slot::SLOT_NANOS;
 use tokio::sync::oneshot;
 
+pub(super) use handles::Snapshots;
+
 use super::clock::{self, Stopwatch};
 use crate::ingest::{Delivery, Verdict};
 use crate::journal::{Folder, JournalError};
@@ -21,7 +23,7 @@ use crate::store::{Extent, Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::commit::{Job, Landed};
-use crate::writer::{OpenError, SEAL_NANOS, View, Writer, roll_up, sealed_to};
+use crate::writer::{OpenError, SEAL_NANOS, Snapshot, View, Writer, roll_up, sealed_to};
 
 enum Command {
     Deliver(Delivery),
@@ -31,6 +33,9 @@ enum Command {
         finest: Resolution,
         wanted: Wanted,
         answer: SyncSender<Result<View, StoreError>>,
+    },
+    Snapshot {
+        answer: SyncSender<Result<Snapshot<SlotFolder>, OpenError>>,
     },
     /// A step of a commit ended, after so many nanoseconds.
     Landed(Landed, u64),
@@ -181,7 +186,13 @@ impl Work {
             match commands.recv() {
                 Ok(Command::Landed(landed, took)) => self.end_commit(landed, took),
                 // Nothing more is taken; who waits is told so when the channel is dropped.
-                Ok(Command::Deliver(_) | Command::View { .. } | Command::RolledUp(..) | Command::Stop) => {}
+                Ok(
+                    Command::Deliver(_)
+                    | Command::View { .. }
+                    | Command::Snapshot { .. }
+                    | Command::RolledUp(..)
+                    | Command::Stop,
+                ) => {}
                 Err(_ended) => break,
             }
         }
@@ -210,6 +221,8 @@ impl Work {
                         wanted.check().map_err(StoreError::from).and_then(|()| self.writer.view_at(from, to, finest));
                     drop(answer.send(view));
                 }
+                // Between two groups: what was acknowledged is durable and counted, and nothing else.
+                Command::Snapshot { answer } => drop(answer.send(self.writer.snapshot())),
                 Command::Landed(landed, took) => self.end_commit(landed, took),
                 Command::RolledUp(ended, took) => self.end_roll_up(ended, took),
                 Command::Stop => stop = true,

@@ -235,7 +235,7 @@ impl Shelves {
 
 impl OpenFile {
     /// As it is now.
-    fn reader(&self, stamp: u64) -> Result<Reader, StoreError> {
+    pub(super) fn reader(&self, stamp: u64) -> Result<Reader, StoreError> {
         let (name, knowledge) = (name_of(stamp), Arc::clone(&self.knowledge));
         attempt(&name, &self.knowledge, || {
             if let Some(reason) = self.knowledge.flaw() {

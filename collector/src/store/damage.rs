@@ -131,6 +131,11 @@ impl Damaged {
         self.files.len() + self.rolled.len()
     }
 
+    /// Names of their files, be they still there or not.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.values().chain(&self.rolled).map(|file| file.file.trim_start_matches("slots/"))
+    }
+
     /// Whether a file of this name is among them.
     pub(super) fn has(&self, name: &str) -> bool {
         self.files.values().any(|file| file.file == path(name))

@@ -56,6 +56,15 @@ pub enum StoreError {
     /// A commit failed, and nothing of it is there.
     #[error("a commit that failed before left nothing in slots/")]
     NotTaken,
+    /// A commit failed, and it is not known yet what is there.
+    #[error("the store is being checked after a failed commit")]
+    Unsettled,
+    /// A file has tables that nobody knows.
+    #[error("slots/{file} holds tables that this program does not know; start the version that wrote it")]
+    Tables {
+        /// Its name.
+        file: String,
+    },
     /// A file has no number left for a part, a reporter or a series.
     #[error("a file of slots/ has no numbers left; the next hour's file begins anew")]
     Numbers,

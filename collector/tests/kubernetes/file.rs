@@ -2,6 +2,7 @@
 
 use hogusu_collector::kubernetes::file::{FileError, RecordFile};
 use hogusu_collector::kubernetes::history::History;
+use redb::backends::FileBackend;
 use redb::{Database, TableDefinition};
 
 use crate::history::pod;
@@ -34,6 +35,21 @@ fn what_was_written_is_there_after_a_restart() {
     file.write(&restored.take_changes()).unwrap();
     drop(file);
     assert_eq!(all(&RecordFile::open(&path).unwrap().1).len(), 1);
+}
+
+#[test]
+fn a_file_that_was_written_as_a_whole_holds_all_of_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kubernetes.redb");
+    let mut history = History::default();
+    history.watched(1_000 * SECOND);
+    history.seen(pod("a", "10.0.0.1"), 990 * SECOND, 1_000 * SECOND);
+    history.seen(pod("b", "fd00::2"), 990 * SECOND, 1_000 * SECOND);
+    history.gone("a", 1_010 * SECOND);
+    let file = std::fs::OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+    RecordFile::whole(FileBackend::new(file).unwrap(), &history).unwrap();
+    let restored = RecordFile::open(&path).unwrap().1;
+    assert_eq!((all(&restored), restored.watched_to(), restored.pods()), (all(&history), 1_000 * SECOND, 1));
 }
 
 #[test]

@@ -9,26 +9,26 @@ use serde_json::Value;
 use super::hours::{four_hours, time};
 use super::process::{Collector, command, folder};
 
-fn hogusu(arguments: &[&str]) -> Output {
+pub(crate) fn hogusu(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_hogusu")).args(arguments).output().unwrap()
 }
 
 /// A command of which stdout is wanted.
-fn said(arguments: &[&str]) -> String {
+pub(crate) fn said(arguments: &[&str]) -> String {
     let output = hogusu(arguments);
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// A command that is to fail so, saying this.
-fn fails(arguments: &[&str], code: i32, part: &str) {
+pub(crate) fn fails(arguments: &[&str], code: i32, part: &str) {
     let output = hogusu(arguments);
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
     assert!(error.contains(part), "{arguments:?}: {error:?} does not say {part:?}");
 }
 
-fn save(data: &Path, name: &str, from: &str, to: &str) -> Output {
+pub(crate) fn save(data: &Path, name: &str, from: &str, to: &str) -> Output {
     hogusu(&["baseline", "save", name, "--data", data.to_str().unwrap(), "--from", from, "--to", to])
 }
 

@@ -9,7 +9,7 @@ const HOURS: u64 = 3;
 const FIRST: u64 = 20_781 * 24;
 
 /// Saves three hours by a name.
-fn save(machine: &Machine, name: &str) -> Result<u64, BaselineError> {
+pub(crate) fn save(machine: &Machine, name: &str) -> Result<u64, BaselineError> {
     let baselines = Baselines::open(machine.folder("baselines"))?;
     let head = Head { schema: SCHEMA.to_owned(), name: name.to_owned(), from: FIRST, hours: HOURS, saved: 1 };
     let mut saving = baselines.begin(&Name::parse(name).unwrap(), &head)?;
@@ -20,7 +20,7 @@ fn save(machine: &Machine, name: &str) -> Result<u64, BaselineError> {
 }
 
 /// Whether it is there; it is whole then.
-fn is_saved(machine: &Machine, name: &str) -> bool {
+pub(crate) fn is_saved(machine: &Machine, name: &str) -> bool {
     let baselines = Baselines::open(machine.folder("baselines")).unwrap();
     match baselines.period(&Name::parse(name).unwrap()) {
         Ok((head, _)) => head.hours == HOURS,

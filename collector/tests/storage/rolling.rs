@@ -17,10 +17,10 @@ use super::batches::{Filter, MIDNIGHT, SECOND, deliver, requests};
 use super::machine::{Machine, Survives};
 use super::place::Place;
 
-const MINUTE: u64 = 60 * SECOND;
+pub(crate) const MINUTE: u64 = 60 * SECOND;
 pub(crate) const HOUR: u64 = 60 * MINUTE;
 pub(crate) const DAY: u64 = 24 * HOUR;
-const KEEP_ALL: Retention = Retention { keep: [u64::MAX; 4], age: u64::MAX, bytes: u64::MAX };
+pub(crate) const KEEP_ALL: Retention = Retention { keep: [u64::MAX; 4], age: u64::MAX, bytes: u64::MAX };
 /// Nothing is kept in slots that is kept otherwise.
 pub(crate) const ROLLED_ONLY: Retention = Retention { keep: [0, u64::MAX, u64::MAX, u64::MAX], ..KEEP_ALL };
 
@@ -29,7 +29,12 @@ pub(crate) fn open(machine: &Machine) -> Writer<Place, Place> {
 }
 
 /// Rolls up everything that is due. How many files that were.
-fn roll_up(writer: &mut Writer<Place, Place>, retention: Retention, record: &RwLock<Record>, now: u64) -> usize {
+pub(crate) fn roll_up(
+    writer: &mut Writer<Place, Place>,
+    retention: Retention,
+    record: &RwLock<Record>,
+    now: u64,
+) -> usize {
     let mut files = 0;
     while let Some(job) = writer.begin_roll_up(retention, now).unwrap() {
         job.run(record, now).unwrap();
@@ -51,7 +56,7 @@ fn counts(period: &Period) -> Counts<'_> {
     counts
 }
 
-fn assert_same(rolled: &Period, slots: &Period, place: &str) {
+pub(crate) fn assert_same(rolled: &Period, slots: &Period, place: &str) {
     assert_eq!(counts(rolled), counts(slots), "{place}: counts");
     assert_eq!(rolled.senders, slots.senders, "{place}: senders");
     assert_eq!(rolled.folded, slots.folded, "{place}: folded");
@@ -60,10 +65,10 @@ fn assert_same(rolled: &Period, slots: &Period, place: &str) {
 }
 
 /// A small generator of numbers (splitmix64): runs can be repeated.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -74,22 +79,22 @@ impl Chance {
 
 /// Senders that send late, fold, lose batches and sleep. What it wants of an address begins soon after midnight, when that one changes
 /// hands.
-struct Traffic {
-    chance: Chance,
+pub(crate) struct Traffic {
+    pub(crate) chance: Chance,
     filters: Vec<Filter>,
     /// Up to where each has sent.
     sent_to: Vec<u64>,
-    now: u64,
+    pub(crate) now: u64,
 }
 
 impl Traffic {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let filters: Vec<Filter> = (1..=4).map(|number| Filter::new(number, MIDNIGHT)).collect();
         Self { chance: Chance(seed), sent_to: vec![MIDNIGHT; filters.len()], filters, now: MIDNIGHT + 5 * SECOND }
     }
 
     /// The next batch, which arrives now.
-    fn batch(&mut self) -> Vec<u8> {
+    pub(crate) fn batch(&mut self) -> Vec<u8> {
         let step = [5 * SECOND, MINUTE, 20 * MINUTE, 3 * HOUR][usize::try_from(self.chance.below(4)).unwrap()];
         self.now += 1 + self.chance.below(step);
         let who = usize::try_from(self.chance.below(self.filters.len() as u64)).unwrap();

@@ -9,15 +9,20 @@ use crate::ingest::{Busy, Delivery, Queue};
 use crate::kubernetes::watch::Shared;
 use crate::period::{Period, Periods, Resolution, Status, StoreError};
 use crate::refusals::Refusals;
-use crate::store::{Extent, Retention};
+use crate::store::{Extent, Retention, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
-use crate::writer::sealed_to;
+use crate::writer::{OpenError, Snapshot, sealed_to};
 
 impl Running {
     /// For the endpoint that takes batches.
     pub(in crate::serve) fn queue(&self) -> Arc<dyn Queue> {
         Arc::new(Offer(self.commands.clone()))
+    }
+
+    /// For who copies everything.
+    pub(in crate::serve) fn snapshots(&self) -> Snapshots {
+        Snapshots(self.commands.clone())
     }
 
     /// For those who read.
@@ -31,6 +36,19 @@ impl Running {
             retention: self.retention,
             started: clock::now(),
         })
+    }
+}
+
+/// For who copies everything.
+#[derive(Debug)]
+pub(in crate::serve) struct Snapshots(SyncSender<Command>);
+
+impl Snapshots {
+    /// Everything that is acknowledged, as it is now.
+    pub(in crate::serve) fn take(&self) -> Result<Snapshot<SlotFolder>, OpenError> {
+        let (answer, snapshot) = sync_channel(1);
+        self.0.send(Command::Snapshot { answer }).map_err(|_ended| StoreError::Stopping)?;
+        snapshot.recv().map_err(|_ended| StoreError::Stopping)?
     }
 }
 
