@@ -2,6 +2,7 @@
 //! bound. Memory is that of its process, as the kernel accounts it; the bounds are those of `collector/src/limits.rs`.
 
 mod bodies;
+mod memory;
 mod posts;
 mod questions;
 mod senders;
@@ -16,6 +17,7 @@ use crate::surroundings::Bench;
 pub async fn rows(bench: &Bench) -> Result<Vec<Row>> {
     let mut rows = vec![bodies::refused(bench).await?, bodies::overtaking(bench).await?];
     rows.extend(senders::rows(bench).await?);
+    rows.extend(memory::rows(bench).await?);
     Ok(rows)
 }
 
