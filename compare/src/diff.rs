@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use hogusu_model::Protocol;
+
 use crate::distributions::Quantiles;
 use crate::failures::{FailureChange, FailureWord, Shares};
 use crate::latency::{Estimate, LatencyChange, LatencyWord, estimate};
@@ -39,7 +41,7 @@ pub struct EdgeDiff {
     pub presence: Presence,
     /// Which report was compared; `None` where no side reported in both periods.
     pub report: Option<ReportOf>,
-    /// How its speed changed; `None` unless it is in both periods.
+    /// How its speed changed; `None` unless it is in both periods, and of TCP connections.
     pub latency: Option<LatencyChange>,
     /// How its failures changed; `None` unless it is in both periods.
     pub failures: Option<FailureChange>,
@@ -83,7 +85,7 @@ pub fn diff(a: &PeriodOfMesh, b: &PeriodOfMesh) -> Diff {
             id: one.id.to_owned(),
             presence: one.presence(has_words && absence.is_some_and(|value: f64| value <= bound)),
             report: one.report,
-            latency: is_in_both.then_some(latency),
+            latency: (is_in_both && !one.a.is_some_and(is_of_connections)).then_some(latency),
             failures: is_in_both.then_some(failures),
             security: one.a.zip(one.b).map(|(a, b)| compare(&a.record, &b.record)),
         });
@@ -95,7 +97,8 @@ impl<'a> Compared<'a> {
     fn of(id: &'a str, a: &'a PeriodOfMesh, b: &'a PeriodOfMesh) -> Self {
         let (one, other) = (a.edges.get(id), b.edges.get(id));
         let sides = one.zip(other).and_then(|(one, other)| reported(one, other));
-        let speed = sides.map_or(Estimate::NONE, |(_, first, second)| estimate((a, first), (b, second)));
+        let answered = sides.filter(|_| !one.is_some_and(is_of_connections));
+        let speed = answered.map_or(Estimate::NONE, |(_, first, second)| estimate((a, first), (b, second)));
         let shares = sides.map_or(Shares::NONE, |(_, first, second)| Shares::of(first, second));
         Self { id, a: one, b: other, report: sides.map(|(report, ..)| report), speed, shares }
     }
@@ -119,6 +122,11 @@ impl<'a> Compared<'a> {
             _ => Presence::Both,
         }
     }
+}
+
+/// True where durations are how long connections lived, which says nothing of how fast anything was.
+fn is_of_connections(edge: &EdgeOfPeriod) -> bool {
+    edge.record.protocol == Protocol::Tcp.as_str()
 }
 
 /// The report that both periods have: the source's, for it saw what the source got, else the destination's.

@@ -36,6 +36,22 @@ fn periods_shorter_than_seven_days_have_effect_and_interval_and_never_a_word() {
 }
 
 #[test]
+fn how_long_connections_lived_is_no_latency() {
+    let (natures, mut chance) = natures(4);
+    let later = FROM + 7 * 24;
+    let mut live = |from, slower| -> Vec<_> {
+        let mut edges: Vec<_> = natures.iter().map(|nature| nature.live(from, 7, slower, &mut chance)).collect();
+        edges[0].record.protocol = "tcp".to_owned();
+        edges
+    };
+    let (a, b) = (live(FROM, 1.0), live(later, 9.0));
+    let diff = diff(&period(FROM, 7, a, 4), &period(later, 7, b, 4));
+    assert_eq!((diff.edges[0].latency, diff.edges[0].words()), (None, Vec::new()));
+    assert!(diff.edges[0].failures.is_some(), "whether they failed is compared as of all others");
+    assert!(diff.edges[1].words().contains(&"slower"));
+}
+
+#[test]
 fn an_edge_is_removed_only_where_its_ends_were_watched_throughout_and_it_was_there_every_day() {
     let (natures, mut chance) = natures(4);
     let later = FROM + 7 * 24;

@@ -115,10 +115,25 @@ pub(super) async fn diff(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker
         let hours = before.hours;
         let b = b.unwrap_or(Given::Hours(Stretch { from: over.saturating_sub(hours), hours }));
         let after = api.side(&baselines, &b, wanted)?;
+        are_apart(&before, &after)?;
         let name = |given: &Given| if let Given::Baseline(name) = given { Some(name.to_string()) } else { None };
         Ok(changes::diff(&before, &after, (name(&a), name(&b)), limit))
     };
     api.work(asker, u64::MAX, compared).await
+}
+
+/// What is in both periods cannot have changed from one to the other.
+fn are_apart(a: &PeriodOfMesh, b: &PeriodOfMesh) -> Result<(), Problem> {
+    let end = |period: &PeriodOfMesh| period.from.saturating_add(period.hours);
+    let shared = end(a).min(end(b)).saturating_sub(a.from.max(b.from));
+    if shared == 0 {
+        return Ok(());
+    }
+    let message = format!("{shared} hours are in both periods: what is the same hour cannot have changed");
+    let begin = Moment(end(a).saturating_mul(HOUR_NANOS));
+    let remedy =
+        format!("give periods apart: a second one that begins at {begin} or later, or ends before the first one");
+    Err(Problem::bad("bad_period", &message, &remedy))
 }
 
 /// The body of a save.

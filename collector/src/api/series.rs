@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 
-use super::answer::{Csv, Problem};
+use super::answer::{Csv, OneEdge, Problem};
 use super::asker::Asker;
 use super::question::{Allowed, Question};
 use super::{Api, Pairs, named};
@@ -46,7 +46,12 @@ pub(super) async fn series(
             Asked::Known(about) => about,
             Asked::Ends(text, ends) => About::Edge(named::edge(api, (&text, &ends), (from, to), include, wanted)?),
         };
-        gather(api, about, steps, include, wanted)
+        let named = if let About::Edge(id) = &about { Some(id.clone()) } else { None };
+        let series = gather(api, about, steps, include, wanted)?;
+        match named.filter(|_| series.lines.is_empty()) {
+            Some(id) => Err(OneEdge::missing(&word(&id), Moment(from), Moment(to))),
+            None => Ok(series),
+        }
     };
     let length = to.saturating_sub(from);
     if !is_csv {

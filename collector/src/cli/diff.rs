@@ -5,14 +5,18 @@ use clap::{Args, ValueEnum};
 use super::CliError;
 use super::address::Address;
 use super::fetch::Collector;
-use crate::report::changes::{DIFF, Diff as Report, WORDS, markdown, table};
+use crate::report::changes::{Count, DIFF, Diff as Report, WORDS, markdown, table};
 
 /// Edges that are asked for: all that a collector gives.
 const LIMIT: usize = 100_000;
 
+/// Words that are no test's result: they are said of periods of any length.
+const FACTS: [&str; 2] = ["security_changed", "not_seen"];
+
 /// Says of each edge what changed between two periods, with its interval, and with one bound on false words over all edges.
 ///
-/// A word needs at least seven days of hours on both sides; with fewer there is only effect and interval.
+/// A word needs at least seven days of hours on both sides; with fewer there is only effect and interval, and the facts security_changed and
+/// not_seen. Periods must not overlap.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu diff before-cut-over
          hogusu diff 2026-11-10T00:00:00Z/2026-11-17T00:00:00Z 2026-11-17T00:00:00Z/2026-11-24T00:00:00Z --format markdown
@@ -20,7 +24,8 @@ const LIMIT: usize = 100_000;
 
 docs/diff.md says what each word rests on, and what is found with which power.
 Exit codes: 0 done; 1 a word of --fail-on is said of an edge, or this process failed; 2 the command line is wrong;
-3 the collector cannot be reached; 4 it refused; 5 --fail-on was given and the periods are too short for any word.")]
+3 the collector cannot be reached; 4 it refused; 5 a word of --fail-on
+needs longer periods.")]
 pub(super) struct Diff {
     /// The period before: NAME of a baseline, or FROM/TO in whole hours.
     #[arg(value_name = "A")]
@@ -68,13 +73,12 @@ pub(super) fn run(options: &Diff) -> Result<(String, Result<(), CliError>), CliE
         Format::Markdown => markdown(&diff, options.all),
         Format::Json => super::json(&diff)?,
     };
-    Ok((text, ended(&diff, &options.fail_on)))
+    Ok((text, ended(&diff.words, diff.has_words, &options.fail_on)))
 }
 
-fn ended(diff: &Report, fail_on: &[String]) -> Result<(), CliError> {
-    let is_named = |word: &&crate::report::changes::Count| fail_on.contains(&word.word) && word.edges > 0;
-    let said: Vec<String> = diff
-        .words
+fn ended(words: &[Count], has_words: bool, fail_on: &[String]) -> Result<(), CliError> {
+    let is_named = |word: &&Count| fail_on.contains(&word.word) && word.edges > 0;
+    let said: Vec<String> = words
         .iter()
         .filter(is_named)
         .map(|word| format!("{} of {} edges", word.word.replace('_', " "), word.edges))
@@ -82,5 +86,22 @@ fn ended(diff: &Report, fail_on: &[String]) -> Result<(), CliError> {
     if !said.is_empty() {
         return Err(CliError::Changed { said: said.join(", ") });
     }
-    if !fail_on.is_empty() && !diff.has_words { Err(CliError::Undecided) } else { Ok(()) }
+    let needs_days = fail_on.iter().any(|word| !FACTS.contains(&word.as_str()));
+    if needs_days && !has_words { Err(CliError::Undecided) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_decided_on_periods_of_any_length_and_words_are_not() {
+        let fails = |said: &[Count], words: &[&str]| {
+            ended(said, false, &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+        };
+        let said = [Count { word: "not_seen".to_owned(), edges: 1 }];
+        assert!(matches!(fails(&said, &["not_seen", "slower"]), Err(CliError::Changed { .. })));
+        assert!(matches!(fails(&[], &["not_seen", "security_changed"]), Ok(())));
+        assert!(matches!(fails(&[], &["not_seen", "slower"]), Err(CliError::Undecided)));
+    }
 }

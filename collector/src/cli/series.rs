@@ -125,12 +125,13 @@ fn main(point: &Point) -> Option<&Counts> {
     point.source_report.as_ref().or(point.destination_report.as_ref())
 }
 
-/// By the destination's word, for it verifies; else by the source's.
+/// Of what is known of connections, by the destination's word, for it verifies. A source cannot say of TLS whether it was mutual: where it
+/// alone reports any, nothing is known.
 fn mutual_tls(point: &Point) -> Option<f64> {
     let security = point.security.as_ref()?;
-    let counts = security.destination.or(security.source)?;
-    let all = counts.mutual_tls + counts.tls + counts.application_tls + counts.plaintext + counts.unknown;
-    (all > 0).then(|| counts.mutual_tls as f64 * 100.0 / all as f64)
+    let counts = security.destination.or(security.source.filter(|source| source.tls == 0))?;
+    let known = counts.mutual_tls + counts.tls + counts.application_tls + counts.plaintext;
+    (known > 0).then(|| counts.mutual_tls as f64 * 100.0 / known as f64)
 }
 
 /// Of the end that is covered worse.
@@ -156,4 +157,28 @@ fn short(value: f64) -> String {
         2
     };
     format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::edge::{Security, SecurityCounts};
+
+    fn shown(source: Option<SecurityCounts>, destination: Option<SecurityCounts>) -> Option<f64> {
+        let (state, statement, server_names) = (String::new(), String::new(), Vec::new());
+        let security = Some(Security { state, statement, source, destination, server_names });
+        mutual_tls(&Point { security, ..Point::default() })
+    }
+
+    #[test]
+    fn what_a_source_alone_says_of_tls_is_no_share_of_mutual_tls() {
+        let none = SecurityCounts { mutual_tls: 0, tls: 0, application_tls: 0, plaintext: 0, unknown: 0 };
+        let [tls, plain] = [SecurityCounts { tls: 9, ..none }, SecurityCounts { plaintext: 9, ..none }];
+        let half = SecurityCounts { mutual_tls: 5, tls: 5, unknown: 90, ..none };
+        assert_eq!(shown(Some(tls), None), None, "it may have been mutual");
+        assert_eq!(shown(Some(SecurityCounts { tls: 1, ..plain }), None), None, "some of it may");
+        assert_eq!(shown(Some(plain), None), Some(0.0));
+        assert_eq!(shown(Some(tls), Some(half)), Some(50.0), "of what is known");
+        assert_eq!(shown(None, Some(SecurityCounts { unknown: 3, ..none })), None);
+    }
 }

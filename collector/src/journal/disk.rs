@@ -85,7 +85,7 @@ impl Folder {
     /// When it cannot be made.
     pub fn open(path: PathBuf) -> io::Result<Self> {
         fs::create_dir_all(&path)?;
-        if let Some(parent) = path.parent() {
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             File::open(parent)?.sync_all()?;
         }
         Ok(Self { path, open: HashMap::new(), lock: None })

@@ -67,10 +67,12 @@ impl Cells {
     fn of_point(self, point: &Point) -> Self {
         let security = point.security.as_ref();
         let mutual = |counts: Option<super::edge::SecurityCounts>| counts.map(|counts| counts.mutual_tls);
+        // A source cannot say of TLS whether it was mutual.
+        let of_source = security.and_then(|security| security.source).filter(|source| source.tls == 0);
         let cells = self.text(&point.from.to_string()).text(&point.to.to_string()).number(point.exchanges);
         let cells = cells.number(point.source_covered).number(point.destination_covered).number(Some(point.folded));
         let cells = cells.text(security.map_or("", |security| &security.state));
-        let cells = cells.of_end(point.source_report.as_ref(), mutual(security.and_then(|security| security.source)));
+        let cells = cells.of_end(point.source_report.as_ref(), mutual(of_source));
         let destination = mutual(security.and_then(|security| security.destination));
         cells.of_end(point.destination_report.as_ref(), destination)
     }

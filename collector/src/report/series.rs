@@ -91,7 +91,7 @@ pub struct Counts {
     pub failed_of: u64,
     /// `failed` by `failed_of`; `None` of nothing.
     pub failed_ratio: Option<f64>,
-    /// Median of the answered exchanges.
+    /// Median of the answered exchanges; `None` of connections, whose durations are lives.
     pub p50_s: Option<f64>,
     /// `None` below 10 samples.
     pub p90_s: Option<f64>,
@@ -211,11 +211,16 @@ impl Gathering {
 fn told(edge: Edge) -> (Line, Point) {
     let Edge { id, source, destination, protocol, measure, security, source_report, destination_report, .. } = edge;
     let main = source_report.as_ref().or(destination_report.as_ref());
+    // How long connections lived says nothing of how fast anything was.
+    let counts = |side: Side| match measure.as_str() {
+        "connections" => Counts { p50_s: None, p90_s: None, p99_s: None, ..Counts::from(side) },
+        _ => Counts::from(side),
+    };
     let point = Point {
         exchanges: main.map(|side| side.count),
         security: Some(security),
-        source_report: source_report.map(Counts::from),
-        destination_report: destination_report.map(Counts::from),
+        source_report: source_report.map(counts),
+        destination_report: destination_report.map(counts),
         ..Point::default()
     };
     let (destination, port) = (destination.end, destination.port);

@@ -46,7 +46,9 @@ fn table(map: &Map, options: Options<'_>) -> String {
     let hidden = map.edges.len() - edges.len();
     if map.edges.is_empty() {
         let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
-        line(&mut out, &format!("no exchanges{of_what} in this period"));
+        let is_known = map.completeness.time_covered.covered_s > 0.0;
+        let told = if is_known { "" } else { ": nobody who reports covered any of it, so nothing is known" };
+        line(&mut out, &format!("no exchanges{of_what} in this period{told}"));
     } else {
         line(&mut out, &rows(&edges));
     }

@@ -90,7 +90,7 @@ fn an_empty_period_says_so() {
     let text = table(&world, false);
     let expected = "14:02:00Z to 14:07:00Z (5m)  0 workloads  0 edges  0 requests  \
                     proxies 0 seen so far, completeness unknown\ntime covered -  batches lost 0  refused connections not observed\n\
-                    no exchanges in this period\nnext: hogusu map --all | http://127.0.0.1:7070\n";
+                    no exchanges in this period: nobody who reports covered any of it, so nothing is known\nnext: hogusu map --all | http://127.0.0.1:7070\n";
     assert_eq!(text, expected);
 }
 

@@ -71,6 +71,10 @@ fn a_restored_backup_answers_as_the_running_collector_did() {
     let restored = said(&["restore", text(&backup), "--data", text(&into)]);
     assert!(restored.starts_with("restored 20") && restored.contains(" files, "), "{restored}");
     assert_eq!(mode(&into), 0o700);
+    // As the example has it.
+    let mut of_one_word = Command::new(env!("CARGO_BIN_EXE_hogusu"));
+    of_one_word.current_dir(elsewhere.path()).args(["restore", text(&backup), "--data", "hogusu-data"]);
+    assert!(of_one_word.output().unwrap().status.success() && elsewhere.path().join("hogusu-data/slots").is_dir());
     let copy = Collector::started(
         command(&into).arg("--expect").arg(data.path().join("expected.json")).spawn().unwrap(),
         "http",

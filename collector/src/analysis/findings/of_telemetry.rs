@@ -119,12 +119,15 @@ fn unclosed(period: &Period) -> Vec<Finding> {
     let described = |senders: Vec<&SenderInPeriod>| {
         let missing = senders.iter().map(|sender| sender.expected.saturating_sub(sender.covered));
         let uncovered = missing.fold(0, u64::saturating_add);
-        let text = format!(
-            "{}: {} went silent without an end; what was not sent is missing, {} s are not covered",
-            name(&senders),
-            counted(senders.len() as u64, "sender"),
-            grouped(uncovered.div_ceil(1_000_000_000))
-        );
+        let who = (name(&senders), counted(senders.len() as u64, "sender"));
+        // Whether it should have been there at all nobody knows: it is in no share of covered time.
+        let text = if senders.iter().all(|sender| sender.expected == 0) {
+            format!("{}: {} went silent without an end before this period, of which they tell nothing", who.0, who.1)
+        } else {
+            let seconds = grouped(uncovered.div_ceil(1_000_000_000));
+            let missing = format!("what was not sent is missing, {seconds} s are not covered");
+            format!("{}: {} went silent without an end; {missing}", who.0, who.1)
+        };
         finding(Kind::UnclosedSenders, uncovered, text)
     };
     per_proxy(period, |sender| sender.unclosed).into_iter().map(described).collect()
