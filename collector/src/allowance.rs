@@ -18,6 +18,8 @@ const SENDER: u64 = 1_600;
 pub const EDGE: u64 = 6_000;
 /// An edge as it is kept for further pages.
 pub const KEPT_EDGE: u64 = 4_000;
+/// An edge in the columns of a graph and in its text, with the two ends that it may have for itself.
+pub const COLUMNS_EDGE: u64 = 1_000;
 
 /// A row of this series.
 #[must_use]

@@ -6,6 +6,7 @@ mod asker;
 pub mod backups;
 mod cursor;
 pub mod expected_file;
+mod graph;
 mod history;
 mod method;
 mod named;
@@ -91,9 +92,10 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 11] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
     [
         (addresses::MAP, get(map)),
+        (addresses::GRAPH, get(graph::graph)),
         (addresses::EDGE, get(edge)),
         (addresses::SERIES, get(series::series)),
         (addresses::SENDERS, get(list_senders)),

@@ -6,6 +6,7 @@
 pub mod analysed;
 pub mod build;
 pub mod changes;
+pub mod columns;
 pub mod csv;
 pub mod edge;
 pub mod ends;

@@ -24,6 +24,8 @@ mod completeness;
 mod docs;
 #[path = "analysis/findings.rs"]
 mod findings;
+#[path = "analysis/graph.rs"]
+mod graph;
 #[path = "analysis/identity.rs"]
 mod identity;
 #[path = "analysis/join.rs"]

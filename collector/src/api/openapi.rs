@@ -93,6 +93,15 @@ fn answered(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
             "headers": {"Cache-Control": cached},
             "content": {"application/json": {"schema": schema(generator)}, "text/csv": {}},
         }),
+        Answer::Packed(schema) => json!({
+            "description": "The answer; under gzip where `Accept-Encoding` names it.",
+            "headers": {
+                "Cache-Control": cached,
+                "Content-Encoding": {"required": false, "schema": {"type": "string", "const": "gzip"}},
+                "Vary": {"required": true, "schema": {"type": "string", "const": "Accept-Encoding"}},
+            },
+            "content": {"application/json": {"schema": schema(generator)}},
+        }),
         Answer::Lines(what) => json!({
             "description": what,
             "headers": {

@@ -26,6 +26,8 @@ const LONGEST_NAME: usize = 8 * 1024;
 pub(super) enum Allowed {
     /// All of them.
     Map,
+    /// All but pages.
+    Graph,
     /// A period and included traffic.
     Edge,
     /// A period and pages.
@@ -61,6 +63,7 @@ impl Allowed {
     const fn word(self) -> &'static str {
         match self {
             Self::Map => "map",
+            Self::Graph => "graph",
             Self::Edge => "edge",
             Self::Senders => "senders",
             Self::Series => "series",
@@ -71,6 +74,7 @@ impl Allowed {
     const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
+            Self::Graph => &["since", "from", "to", "namespace", "workload", "include"],
             Self::Edge => &["since", "from", "to", "include"],
             Self::Senders => &["since", "from", "to", "limit", "cursor"],
             Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step", "format"],

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::build::{self, completeness, seconds, totals, write};
+use super::columns::{self, Graph};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
@@ -130,6 +131,18 @@ impl Analysed {
         map.edges = vec![write(edge, self.seconds)];
         map.findings = self.findings(&selected, &[place], false);
         Some(map)
+    }
+
+    /// All edges that were selected, in columns.
+    #[must_use]
+    pub fn graph(&self, selection: &Selection) -> Graph {
+        let selected = self.selected(selection);
+        let drawn = |place: &usize| {
+            // The places of findings are in their order.
+            let worst = self.of_edge.get(place).and_then(|found| self.found.get(*found.first()?));
+            Some((self.joined.edges.get(*place)?, worst.map(|finding| finding.kind.as_str())))
+        };
+        columns::graph(self.frame(selected.totals.clone()), selected.edges.iter().filter_map(drawn))
     }
 
     fn frame(&self, totals: Totals) -> Map {

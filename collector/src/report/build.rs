@@ -151,14 +151,19 @@ pub(super) fn write(edge: &edge::Edge, seconds: f64) -> Edge {
     }
 }
 
+/// Kind, k8s cluster, namespace and name of an end.
+pub(super) fn named(joint: &Joint) -> [&str; 4] {
+    match joint {
+        Joint::Workload(workload) => ["workload", &workload.cluster, &workload.namespace, &workload.name],
+        Joint::Service(host) => ["service", "", "", host],
+        Joint::Address(address) => ["address", "", "", address],
+        Joint::Unknown => ["unknown", "", "", ""],
+        Joint::Overflow => ["overflow", "", "", ""],
+    }
+}
+
 fn end(joint: &Joint, party: &Party) -> End {
-    let (kind, cluster, namespace, name) = match joint {
-        Joint::Workload(workload) => ("workload", &*workload.cluster, &*workload.namespace, &*workload.name),
-        Joint::Service(host) => ("service", "", "", &**host),
-        Joint::Address(address) => ("address", "", "", &**address),
-        Joint::Unknown => ("unknown", "", "", ""),
-        Joint::Overflow => ("overflow", "", "", ""),
-    };
+    let [kind, cluster, namespace, name] = named(joint);
     End {
         kind: kind.to_owned(),
         cluster: cluster.to_owned(),

@@ -178,7 +178,7 @@ pub struct BackendLatency {
 /// Writes a side out; rates are over `seconds`.
 #[must_use]
 pub fn of(side: &edge::Side, seconds: f64) -> Side {
-    let (count, failed, failed_of, answers) = (side.count(), side.failed(), side.judged(), side.answers());
+    let (count, failed, failed_of, [p50_s, p90_s, p99_s]) = (side.count(), side.failed(), side.judged(), speed(side));
     let outcomes = side.outcomes.iter().map(|(class, tally)| outcome(*class, &tally.duration)).collect();
     Side {
         count,
@@ -189,9 +189,9 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
         injected: side.injected(),
         delayed: side.delayed(),
         streaming: side.streaming(),
-        p50_s: quantile(&answers, Quantile::P50, 1),
-        p90_s: quantile(&answers, Quantile::P90, SAMPLES_FOR_P90),
-        p99_s: quantile(&answers, Quantile::P99, SAMPLES_FOR_P99),
+        p50_s,
+        p90_s,
+        p99_s,
         outcomes,
         tls_versions: side.tls_versions.iter().map(|(version, count)| (version.as_str().to_owned(), *count)).collect(),
         principals: Principals {
@@ -213,6 +213,13 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
             p99_s: quantile(durations, Quantile::P99, SAMPLES_FOR_P99),
         }),
     }
+}
+
+/// P50, P90 and P99 of a side's answered exchanges.
+pub(super) fn speed(side: &edge::Side) -> [Option<f64>; 3] {
+    let answers = side.answers();
+    let samples = [(Quantile::P50, 1), (Quantile::P90, SAMPLES_FOR_P90), (Quantile::P99, SAMPLES_FOR_P99)];
+    samples.map(|(wanted, least)| quantile(&answers, wanted, least))
 }
 
 fn outcome(class: edge::Class, durations: &Histogram) -> OutcomeCount {

@@ -106,6 +106,8 @@ async fn what_cannot_be_understood_is_refused_by_name_and_never_ignored() {
         ("/api/v1/map?workload=shop/", "bad_workload"),
         ("/api/v1/map?workload=a/b/c/d", "bad_workload"),
         ("/api/v1/map?workload=%22a%22b", "bad_workload"),
+        ("/api/v1/graph?limit=5", "unknown_parameter"),
+        ("/api/v1/graph?workload=a/b/c/d", "bad_workload"),
         ("/api/v1/edges/0000000000000000?limit=5", "unknown_parameter"),
         ("/api/v1/senders?namespace=shop", "unknown_parameter"),
         ("/api/v1/status?since=5m", "unknown_parameter"),

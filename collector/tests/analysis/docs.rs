@@ -56,8 +56,9 @@ async fn check_of(world: World, target: &str) {
 }
 
 #[tokio::test]
-async fn every_field_of_the_map_is_described_and_none_is_invented() {
+async fn every_field_of_the_map_and_of_the_graph_is_described_and_none_is_invented() {
     check("/api/v1/map").await;
+    check("/api/v1/graph").await;
 }
 
 #[tokio::test]
@@ -76,6 +77,11 @@ fn the_example_of_the_map_is_a_map_that_reads_and_writes_back_the_same() {
     let shown = example("hogusu.map/v1");
     let map: hogusu_collector::report::Map = serde_json::from_value(shown.clone()).unwrap();
     assert_eq!(serde_json::to_value(map).unwrap(), shown);
+}
+
+#[tokio::test]
+async fn the_example_of_the_graph_is_what_is_answered() {
+    assert_eq!(ask(demo(), "/api/v1/graph?namespace=stock").await.2, example("hogusu.graph/v1"));
 }
 
 #[test]

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use hogusu_collector::allowance::Allowance;
 use hogusu_collector::api::{Settings, router};
 use hogusu_collector::limits::{PAGES_NANOS, SHARED_COST_NANOS, SHARED_NANOS};
 use hogusu_collector::period::{Period, Periods, Status, StoreError};
 use hogusu_collector::wanted::Wanted;
 use hogusu_model::Security;
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::api::Fixed;
@@ -46,8 +47,12 @@ impl Periods for Growing {
 }
 
 fn growing(takes: u64) -> (Arc<Growing>, Router) {
+    growing_with(takes, Settings::default())
+}
+
+fn growing_with(takes: u64, settings: Settings) -> (Arc<Growing>, Router) {
     let periods = Arc::new(Growing { told: AtomicUsize::new(0), now: AtomicU64::new(TO), takes });
-    (Arc::clone(&periods), router(periods, Settings::default()))
+    (Arc::clone(&periods), router(periods, settings))
 }
 
 async fn answer(app: &Router, target: &str) -> Value {
@@ -75,6 +80,23 @@ async fn a_costly_answer_serves_who_asks_within_a_second_and_a_cheap_one_nobody_
     assert_eq!(requests(&app, "since=5m").await.0, 8, "what came since is in it");
     let (_, app) = growing(SHARED_COST_NANOS - 1);
     assert_eq!((requests(&app, "since=5m").await.0, requests(&app, "since=5m").await.0), (2, 4));
+}
+
+#[tokio::test]
+async fn a_graph_is_of_the_answer_that_a_map_is_of_and_takes_room_of_its_own_while_it_is_written() {
+    let allowance = Allowance::new(1 << 30);
+    let (_, app) = growing_with(SHARED_COST_NANOS, Settings { allowance: allowance.clone(), ..Settings::default() });
+    assert_eq!(requests(&app, "since=5m").await.0, 2);
+    let kept = allowance.taken();
+    let graph = answer(&app, "/api/v1/graph?since=5m").await;
+    assert_eq!((&graph["totals"]["requests"], &graph["edges"]["exchanges"]), (&2.into(), &json!([1, 1])), "{graph}");
+    assert_eq!(allowance.taken(), kept, "nothing is kept of it");
+    let rest = allowance.begin();
+    rest.draw((1 << 30) - kept).unwrap();
+    assert_eq!(answer(&app, "/api/v1/graph?since=5m").await["error"]["code"], "no_room");
+    assert_eq!(requests(&app, "since=5m").await.0, 2, "a page of the map is there as before");
+    drop(rest);
+    assert_eq!(answer(&app, "/api/v1/graph?since=5m").await, graph);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::api::answer::OneEdge;
 use crate::api::{proxies, senders, status};
 use crate::report::Map;
 use crate::report::changes::{Baselines, Diff, Shown};
+use crate::report::columns::Graph;
 use crate::report::series::Series;
 
 /// One of them.
@@ -35,6 +36,8 @@ pub(super) enum Answer {
     Json(fn(&mut SchemaGenerator) -> Value),
     /// The same, or rows of CSV.
     JsonOrCsv(fn(&mut SchemaGenerator) -> Value),
+    /// A document with this schema, compressed for who takes that.
+    Packed(fn(&mut SchemaGenerator) -> Value),
     /// Lines of JSON, compressed, and what they hold.
     Lines(&'static str),
 }
@@ -49,6 +52,14 @@ pub(in crate::api) const MAP: Address = Address {
     summary: "Who called whom in a period, how often, how fast, how it failed and how it was secured.",
     parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, LIMIT, CURSOR],
     answer: Answer::Json(of::<Map>),
+    refusals: ASKED,
+};
+pub(in crate::api) const GRAPH: Address = Address {
+    path: "/api/v1/graph",
+    id: "graph",
+    summary: "All edges of a period at once, in columns: what a drawing or a sorted table needs of them.",
+    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE],
+    answer: Answer::Packed(of::<Graph>),
     refusals: ASKED,
 };
 pub(in crate::api) const EDGE: Address = Address {

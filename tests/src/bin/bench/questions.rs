@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use flate2::read::GzDecoder;
+use hogusu_tests::client;
 use hogusu_tests::collector::Collector;
+use hyper::Request;
 use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval_at};
@@ -141,7 +144,27 @@ async fn ask(collector: &Collector, mesh: Mesh, times: usize) -> Result<Vec<Row>
     rows.push(Row::new("one edge of 50,000, P95", at(&mut one, 0.95), "s").goal(0.01));
     let length = serde_json::to_string(&map)?.len() as f64 / 1e3;
     rows.push(Row::new("a page of one edge of 50,000", length, "kB"));
+    rows.extend(graph(collector, mesh, times).await?);
     Ok(rows)
+}
+
+/// All edges in one answer, as a browser asks for it.
+async fn graph(collector: &Collector, mesh: Mesh, times: usize) -> Result<[Row; 2]> {
+    let (mut all, mut length, begun) = (Lags::new(), 0.0, Instant::now());
+    while all.len() < times && (all.len() < 2 || begun.elapsed() < PATIENCE) {
+        let to = collector.address();
+        let request = Request::get("/api/v1/graph?since=5m").header("host", to.to_string());
+        let asked = Instant::now();
+        let answer =
+            client::fetch(to, request.header("accept-encoding", "gzip").body(client::Body::default())?).await?;
+        all.push(asked.elapsed().as_secs_f64());
+        let graph: Value = serde_json::from_reader(GzDecoder::new(&answer.body()[..]))?;
+        ensure!(graph["totals"]["edges"] == mesh.edges(), "{} edges are on the graph", graph["totals"]["edges"]);
+        length = answer.body().len() as f64;
+    }
+    let note = format!("{:.0} kB; of {}, the first one {:.3} s", length / 1e3, all.len(), all[0]);
+    let of_edge = Row::new("graph of 50,000 edges, gzipped, per edge", length / mesh.edges() as f64, "B").goal(60.0);
+    Ok([of_edge, Row::new("graph of 5m with 50,000 edges, gzipped, P95", at(&mut all, 0.95), "s").note(note)])
 }
 
 async fn timed(collector: &Collector, path: &str) -> Result<(f64, Value)> {
