@@ -16,6 +16,12 @@ const NAME_BYTE: u64 = 2;
 const SENDER: u64 = 1_600;
 /// An edge as the analysis has it, with the flows by which it is judged and what is found on it.
 pub const EDGE: u64 = 6_000;
+/// A point of an edge over time, with its reports, and as it is written.
+pub const POINT: u64 = 1_500;
+/// An edge's hour as it is compared, with both reports.
+pub const EDGE_HOUR: u64 = 160;
+/// A byte of a baseline's file, unpacked and as it is compared.
+pub const BASELINE_BYTE: u64 = 12;
 /// An edge as it is kept for further pages.
 pub const KEPT_EDGE: u64 = 4_000;
 /// An edge in the columns of a graph and in its text, with the two ends that it may have for itself.

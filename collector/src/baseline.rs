@@ -185,6 +185,14 @@ impl<F: Files> Baselines<F> {
         Ok(self.names()?.iter().map(entry).collect())
     }
 
+    /// Bytes of its file.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn bytes(&self, name: &Name) -> Result<u64, BaselineError> {
+        Ok(self.file(name)?.length())
+    }
+
     /// Reads one as it is compared.
     ///
     /// # Errors

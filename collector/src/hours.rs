@@ -9,6 +9,7 @@ use hogusu_compare::{
 use hogusu_model::edge::EdgeKey;
 use hogusu_model::{Hook, Security, Workload};
 
+use crate::allowance::EDGE;
 use crate::analysis::completeness::{Completeness, measure};
 use crate::analysis::edge::{Edge, Side};
 use crate::analysis::expected::Expected;
@@ -72,7 +73,9 @@ pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
         let joined = join_wanted(&period, Include::default(), &part)?;
         let complete = measure(&period, expected);
         let coverage = known.watch(&period, &complete);
+        let before = known.edges.len();
         joined.edges.iter().for_each(|edge| known.edge(edge));
+        wanted.take(EDGE.saturating_mul((known.edges.len() - before) as u64))?;
         let edges = joined.edges.iter().map(edge_hour).filter(|one| one.source.is_some() || one.destination.is_some());
         each(HourRecord { hour, coverage, edges: edges.collect() })?;
     }

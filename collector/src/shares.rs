@@ -52,6 +52,12 @@ impl Shares {
 }
 
 impl Share {
+    /// What its party may have at most.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.shares.of_party
+    }
+
     /// Takes so many bytes more.
     ///
     /// # Errors

@@ -23,6 +23,15 @@ const NO_ROOM: &str = "no_room";
 /// Name and version of the shape of one edge.
 const EDGE: &str = "hogusu.edge/v1";
 
+/// Holds an answer's bytes until they are read. One that is longer than an asker may have at any time would wait for ever.
+fn hold(share: &mut Share, bytes: usize) -> Result<(), Problem> {
+    if bytes > share.most() {
+        let message = format!("the answer has {bytes} bytes, and one asker may have {}", share.most());
+        return Err(Problem::bad("too_much", &message, "ask for less: a longer step, a shorter period, fewer edges"));
+    }
+    share.grow(bytes).map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))
+}
+
 /// A value as JSON.
 #[derive(Debug)]
 pub(super) struct Json(Piecewise);
@@ -32,9 +41,7 @@ impl Json {
     pub(super) fn of(value: &impl Serialize, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
         let body = serde_json::to_string(value).map_err(|error| Problem::unavailable(&error.to_string()))?;
         let body = shown::json(body).into_bytes();
-        share
-            .grow(body.len())
-            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        hold(&mut share, body.len())?;
         Ok(Self(Piecewise::new(body, is_multiplexed, share)))
     }
 }
@@ -47,9 +54,7 @@ impl Csv {
     /// Takes it, if there is room for it.
     pub(super) fn of(text: String, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
         let body = text.into_bytes();
-        share
-            .grow(body.len())
-            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        hold(&mut share, body.len())?;
         Ok(Self(Piecewise::new(body, is_multiplexed, share)))
     }
 }
@@ -72,9 +77,7 @@ pub(super) struct Lines(Piecewise);
 impl Lines {
     /// Takes them, if there is room for them.
     pub(super) fn of(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
-        share
-            .grow(body.len())
-            .map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))?;
+        hold(&mut share, body.len())?;
         Ok(Self(Piecewise::new(body, is_multiplexed, share)))
     }
 }
@@ -200,5 +203,25 @@ impl IntoResponse for Problem {
     /// Of the API's own addresses.
     fn into_response(self) -> Response {
         self.at("/api")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peer::Party;
+    use crate::shares::Shares;
+
+    #[test]
+    fn what_an_asker_may_never_have_is_no_matter_of_waiting() {
+        let shares = Shares::new(100);
+        let share = |name: &str| shares.share(Party::Identity(name.into()));
+        let (mut first, mut second) = (share("one"), share("one"));
+        let code = |held: Result<(), Problem>| held.map_err(|problem| (problem.status, problem.code));
+        assert_eq!(code(hold(&mut first, 51)), Err((StatusCode::BAD_REQUEST, "too_much")));
+        assert_eq!(code(hold(&mut first, 50)), Ok(()));
+        assert_eq!(code(hold(&mut second, 50)), Err((StatusCode::SERVICE_UNAVAILABLE, "busy")));
+        drop(first);
+        assert_eq!(code(hold(&mut second, 50)), Ok(()));
     }
 }

@@ -14,6 +14,7 @@ use super::answer::{Json, Lines, Problem};
 use super::asker::Asker;
 use super::part::Part;
 use super::{Api, Pairs, nothing};
+use crate::allowance::{BASELINE_BYTE, EDGE_HOUR};
 use crate::baseline::{BaselineError, Baselines, End, Head, Line, Name, SCHEMA};
 use crate::hours::{self, Coarser, HOUR_NANOS, Stretch};
 use crate::limits;
@@ -77,7 +78,8 @@ pub(super) async fn show(
 ) -> Result<Json, Problem> {
     let limit = limit(one_of(&pairs, &["limit"])?.first().copied().flatten())?;
     let (baselines, name) = (api.baselines()?, named(&name)?);
-    let shown = move |_: &Api, _: &Wanted| {
+    let shown = move |_: &Api, wanted: &Wanted| {
+        wanted.take(BASELINE_BYTE.saturating_mul(baselines.bytes(&name)?))?;
         let (head, period) = baselines.period(&name)?;
         Ok(changes::shown(&head, &period, limit))
     };
@@ -213,13 +215,17 @@ impl Api {
     /// One of the periods of a diff.
     fn side(&self, baselines: &Baselines, given: &Given, wanted: &Wanted) -> Result<PeriodOfMesh, Problem> {
         let stretch = match given {
-            Given::Baseline(name) => return Ok(baselines.period(name)?.1),
+            Given::Baseline(name) => {
+                wanted.take(BASELINE_BYTE.saturating_mul(baselines.bytes(name)?))?;
+                return Ok(baselines.period(name)?.1);
+            }
             Given::Hours(stretch) => *stretch,
         };
         self.is_kept(stretch)?;
         let mut gathering = Gathering::new(stretch.from, stretch.hours);
         let expected = self.settings.expected.as_ref();
         let ends = hours::read(&*self.periods, expected, stretch, wanted, |hour| {
+            wanted.take(EDGE_HOUR.saturating_mul(hour.edges.len() as u64))?;
             gathering.hour(&hour).map_err(|_more| Problem::from(BaselineError::TooMuch))
         })?;
         ends.edges.into_iter().for_each(|edge| gathering.edge(edge));

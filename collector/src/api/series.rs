@@ -9,6 +9,7 @@ use super::answer::{Csv, OneEdge, Problem};
 use super::asker::Asker;
 use super::question::{Allowed, Question};
 use super::{Api, Pairs, named};
+use crate::allowance::POINT;
 use crate::analysis::join::{Include, join_wanted};
 use crate::label::between;
 use crate::period::Resolution;
@@ -71,6 +72,8 @@ fn gather(api: &Api, about: About, steps: Steps, include: Include, wanted: &Want
         }
         gathering.add(&period, &join_wanted(&period, include, &part)?)?;
     }
+    // Each edge has a point for each stretch, be anything counted in it or not.
+    wanted.take(POINT.saturating_mul(gathering.points()))?;
     Ok(gathering.finish(steps))
 }
 

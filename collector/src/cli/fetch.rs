@@ -108,6 +108,11 @@ impl Collector {
         let body = Limited::new(answer.into_body(), ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| self.unreachable(&error))?.to_bytes();
         connection.abort();
+        // Whoever answered may have written it into what is shown as an error.
+        let (location, body) = match &self.place.token {
+            Some(token) if !status.is_success() => (location.map(|to| token.hidden(&to)), token.hidden_in(&body)),
+            _ => (location, body),
+        };
         Ok(Answer { status, location, body })
     }
 

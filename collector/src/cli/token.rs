@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::Path;
 
+use hyper::body::Bytes;
 use hyper::header::HeaderValue;
 
 use super::CliError;
@@ -59,6 +60,17 @@ impl Token {
             }
             (wrong, _) => Err(CliError::Usage(format!("{source}: {}", wrong.unwrap_or("it is no token")))),
         }
+    }
+
+    /// A text without it.
+    pub(super) fn hidden(&self, text: &str) -> String {
+        let secret = self.header.to_str().unwrap_or_default().trim_start_matches("Bearer ");
+        if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[token]") }
+    }
+
+    /// The body of an answer without it.
+    pub(super) fn hidden_in(&self, body: &Bytes) -> Bytes {
+        Bytes::from(self.hidden(&String::from_utf8_lossy(body)))
     }
 
     /// Whoever is on the way to another machine could read it.
@@ -135,5 +147,13 @@ mod tests {
             let error = token.refuse_plaintext(host).err().unwrap().to_string();
             assert!(error.contains("begins with https://") && !error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_an_error_repeats_of_it_is_hidden() {
+        let token = Token::of(b"s3cret-of-mine", "a test".to_owned()).unwrap();
+        let told = Bytes::from_static(b"{\"message\":\"no: Bearer s3cret-of-mine\"}");
+        assert_eq!(token.hidden_in(&told), &b"{\"message\":\"no: Bearer [token]\"}"[..]);
+        assert_eq!(token.hidden("http://x/?t=s3cret-of-mine"), "http://x/?t=[token]");
     }
 }

@@ -184,6 +184,12 @@ impl Gathering {
         Ok(())
     }
 
+    /// How many points all edges have.
+    #[must_use]
+    pub fn points(&self) -> u64 {
+        (self.lines.len() as u64).saturating_mul(self.stretches.len() as u64)
+    }
+
     /// All of it.
     #[must_use]
     pub fn finish(self, steps: Steps) -> Series {
