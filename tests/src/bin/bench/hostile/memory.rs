@@ -19,8 +19,9 @@ use crate::surroundings::Bench;
 const ALLOWED: &str = "1GiB";
 /// MB of it.
 const GOAL: f64 = 1_073.7;
-const SENDERS: u64 = 300;
-const EDGES: u64 = 3_000;
+const SENDERS: u64 = 1_800;
+/// Of each: so few that the batches of all connections have room on their way.
+const EDGES: u64 = 500;
 const QUESTIONS: u64 = 64;
 const FLUSH: u64 = 5_000_000_000;
 /// Beyond the longest that a question is worked on or waits.
