@@ -31,7 +31,7 @@ pub use prepare::Prepared;
 pub use sender::{Advance, Loss, Progress, ProxyKey, Sender, named, proxy_key};
 pub use senders::{Past, Remembered, Stranger};
 
-use crate::limits::memory::Ingest;
+use crate::limits::memory::IngestBounds;
 use prepare::{Named, Unseen};
 use rivals::Rivals;
 use senders::Senders;
@@ -47,7 +47,7 @@ pub struct Aggregate {
     generations: Vec<Arc<Generation>>,
     /// What is on its way into the store.
     underway: Option<Underway>,
-    bounds: Ingest,
+    bounds: IngestBounds,
 }
 
 /// A commit that is not known to be in the store.
@@ -89,7 +89,7 @@ impl Aggregate {
 
     /// Keeps no more in memory than these bounds allow.
     #[must_use]
-    pub fn bounded(mut self, bounds: Ingest) -> Self {
+    pub fn bounded(mut self, bounds: IngestBounds) -> Self {
         self.senders.bounds = bounds;
         Self { bounds, ..self }
     }

@@ -139,7 +139,7 @@ impl Ingest {
     /// The endpoint over this queue.
     #[must_use]
     pub fn new(queue: Arc<dyn Queue>, telemetry: Arc<Telemetry>, clock: fn() -> u64) -> Self {
-        let bounds = limits::memory::Ingest::default();
+        let bounds = limits::memory::IngestBounds::default();
         let (bodies, drained) = (Bodies::new(bounds.arriving_bytes), Arc::new(Semaphore::new(limits::DRAINED)));
         let (room, trust) = (Room::within(&bounds), Trust::Nobody);
         let (refusals, complaints) = (Arc::default(), Arc::default());
@@ -154,7 +154,7 @@ impl Ingest {
 
     /// The same, which holds no more bodies than these bounds allow.
     #[must_use]
-    pub fn bounded(self, bounds: &limits::memory::Ingest) -> Self {
+    pub fn bounded(self, bounds: &limits::memory::IngestBounds) -> Self {
         Self { bodies: Bodies::new(bounds.arriving_bytes), room: Room::within(bounds), ..self }
     }
 

@@ -26,7 +26,7 @@ pub use view::{SEAL_NANOS, View, sealed_to};
 use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
-use crate::limits::{self, memory::Ingest};
+use crate::limits::{self, memory::IngestBounds};
 use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Snapshots, Store};
 use crate::telemetry::{Metric, Telemetry};
 
@@ -109,7 +109,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
 
     /// Keeps no more in memory than these bounds allow.
     #[must_use]
-    pub fn bounded(self, bounds: Ingest) -> Self {
+    pub fn bounded(self, bounds: IngestBounds) -> Self {
         Self { aggregate: self.aggregate.bounded(bounds), early: self.early.bounded(bounds), ..self }
     }
 

@@ -9,7 +9,7 @@ use hogusu_wire::Resource;
 
 use super::sender::{Progress, Sender};
 use crate::limits;
-use crate::limits::memory::Ingest;
+use crate::limits::memory::IngestBounds;
 
 /// What is remembered of a sender that ended or fell silent: by it a repetition is recognised, and what goes on is counted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub(super) struct Senders {
     bytes: usize,
     /// Those that changed since the last commit was begun.
     changed: HashSet<SenderId>,
-    pub(super) bounds: Ingest,
+    pub(super) bounds: IngestBounds,
 }
 
 /// A batch that cannot be taken, as too many others are remembered.

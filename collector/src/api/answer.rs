@@ -23,13 +23,21 @@ const NO_ROOM: &str = "no_room";
 /// Name and version of the shape of one edge.
 const EDGE: &str = "hogusu.edge/v1";
 
-/// Holds an answer's bytes until they are read. One that is longer than an asker may have at any time would wait for ever.
-fn hold(share: &mut Share, bytes: usize) -> Result<(), Problem> {
-    if bytes > share.most() {
-        let message = format!("the answer has {bytes} bytes, and one asker may have {}", share.most());
+/// An answer's bytes, held until they are read, if there is room for them. What is longer than an asker may have at any time would wait for ever.
+pub(super) fn held(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Piecewise, Problem> {
+    if body.len() > share.most() {
+        let message = format!("the answer has {} bytes, and one asker may have {}", body.len(), share.most());
         return Err(Problem::bad("too_much", &message, "ask for less: a longer step, a shorter period, fewer edges"));
     }
-    share.grow(bytes).map_err(|Exhausted| Problem::busy("too many answers are not read by who asked for them"))
+    let full = |Exhausted| Problem::busy("too many answers are not read by who asked for them");
+    share.grow(body.len()).map_err(full)?;
+    Ok(Piecewise::new(body, is_multiplexed, share))
+}
+
+/// A value as JSON that can be shown.
+pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    let text = serde_json::to_string(value).map_err(|error| Problem::unavailable(&error.to_string()))?;
+    Ok(shown::json(text).into_bytes())
 }
 
 /// A value as JSON.
@@ -38,11 +46,8 @@ pub(super) struct Json(Piecewise);
 
 impl Json {
     /// Writes it, if there is room for it.
-    pub(super) fn of(value: &impl Serialize, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
-        let body = serde_json::to_string(value).map_err(|error| Problem::unavailable(&error.to_string()))?;
-        let body = shown::json(body).into_bytes();
-        hold(&mut share, body.len())?;
-        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    pub(super) fn of(value: &impl Serialize, is_multiplexed: bool, share: Share) -> Result<Self, Problem> {
+        Ok(Self(held(json(value)?, is_multiplexed, share)?))
     }
 }
 
@@ -52,10 +57,8 @@ pub(super) struct Csv(Piecewise);
 
 impl Csv {
     /// Takes it, if there is room for it.
-    pub(super) fn of(text: String, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
-        let body = text.into_bytes();
-        hold(&mut share, body.len())?;
-        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    pub(super) fn of(text: String, is_multiplexed: bool, share: Share) -> Result<Self, Problem> {
+        Ok(Self(held(text.into_bytes(), is_multiplexed, share)?))
     }
 }
 
@@ -76,9 +79,8 @@ pub(super) struct Lines(Piecewise);
 
 impl Lines {
     /// Takes them, if there is room for them.
-    pub(super) fn of(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Self, Problem> {
-        hold(&mut share, body.len())?;
-        Ok(Self(Piecewise::new(body, is_multiplexed, share)))
+    pub(super) fn of(body: Vec<u8>, is_multiplexed: bool, share: Share) -> Result<Self, Problem> {
+        Ok(Self(held(body, is_multiplexed, share)?))
     }
 }
 
@@ -216,12 +218,12 @@ mod tests {
     fn what_an_asker_may_never_have_is_no_matter_of_waiting() {
         let shares = Shares::new(100);
         let share = |name: &str| shares.share(Party::Identity(name.into()));
-        let (mut first, mut second) = (share("one"), share("one"));
-        let code = |held: Result<(), Problem>| held.map_err(|problem| (problem.status, problem.code));
-        assert_eq!(code(hold(&mut first, 51)), Err((StatusCode::BAD_REQUEST, "too_much")));
-        assert_eq!(code(hold(&mut first, 50)), Ok(()));
-        assert_eq!(code(hold(&mut second, 50)), Err((StatusCode::SERVICE_UNAVAILABLE, "busy")));
+        let asked =
+            |bytes: usize| held(vec![0; bytes], false, share("one")).map_err(|problem| (problem.status, problem.code));
+        assert_eq!(asked(51).unwrap_err(), (StatusCode::BAD_REQUEST, "too_much"));
+        let first = asked(50).unwrap();
+        assert_eq!(asked(50).unwrap_err(), (StatusCode::SERVICE_UNAVAILABLE, "busy"));
         drop(first);
-        assert_eq!(code(hold(&mut second, 50)), Ok(()));
+        assert!(asked(50).is_ok());
     }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::answer::Problem;
+use super::answer::{Problem, held, json};
 use super::asker::Asker;
 use super::question::{Allowed, Question};
 use super::shared::About;
@@ -19,8 +19,7 @@ use super::{Api, Pairs};
 use crate::allowance::COLUMNS_EDGE;
 use crate::piecewise::Piecewise;
 use crate::report::columns::Graph;
-use crate::shares::{Exhausted, Share};
-use crate::shown;
+use crate::shares::Share;
 use crate::wanted::Wanted;
 
 /// A third of the time that the usual level takes, for 4 % more bytes.
@@ -65,27 +64,15 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 
 impl Packed {
     fn plain(graph: &Graph, is_multiplexed: bool, share: Share) -> Result<Self, Problem> {
-        Ok(Self { body: held(text(graph)?, is_multiplexed, share)?, is_compressed: false })
+        Ok(Self { body: held(json(graph)?, is_multiplexed, share)?, is_compressed: false })
     }
 
     fn compressed(graph: &Graph, is_multiplexed: bool, share: Share) -> Result<Self, Problem> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::new(LEVEL));
-        let written = encoder.write_all(&text(graph)?).and_then(|()| encoder.finish());
+        let written = encoder.write_all(&json(graph)?).and_then(|()| encoder.finish());
         let body = written.map_err(|error| Problem::unavailable(&error.to_string()))?;
         Ok(Self { body: held(body, is_multiplexed, share)?, is_compressed: true })
     }
-}
-
-fn text(graph: &Graph) -> Result<Vec<u8>, Problem> {
-    let text = serde_json::to_string(graph).map_err(|error| Problem::unavailable(&error.to_string()))?;
-    Ok(shown::json(text).into_bytes())
-}
-
-/// Takes it, if there is room for it.
-fn held(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Piecewise, Problem> {
-    let full = |Exhausted| Problem::busy("too many answers are not read by who asked for them");
-    share.grow(body.len()).map_err(full)?;
-    Ok(Piecewise::new(body, is_multiplexed, share))
 }
 
 impl IntoResponse for Packed {

@@ -15,6 +15,7 @@ use super::asker::Asker;
 use super::part::Part;
 use super::{Api, Pairs, nothing};
 use crate::allowance::{BASELINE_BYTE, EDGE_HOUR};
+use crate::analysis::numerals::counted;
 use crate::baseline::{BaselineError, Baselines, End, Head, Line, Name, SCHEMA};
 use crate::hours::{self, Coarser, HOUR_NANOS, Stretch};
 use crate::limits;
@@ -131,7 +132,7 @@ fn are_apart(a: &PeriodOfMesh, b: &PeriodOfMesh) -> Result<(), Problem> {
     if shared == 0 {
         return Ok(());
     }
-    let message = format!("{shared} hours are in both periods: what is the same hour cannot have changed");
+    let message = format!("the periods share {}: what is the same hour cannot have changed", counted(shared, "hour"));
     let begin = Moment(end(a).saturating_mul(HOUR_NANOS));
     let remedy =
         format!("give periods apart: a second one that begins at {begin} or later, or ends before the first one");

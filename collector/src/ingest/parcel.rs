@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::DECOMPRESSED_BYTES;
-use crate::limits::memory::Ingest;
+use crate::limits::memory::IngestBounds;
 
 /// How bytes spell a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +65,15 @@ pub enum Unpacking {
 
 impl Default for Room {
     fn default() -> Self {
-        Self::within(&Ingest::default())
+        Self::within(&IngestBounds::default())
     }
 }
 
 impl Room {
     /// As much as these bounds allow.
     #[must_use]
-    pub fn within(bounds: &Ingest) -> Self {
-        let Ingest { bodies_bytes, inflated_bytes, .. } = *bounds;
+    pub fn within(bounds: &IngestBounds) -> Self {
+        let IngestBounds { bodies_bytes, inflated_bytes, .. } = *bounds;
         let (sent, inflated) = (Arc::new(Semaphore::new(bodies_bytes)), Arc::new(Semaphore::new(inflated_bytes)));
         Self { sent, inflated, bytes: bodies_bytes.saturating_add(inflated_bytes) }
     }
@@ -219,7 +219,7 @@ mod tests {
             }
         };
         assert!(matches!(refused, Unpacking::Full), "{refused}");
-        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= Ingest::default().inflated_bytes);
+        assert!(parcels.iter().map(Parcel::held).sum::<usize>() <= IngestBounds::default().inflated_bytes);
         room.take(&mut Held::default(), 1_000).expect("what is sent plain has room of its own");
         let longer = gzip(&vec![7; DECOMPRESSED_BYTES + 1]);
         parcels.clear();

@@ -19,7 +19,7 @@ pub const LEAST: u64 = 128 * 1024 * 1024;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
     /// What taking batches keeps.
-    pub ingest: Ingest,
+    pub ingest: IngestBounds,
     /// Bytes of what questions read and work out.
     pub questions: u64,
     /// Bytes of answers that are not read yet.
@@ -29,7 +29,7 @@ pub struct Memory {
 /// Bounds of what taking batches keeps in memory, by the names that they have in [`super`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each is the constant of its name, or less")]
-pub struct Ingest {
+pub struct IngestBounds {
     pub bodies_bytes: usize,
     pub inflated_bytes: usize,
     pub arriving_bytes: usize,
@@ -41,7 +41,7 @@ pub struct Ingest {
     pub known_bytes: usize,
 }
 
-impl Default for Ingest {
+impl Default for IngestBounds {
     fn default() -> Self {
         Self {
             bodies_bytes: BODIES_BYTES,
@@ -66,14 +66,14 @@ impl Memory {
         let of_questions = both - ingest;
         let answers = (of_questions / 4).min(ANSWERS_BYTES as u64);
         Self {
-            ingest: Ingest::within(ingest),
+            ingest: IngestBounds::within(ingest),
             questions: of_questions - answers,
             answers: usize::try_from(answers).unwrap_or(ANSWERS_BYTES),
         }
     }
 }
 
-impl Ingest {
+impl IngestBounds {
     /// All bounds in the proportion in which so many bytes are less than what they take together.
     fn within(bytes: u64) -> Self {
         let full = Self::default();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn with_enough_memory_the_bounds_are_those_of_the_list() {
-        assert_eq!(Memory::of(8 * GIB).ingest, Ingest::default());
+        assert_eq!(Memory::of(8 * GIB).ingest, IngestBounds::default());
         assert_eq!(Memory::of(8 * GIB).answers, ANSWERS_BYTES);
         assert!(Memory::of(GIB).ingest.senders < SENDERS / 4);
     }

@@ -7,18 +7,18 @@ use hogusu_model::SenderId;
 
 use crate::ingest::Delivery;
 use crate::limits;
-use crate::limits::memory::Ingest;
+use crate::limits::memory::IngestBounds;
 
 /// What is kept back.
 #[derive(Debug, Default)]
 pub(super) struct Early {
     batches: Vec<(SenderId, u64, Delivery)>,
     bytes: usize,
-    bounds: Ingest,
+    bounds: IngestBounds,
 }
 
 impl Early {
-    pub(super) fn bounded(self, bounds: Ingest) -> Self {
+    pub(super) fn bounded(self, bounds: IngestBounds) -> Self {
         Self { bounds, ..self }
     }
 

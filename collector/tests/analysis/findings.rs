@@ -155,6 +155,15 @@ fn a_silent_sender_and_lost_batches_are_named_with_what_is_missing() {
 }
 
 #[test]
+fn of_who_was_silent_throughout_no_uncovered_seconds_are_told() {
+    let mut world = World::of(&["shop/checkout"]);
+    let sender = world.sender("shop/checkout");
+    (sender.closed, sender.unclosed, sender.covered, sender.expected) = (false, true, 0, 0);
+    let silent = "shop/checkout (checkout-0): 1 sender went silent without an end before this period, of which they tell nothing";
+    assert_eq!(found(&world), [says(Kind::UnclosedSenders, silent)]);
+}
+
+#[test]
 fn what_senders_claim_to_have_lost_is_held_at_the_largest_number() {
     let mut world = World::of(&["shop/checkout"]);
     let sender = world.sender("shop/checkout");

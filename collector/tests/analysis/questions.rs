@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
-use crate::api::ask;
+use crate::api::{Fixed, ask};
 use crate::world::{FROM, SECOND, TO, demo};
 
 const HOUR: u64 = 3600 * SECOND;
@@ -225,6 +225,27 @@ async fn an_asker_over_http_1_who_hangs_up_wants_no_answer() {
     drop(client);
     assert_eq!(answer.await.unwrap().unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     periods.until(|periods| periods.worked_on() == 0).await;
+}
+
+#[tokio::test]
+async fn a_series_takes_what_its_points_take_be_anything_in_them_or_not() {
+    let app = router(
+        Arc::new(Fixed(demo().attributed())),
+        Settings { allowance: Allowance::new(400_000), ..Settings::default() },
+    );
+    let ask = async |step: &str| {
+        let target = format!("/api/v1/series?since=1h&workload=stock/inventory&step={step}");
+        let answer = app.clone().oneshot(Request::get(target).body(Body::empty()).unwrap()).await.unwrap();
+        answer.status()
+    };
+    assert_eq!((ask("20m").await, ask("10s").await), (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE));
+    assert_eq!(ask("20m").await, StatusCode::OK, "it is given back");
+}
+
+#[tokio::test]
+async fn a_series_of_an_edge_that_is_not_in_the_period_is_not_found() {
+    let (status, _, body) = ask(demo(), "/api/v1/series?since=5m&step=5m&edge=0000000000000000").await;
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::NOT_FOUND, &"no_such_edge".into()));
 }
 
 /// Periods that take as many bytes as they have nanoseconds.

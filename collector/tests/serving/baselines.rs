@@ -91,6 +91,9 @@ fn a_baseline_is_compared_with_the_period_after_it() {
     let markdown = said(&["diff", "before", &after, "--url", &url, "--format", "markdown"]);
     assert!(markdown.contains("| edge | words |"), "{markdown}");
     fails(&["diff", "before", &after, "--url", &url, "--fail-on", "slower"], 5, "shorter than seven days");
+    let overlapping = format!("{}/{}", time(first + 1), time(first + 3));
+    fails(&["diff", "before", "before", "--url", &url], 4, "the periods share 2 hours");
+    fails(&["diff", "before", &overlapping, "--url", &url], 4, "the periods share 1 hour:");
 }
 
 #[test]
