@@ -179,19 +179,26 @@ impl Awaited {
 impl Working {
     /// What came of it, after so many nanoseconds. One that failed is told to who waits, and kept for nobody.
     pub(super) fn end(self, found: Result<Analysed, Problem>, took: u64) {
+        let Self { id, kept, found: told, wanted: _wanted } = self;
         let found = found.map(Arc::new);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         if found.is_err() {
-            kept.entries.retain(|entry| entry.id != self.id);
-        } else if let Some(entry) = kept.entries.iter_mut().find(|entry| entry.id == self.id) {
-            entry.took = Some(took);
-            let now = entry.begun.saturating_add(took);
-            self.found.send_replace(Some(found));
-            kept.forget(now);
+            kept.entries.retain(|entry| entry.id != id);
+            drop(kept);
+            told.send_replace(Some(found));
             return;
         }
-        drop(kept);
-        self.found.send_replace(Some(found));
+        let entry = kept.entries.iter_mut().find(|entry| entry.id == id);
+        let begun = entry.map(|entry| {
+            entry.took = Some(took);
+            entry.begun
+        });
+        told.send_replace(Some(found));
+        // As long as this end is there, so is the answer; from here on it belongs to its entry and its askers alone.
+        drop(told);
+        if let Some(begun) = begun {
+            kept.forget(begun.saturating_add(took));
+        }
     }
 }
 
