@@ -37,7 +37,7 @@ const RESTORING: &str = "restore.unfinished";
 /// What a file system has of its own.
 const OF_THE_DISK: &str = "lost+found";
 /// The lock of a data folder.
-const LOCK: &str = "lock";
+pub const LOCK: &str = "lock";
 /// Bytes that are copied at a time.
 const STEP: usize = 1024 * 1024;
 

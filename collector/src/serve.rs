@@ -175,19 +175,29 @@ fn log_damage(opening: &Opening) {
 async fn hold(options: &ServeOptions) -> Result<(Lock, Bound), ServeError> {
     match bind(&options.listen).await {
         Ok(bound) => Ok((take(&options.data)?, bound)),
-        Err(error) if options.data.is_dir() => Lock::take(&options.data).and(Err(error)),
+        Err(error) if options.data.is_dir() => take(&options.data).and(Err(error)),
         Err(error) => Err(error),
     }
 }
 
-/// Takes the folder, if it is one that is whole.
+/// Takes the folder, if it is one that is whole. One that was never anybody's, as a backup, gets no lock by being refused; of one that has a
+/// lock its holder is named first.
 fn take(folder: &Path) -> Result<Lock, ServeError> {
+    if folder.is_dir() && !folder.join(backup::LOCK).exists() {
+        whole(folder)?;
+    }
     let lock = Lock::take(folder)?;
+    whole(folder)?;
+    Ok(lock)
+}
+
+/// Refuses a folder that is no data folder, or not all of one.
+fn whole(folder: &Path) -> Result<(), ServeError> {
     let names = SlotFolder::found(folder.to_owned()).list().map_err(|error| ServeError::data(folder, error))?;
     let names: Vec<String> = names.into_iter().map(|(name, _)| name).collect();
     match backup::unserved(&names) {
         Some(why) => Err(ServeError::Unserved { folder: folder.to_owned(), why }),
-        None => Ok(lock),
+        None => Ok(()),
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::ServeError;
+use crate::backup::LOCK;
 use crate::inode::Inode;
 
 /// The lock, held as long as this value lives. The kernel gives it back when the process ends in whatever way.
@@ -26,7 +27,7 @@ impl Lock {
         if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
             File::open(parent).and_then(|parent| parent.sync_all()).map_err(failed)?;
         }
-        let path = folder.join("lock");
+        let path = folder.join(LOCK);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::lock::Lock;
 use super::options::ServeError;
@@ -87,18 +87,27 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     }
 }
 
-/// Makes the data folder where it is not there, and refuses one that is in the backup, or the other way round.
+/// Refuses a data folder that is in the backup, or the other way round; else makes it where it is not there.
 fn apart(from: &Path, data: &Path) -> Result<(), RestoreFailed> {
     let failed = |error| RestoreFailed::Restore { folder: data.to_owned(), error: RestoreError::Target(error) };
-    let is_new = !data.exists();
-    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
-    let both = fs::canonicalize(from).and_then(|from| Ok((from, fs::canonicalize(data)?)));
-    let (backup, data) = both.map_err(failed)?;
-    if backup.starts_with(&data) || data.starts_with(&backup) {
-        if is_new {
-            drop(fs::remove_dir(&data));
-        }
-        return Err(RestoreFailed::Within { backup, data });
+    let both = fs::canonicalize(from).and_then(|from| Ok((from, real(data)?)));
+    let (backup, place) = both.map_err(failed)?;
+    if backup.starts_with(&place) || place.starts_with(&backup) {
+        return Err(RestoreFailed::Within { backup, data: place });
     }
-    Ok(())
+    DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)
+}
+
+/// Where a folder is, or would be if it were made: links can only be in the part of the path that is there.
+fn real(folder: &Path) -> io::Result<PathBuf> {
+    let whole = std::path::absolute(folder)?;
+    let there = whole.ancestors().find(|part| part.exists()).unwrap_or(&whole);
+    let mut real = fs::canonicalize(there)?;
+    for part in whole.strip_prefix(there).unwrap_or(Path::new("")).components() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            part => real.push(part),
+        }
+    }
+    Ok(real)
 }

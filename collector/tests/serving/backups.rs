@@ -147,6 +147,39 @@ fn what_cannot_be_backed_up_or_restored_is_refused_with_a_remedy() {
 }
 
 #[test]
+fn what_is_refused_leaves_nothing_behind_in_a_backup() {
+    let (data, elsewhere) = (folder(), folder());
+    let collector = Collector::start(data.path());
+    assert_eq!(collector.deliver(&Filter::new(1, now() - 10 * SECOND).batch(3)).status, 200);
+    let backup = elsewhere.path().join("backup");
+    said(&["backup", text(&backup), "--data", text(data.path())]);
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(&backup).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let before = names();
+    symlink(&backup, elsewhere.path().join("link")).unwrap();
+    let inside = ["backup/a/b/c", "backup/slots/a", "none/../backup/a/b", "link/a/b"];
+    for place in inside {
+        let target = elsewhere.path().join(place);
+        fails(&["restore", text(&backup), "--data", text(&target)], 2, "one within the other");
+        assert_eq!(names(), before, "{place}");
+        assert!(!backup.join("slots/a").exists() && !elsewhere.path().join("none").exists(), "{place}");
+    }
+    let taken = collector.address.to_string();
+    for listen in ["127.0.0.1:0", &taken] {
+        let mut serving = Command::new(env!("CARGO_BIN_EXE_hogusu"));
+        serving.args(["serve", "--listen", listen, "--data", text(&backup)]);
+        let output = serving.output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains("`hogusu restore` makes a data folder of it"), "{error}");
+        assert_eq!((output.status.code(), names()), (Some(1), before.clone()), "{error}");
+    }
+    said(&["restore", text(&backup), "--data", text(&elsewhere.path().join("new/one"))]);
+}
+
+#[test]
 fn backups_are_asked_for_by_the_socket_of_the_data_folder_alone() {
     let data = folder();
     let collector = Collector::start(data.path());
