@@ -14,6 +14,7 @@ mod log;
 mod memory;
 mod options;
 mod pages;
+pub(crate) mod pem;
 mod pods;
 mod public;
 mod reload;

@@ -4,14 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, Error, RootCertStore};
 
 use super::CliError;
 use super::address::Address;
+use crate::serve::pem;
 
 /// By the files that the command line names; without roots among them, by the system's.
 pub(super) fn connector(address: &Address) -> Result<TlsConnector, CliError> {
@@ -21,9 +20,8 @@ pub(super) fn connector(address: &Address) -> Result<TlsConnector, CliError> {
     let mut config = match address.client_certificate.as_deref().zip(address.client_key.as_deref()) {
         None => builder.with_no_client_auth(),
         Some((file, key_file)) => {
-            let chain = certificates("--client-certificate", file)?;
-            let key = PrivateKeyDer::from_pem_file(key_file);
-            let key = key.map_err(|error| unusable("--client-key", key_file, &error))?;
+            let chain = read("--client-certificate", file, pem::certificates)?;
+            let key = read("--client-key", key_file, pem::private_key)?;
             builder.with_client_auth_cert(chain, key).map_err(|error| match error {
                 Error::InconsistentKeys(_) => {
                     unusable("--client-key", key_file, &format!("it is not the key of {}", file.display()))
@@ -40,7 +38,7 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, CliError> {
     let mut roots = RootCertStore::empty();
     match ca {
         Some(file) => {
-            for root in certificates("--ca", file)? {
+            for root in read("--ca", file, pem::certificates)? {
                 roots.add(root).map_err(|error| unusable("--ca", file, &error))?;
             }
         }
@@ -54,11 +52,10 @@ fn roots(ca: Option<&Path>) -> Result<RootCertStore, CliError> {
     Ok(roots)
 }
 
-/// At least one.
-fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>>, CliError> {
-    let read = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let read = read.map_err(|error| unusable(option, file, &error))?;
-    if read.is_empty() { Err(unusable(option, file, &"there is no certificate in it")) } else { Ok(read) }
+/// What a file holds; an error names it.
+fn read<T>(option: &str, file: &Path, read: fn(&[u8]) -> Result<T, String>) -> Result<T, CliError> {
+    let bytes = std::fs::read(file).map_err(|error| unusable(option, file, &error))?;
+    read(&bytes).map_err(|error| unusable(option, file, &error))
 }
 
 fn unusable(option: &str, file: &Path, why: &dyn std::fmt::Display) -> CliError {

@@ -6,15 +6,14 @@ use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::server::danger::ClientCertVerifier;
 use tokio_rustls::rustls::server::{NoServerSessionStorage, ServerConnection, WebPkiClientVerifier};
-use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+use tokio_rustls::rustls::{Error, RootCertStore, ServerConfig};
 use webpki::EndEntityCert;
 
+use super::pem::{certificates, private_key};
 use super::{ServeError, Tls};
 use crate::ingest::{ClientCertificate, Identity, Unverified};
 use crate::limits;
@@ -53,10 +52,10 @@ pub(super) struct Acceptor {
 
 /// What accepts connections with what the files hold.
 pub(super) fn acceptor(files: &Tls, contents: &Contents) -> Result<Acceptor, ServeError> {
-    let chain = certificates(&files.certificate, &contents.certificate)?;
+    let chain = certificates(&contents.certificate).map_err(|error| unusable(&files.certificate, &error))?;
     let leaf = chain.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
     let names = leaf.iter().flat_map(|leaf| leaf.valid_dns_names()).map(str::to_ascii_lowercase).collect();
-    let key = PrivateKeyDer::from_pem_slice(&contents.key).map_err(|error| unusable(&files.key, &error))?;
+    let key = private_key(&contents.key).map_err(|error| unusable(&files.key, &error))?;
     // Named, for a process's default is whatever other crates bring along.
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -66,7 +65,12 @@ pub(super) fn acceptor(files: &Tls, contents: &Contents) -> Result<Acceptor, Ser
         None => builder.with_no_client_auth(),
         Some((file, roots)) => builder.with_client_cert_verifier(verifier(file, roots, provider)?),
     };
-    let mut config = builder.with_single_cert(chain, key).map_err(|error| unusable(&files.certificate, &error))?;
+    let mut config = builder.with_single_cert(chain, key).map_err(|error| match error {
+        Error::InconsistentKeys(_) => {
+            unusable(&files.key, &format!("it is not the key of {}", files.certificate.display()))
+        }
+        other => unusable(&files.certificate, &other),
+    })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     if files.client_ca.is_some() {
         // A resumed session would count on a certificate that may have expired since.
@@ -83,16 +87,11 @@ fn verifier(
     provider: Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ClientCertVerifier>, ServeError> {
     let mut store = RootCertStore::empty();
-    for root in certificates(file, roots)? {
+    for root in certificates(roots).map_err(|error| unusable(file, &error))? {
         store.add(root).map_err(|error| unusable(file, &error))?;
     }
     let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider);
     builder.allow_unauthenticated().build().map_err(|error| unusable(file, &error))
-}
-
-fn certificates(file: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, ServeError> {
-    let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
-    read.map_err(|error| unusable(file, &error))
 }
 
 fn unusable(file: &Path, error: &dyn std::fmt::Display) -> ServeError {

@@ -220,3 +220,44 @@ fn files_and_ways_that_do_not_do_are_refused_before_anybody_is_asked() {
         assert!(told.contains(wanted), "{options:?}: {told}");
     }
 }
+
+#[test]
+fn a_damaged_certificate_or_key_is_named_with_a_remedy_by_commands_and_by_serve_before_anybody_connects() {
+    let (mesh, files, data) = (Authority::new(), folder(), folder());
+    let (certificate, key) = mesh.workload(&[SPIFFE]);
+    let (certificate, key) = (certificate.pem(), key.serialize_pem());
+    let pem = |kind: &str, base64: &str| format!("-----BEGIN {kind}-----\n{base64}\n-----END {kind}-----\n");
+    let junk = pem("CERTIFICATE", "anVuayBqdW5rIGp1bms=");
+    let good = (write(files.path(), "good.pem", &certificate), write(files.path(), "good-key.pem", &key));
+    let of_certificates = [
+        ("nothing.pem", "no PEM at all\n".to_owned(), "there is no certificate in it; give PEM"),
+        ("junk.pem", junk.clone(), "certificate 1 of 1 in it is damaged; write the file again"),
+        ("void.pem", pem("CERTIFICATE", ""), "certificate 1 of 1 in it is damaged"),
+        ("chain.pem", format!("{certificate}{junk}"), "certificate 2 of 2 in it is damaged"),
+        ("cut.pem", pem("CERTIFICATE", "!!!!"), "give certificates as PEM"),
+    ];
+    let of_keys = [
+        ("locked.pem", pem("ENCRYPTED PRIVATE KEY", "anVuaw=="), "there is no private key in it, or it is encrypted"),
+        ("junk-key.pem", pem("PRIVATE KEY", "anVuayBqdW5rIGp1bms="), "give one of RSA, ECDSA or Ed25519"),
+        ("other-key.pem", mesh.workload(&[SPIFFE]).1.serialize_pem(), "it is not the key of"),
+    ];
+    let certificates = of_certificates.map(|(name, text, wanted)| {
+        let file = write(files.path(), name, &text);
+        ([file.clone(), good.1.clone()], file, wanted)
+    });
+    let keys = of_keys.map(|(name, text, wanted)| {
+        let file = write(files.path(), name, &text);
+        ([good.0.clone(), file.clone()], file, wanted)
+    });
+    for ([certificate, key], file, wanted) in certificates.into_iter().chain(keys) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hogusu"));
+        command.args(["ready", "--url", "https://127.0.0.1:1", "--ca", &good.0]);
+        command.args(["--client-certificate", &certificate, "--client-key", &key]);
+        let mut serve = super::process::command(data.path());
+        serve.args(["--tls-cert", &certificate, "--tls-key", &key]);
+        for mut command in [command, serve] {
+            let told = said(&command.output().unwrap(), 2);
+            assert!(told.contains(&file) && told.contains(wanted), "{command:?}: {told}");
+        }
+    }
+}
