@@ -23,6 +23,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(5);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
+/// Of an answer that no collector gives.
+pub(super) const STRANGER: &str = "it does not look like a collector; --url takes the path that leads to one too";
+
 /// A collector that can be asked.
 #[derive(Clone)]
 pub(super) struct Collector {
@@ -76,15 +79,15 @@ impl Collector {
         if answer.status.is_success() {
             return Ok((asked, answer.body));
         }
-        let message = match (refusal(&answer.body), answer.location) {
-            (Some(message), _) => message,
-            (None, Some(location)) => format!("it points to {location}: --url names where the collector is"),
-            (None, None) if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-                self.not_let_in(answer.status)
-            }
-            (None, None) => "it does not look like a collector; --url takes the path that leads to one too".to_owned(),
-        };
+        let message = self.refusal(&target, &answer).unwrap_or_else(|| STRANGER.to_owned());
         Err(CliError::Refused { url: asked, status: answer.status.to_string(), message })
+    }
+
+    /// What an answer says that is none, and what to do; `None` where it does not look like a collector's.
+    pub(super) fn refusal(&self, target: &str, answer: &Answer) -> Option<String> {
+        let is_closed = matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let told = refusal(&answer.body).or_else(|| answer.location.as_ref().map(|to| moved(to, target)));
+        told.or_else(|| is_closed.then(|| self.not_let_in(answer.status)))
     }
 
     /// The answer to a path below the collector's own.
@@ -150,6 +153,18 @@ impl Collector {
 
     pub(super) fn unreachable(&self, reason: &dyn std::fmt::Display) -> CliError {
         CliError::Unreachable { url: self.place.url.clone(), reason: reason.to_string() }
+    }
+}
+
+/// What to do about an answer that points elsewhere: where it has kept what was asked for, it says what to give instead.
+fn moved(location: &str, target: &str) -> String {
+    let base = location.strip_suffix(target).filter(|base| base.starts_with("https://") || base.starts_with("http://"));
+    match base {
+        Some(base) => format!("it points to {location}; give that one: --url {base}"),
+        None => format!(
+            "it points to {location}: --url names where the collector is; where that asks who you are, \
+             --token-file or {VARIABLE} gives a token"
+        ),
     }
 }
 

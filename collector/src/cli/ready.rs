@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use hyper::StatusCode;
 use serde_json::json;
 use tokio::time::timeout;
 
 use super::CliError;
 use super::address::Address;
-use super::fetch::{Answer, Collector};
+use super::fetch::{Answer, Collector, STRANGER};
 use crate::shown;
 
 /// A probe that waits longer has its answer.
@@ -58,10 +59,21 @@ fn ask(address: &Address) -> Result<(), CliError> {
     let collector = Collector::new(address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async { timeout(PROBE_TIME, collector.exchange(PATH)).await });
-    let Answer { status, body, .. } = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
-    if status == hyper::StatusCode::OK {
+    let answer = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
+    if answer.status == StatusCode::OK {
         return Ok(());
     }
-    let said: String = String::from_utf8_lossy(&body).trim().chars().take(200).collect();
-    Err(CliError::Refused { url: format!("{}{PATH}", collector.url()), status: status.to_string(), message: said })
+    let message = collector.refusal(PATH, &answer).unwrap_or_else(|| said(&answer));
+    Err(CliError::Refused { url: format!("{}{PATH}", collector.url()), status: answer.status.to_string(), message })
+}
+
+/// What a collector that is not ready says; anybody else's words are none of it.
+fn said(answer: &Answer) -> String {
+    let text: String = String::from_utf8_lossy(&answer.body).trim().chars().take(200).collect();
+    match (answer.status, text.as_str()) {
+        (StatusCode::SERVICE_UNAVAILABLE, "") => "it says no more".to_owned(),
+        (StatusCode::SERVICE_UNAVAILABLE, _) => text,
+        (_, "") => STRANGER.to_owned(),
+        _ => format!("{text}; {STRANGER}"),
+    }
 }
