@@ -11,6 +11,7 @@ mod history;
 mod method;
 mod named;
 mod openapi;
+mod pairs;
 mod part;
 mod problem;
 pub mod proxies;
@@ -26,7 +27,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -39,6 +40,7 @@ use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
 use self::openapi::addresses::{self, Address};
+use self::pairs::Pairs;
 use self::part::Part;
 use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
@@ -71,8 +73,6 @@ struct Api {
     shared: Shared,
     answers: Shares,
 }
-
-type Pairs = Query<Vec<(String, String)>>;
 
 /// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
 pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
@@ -116,7 +116,7 @@ fn questions(api: Arc<Api>) -> Router {
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 
-async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+async fn map(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, selection, limit, page } =
         Question::parse(&pairs, Allowed::Map, api.periods.status().now)?;
     let about = About::of(from, to, selection.include);
@@ -132,7 +132,7 @@ async fn map(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> 
     api.write(asker, written).await
 }
 
-async fn edge(State(api): State<Arc<Api>>, Part(id): Part, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+async fn edge(State(api): State<Arc<Api>>, Part(id): Part, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, selection, page, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
     let about = About::of(from, to, selection.include);
     let (_, analysed) = api.analysed(&asker, about, page.answer).await?;
@@ -143,18 +143,18 @@ async fn edge(State(api): State<Arc<Api>>, Part(id): Part, Query(pairs): Pairs, 
     api.write(asker, written).await
 }
 
-async fn list_senders(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+async fn list_senders(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, limit, page, .. } = Question::parse(&pairs, Allowed::Senders, api.periods.status().now)?;
     api.ask(asker, from, to, move |period| senders::Senders::of(&period, page, limit)).await
 }
 
-async fn show_status(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+async fn show_status(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let tls = api.settings.tls.as_ref().map(|tls| tls.lock().unwrap_or_else(PoisonError::into_inner).clone());
     Json::of(&status::Status::of(&api.periods.status(), tls), asker.is_multiplexed, api.answers.share(asker.party))
 }
 
-async fn list_proxies(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+async fn list_proxies(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let now = api.periods.status().now;
     // The last minute holds every sender that runs, and those that fell silent lately.

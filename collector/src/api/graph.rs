@@ -4,18 +4,19 @@ use std::io::Write;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::Api;
 use super::answer::{Problem, held, json};
 use super::asker::Asker;
+use super::pairs::Pairs;
 use super::question::{Allowed, Question};
 use super::shared::About;
-use super::{Api, Pairs};
 use crate::allowance::COLUMNS_EDGE;
 use crate::piecewise::Piecewise;
 use crate::report::columns::Graph;
@@ -34,7 +35,7 @@ pub(super) struct Packed {
 
 pub(super) async fn graph(
     State(api): State<Arc<Api>>,
-    Query(pairs): Pairs,
+    Pairs(pairs): Pairs,
     headers: HeaderMap,
     asker: Asker,
 ) -> Result<Packed, Problem> {

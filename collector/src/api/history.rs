@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, post};
@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::answer::{Json, Lines, Problem};
 use super::asker::Asker;
+use super::pairs::Pairs;
 use super::part::Part;
-use super::{Api, Pairs, nothing};
+use super::{Api, nothing};
 use crate::allowance::{BASELINE_BYTE, EDGE_HOUR};
 use crate::analysis::numerals::counted;
 use crate::baseline::{BaselineError, Baselines, End, Head, Line, Name, SCHEMA};
@@ -46,7 +47,7 @@ enum Given {
     Hours(Stretch),
 }
 
-pub(super) async fn list(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+pub(super) async fn list(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     one_of(&pairs, &[])?;
     let baselines = api.baselines()?;
     let listed = move |_: &Api, _: &Wanted| {
@@ -74,7 +75,7 @@ pub(super) async fn list(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker
 pub(super) async fn show(
     State(api): State<Arc<Api>>,
     Part(name): Part,
-    Query(pairs): Pairs,
+    Pairs(pairs): Pairs,
     asker: Asker,
 ) -> Result<Json, Problem> {
     let limit = limit(one_of(&pairs, &["limit"])?.first().copied().flatten())?;
@@ -90,7 +91,7 @@ pub(super) async fn show(
 pub(super) async fn export(
     State(api): State<Arc<Api>>,
     Part(name): Part,
-    Query(pairs): Pairs,
+    Pairs(pairs): Pairs,
     asker: Asker,
 ) -> Result<Lines, Problem> {
     one_of(&pairs, &[])?;
@@ -104,7 +105,7 @@ pub(super) async fn export(
     read.await.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
 }
 
-pub(super) async fn diff(State(api): State<Arc<Api>>, Query(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+pub(super) async fn diff(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let given = one_of(&pairs, &["a", "b", "limit"])?;
     let [a, b, most] = [0, 1, 2].map(|place| given.get(place).copied().flatten());
     let missing = || Problem::bad("missing_parameter", "a is not given", "a=NAME of a baseline, or a=FROM/TO");

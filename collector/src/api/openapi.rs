@@ -11,7 +11,6 @@ mod schemas;
 use std::sync::LazyLock;
 
 use axum::body::Bytes;
-use axum::extract::Query;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use schemars::SchemaGenerator;
@@ -19,8 +18,8 @@ use serde_json::{Map, Value, json};
 
 use self::addresses::{Address, Answer};
 use self::parameters::Parameter;
-use super::Pairs;
 use super::answer::Problem;
+use super::pairs::Pairs;
 use super::question::{Allowed, Question};
 
 const TITLE: &str = "Hogusu";
@@ -35,7 +34,7 @@ static DOCUMENT: LazyLock<String> =
     LazyLock::new(|| document(super::addresses().iter().map(|(address, _)| address)).to_string());
 
 /// `GET /api/v1/openapi.json`.
-pub(super) async fn show(Query(pairs): Pairs) -> Result<Response, Problem> {
+pub(super) async fn show(Pairs(pairs): Pairs) -> Result<Response, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     // Whoever does not read it holds nothing.
     Ok(([(CONTENT_TYPE, "application/json")], Bytes::from_static(DOCUMENT.as_bytes())).into_response())

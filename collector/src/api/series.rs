@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::answer::{Csv, OneEdge, Problem};
 use super::asker::Asker;
+use super::pairs::Pairs;
 use super::question::{Allowed, Question};
-use super::{Api, Pairs, named};
+use super::{Api, named};
 use crate::allowance::POINT;
 use crate::analysis::join::{Include, join_wanted};
 use crate::label::between;
@@ -33,7 +34,7 @@ enum Asked {
 
 pub(super) async fn series(
     State(api): State<Arc<Api>>,
-    Query(pairs): Pairs,
+    Pairs(pairs): Pairs,
     asker: Asker,
 ) -> Result<Response, Problem> {
     let (own, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(name, _)| OWN.contains(&name.as_str()));

@@ -118,6 +118,21 @@ async fn what_cannot_be_understood_is_refused_by_name_and_never_ignored() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_is_no_utf_8_is_refused_at_every_address_and_not_read_as_another_name() {
+    for address in ["map", "graph", "edges/0000000000000000", "series", "senders", "proxies", "status", "openapi.json"]
+    {
+        for question in ["edge=%FF", "workload=a%C3&since=5m", "%E2%82=1", "namespace=%ed%a0%80"] {
+            let target = format!("/api/v1/{address}?{question}");
+            assert_eq!(refused(&target).await, (StatusCode::BAD_REQUEST, "bad_address".to_owned()), "{target}");
+        }
+    }
+    for name in ["caf%C3%A9", "100%25", "100%", "a+b"] {
+        let (status, _, map) = ask(demo(), &format!("/api/v1/map?workload={name}")).await;
+        assert_eq!(status, StatusCode::OK, "{name}: {map}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_not_found() {
     assert_eq!(refused("/api/v1/edges/0000000000000000").await, (StatusCode::NOT_FOUND, "no_such_edge".to_owned()));
     assert_eq!(refused("/api/v2/map").await, (StatusCode::NOT_FOUND, "no_such_address".to_owned()));
