@@ -3,6 +3,7 @@
 use super::Map;
 use super::words::NOTHING;
 use crate::analysis::numerals::{counted, grouped};
+use crate::period::Resolution;
 use crate::shown::word;
 
 /// The same map with its meshes as words: they stand beside others here.
@@ -19,6 +20,7 @@ pub(super) fn parts(map: &Map) -> Vec<String> {
         parts.push(map.mesh.clone());
     }
     parts.push(period(map));
+    parts.extend(coarser(map));
     parts.push(counted(map.totals.workloads, "workload"));
     parts.push(counted(map.totals.edges, "edge"));
     parts.push(counted(map.totals.requests, "request"));
@@ -57,6 +59,13 @@ fn period(map: &Map) -> String {
         return format!("{} to {} ({length})", map.from.time_of_day(), map.to.time_of_day());
     }
     format!("{} to {} ({length})", map.from, map.to)
+}
+
+/// `resolution 1 h`, where time is told apart less finely than in slots: then the period may be wider than what was asked for.
+fn coarser(map: &Map) -> Option<String> {
+    let resolution = map.resolution.as_str();
+    let (number, unit) = resolution.split_at_checked(resolution.len().checked_sub(1)?)?;
+    (resolution != Resolution::Slot.as_str()).then(|| format!("resolution {number} {unit}"))
 }
 
 /// A length of time in its two largest units.

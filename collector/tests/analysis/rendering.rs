@@ -1,5 +1,6 @@
 //! The map as text: a table of at most 118 columns, DOT and Mermaid.
 
+use hogusu_collector::period::Resolution;
 use hogusu_collector::report::build::map;
 use hogusu_collector::report::table::{Options, WIDTH, draw};
 use hogusu_collector::report::{Selection, graph};
@@ -176,4 +177,20 @@ fn a_command_that_is_wider_than_the_table_goes_on_in_a_further_line_and_quoted_t
     assert!(table.lines().all(|line| line.chars().count() <= WIDTH));
     let quoted = format!(" --ca '/a --b/{}'", "c".repeat(WIDTH));
     assert!(draw(&map, Options { url, place: &quoted, ..Options::default() }).contains(&format!("{quoted} | ")));
+}
+
+#[test]
+fn a_map_that_is_read_coarser_than_slots_says_its_resolution() {
+    let mut world = demo();
+    assert!(!table(&world, false).contains("resolution"));
+    for (resolution, told) in [
+        (Resolution::Minute, "  resolution 1 m  "),
+        (Resolution::Hour, "  resolution 1 h  "),
+        (Resolution::Day, "  resolution 1 d  "),
+    ] {
+        world.period.resolution = resolution;
+        let heading = table(&world, false).split("SOURCE").next().unwrap().replace('\n', "  ");
+        assert!(heading.contains(told), "{heading}");
+        assert!(graph::mermaid(&map(&world.period, None, &Selection::default())).contains(told.trim()));
+    }
 }
