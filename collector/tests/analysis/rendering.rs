@@ -2,8 +2,10 @@
 
 use hogusu_collector::period::Resolution;
 use hogusu_collector::report::build::map;
+use hogusu_collector::report::changes::{self, Diff};
 use hogusu_collector::report::table::{Options, WIDTH, draw};
 use hogusu_collector::report::{Selection, graph};
+use serde_json::{Value, json};
 
 use crate::world::{Report, SECOND, TO, World, demo};
 
@@ -193,4 +195,41 @@ fn a_map_that_is_read_coarser_than_slots_says_its_resolution() {
         assert!(heading.contains(told), "{heading}");
         assert!(graph::mermaid(&map(&world.period, None, &Selection::default())).contains(told.trim()));
     }
+}
+
+/// A diff of one edge, whose failures differ by this.
+fn diff(difference: &Value) -> Diff {
+    let side = json!({
+        "baseline": null, "from": "2026-11-10T00:00:00Z", "to": "2026-11-17T00:00:00Z", "edges": 1,
+        "completeness": {
+            "is_known": true, "covered_seconds": 1.0, "expected_seconds": 1.0, "lost_batches": 0, "refused_batches": 0,
+            "unclosed_senders": 0,
+        },
+    });
+    let counted = |failed: u64| json!({"count": 1000, "per_second": 1.0, "failed": failed, "judged": 1000});
+    let edge = json!({
+        "id": "6a09e667f3bcc908", "label": "shop/web -> shop/cart", "words": ["failures_up"], "presence": "both",
+        "report": "source", "a": counted(10), "b": counted(25), "latency": null,
+        "failures": {"difference": difference, "adjusted_p": null}, "security": null,
+    });
+    let diff = json!({
+        "schema": "hogusu.diff/v1", "a": side, "b": side, "has_words": true, "statement": "", "words": [], "total": 1,
+        "edges": [edge],
+    });
+    serde_json::from_value(diff).unwrap()
+}
+
+#[test]
+fn a_diff_shows_by_how_much_failures_differ_in_percentage_points_or_that_it_is_not_known() {
+    let known = diff(&json!({"value": 0.015, "low": -0.00004, "high": 0.0301}));
+    let said = "+1.50 points (-0.00 to +3.01)";
+    let text = changes::table(&known, true);
+    assert!(text.contains("  FAILURES BY  ") && text.contains(&format!("10/1000 -> 25/1000  {said}  ")), "{text}");
+    let text = changes::markdown(&known, true);
+    assert!(text.contains(" | failures by | ") && text.contains(&format!(" | {said} | ")), "{text}");
+    let columns = |line: &str| line.matches(" | ").count();
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+    assert!(lines.iter().all(|line| columns(line) == 6), "{text}");
+    let text = changes::table(&diff(&Value::Null), true);
+    assert!(text.contains("10/1000 -> 25/1000  -  "), "{text}");
 }

@@ -5,7 +5,9 @@ use crate::shown;
 
 /// Rows of a table before the rest is only counted.
 const ROWS: usize = 40;
-const HEADINGS: [&str; 6] = ["EDGE", "WORDS", "REQUESTS/S", "FAILED", "LATENCY", "SECURITY"];
+/// Columns of a table.
+const COLUMNS: usize = 7;
+const HEADINGS: [&str; COLUMNS] = ["EDGE", "WORDS", "REQUESTS/S", "FAILED", "FAILURES BY", "LATENCY", "SECURITY"];
 
 /// For people at a terminal; all edges, or those that are said to have changed.
 #[must_use]
@@ -27,7 +29,7 @@ fn drawn_table(diff: &Diff, all: bool) -> String {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let line = |cells: &[String; 6]| {
+    let line = |cells: &[String; COLUMNS]| {
         let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         format!("{}\n", padded.join("  ").trim_end())
     };
@@ -38,7 +40,7 @@ fn drawn_table(diff: &Diff, all: bool) -> String {
 
 fn drawn_markdown(diff: &Diff, all: bool) -> String {
     let (rows, left) = rows(diff, all);
-    let line = |cells: &[String; 6]| {
+    let line = |cells: &[String; COLUMNS]| {
         let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
         format!("| {} |\n", cells.join(" | "))
     };
@@ -46,7 +48,7 @@ fn drawn_markdown(diff: &Diff, all: bool) -> String {
     let head = if rows.is_empty() {
         String::new()
     } else {
-        format!("\n{}| --- | --- | --- | --- | --- | --- |\n", line(&HEADINGS.map(str::to_lowercase)))
+        format!("\n{}{}", line(&HEADINGS.map(str::to_lowercase)), line(&HEADINGS.map(|_| "---".to_owned())))
     };
     format!("{}{head}{body}{}", heading(diff, "- "), rest(left))
 }
@@ -86,7 +88,7 @@ fn period(side: &Side) -> String {
 }
 
 /// The rows to show, and how many there are beside.
-fn rows(diff: &Diff, all: bool) -> (Vec<[String; 6]>, u64) {
+fn rows(diff: &Diff, all: bool) -> (Vec<[String; COLUMNS]>, u64) {
     let is_shown = |edge: &&Edge| {
         all || !diff.has_words || edge.words.iter().any(|word| !matches!(word.as_str(), "same" | "not_enough_data"))
     };
@@ -100,10 +102,16 @@ fn rest(left: u64) -> String {
     if left == 0 { String::new() } else { format!("\n{left} more edges: --all shows them\n") }
 }
 
-fn row(edge: &Edge) -> [String; 6] {
+fn row(edge: &Edge) -> [String; COLUMNS] {
     let latency = edge.latency.as_ref().and_then(|latency| {
         let Interval { value, low, high } = latency.ratio?;
         Some(format!("x{value:.2} (x{low:.2} to x{high:.2}, {}s)", latency.unit))
+    });
+    // Shares differ by percentage points, not by percent.
+    let failures = edge.failures.as_ref().and_then(|failures| {
+        let Interval { value, low, high } = failures.difference?;
+        let [value, low, high] = [value, low, high].map(|share| format!("{:+.2}", share * 100.0));
+        Some(format!("{value} points ({low} to {high})"))
     });
     let security = edge.security.as_ref().map(|security| {
         let by =
@@ -121,6 +129,7 @@ fn row(edge: &Edge) -> [String; 6] {
         if edge.words.is_empty() { "-".to_owned() } else { edge.words.join(", ").replace('_', " ") },
         pair(|counted| format!("{:.3}", counted.per_second)),
         pair(|counted| format!("{}/{}", counted.failed, counted.judged)),
+        failures.unwrap_or_else(|| "-".to_owned()),
         latency.unwrap_or_else(|| "-".to_owned()),
         security.unwrap_or_else(|| "-".to_owned()),
     ]
