@@ -34,13 +34,14 @@ type Metrics = BTreeMap<String, f64>;
 
 fn ready(status: &Status) -> Line {
     if status.ready {
-        return Line::pass(Check::Ready, format!("since {}", status.started));
+        return Line::pass(Check::Ready, format!("since {}", status.started.second()));
     }
     Line::fail(Check::Ready, "it starts, stops, or cannot write")
 }
 
 fn disk(Status { storage, resolutions, .. }: &Status) -> Line {
-    let reaches = resolutions.iter().filter_map(|reach| Some(format!(", {} since {}", reach.resolution, reach.from?)));
+    let reaches =
+        resolutions.iter().filter_map(|reach| Some(format!(", {} since {}", reach.resolution, reach.from?.second())));
     let said = format!(
         "{} of {} MiB, kept for {:.1} days{}",
         storage.disk_bytes >> 20,

@@ -89,7 +89,7 @@ fn in_states(proxies: &Proxies, states: &[&str]) -> Vec<String> {
 /// `namespace/pod (workload): state since when: cause`.
 fn described(proxy: &Proxy) -> String {
     let pod = label::workload(&proxy.namespace, &proxy.pod);
-    let since = proxy.since.map(|moment| format!(" since {moment}")).unwrap_or_default();
+    let since = proxy.since.map(|moment| format!(" since {}", moment.second())).unwrap_or_default();
     let revisions = match (&proxy.revision, &proxy.expected_revision) {
         // The cause says it where there is one.
         _ if !proxy.cause.is_empty() => String::new(),

@@ -78,7 +78,7 @@ fn said(what: &str, summary: &Summary, format: Format) -> Result<String, CliErro
         return super::json(summary);
     }
     let Summary { folder, made, files, bytes, .. } = summary;
-    Ok(format!("{what} {made} in {}: {files} files, {bytes} bytes\n", shown::word(folder)))
+    Ok(format!("{what} {} in {}: {files} files, {bytes} bytes\n", made.second(), shown::word(folder)))
 }
 
 fn absolute(text: &str) -> Result<String, String> {

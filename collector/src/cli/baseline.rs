@@ -149,7 +149,9 @@ fn listed(found: &Baselines) -> String {
 fn line(entry: &Entry) -> String {
     let size = format!("{} bytes", entry.bytes);
     match (entry.from, entry.to, entry.saved) {
-        (Some(from), Some(to), Some(saved)) => format!("{}  {from} to {to}, saved {saved}, {size}", entry.name),
+        (Some(from), Some(to), Some(saved)) => {
+            format!("{}  {from} to {to}, saved {}, {size}", entry.name, saved.second())
+        }
         _ => format!("{}  {size}: {}", entry.name, entry.problem.as_deref().unwrap_or("it cannot be read")),
     }
 }
@@ -161,7 +163,7 @@ fn summed_up(found: &Shown) -> String {
         found.name,
         period.from,
         period.to,
-        found.saved,
+        found.saved.second(),
         complete.covered_seconds,
         complete.expected_seconds,
         complete.lost_batches,

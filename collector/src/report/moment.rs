@@ -20,6 +20,12 @@ impl Moment {
         u64::try_from(moment.unix_timestamp_nanos()).ok().map(Self)
     }
 
+    /// The second that it is in: what people read is no finer.
+    #[must_use]
+    pub const fn second(self) -> Self {
+        Self(self.0 - self.0 % 1_000_000_000)
+    }
+
     /// `2026-11-24`.
     #[must_use]
     pub fn date(self) -> String {

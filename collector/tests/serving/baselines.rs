@@ -61,6 +61,37 @@ fn a_baseline_is_saved_listed_shown_exported_and_removed() {
     fails(&["baseline", "rm", "before", "--data", folder], 4, "there is no baseline before");
 }
 
+/// Every time in a text for people.
+fn times(text: &str) -> Vec<&str> {
+    let words = text.split([' ', ',', ')', '\n']).filter(|word| word.starts_with("20") && word.contains('T'));
+    words.collect()
+}
+
+#[test]
+fn people_read_whole_seconds_where_json_has_nanoseconds() {
+    let (data, elsewhere) = (folder(), folder());
+    let (collector, first) = four_hours(data.path());
+    let url = format!("http://{}", collector.address);
+    let folder = data.path().to_str().unwrap();
+    let saved = save(data.path(), "before", &time(first), &time(first + 2)).stdout;
+    let copy = elsewhere.path().join("copy");
+    let after = format!("{}/{}", time(first + 2), time(first + 4));
+    for (said, number) in [
+        (String::from_utf8(saved).unwrap(), 3),
+        (said(&["baseline", "list", "--url", &url]), 3),
+        (said(&["baseline", "show", "before", "--url", &url]), 3),
+        (said(&["diff", "before", &after, "--url", &url]), 4),
+        (said(&["backup", copy.to_str().unwrap(), "--data", folder]), 1),
+        (said(&["check", "--url", &url]), 1),
+    ] {
+        let times = times(&said);
+        let is_whole = |time: &&str| time.len() == "2026-11-24T14:02:00Z".len() && time.ends_with('Z');
+        assert!(times.len() >= number && times.iter().all(is_whole), "{times:?} in {said}");
+    }
+    let exact: Value = serde_json::from_str(&said(&["baseline", "list", "--url", &url, "--format", "json"])).unwrap();
+    assert!(exact["baselines"][0]["saved"].as_str().unwrap().contains('.'), "{exact}");
+}
+
 #[test]
 fn a_baseline_is_compared_with_the_period_after_it() {
     let data = folder();
