@@ -85,6 +85,8 @@ checks! {
         "name it with --url, for instance by kubectl port-forward -n hogusu-system statefulset/hogusu-collector 4318",
     Ready = Collector "collector-ready" "it takes batches"
         "read the collector's log",
+    Arriving = Collector "collector-batches" "batches come in, from every proxy that was declared to send"
+        "see whether the filter is installed in the proxies and sends here (collector.envoy_cluster), then a proxy's own log; docs/configuration.md has the keys",
     Disk = Collector "collector-disk" "there is room for further data"
         "give it a larger volume and --max-disk, or a shorter --keep; without room the finest resolution goes first",
     Journal = Collector "collector-journal" "nothing it acknowledged is damaged, and every commit succeeded"

@@ -6,13 +6,16 @@ use super::catalogue::Check;
 use super::facts::{Collector, Known};
 use super::installation::known;
 use super::report::Line;
+use super::table::counted;
 use crate::api::senders::Sender;
 use crate::api::status::Status;
-use crate::report::map::Finding;
+use crate::report::map::{Completeness, Finding};
 use crate::shown::word;
 
 /// Percent of the bound on disk from which on it is said.
 const FULL_PERCENT: u64 = 90;
+/// What counts as lately, nanoseconds: what the API answers about without a time.
+const LATELY: u64 = 300 * 1_000_000_000;
 
 /// Lines of the group Collector.
 pub(super) fn lines(collector: &Collector) -> Vec<Line> {
@@ -22,6 +25,7 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
             Err(unread) => Line::fail(Check::Answers, unread.to_string()),
         },
         known(Check::Ready, &collector.status, ready),
+        known(Check::Arriving, &collector.senders, |senders| arriving(senders, collector)),
         known(Check::Disk, &collector.status, disk),
         known(Check::Journal, &collector.metrics, journal),
         known(Check::Refused, &collector.metrics, refused),
@@ -37,6 +41,40 @@ fn ready(status: &Status) -> Line {
         return Line::pass(Check::Ready, format!("since {}", status.started.second()));
     }
     Line::fail(Check::Ready, "it starts, stops, or cannot write")
+}
+
+/// Whether anybody sends at all. Where the API server says who should, the lines about proxies tell who does not.
+fn arriving(senders: &[Sender], collector: &Collector) -> Line {
+    let since = collector.status.as_ref().map_or(0, |status| status.now.0.saturating_sub(LATELY));
+    let heard = senders.iter().filter(|sender| sender.last_arrival.0 >= since).count();
+    let mut against = Vec::new();
+    if heard == 0 {
+        against.push(if senders.is_empty() && is_new(collector) {
+            "no batch was ever taken: none since the start, and nothing is kept from before".to_owned()
+        } else {
+            "no batch was taken in the last 5 minutes: nothing is known of the mesh as it is now".to_owned()
+        });
+    }
+    against.extend(collector.completeness.as_ref().ok().and_then(|complete| never_sent(complete, collector)));
+    Line::warn_if_any(Check::Arriving, against, format!("{} in the last 5 minutes", counted(heard, "sender")))
+}
+
+/// Whether it is known that it took nothing and holds nothing.
+fn is_new(collector: &Collector) -> bool {
+    let holds_nothing = collector.status.as_ref().is_ok_and(|status| status.storage.oldest.is_none());
+    let accepted = r#"batches_total{result="accepted"}"#;
+    holds_nothing && collector.metrics.as_ref().is_ok_and(|metrics| metrics.get(accepted).is_none_or(|n| *n <= 0.0))
+}
+
+/// As `2 of 5 expected proxies sent nothing`, by the file that the collector was given.
+fn never_sent(Completeness { proxies, .. }: &Completeness, collector: &Collector) -> Option<String> {
+    let by_kubernetes = collector.proxies.as_ref().is_ok_and(|proxies| proxies.expected.is_some());
+    let expected = proxies.expected.filter(|_| !by_kubernetes)?;
+    let never: Vec<_> = proxies.silent.iter().filter(|one| one.since.is_none()).collect();
+    let first = never.first()?;
+    let named = if first.proxy.is_empty() { first.workload.as_str().into() } else { word(&first.proxy) };
+    let expected = counted(usize::try_from(expected).unwrap_or(usize::MAX), "expected proxy");
+    Some(format!("{} of {expected} sent nothing in the last 5 minutes, such as {named}", never.len()))
 }
 
 fn disk(Status { storage, resolutions, .. }: &Status) -> Line {
@@ -105,7 +143,7 @@ fn lost(senders: &[Sender], findings: &Known<Vec<Finding>>) -> Line {
         against.push(format!("{batches} batches with {exchanges} exchanges never arrived"));
     }
     if let Some(first) = unclosed.first() {
-        let number = super::table::counted(unclosed.len(), "sender");
+        let number = counted(unclosed.len(), "sender");
         against.push(format!(
             "{number} went silent without an end, such as one of {} ({})",
             first.workload,

@@ -11,7 +11,7 @@ use crate::api::status::Status;
 use crate::kubernetes::plugin::Target;
 use crate::kubernetes::pod::ProxyKind;
 use crate::label;
-use crate::report::map::Finding;
+use crate::report::map::{Completeness, Finding};
 
 /// Why a fact is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -327,6 +327,8 @@ pub struct Collector {
     pub senders: Known<Vec<Sender>>,
     /// Findings of the last minutes.
     pub findings: Known<Vec<Finding>>,
+    /// How complete the last minutes are.
+    pub completeness: Known<Completeness>,
     /// Its own metrics, by name with labels, without `hogusu_collector_`.
     pub metrics: Known<BTreeMap<String, f64>>,
 }

@@ -6,7 +6,7 @@ use hogusu_collector::api::senders::Sender;
 use hogusu_collector::api::status::Reach;
 use hogusu_collector::check::report::State;
 use hogusu_collector::report::Moment;
-use hogusu_collector::report::map::Finding;
+use hogusu_collector::report::map::{Finding, Silent};
 
 use crate::world::{assert_line, healthy, sender, unread};
 
@@ -98,4 +98,46 @@ fn a_collector_that_does_not_answer_fails_and_what_it_would_say_is_skipped() {
     facts.collector.status = unread("the collector");
     assert_line(&facts, "collector-answers", State::Fail, &["cannot read the collector: forbidden"]);
     assert_line(&facts, "collector-ready", State::Skipped, &["cannot read the collector: forbidden"]);
+}
+
+#[test]
+fn a_collector_that_took_no_batch_ever_or_lately_warns_and_says_which() {
+    let mut facts = healthy();
+    assert_line(&facts, "collector-batches", State::Pass, &["2 senders in the last 5 minutes"]);
+    facts.collector.senders = Ok(Vec::new());
+    let never = "no batch was ever taken: none since the start, and nothing is kept from before";
+    assert_line(&facts, "collector-batches", State::Warn, &[never]);
+    let lately = "no batch was taken in the last 5 minutes: nothing is known of the mesh as it is now";
+    let accepted = BTreeMap::from([(r#"batches_total{result="accepted"}"#.to_owned(), 1.0)]);
+    facts.collector.metrics = Ok(accepted);
+    assert_line(&facts, "collector-batches", State::Warn, &[lately]);
+    facts.collector.metrics = Ok(BTreeMap::new());
+    facts.collector.status.as_mut().expect("a status").storage.oldest = Some(Moment(0));
+    assert_line(&facts, "collector-batches", State::Warn, &[lately]);
+    facts.collector.metrics = unread("the collector's metrics");
+    facts.collector.status.as_mut().expect("a status").storage.oldest = None;
+    assert_line(&facts, "collector-batches", State::Warn, &[lately]);
+    let earlier = Moment(crate::world::moment().0 - 301 * 1_000_000_000);
+    facts.collector.senders = Ok(vec![Sender { last_arrival: earlier, ..sender("alpha", "client") }]);
+    assert_line(&facts, "collector-batches", State::Warn, &[lately]);
+    facts.collector.senders = unread("the senders");
+    assert_line(&facts, "collector-batches", State::Skipped, &["cannot read the senders: forbidden"]);
+}
+
+#[test]
+fn proxies_that_a_file_expects_and_that_never_sent_are_counted() {
+    let silent = |proxy: &str, since: Option<Moment>| Silent {
+        proxy: proxy.to_owned(),
+        workload: "shop/cart".to_owned(),
+        since,
+    };
+    let mut facts = healthy();
+    let complete = facts.collector.completeness.as_mut().expect("completeness");
+    complete.proxies.expected = Some(3);
+    complete.proxies.silent = vec![silent("", None), silent("a b", None), silent("c", Some(Moment(0)))];
+    // Kubernetes has lines of its own about these.
+    assert_line(&facts, "collector-batches", State::Pass, &["2 senders in the last 5 minutes"]);
+    facts.collector.proxies.as_mut().expect("proxies").expected = None;
+    let said = "2 of 3 expected proxies sent nothing in the last 5 minutes, such as shop/cart";
+    assert_line(&facts, "collector-batches", State::Warn, &[said]);
 }

@@ -12,6 +12,7 @@ use hogusu_collector::check::judge;
 use hogusu_collector::check::objects;
 use hogusu_collector::check::report::{Line, State};
 use hogusu_collector::report::Moment;
+use hogusu_collector::report::map::Completeness;
 use serde_json::{Value, json};
 
 pub(crate) fn moment() -> Moment {
@@ -88,6 +89,7 @@ fn collector() -> Collector {
         proxies: Ok(proxies(vec![proxy("alpha", "client", "reporting"), proxy("beta", "web", "reporting")])),
         senders: Ok(vec![sender("alpha", "client"), sender("beta", "web")]),
         findings: Ok(Vec::new()),
+        completeness: Ok(Completeness::default()),
         metrics: Ok(BTreeMap::from([("ready".to_owned(), 1.0)])),
     }
 }

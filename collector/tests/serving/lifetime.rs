@@ -279,3 +279,30 @@ fn status_says_how_far_each_resolution_is_kept_and_reaches() {
     assert_eq!((&told[0]["files"], told[0]["bytes"].as_u64() > Some(0)), (&1.into(), true), "{told:?}");
     assert!(told[1]["from"].is_null(), "nothing is rolled up: {told:?}");
 }
+
+#[test]
+fn check_says_of_an_empty_collector_that_nothing_was_ever_taken_and_how_many_declared_proxies_never_sent() {
+    let data = folder();
+    let expected = data.path().join("expected.json");
+    std::fs::write(&expected, r#"{"workloads":[{"namespace":"shop","name":"workload-1","proxies":2}]}"#).unwrap();
+    let child = command(data.path()).arg("--expect").arg(&expected).spawn().unwrap();
+    let collector = Collector::started(child, "http");
+    let url = format!("http://{}", collector.address);
+    let line = || {
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_hogusu"));
+        let output = check.args(["check", "--url", &url, "--format", "json"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let report: hogusu_collector::check::report::Report = serde_json::from_slice(&output.stdout).unwrap();
+        let line = report.lines().find(|line| line.id == "collector-batches").unwrap().clone();
+        (line.state, line.said.join("\n"))
+    };
+    let (state, said) = line();
+    assert_eq!(state, hogusu_collector::check::report::State::Warn);
+    assert!(
+        said.starts_with("no batch was ever taken: ") && said.contains("\n2 of 2 expected proxies sent nothing"),
+        "{said}"
+    );
+    assert_eq!(collector.deliver(&Filter::new(1, now() - 10 * 1_000_000_000).batch(3)).status, 200);
+    let (_, said) = line();
+    assert!(said.starts_with("1 of 2 expected proxies sent nothing in the last 5 minutes"), "{said}");
+}

@@ -1,6 +1,7 @@
 //! What the collector says: its status, its proxies, the senders and findings of the last minutes, its metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 
@@ -10,7 +11,7 @@ use crate::api::status::Status;
 use crate::check::facts::{Collector as Facts, Known, Unread};
 use crate::cli::CliError;
 use crate::cli::fetch::Collector;
-use crate::report::map::{Finding, Map};
+use crate::report::Map;
 
 /// Pages of senders at most: a million.
 const PAGES: usize = 1_000;
@@ -33,21 +34,27 @@ pub(super) async fn ask(collector: &Collector) -> (Facts, Result<(), CliError>) 
             proxies: Err(unread()),
             senders: Err(unread()),
             findings: Err(unread()),
+            completeness: Err(unread()),
             metrics: Err(unread()),
         };
         return (facts, reached);
     }
+    let (findings, completeness) = match map(collector).await {
+        Ok(Map { findings, completeness, .. }) => (Ok(findings), Ok(completeness)),
+        Err(error) => (known("the findings", Err(&error)), known("how complete the map is", Err(&error))),
+    };
     let facts = Facts {
         status: known("the collector's status", status),
         proxies: known("the expected proxies", get::<Proxies>(collector, "/api/v1/proxies", &[]).await),
         senders: known("the senders", senders(collector).await),
-        findings: known("the findings", findings(collector).await),
+        findings,
+        completeness,
         metrics: known("the collector's metrics", metrics(collector).await),
     };
     (facts, reached)
 }
 
-fn known<T>(what: &str, answer: Result<T, CliError>) -> Known<T> {
+fn known<T>(what: &str, answer: Result<T, impl Display>) -> Known<T> {
     answer.map_err(|error| Unread { what: what.to_owned(), why: error.to_string() })
 }
 
@@ -76,9 +83,9 @@ async fn senders(collector: &Collector) -> Result<Vec<Sender>, CliError> {
     Ok(senders)
 }
 
-async fn findings(collector: &Collector) -> Result<Vec<Finding>, CliError> {
-    let map: Map = get(collector, "/api/v1/map", &[("limit", "1".to_owned())]).await?;
-    Ok(map.findings)
+/// What is about the whole of it.
+async fn map(collector: &Collector) -> Result<Map, CliError> {
+    get(collector, "/api/v1/map", &[("limit", "1".to_owned())]).await
 }
 
 async fn metrics(collector: &Collector) -> Result<BTreeMap<String, f64>, CliError> {
