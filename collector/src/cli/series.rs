@@ -115,7 +115,12 @@ fn table(series: &Report) -> String {
         }
     }
     if series.lines.is_empty() {
-        text.push_str("\nno exchanges of what was asked for in this period\n");
+        let is_unknown = series.is_name_seen == Some(false);
+        let why = ": no workload of that name was seen in it; hogusu map shows which there are";
+        text.push_str(&format!(
+            "\nno exchanges of what was asked for in this period{}\n",
+            if is_unknown { why } else { "" }
+        ));
     }
     text
 }

@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use hogusu_model::Workload;
+
 use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
@@ -38,6 +40,8 @@ pub struct Analysed {
     found: Vec<findings::Finding>,
     /// Places of all edges, worst first.
     order: Vec<usize>,
+    /// Those that proxies report for.
+    reporting: BTreeSet<Workload>,
     /// Places of the findings about each edge.
     of_edge: BTreeMap<usize, Vec<usize>>,
     places: OnceLock<HashMap<u64, usize>>,
@@ -88,6 +92,7 @@ impl Analysed {
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
+            reporting: period.senders.iter().map(|sender| sender.proxy.workload.clone()).collect(),
             joined,
             found,
             order,
@@ -115,6 +120,7 @@ impl Analysed {
         let mut map = self.frame(selected.totals.clone());
         map.edges = edges.map(|edge| write(edge, self.seconds)).collect();
         map.findings = self.findings(&selected, &places, offset == 0);
+        map.is_name_seen = (!selection.is_whole()).then(|| !selected.edges.is_empty() || self.has_seen(selection));
         (map, end < selected.edges.len())
     }
 
@@ -145,6 +151,11 @@ impl Analysed {
         columns::graph(self.frame(selected.totals.clone()), selected.edges.iter().filter_map(drawn))
     }
 
+    /// Whether what is asked for by name is there at all, though perhaps nothing passed between it and others.
+    fn has_seen(&self, selection: &Selection) -> bool {
+        selection.is_seen(self.reporting.iter(), &self.joined)
+    }
+
     fn frame(&self, totals: Totals) -> Map {
         Map {
             schema: SCHEMA.to_owned(),
@@ -158,6 +169,7 @@ impl Analysed {
             totals,
             edges: Vec::new(),
             findings: Vec::new(),
+            is_name_seen: None,
             next_cursor: None,
         }
     }

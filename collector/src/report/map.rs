@@ -36,6 +36,10 @@ pub struct Map {
     pub edges: Vec<Edge>,
     /// Worst first.
     pub findings: Vec<Finding>,
+    /// Of a question about a namespace or a workload: whether one of that name was seen in the period, by a proxy that reports for it or at an end of
+    /// an edge. `None` of others, and of collectors of version 0.1 and before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_name_seen: Option<bool>,
     /// How to ask for the next page; `None` on the last one.
     pub next_cursor: Option<String>,
 }

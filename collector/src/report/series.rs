@@ -32,6 +32,9 @@ pub struct Series {
     pub step_s: f64,
     /// How finely time was told apart in what was read.
     pub resolution: String,
+    /// Of a question about a namespace or a workload: whether one of that name was seen in the period, as on the map. `None` of an edge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_name_seen: Option<bool>,
     /// One for each edge, the one with the most exchanges first.
     pub lines: Vec<Line>,
 }
@@ -140,6 +143,7 @@ pub struct Gathering {
     about: About,
     lines: BTreeMap<String, (Line, BTreeMap<usize, Point>)>,
     stretches: Vec<Stretch>,
+    is_name_seen: bool,
 }
 
 /// What was covered in a stretch.
@@ -157,7 +161,7 @@ impl Gathering {
     /// Nothing yet.
     #[must_use]
     pub const fn new(about: About) -> Self {
-        Self { about, lines: BTreeMap::new(), stretches: Vec::new() }
+        Self { about, lines: BTreeMap::new(), stretches: Vec::new(), is_name_seen: false }
     }
 
     /// Adds the next stretch.
@@ -171,6 +175,10 @@ impl Gathering {
             About::Edge(id) => build::id(edge) == *id,
             About::Selected(selection) => selection.takes(edge),
         };
+        if let About::Selected(selection) = &self.about {
+            let reporting = period.senders.iter().map(|sender| &sender.proxy.workload);
+            self.is_name_seen = self.is_name_seen || selection.is_seen(reporting, joined);
+        }
         let edges: Vec<Edge> =
             joined.edges.iter().filter(|edge| is_asked(edge)).map(|edge| write(edge, seconds)).collect();
         for edge in edges {
@@ -193,7 +201,7 @@ impl Gathering {
     /// All of it.
     #[must_use]
     pub fn finish(self, steps: Steps) -> Series {
-        let Self { lines, stretches, .. } = self;
+        let Self { about, lines, stretches, is_name_seen } = self;
         let whole = |(line, mut points): (Line, BTreeMap<usize, Point>)| {
             let point = |(place, stretch): (usize, &Stretch)| stretch.point(points.remove(&place), &line);
             let points = stretches.iter().enumerate().map(point).collect();
@@ -208,6 +216,7 @@ impl Gathering {
             to: Moment(stretches.last().map_or(0, |stretch| stretch.to)),
             step_s: seconds(steps.step()),
             resolution: steps.resolution().as_str().to_owned(),
+            is_name_seen: matches!(about, About::Selected(_)).then_some(is_name_seen),
             lines,
         }
     }

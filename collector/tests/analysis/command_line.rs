@@ -4,9 +4,10 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use hogusu_collector::api::{Settings, router};
+use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::api::Fixed;
+use crate::api::{Fixed, ask};
 use crate::world::{World, demo};
 
 /// Serves `world` and runs `hogusu` with these arguments and `--url`.
@@ -48,7 +49,7 @@ async fn every_page_is_fetched() {
         world.calls("shop/gateway", &format!("shop/s{number}"), 1, 9);
     }
     let (output, _) = hogusu(world, &["map", "--format", "json"]).await;
-    let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let map: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(map["edges"].as_array().unwrap().len(), 1_234);
     assert_eq!((&map["totals"]["edges"], map["next_cursor"].is_null()), (&1_234.into(), true));
 }
@@ -61,15 +62,53 @@ async fn filters_and_formats_reach_the_collector() {
     let (output, _) = hogusu(demo(), &["map", "--workload", "legacy/cron", "--format", "mermaid"]).await;
     assert!(text(&output.stdout).starts_with("flowchart LR\n"));
     let (output, _) = hogusu(demo(), &["map", "--include", "probe,telemetry", "--format", "json"]).await;
-    let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let map: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(map["totals"]["left_out"]["probe"], 0);
+}
+
+/// A workload that reports and has nothing to do with anybody, beside those of the demo.
+fn with_idle() -> World {
+    let mut world = demo();
+    let idle = World::of(&["shop/idle"]).period.senders.remove(0);
+    world.period.senders.push(idle);
+    world
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_has_is_told_from_a_workload_that_exchanged_nothing() {
+    const KNOWN: &str = "\nno exchanges of what was asked for in this period\n";
+    for (arguments, told) in [
+        (&["map", "--workload", "shop/idle"][..], KNOWN),
+        (&["map", "--workload", "idle"], KNOWN),
+        (&["map", "--workload", "stock/inventory:1"], KNOWN),
+        (
+            &["map", "--workload", "shop/idel"],
+            "in this period: no workload of that name was seen in it; hogusu map shows which",
+        ),
+        (&["map", "--namespace", "shpo"], "in this period: nothing of that name was seen in it; hogusu map shows what"),
+        (&["series", "shop/idle"], KNOWN),
+        (&["series", "shop/idel"], "in this period: no workload of that name was seen in it; hogusu map shows which"),
+    ] {
+        let (output, _) = hogusu(with_idle(), arguments).await;
+        let said = text(&output.stdout);
+        assert!(output.status.success() && said.contains(told), "{arguments:?}: {said}{}", text(&output.stderr));
+    }
+    for (question, seen) in
+        [("workload=shop/idel", Value::Bool(false)), ("workload=shop/idle", Value::Bool(true)), ("", Value::Null)]
+    {
+        let (_, _, map) = ask(with_idle(), &format!("/api/v1/map?{question}")).await;
+        assert_eq!(map["is_name_seen"], seen, "{question}");
+    }
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_said_to_have_been_asked_for_and_the_next_command_asks_what_this_one_did_not() {
     let (output, url) = hogusu(demo(), &["map", "--since", "5m", "--workload", "shop/web"]).await;
     let said = text(&output.stdout);
-    assert!(said.contains("\nno exchanges of what was asked for in this period\n"), "{said}");
+    assert!(
+        said.contains("\nno exchanges of what was asked for in this period: no workload of that name was seen in it;"),
+        "{said}"
+    );
     let next = format!("next: hogusu map --all --workload shop/web --url {url} --since 5m | {url}\n");
     assert!(said.ends_with(&next), "{said}");
     let (output, url) = hogusu(demo(), &["map", "--all", "--namespace", "stock"]).await;
@@ -112,7 +151,7 @@ async fn a_collector_behind_a_path_is_asked_there() {
     for path in ["/mesh/hogusu", "/mesh/hogusu/"] {
         let output = run(&["map", "--format", "json"], Some(format!("{url}{path}"))).await;
         assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let map: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let map: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(map["schema"], "hogusu.map/v1");
     }
     let output = run(&["map"], Some(url)).await;
