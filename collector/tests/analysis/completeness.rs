@@ -6,9 +6,11 @@ use hogusu_collector::analysis::completeness::{Completeness, measure};
 use hogusu_collector::analysis::expected::Expected;
 use hogusu_collector::analysis::refused::Observing;
 use hogusu_collector::api::expected_file;
+use hogusu_collector::report::Selection;
+use hogusu_collector::report::build::map;
 use hogusu_model::Hook;
 
-use crate::world::{FROM, SECOND, World};
+use crate::world::{FROM, SECOND, World, demo};
 
 const THREE: [&str; 3] = ["shop/checkout", "stock/inventory", "stock/pricing"];
 
@@ -148,4 +150,23 @@ fn proxies_of_two_k8s_clusters_with_one_node_id_are_two() {
     assert_eq!((observing.observing, observing.sidecars), (0, 2));
     let declared = Expected::Proxies(BTreeSet::from([id]));
     assert_eq!(measure(&world.period, Some(&declared)).proxies.statement(), "1/1");
+}
+
+#[test]
+fn rates_divide_by_the_time_since_the_first_sender_began_covered_or_not() {
+    let mut world = demo();
+    let shown = |world: &World| {
+        let map = map(&world.period, None, &Selection::default());
+        let side = map.edges.iter().find_map(|edge| edge.source_report.clone()).unwrap();
+        (map.seconds, side.count, side.rate_per_s)
+    };
+    let from = world.period.from;
+    for (began, covered) in [(0, 300), (0, 1), (100, 1)] {
+        for sender in &mut world.period.senders {
+            (sender.first_start, sender.covered) = (from + began * SECOND, covered * SECOND);
+        }
+        let (seconds, count, rate) = shown(&world);
+        assert_eq!(seconds, (world.period.to.min(world.period.now) - from) as f64 / 1e9 - began as f64);
+        assert!((rate - count as f64 / seconds).abs() < 1e-9, "{rate}");
+    }
 }
