@@ -68,8 +68,7 @@ fn is_new(collector: &Collector) -> bool {
 
 /// As `2 of 5 expected proxies sent nothing`, by the file that the collector was given.
 fn never_sent(Completeness { proxies, .. }: &Completeness, collector: &Collector) -> Option<String> {
-    let by_kubernetes = collector.proxies.as_ref().is_ok_and(|proxies| proxies.expected.is_some());
-    let expected = proxies.expected.filter(|_| !by_kubernetes)?;
+    let expected = collector.declared()?;
     let never: Vec<_> = proxies.silent.iter().filter(|one| one.since.is_none()).collect();
     let first = never.first()?;
     let named = if first.proxy.is_empty() { first.workload.as_str().into() } else { word(&first.proxy) };

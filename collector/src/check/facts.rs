@@ -332,3 +332,12 @@ pub struct Collector {
     /// Its own metrics, by name with labels, without `hogusu_collector_`.
     pub metrics: Known<BTreeMap<String, f64>>,
 }
+
+impl Collector {
+    /// How many proxies a file declares (`--expect`); `None`: none does, or the API server says which should report.
+    #[must_use]
+    pub fn declared(&self) -> Option<u64> {
+        let by_api_server = self.proxies.as_ref().is_ok_and(|proxies| proxies.expected.is_some());
+        self.completeness.as_ref().ok().and_then(|complete| complete.proxies.expected).filter(|_| !by_api_server)
+    }
+}

@@ -24,22 +24,25 @@ const WIRE: u32 = hogusu_wire::WIRE_VERSION;
 
 /// Lines of the group Proxies.
 pub(super) fn lines(collector: &Collector) -> Vec<Line> {
+    let declared = collector.declared();
+    let expected =
+        |check, proxies: &Proxies, judge: &dyn Fn(&Proxies) -> Line| expected(check, proxies, declared, judge);
     let of_state = |check: Check, states: &'static [&'static str]| {
         known(check, &collector.proxies, |proxies| {
-            expected(check, proxies, |proxies| Line::fail_if_any(check, in_states(proxies, states), counts(proxies)))
+            expected(check, proxies, &|proxies| Line::fail_if_any(check, in_states(proxies, states), counts(proxies)))
         })
     };
     vec![
-        known(Check::Completeness, &collector.proxies, completeness),
+        known(Check::Completeness, &collector.proxies, |proxies| completeness(proxies, declared)),
         of_state(Check::Reporting, &["silent", "never_reported"]),
         of_state(Check::WithPlugin, &["without_plugin"]),
         known(Check::Revision, &collector.proxies, |proxies| {
-            expected(Check::Revision, proxies, |proxies| {
+            expected(Check::Revision, proxies, &|proxies| {
                 revision::line(proxies, in_states(proxies, &["other_revision"]))
             })
         }),
         known(Check::Observable, &collector.proxies, |proxies| {
-            expected(Check::Observable, proxies, |proxies| {
+            expected(Check::Observable, proxies, &|proxies| {
                 Line::warn_if_any(Check::Observable, in_states(proxies, &["not_observable"]), "")
             })
         }),
@@ -53,7 +56,11 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
     ]
 }
 
-fn completeness(proxies: &Proxies) -> Line {
+fn completeness(proxies: &Proxies, declared: Option<u64>) -> Line {
+    if let Some(number) = declared {
+        let number = counted(usize::try_from(number).unwrap_or(usize::MAX), "expected proxy");
+        return Line::pass(Check::Completeness, format!("{number}, as --expect declares them"));
+    }
     match (proxies.kubernetes.state.as_str(), proxies.expected) {
         ("watching", Some(0)) => Line::warn(Check::Completeness, "it expects none: no plugin object covers a proxy"),
         ("watching", Some(_)) if proxies.kubernetes.error.is_some() => {
@@ -74,12 +81,15 @@ fn completeness(proxies: &Proxies) -> Line {
 }
 
 /// Without a denominator nothing is said of who is missing.
-fn expected(check: Check, proxies: &Proxies, judge: impl FnOnce(&Proxies) -> Line) -> Line {
+fn expected(check: Check, proxies: &Proxies, declared: Option<u64>, judge: impl FnOnce(&Proxies) -> Line) -> Line {
     if proxies.expected.is_some() {
         return judge(proxies);
     }
-    let why = "the collector does not know which should report".to_owned();
-    Line::skipped(check, &Unread { what: "the expected proxies".to_owned(), why })
+    let why = match declared {
+        Some(_) => "--expect declares them, and only the API server says of each how it is",
+        None => "the collector does not know which should report",
+    };
+    Line::skipped(check, &Unread { what: "the expected proxies".to_owned(), why: why.to_owned() })
 }
 
 fn in_states(proxies: &Proxies, states: &[&str]) -> Vec<String> {

@@ -144,6 +144,20 @@ fn without_the_expected_set_nothing_is_said_of_who_is_missing() {
 }
 
 #[test]
+fn where_a_file_declares_the_expected_set_nobody_says_that_it_is_unknown() {
+    let mut facts = healthy();
+    let known = facts.collector.proxies.as_mut().expect("proxies");
+    (known.expected, known.kubernetes.state) = (None, "off".to_owned());
+    facts.collector.completeness.as_mut().expect("completeness").proxies.expected = Some(3);
+    assert_line(&facts, "proxies-expected", State::Pass, &["3 expected proxies, as --expect declares them"]);
+    let said =
+        "cannot read the expected proxies: --expect declares them, and only the API server says of each how it is";
+    for id in ["proxies-reporting", "proxies-plugin", "proxies-revision", "proxies-ambient"] {
+        assert_line(&facts, id, State::Skipped, &[said]);
+    }
+}
+
+#[test]
 fn a_watch_that_expects_nobody_or_lacks_a_kind_is_said() {
     assert_line(
         &with(Vec::new()),
