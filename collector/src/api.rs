@@ -15,6 +15,7 @@ mod part;
 mod problem;
 pub mod proxies;
 mod question;
+mod revalidation;
 pub mod senders;
 mod series;
 mod settings;
@@ -27,9 +28,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -111,8 +110,10 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
 
 fn questions(api: Arc<Api>) -> Router {
     let described = addresses().into_iter().fold(Router::new(), |all, (address, one)| all.route(address.path, one));
-    let v1 =
-        described.route("/api/{*path}", get(nothing)).with_state(api).layer(axum::middleware::map_response(not_cached));
+    let v1 = described
+        .route("/api/{*path}", get(nothing))
+        .with_state(api)
+        .layer(axum::middleware::from_fn(revalidation::told));
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 
@@ -334,11 +335,6 @@ impl From<Unwanted> for Problem {
             Unwanted::Exceeded(exceeded) => Self::no_room(&exceeded.to_string()),
         }
     }
-}
-
-async fn not_cached(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Nothing of another origin is loaded, nothing is guessed, nothing is framed.

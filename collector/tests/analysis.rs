@@ -44,6 +44,8 @@ mod proxies;
 mod questions;
 #[path = "analysis/rendering.rs"]
 mod rendering;
+#[path = "analysis/revalidation.rs"]
+mod revalidation;
 #[path = "analysis/revisions.rs"]
 mod revisions;
 #[path = "analysis/security.rs"]

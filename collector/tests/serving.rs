@@ -40,6 +40,8 @@ mod refusals;
 mod reload;
 #[path = "serving/requests.rs"]
 mod requests;
+#[path = "serving/revalidation.rs"]
+mod revalidation;
 #[path = "serving/series.rs"]
 mod series;
 #[path = "serving/starving.rs"]
