@@ -5,6 +5,7 @@ mod answer;
 mod asker;
 pub mod backups;
 mod cursor;
+mod events;
 pub mod expected_file;
 mod graph;
 mod history;
@@ -12,6 +13,7 @@ mod method;
 mod named;
 mod openapi;
 mod part;
+mod places;
 mod problem;
 pub mod proxies;
 mod question;
@@ -37,6 +39,7 @@ use serde::Serialize;
 use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
+use self::events::Events;
 use self::openapi::addresses::{self, Address};
 use self::part::Part;
 use self::question::{Allowed, Question};
@@ -69,6 +72,7 @@ struct Api {
     turns: Turns,
     shared: Shared,
     answers: Shares,
+    events: Arc<Events>,
 }
 
 type Pairs = Query<Vec<(String, String)>>;
@@ -87,11 +91,12 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
 fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
     let (turns, answers) =
         (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(settings.answers));
-    Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers })
+    let events = Arc::new(Events::new(Arc::clone(&settings.telemetry)));
+    Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers, events })
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 13] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
@@ -100,6 +105,7 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),
+        (addresses::EVENTS, get(events::events)),
         (addresses::BASELINES, get(history::list)),
         (addresses::BASELINE, get(history::show)),
         (addresses::EXPORT, get(history::export)),

@@ -22,6 +22,8 @@ mod command_line;
 mod completeness;
 #[path = "analysis/docs.rs"]
 mod docs;
+#[path = "analysis/events.rs"]
+mod events;
 #[path = "analysis/findings.rs"]
 mod findings;
 #[path = "analysis/graph.rs"]

@@ -14,6 +14,8 @@ mod batches;
 mod client_certificates;
 #[path = "serving/encryption.rs"]
 mod encryption;
+#[path = "serving/events.rs"]
+mod events;
 #[path = "serving/gateway.rs"]
 mod gateway;
 #[path = "serving/hosts.rs"]

@@ -24,6 +24,7 @@ use self::refusals::UNCHANGED;
 use super::Pairs;
 use super::answer::Problem;
 use super::question::{Allowed, Question};
+use super::revalidation::NOT_KEPT;
 use crate::etag::Tag;
 
 const TITLE: &str = "Hogusu";
@@ -75,10 +76,12 @@ fn document<'a>(addresses: impl Iterator<Item = &'a Address>) -> Value {
 fn described(address: &Address, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     responses.insert("200".to_owned(), answered(&address.answer, generator));
-    for other in std::iter::once(&UNCHANGED).chain(address.refusals) {
+    let is_called = address.answer.is_called();
+    for other in is_called.then_some(&UNCHANGED).into_iter().chain(address.refusals) {
         responses.insert(other.status.to_owned(), json!({"$ref": format!("#/components/responses/{}", other.name)}));
     }
-    let parameters: Vec<Value> = address.parameters.iter().chain([&KNOWN]).map(Parameter::described).collect();
+    let parameters: Vec<Value> =
+        address.parameters.iter().chain(is_called.then_some(&KNOWN)).map(Parameter::described).collect();
     json!({
         "operationId": address.id,
         "summary": address.summary,
@@ -119,6 +122,12 @@ fn answered(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
                 "Content-Encoding": {"required": true, "schema": {"type": "string", "const": "gzip"}},
             },
             "content": {"application/x-ndjson": {}},
+        }),
+        // What each event holds cannot be said of a media type.
+        Answer::Events(what, schema) => json!({
+            "description": what,
+            "headers": {"Cache-Control": {"required": true, "schema": {"type": "string", "const": NOT_KEPT}}},
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "x-event-data": schema(generator)}},
         }),
     }
 }

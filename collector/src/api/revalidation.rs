@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use crate::etag::{Known, Tag};
 
 /// What may be done with a refusal, and with what is of one moment alone.
-const NOT_KEPT: &str = "no-store";
+pub(super) const NOT_KEPT: &str = "no-store";
 /// And with an answer: who asked may keep it, nobody on the way may, and it is asked for each time.
 pub(super) const ASKED_AGAIN: &str = "private, no-cache";
 

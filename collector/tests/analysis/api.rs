@@ -27,6 +27,7 @@ impl Periods for Fixed {
             started: FROM,
             sealed_to: TO - 10 * SECOND,
             oldest: FROM,
+            newest: TO - 10 * SECOND,
             disk_bytes: 4_096,
             max_disk_bytes: 5 << 30,
             damaged_files: 0,
