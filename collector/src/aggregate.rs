@@ -71,6 +71,8 @@ pub enum Taken {
         loss: Loss,
         /// Whether it came late.
         lateness: Lateness,
+        /// Where it lies in time.
+        slot: Slot,
     },
     /// Taken before: nothing was counted.
     Before,
@@ -166,7 +168,7 @@ impl Aggregate {
                 value.add_to(self.open.row(slot, lateness, reporter, series));
             }
         }
-        Taken::New { points: count, loss, lateness }
+        Taken::New { points: count, loss, lateness, slot }
     }
 
     /// The number of the reporter that a new sender counts for.

@@ -5,6 +5,7 @@ mod answer;
 mod asker;
 pub mod backups;
 mod cursor;
+mod events;
 pub mod expected_file;
 mod graph;
 mod history;
@@ -13,9 +14,11 @@ mod named;
 mod openapi;
 mod pairs;
 mod part;
+mod places;
 mod problem;
 pub mod proxies;
 mod question;
+mod revalidation;
 pub mod senders;
 mod series;
 mod settings;
@@ -28,9 +31,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -39,6 +40,7 @@ use serde::Serialize;
 use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
+use self::events::Events;
 use self::openapi::addresses::{self, Address};
 use self::pairs::Pairs;
 use self::part::Part;
@@ -72,6 +74,7 @@ struct Api {
     turns: Turns,
     shared: Shared,
     answers: Shares,
+    events: Arc<Events>,
 }
 
 /// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
@@ -88,11 +91,12 @@ pub fn router(periods: Arc<dyn Periods>, settings: Settings) -> Router {
 fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
     let (turns, answers) =
         (Turns::new(Arc::clone(&settings.telemetry), settings.patience.wait), Shares::new(settings.answers));
-    Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers })
+    let events = Arc::new(Events::new(Arc::clone(&settings.telemetry)));
+    Arc::new(Api { periods, settings, turns, shared: Shared::default(), answers, events })
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 13] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
@@ -101,6 +105,7 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),
+        (addresses::EVENTS, get(events::events)),
         (addresses::BASELINES, get(history::list)),
         (addresses::BASELINE, get(history::show)),
         (addresses::EXPORT, get(history::export)),
@@ -111,8 +116,10 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 12] {
 
 fn questions(api: Arc<Api>) -> Router {
     let described = addresses().into_iter().fold(Router::new(), |all, (address, one)| all.route(address.path, one));
-    let v1 =
-        described.route("/api/{*path}", get(nothing)).with_state(api).layer(axum::middleware::map_response(not_cached));
+    let v1 = described
+        .route("/api/{*path}", get(nothing))
+        .with_state(api)
+        .layer(axum::middleware::from_fn(revalidation::told));
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 
@@ -334,11 +341,6 @@ impl From<Unwanted> for Problem {
             Unwanted::Exceeded(exceeded) => Self::no_room(&exceeded.to_string()),
         }
     }
-}
-
-async fn not_cached(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 /// Nothing of another origin is loaded, nothing is guessed, nothing is framed.

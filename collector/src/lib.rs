@@ -25,6 +25,8 @@ pub mod shares;
 
 pub mod piecewise;
 
+mod etag;
+
 pub mod inode;
 
 pub mod ingest;

@@ -115,6 +115,17 @@ pub const WRITE_TIME: Duration = Duration::from_secs(60);
 /// Time for a whole exchange over HTTP/2, until the last byte of its answer is read.
 pub const STREAM_TIME: Duration = Duration::from_secs(120);
 
+/// Streams of events that are open at the same time; more are told to come again.
+pub const EVENT_STREAMS: usize = 256;
+/// Of them those of one address, or of one verified identity.
+pub const EVENT_STREAMS_OF_PEER: usize = 32;
+/// How often it is looked for a new slot while somebody listens.
+pub const EVENT_LOOK: Duration = Duration::from_secs(1);
+/// How long a stream says nothing at most.
+pub const EVENTS_ALIVE: Duration = Duration::from_secs(15);
+/// How long a stream lasts, below [`STREAM_TIME`]; whoever listens opens the next one.
+pub const EVENTS_TIME: Duration = Duration::from_secs(100);
+
 /// How often it is looked whether the files of TLS changed.
 pub const TLS_LOOK: Duration = Duration::from_secs(1);
 /// Bytes of one of them.

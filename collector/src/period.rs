@@ -164,6 +164,8 @@ pub struct Status {
     pub sealed_to: u64,
     /// Start of the oldest slot that is kept; 0 when there is none.
     pub oldest: u64,
+    /// Start of the newest slot that a batch reached; 0 when there is none.
+    pub newest: u64,
     /// Bytes of journal and store.
     pub disk_bytes: u64,
     /// Files of the store that are damaged and left out of answers.

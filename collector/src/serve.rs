@@ -32,6 +32,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
@@ -98,6 +99,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let (trust, patience) = (options.trust(), Patience::default());
     let baselines = baselines(options)?;
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
+    let (stopping, stopped) = watch::channel(());
     let settings = Settings {
         expected,
         telemetry: Arc::clone(&telemetry),
@@ -108,6 +110,7 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
         backups: Some(Arc::new(backups)),
         allowance: Allowance::new(memory.questions),
         answers: memory.answers,
+        stopping: Some(stopped),
     };
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
@@ -116,7 +119,12 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let app = Router::new().fallback_service(app).layer(from_fn(api::not_taken));
     telemetry.set(Metric::Ready, 1);
     announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
-    let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), until_stopped(failed)?).await;
+    let stop = until_stopped(failed)?;
+    let stop = async move {
+        stop.await;
+        drop(stopping);
+    };
+    let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), stop).await;
     telemetry.set(Metric::Ready, 0);
     acts.iter().for_each(tokio::task::JoinHandle::abort);
     watching.stop().await;

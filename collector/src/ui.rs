@@ -3,10 +3,12 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+
+use crate::etag::{Known, Tag};
 
 /// Files of the page: path within it, and content.
 static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -30,14 +32,11 @@ fn serve(files: &[(&str, &'static [u8])], path: &str, headers: &HeaderMap) -> Re
         let text = if files.is_empty() && path == "index.html" { NOT_BUILT } else { "there is no such page\n" };
         return (StatusCode::NOT_FOUND, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
     };
-    let etag = format!("\"{:x}-{:08x}\"", content.len(), crc32c::crc32c(content));
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut known = known.flat_map(|list| list.split(',')).map(|one| one.trim().trim_start_matches("W/"));
+    let tag = Tag::of(content);
     // The build names assets by their content, so they never change; the page itself is asked for each time.
     let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let about =
-        [(ETAG, etag.clone()), (CACHE_CONTROL, cache.to_owned()), (CONTENT_TYPE, content_type(path).to_owned())];
-    if known.any(|one| one == etag || one == "*") {
+    let about = [(ETAG, tag.as_str()), (CACHE_CONTROL, cache), (CONTENT_TYPE, content_type(path))];
+    if Known::of(headers).holds(&tag) {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
     // Whoever does not read it holds nothing.

@@ -7,6 +7,7 @@
 pub mod commit;
 mod early;
 mod error;
+mod measure;
 mod retention;
 pub mod roll_up;
 mod snapshot;
@@ -20,10 +21,11 @@ use hogusu_wire::{Batch, Refusal, admit_resource, claim, walk};
 use commit::{Ending, Job, Landed, Task};
 use early::Early;
 pub use error::OpenError;
+use measure::{count, reached};
 pub use snapshot::Snapshot;
 pub use view::{SEAL_NANOS, View, sealed_to};
 
-use crate::aggregate::{Aggregate, Lateness, Prepared, Stranger, Taken, Unfit};
+use crate::aggregate::{Aggregate, Prepared, Stranger, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits::{self, memory::IngestBounds};
@@ -69,7 +71,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             let Some(body) = plain(encoding, body) else { return unreadable += 1 };
             match walk(&body).map_err(Unfit::from).and_then(|batch| aggregate.prepare(batch, arrival)) {
                 Ok(prepared) => {
-                    aggregate.apply(prepared);
+                    reached(&aggregate.apply(prepared), telemetry);
                     telemetry.add(Metric::BatchesReplayed, 1);
                 }
                 Err(_unfit) => unreadable += 1,
@@ -134,7 +136,9 @@ impl<D: Disk, F: Files> Writer<D, F> {
             return if matches!(error, JournalError::Full(_) | JournalError::Gone(_)) { Ok(()) } else { Err(error) };
         }
         for Waiting { prepared, answer } in waiting {
-            count(self.aggregate.apply(prepared), telemetry);
+            let taken = self.aggregate.apply(prepared);
+            reached(&taken, telemetry);
+            count(taken, telemetry);
             say(answer, Verdict::Durable);
         }
         Ok(())
@@ -340,24 +344,6 @@ impl<D: Disk, F: Files> Writer<D, F> {
         self.aggregate.senders().values().map(|sender| sender.progress.last_arrival).max().unwrap_or_default()
     }
 
-    /// Brings the gauges up to date.
-    pub fn measure(&self, now: u64, telemetry: &Telemetry) {
-        let senders = self.aggregate.senders();
-        telemetry.set(Metric::Senders, senders.len() as u64);
-        let unclosed = senders.values().filter(|sender| sender.is_unclosed(now)).count();
-        telemetry.set(Metric::SendersUnclosed, unclosed as u64);
-        telemetry.set(Metric::OpenRows, self.aggregate.rows() as u64);
-        telemetry.set(Metric::JournalBytes, self.journal.bytes());
-        telemetry.set(Metric::StoreFiles, self.extent.files() as u64);
-        telemetry.set(Metric::StoreDamaged, self.catalogue.damaged() as u64);
-        telemetry.set(Metric::OldestEvent, self.extent.earliest());
-        let oldest = [Metric::OldestSlot, Metric::OldestMinute, Metric::OldestHour, Metric::OldestDay];
-        for (metric, reach) in oldest.into_iter().zip(self.extent.reaches) {
-            telemetry.set(metric, reach.from);
-        }
-        telemetry.set(Metric::StoreBytes, self.extent.bytes);
-    }
-
     /// True when a commit should not wait for its time: it makes room in memory.
     #[must_use]
     pub fn is_crowded(&self) -> bool {
@@ -381,17 +367,4 @@ fn refused(unfit: &Unfit, body: &Parcel) -> Verdict {
 /// The sender may have gone away; then there is nobody to tell.
 fn say(answer: tokio::sync::oneshot::Sender<Verdict>, verdict: Verdict) {
     drop(answer.send(verdict));
-}
-
-fn count(taken: Taken, telemetry: &Telemetry) {
-    match taken {
-        Taken::Before => telemetry.add(Metric::BatchesDuplicate, 1),
-        Taken::New { points, loss, lateness } => {
-            telemetry.add(Metric::BatchesAccepted, 1);
-            telemetry.add(Metric::Points, points as u64);
-            telemetry.add(Metric::LostBatches, loss.batches);
-            telemetry.add(Metric::LostExchanges, loss.exchanges);
-            telemetry.add(Metric::LateBatches, u64::from(lateness == Lateness::Late));
-        }
-    }
 }

@@ -22,6 +22,8 @@ mod command_line;
 mod completeness;
 #[path = "analysis/docs.rs"]
 mod docs;
+#[path = "analysis/events.rs"]
+mod events;
 #[path = "analysis/findings.rs"]
 mod findings;
 #[path = "analysis/graph.rs"]
@@ -44,6 +46,8 @@ mod proxies;
 mod questions;
 #[path = "analysis/rendering.rs"]
 mod rendering;
+#[path = "analysis/revalidation.rs"]
+mod revalidation;
 #[path = "analysis/revisions.rs"]
 mod revisions;
 #[path = "analysis/security.rs"]

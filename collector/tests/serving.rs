@@ -14,6 +14,8 @@ mod batches;
 mod client_certificates;
 #[path = "serving/encryption.rs"]
 mod encryption;
+#[path = "serving/events.rs"]
+mod events;
 #[path = "serving/gateway.rs"]
 mod gateway;
 #[path = "serving/hosts.rs"]
@@ -40,6 +42,8 @@ mod refusals;
 mod reload;
 #[path = "serving/requests.rs"]
 mod requests;
+#[path = "serving/revalidation.rs"]
+mod revalidation;
 #[path = "serving/series.rs"]
 mod series;
 #[path = "serving/starving.rs"]

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, IntoResponseParts, Response};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Wrong;
+use crate::etag::Tag;
 use crate::limits;
 use crate::piecewise::Piecewise;
 use crate::report::map::Finding;
@@ -23,15 +25,30 @@ const NO_ROOM: &str = "no_room";
 /// Name and version of the shape of one edge.
 const EDGE: &str = "hogusu.edge/v1";
 
-/// An answer's bytes, held until they are read, if there is room for them. What is longer than an asker may have at any time would wait for ever.
-pub(super) fn held(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Piecewise, Problem> {
+/// An answer's bytes, held until they are read, and what they are called.
+#[derive(Debug)]
+pub(super) struct Held {
+    body: Piecewise,
+    tag: Tag,
+}
+
+impl Held {
+    /// The answer, with these headers.
+    pub(super) fn told(self, headers: impl IntoResponseParts) -> Response {
+        (headers, Extension(self.tag), Body::new(self.body)).into_response()
+    }
+}
+
+/// Holds an answer's bytes, if there is room for them. What is longer than an asker may have at any time would wait for ever.
+pub(super) fn held(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Held, Problem> {
     if body.len() > share.most() {
         let message = format!("the answer has {} bytes, and one asker may have {}", body.len(), share.most());
         return Err(Problem::bad("too_much", &message, "ask for less: a longer step, a shorter period, fewer edges"));
     }
     let full = |Exhausted| Problem::busy("too many answers are not read by who asked for them");
     share.grow(body.len()).map_err(full)?;
-    Ok(Piecewise::new(body, is_multiplexed, share))
+    let tag = Tag::of(&body);
+    Ok(Held { body: Piecewise::new(body, is_multiplexed, share), tag })
 }
 
 /// A value as JSON that can be shown.
@@ -42,7 +59,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
 
 /// A value as JSON.
 #[derive(Debug)]
-pub(super) struct Json(Piecewise);
+pub(super) struct Json(Held);
 
 impl Json {
     /// Writes it, if there is room for it.
@@ -53,7 +70,7 @@ impl Json {
 
 /// A table as CSV.
 #[derive(Debug)]
-pub(super) struct Csv(Piecewise);
+pub(super) struct Csv(Held);
 
 impl Csv {
     /// Takes it, if there is room for it.
@@ -65,17 +82,16 @@ impl Csv {
 impl IntoResponse for Csv {
     /// A browser saves it: there is nothing in it to be shown as a page.
     fn into_response(self) -> Response {
-        let told = [
+        self.0.told([
             (CONTENT_TYPE, "text/csv; charset=utf-8; header=present"),
             (CONTENT_DISPOSITION, "attachment; filename=\"hogusu-series.csv\""),
-        ];
-        (told, Body::new(self.0)).into_response()
+        ])
     }
 }
 
 /// Lines of JSON, compressed with gzip.
 #[derive(Debug)]
-pub(super) struct Lines(Piecewise);
+pub(super) struct Lines(Held);
 
 impl Lines {
     /// Takes them, if there is room for them.
@@ -86,13 +102,13 @@ impl Lines {
 
 impl IntoResponse for Lines {
     fn into_response(self) -> Response {
-        ([(CONTENT_TYPE, "application/x-ndjson"), (CONTENT_ENCODING, "gzip")], Body::new(self.0)).into_response()
+        self.0.told([(CONTENT_TYPE, "application/x-ndjson"), (CONTENT_ENCODING, "gzip")])
     }
 }
 
 impl IntoResponse for Json {
     fn into_response(self) -> Response {
-        ([(CONTENT_TYPE, "application/json")], Body::new(self.0)).into_response()
+        self.0.told([(CONTENT_TYPE, "application/json")])
     }
 }
 

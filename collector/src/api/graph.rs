@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
@@ -12,13 +11,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::Api;
-use super::answer::{Problem, held, json};
+use super::answer::{Held, Problem, held, json};
 use super::asker::Asker;
 use super::pairs::Pairs;
 use super::question::{Allowed, Question};
 use super::shared::About;
 use crate::allowance::COLUMNS_EDGE;
-use crate::piecewise::Piecewise;
 use crate::report::columns::Graph;
 use crate::shares::Share;
 use crate::wanted::Wanted;
@@ -29,7 +27,7 @@ const LEVEL: u32 = 4;
 /// A document of JSON, compressed or not.
 #[derive(Debug)]
 pub(super) struct Packed {
-    body: Piecewise,
+    body: Held,
     is_compressed: bool,
 }
 
@@ -78,8 +76,7 @@ impl Packed {
 
 impl IntoResponse for Packed {
     fn into_response(self) -> Response {
-        let told = [(CONTENT_TYPE, "application/json"), (VARY, "Accept-Encoding")];
-        let mut response = (told, Body::new(self.body)).into_response();
+        let mut response = self.body.told([(CONTENT_TYPE, "application/json"), (VARY, "Accept-Encoding")]);
         if self.is_compressed {
             response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }

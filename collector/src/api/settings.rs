@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::Backups;
 use super::status::TlsState;
 use crate::allowance::Allowance;
@@ -12,18 +14,20 @@ use crate::ingest::Trust;
 use crate::limits;
 use crate::telemetry::Telemetry;
 
-/// How long a question waits for its turn, and how long it is worked on.
+/// How long a question waits for its turn, and how long it is worked on; how long events are told.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// Until its turn.
     pub wait: Duration,
     /// Then.
     pub work: Duration,
+    /// Until a stream of events ends, and whoever listens asks anew.
+    pub listen: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { wait: limits::QUESTION_WAIT, work: limits::QUESTION_TIME }
+        Self { wait: limits::QUESTION_WAIT, work: limits::QUESTION_TIME, listen: limits::EVENTS_TIME }
     }
 }
 
@@ -48,6 +52,8 @@ pub struct Settings {
     pub allowance: Allowance,
     /// Bytes of answers that are not read yet.
     pub answers: usize,
+    /// Its other end is dropped when the collector stops: streams that would go on end then.
+    pub stopping: Option<watch::Receiver<()>>,
 }
 
 impl Default for Settings {
@@ -62,6 +68,7 @@ impl Default for Settings {
             backups: None,
             allowance: Allowance::default(),
             answers: limits::ANSWERS_BYTES,
+            stopping: None,
         }
     }
 }

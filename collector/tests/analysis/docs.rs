@@ -15,7 +15,7 @@ fn examples() -> Vec<Value> {
     blocks.map(|block| serde_json::from_str(block).unwrap_or_else(|error| panic!("{error} in {block}"))).collect()
 }
 
-fn example(schema: &str) -> Value {
+pub(crate) fn example(schema: &str) -> Value {
     examples()
         .into_iter()
         .find(|example| example["schema"] == schema)

@@ -1,8 +1,11 @@
 //! How far each resolution reaches is told as it is: before anything is committed, once slots are rolled up, after files were dropped, and
 //! after a restart.
 
+use hogusu_collector::ingest::{Delivery, Verdict};
 use hogusu_collector::store::{Extent, Reach, Retention};
 use hogusu_collector::telemetry::{Metric, Telemetry};
+use hogusu_collector::writer::Writer;
+use tokio::sync::oneshot;
 
 use super::batches::{Filter, MIDNIGHT, SECOND, deliver};
 use super::machine::{Machine, Survives};
@@ -64,4 +67,27 @@ fn what_was_dropped_is_out_of_reach_also_after_a_restart() {
     drop(writer);
     let machine = machine.restart(Survives::Everything);
     assert_reaches(open(&machine).extent(), wanted, &machine);
+}
+
+#[test]
+fn the_newest_slot_is_known_once_a_batch_is_acknowledged_and_after_a_restart_by_the_journal_or_the_store() {
+    let (machine, (start, end)) = (Machine::default(), noon(0));
+    let newest = |telemetry: &Telemetry| telemetry.get(Metric::NewestEvent);
+    let (mut writer, telemetry) = (open(&machine), Telemetry::default());
+    let (answer, mut verdict) = oneshot::channel();
+    let body = Filter::new(1, start).batch(1).into();
+    let delivery = Delivery { arrival: end, body, identity: None, waited: true, answer };
+    writer.group(vec![delivery], &telemetry).unwrap();
+    assert_eq!((verdict.try_recv().unwrap(), newest(&telemetry)), (Verdict::Durable, start));
+    let opened = |machine: &Machine| {
+        let telemetry = Telemetry::default();
+        let writer = Writer::open(machine.folder("journal"), machine.folder("slots"), &telemetry).unwrap().0;
+        (writer, telemetry)
+    };
+    assert_eq!(newest(&opened(&machine.restart(Survives::Nothing)).1), start, "the journal has it");
+    writer.commit(end).unwrap();
+    let (writer, telemetry) = opened(&machine.restart(Survives::Nothing));
+    assert_eq!(newest(&telemetry), 0, "nothing is left in the journal");
+    writer.measure(end, &telemetry);
+    assert_eq!(newest(&telemetry), start, "the store has it");
 }

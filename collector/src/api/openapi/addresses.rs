@@ -10,6 +10,7 @@ use super::parameters::{
 use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
 use super::schemas::of;
 use crate::api::answer::OneEdge;
+use crate::api::events::NewestSlot;
 use crate::api::{proxies, senders, status};
 use crate::report::Map;
 use crate::report::changes::{Baselines, Diff, Shown};
@@ -40,6 +41,15 @@ pub(super) enum Answer {
     Packed(fn(&mut SchemaGenerator) -> Value),
     /// Lines of JSON, compressed, and what they hold.
     Lines(&'static str),
+    /// Events, each with data of this schema, and when they come.
+    Events(&'static str, fn(&mut SchemaGenerator) -> Value),
+}
+
+impl Answer {
+    /// Whether it is called by its bytes: what has no end is not.
+    pub(super) const fn is_called(&self) -> bool {
+        !matches!(self, Self::Events(..))
+    }
 }
 
 const ASKED: &[Refusal] = &[BAD, STRANGER, UNAVAILABLE];
@@ -100,6 +110,17 @@ pub(in crate::api) const STATUS: Address = Address {
     summary: "The collector's own state.",
     parameters: &[],
     answer: Answer::Json(of::<status::Status>),
+    refusals: ASKED,
+};
+pub(in crate::api) const EVENTS: Address = Address {
+    path: "/api/v1/events",
+    id: "events",
+    summary: "Which slot is the newest, as soon as it is another one.",
+    parameters: &[],
+    answer: Answer::Events(
+        "Server-sent events: `slot`, at once and whenever its data changes. It ends after 100 s, and a client opens the next one.",
+        of::<NewestSlot>,
+    ),
     refusals: ASKED,
 };
 pub(in crate::api) const BASELINES: Address = Address {

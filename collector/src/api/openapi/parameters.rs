@@ -24,15 +24,21 @@ enum Place {
     Query,
     /// Behind it, always.
     Required,
+    /// Among the headers.
+    Header,
 }
 
 impl Parameter {
     pub(super) fn described(&self) -> Value {
-        let place = if self.place == Place::Path { "path" } else { "query" };
+        let place = match self.place {
+            Place::Path => "path",
+            Place::Query | Place::Required => "query",
+            Place::Header => "header",
+        };
         json!({
             "name": self.name,
             "in": place,
-            "required": self.place != Place::Query,
+            "required": matches!(self.place, Place::Path | Place::Required),
             "description": self.about,
             // Several values are one, joined by a comma.
             "explode": false,
@@ -120,6 +126,14 @@ pub(super) const EDGES_SHOWN: Parameter = query(
     "Edges of the answer.",
     || json!({"type": "integer", "minimum": 1, "maximum": MOST_EDGES, "default": EDGES}),
 );
+
+/// Taken by every address that is answered with a tag.
+pub(super) const KNOWN: Parameter = Parameter {
+    name: "If-None-Match",
+    place: Place::Header,
+    about: "`ETag` of answers that the asker has, joined by commas, or `*`: where what would be answered is one of them, the answer is 304.",
+    schema: || json!({"type": "string"}),
+};
 
 fn length() -> Value {
     json!({"type": "string", "pattern": "^[0-9]+[smhd]$", "examples": ["90s", "5m", "1h", "7d"]})

@@ -97,6 +97,7 @@ impl Periods for Views {
             started: self.started,
             sealed_to: sealed_to(now),
             oldest: value(Metric::OldestEvent),
+            newest: value(Metric::NewestEvent),
             disk_bytes: value(Metric::JournalBytes).saturating_add(value(Metric::StoreBytes)),
             damaged_files: value(Metric::StoreDamaged),
             max_disk_bytes: self.retention.bytes,
