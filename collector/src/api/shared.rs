@@ -4,11 +4,12 @@
 //! acknowledged a second before a question is in its answer. One that was cheap is not shared, so that small meshes are always
 //! seen as they are. A cursor names the answer that its page belongs to, and finds it for a while.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use hogusu_model::Slot;
 use hogusu_model::slot::SLOT_NANOS;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::answer::Problem;
@@ -80,40 +81,45 @@ pub(super) struct Working {
 impl Shared {
     /// One that can serve who asks at `now`.
     pub(super) fn find(&self, about: About, now: u64) -> Option<Awaited> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.forget(now);
+        self.forget(now);
         let is_fresh = |entry: &&Entry| {
             let is_worth_it = entry.took.is_none_or(|took| took >= limits::SHARED_COST_NANOS);
             entry.about == about && now.abs_diff(entry.begun) <= limits::SHARED_NANOS && is_worth_it
         };
-        kept.entries.iter().rev().filter(is_fresh).find_map(Entry::awaited)
+        self.lock().entries.iter().rev().filter(is_fresh).find_map(Entry::awaited)
     }
 
     /// The one that a cursor names, if it is still there.
     pub(super) fn named(&self, id: u64, about: About, now: u64) -> Option<Awaited> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.forget(now);
-        kept.entries.iter().find(|entry| entry.id == id && entry.about == about).and_then(Entry::awaited)
+        self.forget(now);
+        self.lock().entries.iter().find(|entry| entry.id == id && entry.about == about).and_then(Entry::awaited)
     }
 
     /// Lets go of what is kept for longer than it is to be.
     pub(super) fn forget(&self, now: u64) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).forget(now);
+        let gone = self.lock().forget(now);
+        // A large one takes its time: nobody waits for it, neither for the lock nor for his turn on the event loop.
+        match Handle::try_current() {
+            Ok(runtime) if !gone.is_empty() => drop(runtime.spawn_blocking(move || drop(gone))),
+            _ => drop(gone),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets go of all that is kept for further pages. Returns whether there was anything.
     pub(super) fn let_go(&self) -> bool {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = kept.entries.len();
-        kept.entries.retain(|entry| entry.took.is_none());
-        kept.entries.len() < before
+        let gone: Vec<Entry> = self.lock().entries.extract_if(.., |entry| entry.took.is_some()).collect();
+        !gone.is_empty()
     }
 
     /// A new one, begun at `now`, as `wanted`.
     pub(super) fn begin(&self, about: About, now: u64, wanted: Wanted) -> (Awaited, Working) {
         let (sender, found) = watch::channel(None);
         let waiting = Arc::new(wanted.waiting());
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.lock();
         kept.next += 1;
         let id = kept.next;
         let entry =
@@ -126,23 +132,26 @@ impl Shared {
 }
 
 impl Kept {
-    /// Lets go of what is too old, or too much.
-    fn forget(&mut self, now: u64) {
-        self.entries.retain(|entry| match entry.took {
-            Some(_) => now.abs_diff(entry.begun) <= limits::PAGES_NANOS,
-            None => entry.waiting.strong_count() > 0,
-        });
+    /// Takes out what is too old, or too much.
+    fn forget(&mut self, now: u64) -> Vec<Entry> {
+        let is_old = |entry: &mut Entry| match entry.took {
+            Some(_) => now.abs_diff(entry.begun) > limits::PAGES_NANOS,
+            None => entry.waiting.strong_count() == 0,
+        };
+        let mut gone: Vec<Entry> = self.entries.extract_if(.., is_old).collect();
         let mut edges: usize = self.entries.iter().map(Entry::edges).sum();
         let mut answers = self.entries.iter().filter(|entry| entry.took.is_some()).count();
-        self.entries.retain(|entry| {
+        let is_excess = |entry: &mut Entry| {
             let is_excess = answers > limits::SHARED_ANSWERS || edges > limits::SHARED_EDGES;
             let goes = entry.took.is_some() && is_excess && answers > 1;
             if goes {
                 answers -= 1;
                 edges -= entry.edges();
             }
-            !goes
-        });
+            goes
+        };
+        gone.extend(self.entries.extract_if(.., is_excess));
+        gone
     }
 }
 
@@ -196,9 +205,9 @@ impl Working {
         told.send_replace(Some(found));
         // As long as this end is there, so is the answer; from here on it belongs to its entry and its askers alone.
         drop(told);
-        if let Some(begun) = begun {
-            kept.forget(begun.saturating_add(took));
-        }
+        let gone = begun.map(|begun| kept.forget(begun.saturating_add(took)));
+        drop(kept);
+        drop(gone);
     }
 }
 

@@ -78,19 +78,17 @@ impl Accounts<'_> {
         Ok(())
     }
 
-    /// The place in `list` of what the file numbers `number`.
+    /// The place in `list` of what the file numbers `number`; `name` reads it where it is not there yet.
     pub(super) fn place<T>(
-        self,
         number: u32,
-        table: &impl ReadableTable<u32, &'static [u8]>,
         places: &mut HashMap<u32, usize, impl BuildHasher>,
         list: &mut Vec<Arc<T>>,
-        decode: impl FnOnce(&[u8]) -> Result<T, Garbled>,
+        name: impl FnOnce() -> Result<Arc<T>, StoreError>,
     ) -> Result<usize, StoreError> {
         if let Some(place) = places.get(&number) {
             return Ok(*place);
         }
-        list.push(Arc::new(self.named(number, table, decode)?));
+        list.push(name()?);
         places.insert(number, list.len() - 1);
         Ok(list.len() - 1)
     }

@@ -10,7 +10,7 @@ use super::day::Day;
 use super::guard::{attempt, dispose};
 use super::names::{name_of, stamp_of};
 use super::plan::plan;
-use super::read::Reader;
+use super::read::{Names, Reader};
 use super::rolled::{Rolled, RolledReader};
 use super::summary::Summary;
 use super::summed::Knowledge;
@@ -44,6 +44,7 @@ pub(super) struct OpenFile {
     pub(super) knowledge: Arc<Knowledge>,
     /// What it said of itself when it was opened, and again when nothing more was written to it.
     pub(super) summary: Summary,
+    names: Names,
     held: Held,
 }
 
@@ -85,7 +86,7 @@ pub struct Readers {
 impl OpenFile {
     pub(super) fn of(file: &Day) -> Self {
         let (database, knowledge) = (Arc::clone(&file.database), Arc::clone(&file.knowledge));
-        Self { database, knowledge, summary: file.summary, held: Held::default() }
+        Self { database, knowledge, summary: file.summary, names: file.names(), held: Held::default() }
     }
 
     /// True while somebody reads the file.
@@ -244,7 +245,8 @@ impl OpenFile {
             let read = self.database.begin_read()?;
             // By what the transaction sees: a commit may have ended this moment.
             let summary = Summary::of(&name, &read)?;
-            Ok(Reader { name: name.clone(), read, knowledge, summary, _held: Arc::clone(&self.held) })
+            let (names, _held) = (self.names.clone(), Arc::clone(&self.held));
+            Ok(Reader { name: name.clone(), read, knowledge, summary, names, _held })
         })
     }
 }
@@ -255,7 +257,8 @@ impl SealedFile {
         let (name, knowledge) = (name_of(stamp), Arc::clone(&self.knowledge));
         attempt(&name, &self.knowledge, || {
             let read = self.database.begin_read()?;
-            Ok(Reader { name: name.clone(), read, knowledge, summary: self.summary, _held: Held::default() })
+            let (summary, names, _held) = (self.summary, Names::default(), Held::default());
+            Ok(Reader { name: name.clone(), read, knowledge, summary, names, _held })
         })
     }
 }

@@ -12,7 +12,7 @@ use super::numbers::Numbers;
 use super::summary::Summary;
 use super::summed::Knowledge;
 use super::tables::{COVERAGE, FOLDED, LOSSES, PARTS, PROGRESS, REPORTERS, ROWS, SENDERS, SERIES};
-use super::{StoreError, restart, soundness};
+use super::{StoreError, read, restart, soundness};
 use crate::aggregate::open::Part;
 use crate::aggregate::{Commit, Covered, Generation, Lateness, Names, Open, Reporter, Sender, Sides};
 
@@ -29,6 +29,11 @@ pub(super) struct Day {
 }
 
 impl Day {
+    /// What its numbers stand for, now and after later commits.
+    pub(super) fn names(&self) -> read::Names {
+        read::Names { reporters: self.reporters.remembered(), series: self.series.remembered() }
+    }
+
     /// Opens a file, or makes an empty one.
     pub(super) fn open(name: &str, file: impl StorageBackend, knowledge: &Arc<Knowledge>) -> Result<Self, StoreError> {
         let (database, knowledge) =

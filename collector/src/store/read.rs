@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use hogusu_model::{SenderId, Slot};
+use hogusu_model::{SenderId, SeriesKey, Slot};
 use redb::ReadTransaction;
 
 use super::StoreError;
@@ -14,10 +14,11 @@ use super::codec::{add_data, read_reporter, read_series};
 use super::day::sides_of;
 use super::guard::attempt;
 use super::lines::{Line, Lines};
+use super::numbers::Remembered;
 use super::summary::Summary;
 use super::summed::Knowledge;
 use super::tables::{COVERAGE, PARTS, REPORTERS, ROWS, SERIES};
-use crate::aggregate::{Covered, Excerpt};
+use crate::aggregate::{Covered, Excerpt, Reporter};
 use crate::allowance;
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
@@ -29,8 +30,17 @@ pub struct Reader {
     pub(super) read: ReadTransaction,
     pub(super) knowledge: Arc<Knowledge>,
     pub(super) summary: Summary,
+    /// Its names, as far as they need not be read.
+    pub(super) names: Names,
     /// Until it is dropped, the file it reads is not closed.
     pub(super) _held: Held,
+}
+
+/// What a file's numbers for reporters and series stand for, where that is remembered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    pub(super) reporters: Remembered<Reporter>,
+    pub(super) series: Remembered<SeriesKey>,
 }
 
 impl Reader {
@@ -97,10 +107,14 @@ impl Reader {
                 Some(line) => line,
                 None => {
                     let numbers = (reporter, key);
-                    let (places, list) = (&mut reporter_places, &mut excerpt.reporters);
-                    let reporter = self.accounts().place(reporter, &reporters, places, list, read_reporter)?;
-                    let key =
-                        self.accounts().place(key, &series, &mut series_places, &mut excerpt.series, read_series)?;
+                    let reporter = Accounts::place(reporter, &mut reporter_places, &mut excerpt.reporters, || {
+                        let read = || Ok(Arc::new(self.accounts().named(reporter, &reporters, read_reporter)?));
+                        self.names.reporters.get(reporter).map_or_else(read, Ok)
+                    })?;
+                    let key = Accounts::place(key, &mut series_places, &mut excerpt.series, || {
+                        let read = || Ok(Arc::new(self.accounts().named(key, &series, read_series)?));
+                        self.names.series.get(key).map_or_else(read, Ok)
+                    })?;
                     wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
                     let scope = excerpt.reporters.get(reporter).and_then(|one| owners.scope(&one.workload.cluster));
                     let timelines = excerpt.series.get(key).map(|key| owners.timelines(key)).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! What a rolled-up file holds of a period.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+use std::sync::Arc;
 
+use foldhash::HashMap;
 use hogusu_model::SenderId;
 use redb::ReadableTable;
 
@@ -86,28 +88,39 @@ impl RolledReader {
         excerpt: &mut Excerpt,
     ) -> Result<(), StoreError> {
         let garbled = StoreError::garbled(&self.name);
-        let mut of_owners = HashMap::new();
+        let mut of_owners = HashMap::default();
         for entry in self.read.open_table(OWNERS)?.iter()? {
             let (number, bytes) = entry?;
             let owner = read_owner(bytes.value()).map_err(&garbled)?;
             of_owners.insert(number.value(), owners.adopt(owner));
         }
         let (reporters, series) = (self.read.open_table(REPORTERS)?, self.read.open_table(SERIES)?);
-        let (mut of_reporters, mut of_series) = (HashMap::new(), HashMap::new());
+        let (mut of_reporters, mut of_series) = (HashMap::default(), HashMap::default());
+        // The store gives these numbers, and no sender chooses one: a fast hash is enough.
+        let mut places: HashMap<(u32, u32, u32), usize> = HashMap::default();
         let (first, end) = (self.resolution.of(from), to.div_ceil(self.resolution.nanos()));
         for entry in self.read.open_table(ROLLED)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
             wanted.check()?;
             let (key, value) = entry?;
             let (_, reporter, key, owner) = key.value();
-            let (accounts, reporter_list) = (self.accounts(), &mut excerpt.reporters);
-            let reporter = accounts.place(reporter, &reporters, &mut of_reporters, reporter_list, read_reporter)?;
-            let key = accounts.place(key, &series, &mut of_series, &mut excerpt.series, read_series)?;
-            let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
-            let before = excerpt.rows.len();
-            let place = excerpt.rows.place((reporter, key, owner));
-            if place == before {
-                wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
-            }
+            let numbers = (reporter, key, owner);
+            let place = match places.get(&numbers) {
+                Some(place) => *place,
+                None => {
+                    let accounts = self.accounts();
+                    let reporter = Accounts::place(reporter, &mut of_reporters, &mut excerpt.reporters, || {
+                        Ok(Arc::new(accounts.named(reporter, &reporters, read_reporter)?))
+                    })?;
+                    let key = Accounts::place(key, &mut of_series, &mut excerpt.series, || {
+                        Ok(Arc::new(accounts.named(key, &series, read_series)?))
+                    })?;
+                    let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
+                    wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
+                    let place = excerpt.rows.place((reporter, key, owner));
+                    places.insert(numbers, place);
+                    place
+                }
+            };
             if let Some(sum) = excerpt.rows.get_mut(place) {
                 add_data(value.value(), sum).map_err(&garbled)?;
             }
