@@ -12,6 +12,7 @@ mod hooks;
 pub mod identity;
 pub mod join;
 pub mod kin;
+pub mod numbered;
 pub mod numerals;
 pub mod outside;
 pub mod passage;

@@ -18,6 +18,7 @@ use self::translated::Translated;
 use super::clusters::Clusters;
 use super::edge::Edge;
 use super::flow::{Flows, is_tcp};
+use super::numbered::{EndId, Numbered};
 use super::security::SecurityState;
 use crate::period::Period;
 use crate::shown::word;
@@ -66,15 +67,30 @@ pub struct Agreement {
     pub requests_at_destination: Option<u64>,
 }
 
-/// Judges every edge. Security must have been joined before.
-pub fn judge(edges: &mut [Edge], flows: &Flows, period: &Period, clusters: &Clusters) {
-    let accounts = Accounts::of(flows);
-    let senders = bounds::by_workload(period, clusters);
-    let translated = translated::of(edges);
-    for (edge, translated) in edges.iter_mut().zip(translated) {
-        let account = accounts.of_edge(edge);
-        let standing = account.as_ref().map(|account| Standing::of(edge, account, period, &senders));
-        let mut agreement = counts(edge, account.as_ref().zip(standing.as_ref()), &accounts);
+/// The ends of an edge, by number.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// Who asks.
+    pub source: EndId,
+    /// Who is asked.
+    pub destination: EndId,
+}
+
+/// Judges every edge, whose ends are in the same order. Security must have been joined before.
+pub fn judge(
+    edges: &mut [Edge],
+    ends: &[Ends],
+    (flows, numbered): (&Flows, &Numbered),
+    period: &Period,
+    clusters: &Clusters,
+) {
+    let accounts = Accounts::of(flows, numbered);
+    let senders = bounds::by_workload(period, clusters, numbered);
+    let translated = translated::of(edges, ends);
+    for ((edge, ends), translated) in edges.iter_mut().zip(ends).zip(translated) {
+        let account = accounts.of_edge(edge, *ends);
+        let standing = account.as_ref().map(|account| Standing::of(edge, *ends, account, period, &senders));
+        let mut agreement = counts(edge, *ends, account.as_ref().zip(standing.as_ref()), &accounts);
         if let Some(translated) = translated {
             set_apart(&mut agreement, translated);
         }
@@ -99,7 +115,7 @@ fn set_apart(agreement: &mut Agreement, translated: Translated) {
     agreement.reasons.insert(0, translated.why);
 }
 
-fn counts(edge: &Edge, compared: Option<(&Account, &Standing)>, accounts: &Accounts) -> Agreement {
+fn counts(edge: &Edge, ends: Ends, compared: Option<(&Account, &Standing)>, accounts: &Accounts<'_>) -> Agreement {
     let mut agreement = Agreement::default();
     let account = compared.map(|(account, _)| account);
     if let Some(account) = account {
@@ -108,7 +124,7 @@ fn counts(edge: &Edge, compared: Option<(&Account, &Standing)>, accounts: &Accou
         agreement.connect_failures = account.never_arrived();
         agreement.requests_at_destination = account.reported_at_destination().then_some(account.at_destination);
     }
-    (agreement.state, agreement.reasons) = match (reporters(edge, account, accounts), compared) {
+    (agreement.state, agreement.reasons) = match (reporters(edge, ends, account, accounts), compared) {
         (Reporters::Overflow, _) => {
             let why = "holds what exceeded a sender's bound on edges: its other end is not known";
             (AgreementState::NotComparable, vec![why.to_owned()])
@@ -136,8 +152,8 @@ enum Reporters {
     Overflow,
 }
 
-fn reporters(edge: &Edge, account: Option<&Account>, accounts: &Accounts) -> Reporters {
-    let destination = match &edge.key.destination {
+fn reporters(edge: &Edge, ends: Ends, account: Option<&Account>, accounts: &Accounts<'_>) -> Reporters {
+    match &edge.key.destination {
         End::Overflow => return Reporters::Overflow,
         End::Service(_) if edge.is_reached => return Reporters::One("the destination is no workload that reports"),
         End::Service(_) if edge.is_answered() => {
@@ -146,15 +162,15 @@ fn reporters(edge: &Edge, account: Option<&Account>, accounts: &Accounts) -> Rep
         End::Service(_) => return Reporters::One("no upstream was chosen"),
         End::Address(_) => return Reporters::One("the destination is no workload that reports"),
         End::Unknown => return Reporters::One("the destination is unknown"),
-        End::Workload(workload) => workload,
-    };
+        End::Workload(_) => {}
+    }
     if edge.key.source == End::Overflow {
         return Reporters::Overflow;
     }
     let source_reports = edge.source_report.is_some() || account.is_some_and(Account::reported_at_source);
     let destination_reports = edge.destination_report.is_some()
         || account.is_some_and(Account::reported_at_destination)
-        || accounts.reports_port(destination, edge.key.port, is_tcp(edge.key.protocol));
+        || accounts.reports_port(ends.destination, edge.key.port, is_tcp(edge.key.protocol));
     match (source_reports, destination_reports) {
         (true, true) => Reporters::Both,
         (false, _) => Reporters::One("no report from the source's proxy"),

@@ -2,24 +2,24 @@
 //!
 //! Kept beside the edges, since an edge has lost which of its principals a request came with.
 
-use std::collections::BTreeMap;
-
-use hogusu_model::edge::End;
+use foldhash::HashMap;
 use hogusu_model::{AnsweredBy, Measure, Outcome, Protocol, Reporter};
 
+use super::numbered::{EndId, PrincipalId};
+
 /// What is compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FlowKey {
     /// Which side counts.
     pub reporter: Reporter,
     /// Requests, connections or attempts.
     pub measure: Measure,
     /// Who asks, as resolved.
-    pub source: End,
-    /// URI SAN of the source's certificate, empty when there was none.
-    pub principal: String,
+    pub source: EndId,
+    /// URI SAN of the source's certificate; `None` when there was none.
+    pub principal: Option<PrincipalId>,
     /// Who is asked, as resolved.
-    pub destination: End,
+    pub destination: EndId,
     /// Port at the destination.
     pub port: u16,
     /// TCP connections, not requests.
@@ -39,8 +39,8 @@ pub struct FlowCount {
     pub summed_attempts: Option<u64>,
 }
 
-/// Every flow of a period.
-pub type Flows = BTreeMap<FlowKey, FlowCount>;
+/// Every flow of a period. No sender chooses these numbers: a fast hash is enough.
+pub type Flows = HashMap<FlowKey, FlowCount>;
 
 impl FlowKey {
     /// True when it certainly never reached the destination's proxy: no connection, or this proxy did not send it.

@@ -6,7 +6,7 @@
 //! but confirms or contradicts what was resolved. An address that a proxy alone claims, or that is a gateway's, is never taken
 //! against it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use hogusu_model::edge::End;
 use hogusu_model::identity::parse_spiffe;
@@ -53,9 +53,9 @@ impl NamedBy {
 #[derive(Debug, Clone, Default)]
 pub struct Identities {
     /// Service accounts that each reporting workload states.
-    stated: BTreeMap<Workload, BTreeSet<String>>,
+    stated: HashMap<Workload, BTreeSet<String>>,
     /// Service accounts of workloads by the API server's word.
-    recorded: BTreeMap<Workload, BTreeSet<String>>,
+    recorded: HashMap<Workload, BTreeSet<String>>,
     /// The workload of each service account (namespace, name) that has one alone.
     only: BTreeMap<(String, String), Workload>,
     /// Trust domains that the proxies state; none where they state none.
@@ -88,7 +88,7 @@ impl Identities {
     #[must_use]
     pub fn of(period: &Period) -> Self {
         let clusters = Clusters::of(period);
-        let mut stated: BTreeMap<Workload, BTreeSet<String>> = BTreeMap::new();
+        let mut stated: HashMap<Workload, BTreeSet<String>> = HashMap::new();
         let reporting = period.reporters.iter().map(|reporter| (&reporter.workload, &reporter.service_account));
         let sending = period.senders.iter().map(|sender| (&sender.proxy.workload, &sender.proxy.service_account));
         for (workload, account) in reporting.chain(sending) {

@@ -1,18 +1,23 @@
 //! From rows to edges: each row's two ends are resolved, and rows of the same edge and side add up.
 
+mod counting;
+mod naming;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use hogusu_model::edge::{EdgeKey, End};
 use hogusu_model::identity::parse_spiffe;
-use hogusu_model::{
-    Hook, Measure, Reporter as SideWord, Security, SeriesData, SeriesKey, Service, TlsVersion, Traffic, Workload,
-};
+use hogusu_model::{Hook, Measure, Protocol, Reporter as SideWord, SeriesData, SeriesKey, Service, Traffic, Workload};
 
-use super::agreement;
-use super::edge::{Class, Edge, Party, Side};
+use self::counting::{add, count_row};
+use self::naming::{describe, introduce, place};
+use super::agreement::{self, Ends};
+use super::edge::Edge;
 use super::flow::{FlowKey, Flows, is_tcp};
 use super::hooks::Guess;
-use super::identity::{Identities, NamedBy, Resolved};
+use super::identity::{Identities, Resolved};
+use super::numbered::{EndId, Numbered};
 use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
 use crate::allowance::EDGE;
@@ -66,10 +71,7 @@ pub fn join(period: &Period, include: Include) -> Joined {
 /// # Errors
 /// When nobody does, or there is no room for its edges.
 pub fn join_wanted(period: &Period, include: Include, wanted: &Wanted) -> Result<Joined, Unwanted> {
-    let identities = Identities::of(period);
-    let (edges, flows, guess) = (BTreeMap::new(), Flows::new(), Guess::of(period));
-    let passages = passages(period, &identities);
-    let mut joining = Joining { include, identities, passages, guess, edges, flows, out: Joined::default() };
+    let mut joining = Joining::of(period, include);
     for (reporter, row, owner) in rows(period) {
         let before = joining.edges.len();
         joining.row(reporter, row, owner);
@@ -108,19 +110,47 @@ struct Joining<'a> {
     identities: Identities,
     passages: Passages,
     guess: Guess<'a>,
-    edges: BTreeMap<EdgeKey, Edge>,
+    /// Each reporter's workload, by its place in the period.
+    own: Vec<Workload>,
+    numbered: Numbered,
+    /// Where no upstream can be told.
+    unknown: EndId,
+    /// Places of the edges; no sender chooses these numbers, so that a fast hash is enough.
+    places: HashMap<(EndId, EndId, Protocol, u16), usize>,
+    edges: Vec<(Ends, Edge)>,
     flows: Flows,
     out: Joined,
 }
 
 impl<'a> Joining<'a> {
+    fn of(period: &'a Period, include: Include) -> Self {
+        let identities = Identities::of(period);
+        let passages = passages(period, &identities);
+        let own = period.reporters.iter().map(|reporter| identities.own(&reporter.workload)).collect();
+        let mut numbered = Numbered::default();
+        let unknown = numbered.end(End::Unknown);
+        Self {
+            include,
+            identities,
+            passages,
+            guess: Guess::of(period),
+            own,
+            numbered,
+            unknown,
+            places: HashMap::default(),
+            edges: Vec::new(),
+            flows: Flows::default(),
+            out: Joined::default(),
+        }
+    }
+
     fn row(&mut self, reporter: &'a Reporter, row: &'a Row, owner: &Owner) {
         let (key, count) = (&row.key, row.data.duration.count());
         if !self.wanted(reporter, key, count) {
             return;
         }
-        let own = self.identities.own(&reporter.workload);
-        let mut peer = self.identities.resolve(&own, &key.peer, owner);
+        let Some(own) = self.own.get(row.reporter) else { return };
+        let mut peer = self.identities.resolve(own, &key.peer, owner);
         if let Some((dispute, claimants)) = peer.dispute.take() {
             let place = (own.cluster.clone(), key.peer.address.clone(), dispute);
             self.out.disputed.entry(place).or_default().extend(claimants);
@@ -129,18 +159,31 @@ impl<'a> Joining<'a> {
             self.out.overflow = self.out.overflow.saturating_add(count);
         }
         let is_by_host = self.is_by_host(key, &peer);
-        let edge_key = self.edge_key(own, key, &peer.end, is_by_host);
-        self.flow(&edge_key, key, &row.data, is_by_host);
-        let edge = self.edges.entry(edge_key.clone()).or_insert_with(|| Edge::new(edge_key));
+        let (source, destination, port) = self.ends(own, key, &peer.end, is_by_host);
+        let ends = Ends { source: self.numbered.end(source), destination: self.numbered.end(destination) };
+        self.flow(ends, port, key, &row.data, is_by_host);
+        let Some(edge) = self.edge(ends, key.protocol, port) else { return };
         if is_by_host {
             edge.is_reached = true;
             edge.addresses.add(&key.peer.address);
         }
-        if key.reporter == SideWord::Source && !key.service.host.is_empty() {
+        if key.reporter == SideWord::Source && !key.service.host.is_empty() && !edge.services.contains(&key.service) {
             edge.services.insert(key.service.clone());
         }
         describe(edge, reporter, key, &peer);
         count_row(edge.side_mut(key.reporter), reporter, key, &row.data, peer);
+    }
+
+    /// The edge between these ends; made where it is not there yet.
+    fn edge(&mut self, ends: Ends, protocol: Protocol, port: u16) -> Option<&mut Edge> {
+        let next = self.edges.len();
+        let place = *self.places.entry((ends.source, ends.destination, protocol, port)).or_insert(next);
+        if place == next {
+            let (source, destination) = (self.numbered.of(ends.source), self.numbered.of(ends.destination));
+            let key = EdgeKey { source: source.clone(), destination: destination.clone(), protocol, port };
+            self.edges.push((ends, Edge::new(key)));
+        }
+        self.edges.get_mut(place).map(|(_, edge)| edge)
     }
 
     /// True where the destination is the host that was asked for, whichever of its addresses or endpoints was reached: it is outside
@@ -160,24 +203,23 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// The edge that a row of `own` workload counts on.
-    fn edge_key(&self, own: Workload, key: &SeriesKey, peer: &End, is_by_host: bool) -> EdgeKey {
+    /// Source and destination of the edge that a row of `own` workload counts on, and its port.
+    fn ends(&self, own: &Workload, key: &SeriesKey, peer: &End, is_by_host: bool) -> (End, End, u16) {
         let port = match peer {
-            End::Workload(peer) if key.reporter == SideWord::Source => self.passages.port(&own, peer, key),
+            End::Workload(peer) if key.reporter == SideWord::Source => self.passages.port(own, peer, key),
             _ => key.port,
         };
-        let own = End::Workload(own);
+        let own = End::Workload(own.clone());
         let other = if key.overflow { End::Overflow } else { peer.clone() };
         let service = || End::Service(key.service.host.clone());
         let asked = if key.service.port == 0 { key.port } else { key.service.port };
-        let (source, destination, port) = match key.reporter {
+        match key.reporter {
             SideWord::Destination => (other, own, port),
             SideWord::Source if is_by_host => (own, service(), asked),
             // No upstream was chosen: what was asked for is a service.
             SideWord::Source if other == End::Unknown && !key.service.host.is_empty() => (own, service(), asked),
             SideWord::Source => (own, other, port),
-        };
-        EdgeKey { source, destination, protocol: key.protocol, port }
+        }
     }
 
     /// False for what is not on the map; that is counted apart.
@@ -200,7 +242,7 @@ impl<'a> Joining<'a> {
         true
     }
 
-    fn flow(&mut self, edge: &EdgeKey, key: &SeriesKey, data: &SeriesData, is_by_host: bool) {
+    fn flow(&mut self, ends: Ends, port: u16, key: &SeriesKey, data: &SeriesData, is_by_host: bool) {
         let principal = match key.reporter {
             SideWord::Source => &key.own_principal,
             SideWord::Destination => &key.peer.principal,
@@ -208,11 +250,11 @@ impl<'a> Joining<'a> {
         let flow = FlowKey {
             reporter: key.reporter,
             measure: key.measure,
-            source: edge.source.clone(),
-            principal: principal.clone(),
+            source: ends.source,
+            principal: self.numbered.principal(principal),
             // A host may lead to a workload, nobody knows to which.
-            destination: if is_by_host { End::Unknown } else { edge.destination.clone() },
-            port: edge.port,
+            destination: if is_by_host { self.unknown } else { ends.destination },
+            port,
             tcp: is_tcp(key.protocol),
             outcome: key.outcome,
             answered_by: key.answered_by,
@@ -223,150 +265,43 @@ impl<'a> Joining<'a> {
     }
 
     fn finish(mut self, period: &Period) -> Joined {
-        let mut own_words: BTreeMap<Workload, Vec<&Reporter>> = BTreeMap::new();
-        for reporter in &period.reporters {
-            own_words.entry(self.identities.own(&reporter.workload)).or_default().push(reporter);
+        let ranks = self.numbered.ranks();
+        let rank = |end: EndId| ranks.get(end.place()).copied();
+        // The order of the edges' keys, without a look at their names.
+        self.edges.sort_unstable_by_key(|(ends, edge)| {
+            (rank(ends.source), rank(ends.destination), edge.key.protocol, edge.key.port)
+        });
+        let (ends, mut edges): (Vec<Ends>, Vec<Edge>) = std::mem::take(&mut self.edges).into_iter().unzip();
+        self.tell(&mut edges, &ends, period);
+        let told = (&self.flows, &self.numbered);
+        agreement::judge(&mut edges, &ends, told, period, self.identities.clusters());
+        self.out.edges = edges;
+        self.out
+    }
+
+    /// What is known of every edge beside its rows.
+    fn tell(&self, edges: &mut [Edge], ends: &[Ends], period: &Period) {
+        let mut own_words: HashMap<EndId, Vec<&Reporter>> = HashMap::default();
+        for (reporter, own) in period.reporters.iter().zip(&self.own) {
+            if let Some(end) = self.numbered.known_end(&End::Workload(own.clone())) {
+                own_words.entry(end).or_default().push(reporter);
+            }
         }
-        let mut edges: Vec<Edge> = self.edges.into_values().collect();
+        let of = |end: EndId| own_words.get(&end).map_or(&[][..], Vec::as_slice);
         let labels = Labels::among(edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]));
-        for edge in &mut edges {
+        for (edge, ends) in edges.iter_mut().zip(ends) {
             edge.source.label = labels.of(&edge.key.source, 0);
             edge.destination.label = labels.of(&edge.key.destination, edge.key.port);
-            for (party, end) in [(&mut edge.source, &edge.key.source), (&mut edge.destination, &edge.key.destination)] {
-                introduce(party, end, &own_words);
+            let parties = [
+                (&mut edge.source, &edge.key.source, ends.source),
+                (&mut edge.destination, &edge.key.destination, ends.destination),
+            ];
+            for (party, end, number) in parties {
+                introduce(party, of(number));
                 place(party, end, period);
             }
             edge.security = security::join(edge.source_report.as_ref(), edge.destination_report.as_ref());
         }
-        agreement::judge(&mut edges, &self.flows, period, self.identities.clusters());
-        self.out.edges = edges;
-        self.out
-    }
-}
-
-/// What the row says of the two ends.
-fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, resolved: &Resolved) {
-    let (own, peer) = match key.reporter {
-        SideWord::Source => (&mut edge.source, &mut edge.destination),
-        SideWord::Destination => (&mut edge.destination, &mut edge.source),
-    };
-    own.named_by.insert(NamedBy::Itself);
-    peer.named_by.extend(&resolved.named_by);
-    insert(&mut own.service_accounts, &reporter.service_account);
-    insert(&mut own.principals, &key.own_principal);
-    prefer(&mut own.trust_domain, &reporter.trust_domain);
-    prefer(&mut own.canonical_service, &reporter.canonical_service);
-    insert(&mut own.canonical_revisions, &reporter.canonical_revision);
-    insert(&mut peer.principals, &key.peer.principal);
-    if let Some((domain, _, account)) = parse_spiffe(&key.peer.principal) {
-        insert(&mut peer.service_accounts, account);
-        fill(&mut peer.trust_domain, domain);
-    }
-    fill(&mut peer.canonical_service, &key.peer.canonical_service);
-    insert(&mut peer.canonical_revisions, &key.peer.canonical_revision);
-}
-
-/// What a workload's own proxies say of it, on edges where only the other side reports.
-fn introduce(party: &mut Party, end: &End, own_words: &BTreeMap<Workload, Vec<&Reporter>>) {
-    let End::Workload(workload) = end else { return };
-    let knows_revisions = !party.canonical_revisions.is_empty();
-    for reporter in own_words.get(workload).into_iter().flatten() {
-        insert(&mut party.service_accounts, &reporter.service_account);
-        fill(&mut party.trust_domain, &reporter.trust_domain);
-        fill(&mut party.canonical_service, &reporter.canonical_service);
-        if !knows_revisions {
-            insert(&mut party.canonical_revisions, &reporter.canonical_revision);
-        }
-    }
-}
-
-/// What the API server says of a workload.
-fn place(party: &mut Party, end: &End, period: &Period) {
-    let (End::Workload(workload), Some(cluster)) = (end, &period.cluster) else { return };
-    if let Some(known) = cluster.workloads.get(workload) {
-        party.zones.extend(known.zones.iter().cloned());
-        party.service_accounts.extend(known.service_accounts.iter().filter(|account| !account.is_empty()).cloned());
-    }
-}
-
-fn count_row(side: &mut Side, reporter: &Reporter, key: &SeriesKey, data: &SeriesData, peer: Resolved) {
-    let class = Class::of(key);
-    if key.measure == Measure::Attempt {
-        side.attempts.get_or_insert_default().entry(class).or_default().merge(&data.duration);
-        return;
-    }
-    let count = data.duration.count();
-    let tally = side.outcomes.entry(class).or_default();
-    tally.duration.merge(&data.duration);
-    tally.exemplar = match (tally.exemplar, data.exemplar) {
-        (Some(own), Some(other)) if (own.nanos, own.trace) >= (other.nanos, other.trace) => Some(own),
-        (own, other) => other.or(own),
-    };
-    side.security.add(key.security, count);
-    insert(&mut side.server_names, &key.server_name);
-    if !matches!(key.security, Security::ApplicationTls | Security::Plaintext | Security::Unknown)
-        && key.tls_version != TlsVersion::None
-    {
-        let sum = side.tls_versions.entry(key.tls_version).or_default();
-        *sum = sum.saturating_add(count);
-    }
-    let (source, destination) = match key.reporter {
-        SideWord::Source => (&key.own_principal, &key.peer.principal),
-        SideWord::Destination => (&key.peer.principal, &key.own_principal),
-    };
-    let revisions = (reporter.canonical_revision.clone(), key.peer.canonical_revision.clone());
-    let (of_source, of_destination) = match key.reporter {
-        SideWord::Source => revisions,
-        SideWord::Destination => (revisions.1, revisions.0),
-    };
-    side.source_revisions.entry(of_source).or_default().add(class, count);
-    side.destination_revisions.entry(of_destination).or_default().add(class, count);
-    insert(&mut side.source_principals, source);
-    insert(&mut side.destination_principals, destination);
-    side.contradictions.extend(peer.contradiction);
-    side.summed_attempts = add(side.summed_attempts, data.attempts);
-    side.bytes = match (side.bytes, data.bytes) {
-        (Some((a, b)), Some((c, d))) => Some((a.saturating_add(c), b.saturating_add(d))),
-        (own, other) => own.or(other),
-    };
-    if let (Some(backend), false) = (&data.backend, key.streaming) {
-        side.backend.get_or_insert_default().merge(backend);
-    }
-    if !key.operation.is_empty() {
-        let operation = side.operations.entry(key.operation.clone()).or_default();
-        operation.count = operation.count.saturating_add(count);
-        if class.outcome.is_failure() {
-            operation.failed = operation.failed.saturating_add(count);
-        }
-        if class.is_answer() {
-            operation.answers.merge(&data.duration);
-        }
-    }
-}
-
-fn add(own: Option<u64>, other: Option<u64>) -> Option<u64> {
-    match (own, other) {
-        (Some(own), Some(other)) => Some(own.saturating_add(other)),
-        (own, other) => own.or(other),
-    }
-}
-
-fn insert(set: &mut BTreeSet<String>, text: &str) {
-    if !text.is_empty() && !set.contains(text) {
-        set.insert(text.to_owned());
-    }
-}
-
-/// An end's own word wins over what a peer says of it.
-fn prefer(slot: &mut String, text: &str) {
-    if !text.is_empty() {
-        text.clone_into(slot);
-    }
-}
-
-fn fill(slot: &mut String, text: &str) {
-    if slot.is_empty() {
-        text.clone_into(slot);
     }
 }
 

@@ -3,27 +3,26 @@
 //! A workload is tied to every principal it used or was seen with; what is tied together is one kin, and counts are
 //! compared per kin, never split (rule 7).
 
-use std::collections::BTreeMap;
-
-use hogusu_model::Workload;
+use foldhash::HashMap;
 use hogusu_model::edge::End;
 
 use super::flow::{FlowKey, Flows};
+use super::numbered::{EndId, Numbered, PrincipalId};
 
 /// Number of a kin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KinId(usize);
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Member {
-    Workload(Workload),
-    Principal(String),
+    Workload(EndId),
+    Principal(PrincipalId),
 }
 
 /// Who belongs together in a period.
 #[derive(Debug, Clone, Default)]
 pub struct Kinship {
-    numbers: BTreeMap<Member, usize>,
+    numbers: HashMap<Member, usize>,
     /// Parent of each number; a root is its own parent.
     parents: Vec<usize>,
 }
@@ -31,11 +30,12 @@ pub struct Kinship {
 impl Kinship {
     /// Ties the workloads and principals of all flows.
     #[must_use]
-    pub fn of(flows: &Flows) -> Self {
+    pub fn of(flows: &Flows, numbered: &Numbered) -> Self {
         let mut kinship = Self::default();
         for flow in flows.keys() {
-            let mut members = members(flow).map(|member| kinship.number(member)).collect::<Vec<_>>().into_iter();
-            if let (Some(one), Some(other)) = (members.next(), members.next()) {
+            let mut members = members(flow, numbered).map(|member| kinship.number(member));
+            let (one, other) = (members.next(), members.next());
+            if let (Some(one), Some(other)) = (one, other) {
                 kinship.tie(one, other);
             }
         }
@@ -44,18 +44,25 @@ impl Kinship {
 
     /// The kin of a flow's source; `None` when neither workload nor principal is known.
     #[must_use]
-    pub fn of_flow(&self, flow: &FlowKey) -> Option<KinId> {
-        members(flow).find_map(|member| self.kin(&member))
+    pub fn of_flow(&self, flow: &FlowKey, numbered: &Numbered) -> Option<KinId> {
+        members(flow, numbered).find_map(|member| self.kin(member))
     }
 
     /// The kin of an edge's source.
     #[must_use]
-    pub fn of_source<'a>(&self, source: &End, mut principals: impl Iterator<Item = &'a String>) -> Option<KinId> {
-        if let End::Workload(workload) = source {
-            return self.kin(&Member::Workload(workload.clone()));
+    pub fn of_source<'a>(
+        &self,
+        source: EndId,
+        principals: impl Iterator<Item = &'a String>,
+        numbered: &Numbered,
+    ) -> Option<KinId> {
+        if matches!(numbered.of(source), End::Workload(_)) {
+            return self.kin(Member::Workload(source));
         }
-        let first = principals.next().and_then(|one| self.kin(&Member::Principal(one.clone())))?;
-        principals.all(|one| self.kin(&Member::Principal(one.clone())) == Some(first)).then_some(first)
+        let mut kins =
+            principals.map(|one| numbered.known_principal(one).and_then(|one| self.kin(Member::Principal(one))));
+        let first = kins.next()??;
+        kins.all(|one| one == Some(first)).then_some(first)
     }
 
     fn number(&mut self, member: Member) -> usize {
@@ -82,16 +89,13 @@ impl Kinship {
         number
     }
 
-    fn kin(&self, member: &Member) -> Option<KinId> {
-        self.numbers.get(member).map(|number| KinId(self.root(*number)))
+    fn kin(&self, member: Member) -> Option<KinId> {
+        self.numbers.get(&member).map(|number| KinId(self.root(*number)))
     }
 }
 
-fn members(flow: &FlowKey) -> impl Iterator<Item = Member> {
-    let workload = match &flow.source {
-        End::Workload(workload) => Some(Member::Workload(workload.clone())),
-        _ => None,
-    };
-    let principal = (!flow.principal.is_empty()).then(|| Member::Principal(flow.principal.clone()));
-    workload.into_iter().chain(principal)
+fn members(flow: &FlowKey, numbered: &Numbered) -> impl Iterator<Item = Member> {
+    let is_workload = matches!(numbered.of(flow.source), End::Workload(_));
+    let workload = is_workload.then_some(Member::Workload(flow.source));
+    workload.into_iter().chain(flow.principal.map(Member::Principal))
 }

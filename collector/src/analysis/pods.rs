@@ -11,23 +11,25 @@ use crate::period::Period;
 
 /// Workloads by the namespaces and names of their pods, as the pods' own proxies state them.
 #[derive(Debug, Clone, Default)]
-pub struct Pods(BTreeMap<(String, String), BTreeSet<Workload>>);
+pub struct Pods(BTreeMap<String, BTreeMap<String, BTreeSet<Workload>>>);
 
 impl Pods {
     /// Reads the senders of a period.
     #[must_use]
     pub fn of(period: &Period, clusters: &Clusters) -> Self {
-        let mut pods: BTreeMap<(String, String), BTreeSet<Workload>> = BTreeMap::new();
+        let mut pods: BTreeMap<String, BTreeMap<String, BTreeSet<Workload>>> = BTreeMap::new();
         for proxy in period.senders.iter().map(|sender| &sender.proxy) {
             let workload = clusters.own(&proxy.workload);
             if is_of(&proxy.pod, &workload) {
-                pods.entry((workload.namespace.clone(), proxy.pod.clone())).or_default().insert(workload.into_owned());
+                let here = pods.entry(workload.namespace.clone()).or_default();
+                here.entry(proxy.pod.clone()).or_default().insert(workload.into_owned());
             }
         }
         // A workload may have the name of another one's pod: its own proxies' word comes first, and the API server's.
         let recorded = period.cluster.iter().flat_map(|cluster| cluster.workloads.keys());
         for workload in period.reporters.iter().map(|reporter| &reporter.workload).chain(recorded) {
-            let Some(all) = pods.get_mut(&(workload.namespace.clone(), workload.name.clone())) else { continue };
+            let here = pods.get_mut(&workload.namespace);
+            let Some(all) = here.and_then(|here| here.get_mut(&workload.name)) else { continue };
             all.retain(|one| is_apart(one, workload));
             all.insert(workload.clone());
         }
@@ -37,7 +39,7 @@ impl Pods {
     /// The workload whose pod metadata names in its place.
     #[must_use]
     pub fn workload_of(&self, named: &Workload) -> Option<&Workload> {
-        let all = self.0.get(&(named.namespace.clone(), named.name.clone()))?;
+        let all = self.0.get(&named.namespace)?.get(&named.name)?;
         let mut here = all.iter().filter(|one| named.cluster.is_empty() || one.cluster == named.cluster);
         here.next().filter(|_| here.next().is_none())
     }

@@ -65,7 +65,7 @@ pub fn slowest_descendants(edges: &[Edge]) -> Vec<Slow> {
 
 /// The edge further down that explains an edge, where there is one: the slowest that its destination waits for.
 fn further(edges: &[Edge], measured: &[Slow]) -> BTreeMap<usize, usize> {
-    let mut slowest: BTreeMap<&End, &Slow> = BTreeMap::new();
+    let mut slowest: HashMap<&End, &Slow> = HashMap::new();
     for (slow, edge) in measured.iter().filter_map(|slow| Some((slow, edges.get(slow.edge)?))) {
         let known = slowest.entry(&edge.key.source).or_insert(slow);
         if slow.p99 > known.p99 {
@@ -104,19 +104,23 @@ fn is_most(part: u64, whole: u64) -> bool {
 }
 
 fn measured(edges: &[Edge]) -> Vec<Slow> {
-    let mut inbound: BTreeMap<&End, Histogram> = BTreeMap::new();
-    for edge in edges.iter().filter(|edge| edge.key.protocol != Protocol::Tcp) {
-        if let Some(side) = &edge.destination_report {
-            inbound.entry(&edge.key.destination).or_default().merge(&side.answers());
+    let mut inbound: HashMap<&End, Histogram> = HashMap::new();
+    let mut of_destinations = Vec::new();
+    for (place, edge) in edges.iter().enumerate().filter(|(_, edge)| edge.key.protocol != Protocol::Tcp) {
+        let answers = edge.destination_report.as_ref().map(Side::answers);
+        if let Some(answers) = &answers {
+            inbound.entry(&edge.key.destination).or_default().merge(answers);
         }
+        of_destinations.push((place, edge, answers.as_ref().and_then(p99)));
     }
-    let read = |(place, edge): (usize, &Edge)| {
-        let of_side = |side: &Option<Side>| side.as_ref().and_then(|side| p99(&side.answers()));
-        let (source, destination) = (of_side(&edge.source_report), of_side(&edge.destination_report));
-        let source_inbound_p99 = inbound.get(&edge.key.source).and_then(p99);
-        Some(Slow { edge: place, p99: source.or(destination)?, source_inbound_p99, destination_p99: destination })
+    let inbound: HashMap<&End, u64> =
+        inbound.into_iter().filter_map(|(end, answers)| Some((end, p99(&answers)?))).collect();
+    let read = |(place, edge, destination_p99): (usize, &Edge, Option<u64>)| {
+        let source = edge.source_report.as_ref().and_then(|side| p99(&side.answers()));
+        let source_inbound_p99 = inbound.get(&edge.key.source).copied();
+        Some(Slow { edge: place, p99: source.or(destination_p99)?, source_inbound_p99, destination_p99 })
     };
-    edges.iter().enumerate().filter(|(_, edge)| edge.key.protocol != Protocol::Tcp).filter_map(read).collect()
+    of_destinations.into_iter().filter_map(read).collect()
 }
 
 #[cfg(test)]

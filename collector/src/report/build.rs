@@ -1,6 +1,6 @@
 //! From what the analysis found to plain data: the parts of a map.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use hogusu_model::Protocol;
 use hogusu_model::edge::End as Joint;
@@ -76,25 +76,22 @@ pub(super) fn completeness(complete: &completeness::Completeness, refused: Obser
 
 pub(super) fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     let ends = edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]);
-    let workloads: BTreeSet<&Joint> = ends.filter(|end| matches!(end, Joint::Workload(_))).collect();
-    let count = |tcp: bool| {
-        let counted = edges.iter().filter(|edge| (edge.key.protocol == Protocol::Tcp) == tcp);
-        counted.filter_map(|edge| edge.main_report()).map(edge::Side::count).fold(0, u64::saturating_add)
-    };
-    let sum = |of: fn(&edge::Side) -> u64| {
-        edges.iter().filter_map(|edge| edge.main_report()).map(of).fold(0, u64::saturating_add)
-    };
-    Totals {
-        injected: sum(edge::Side::injected),
-        delayed: sum(edge::Side::delayed),
-        streaming: sum(edge::Side::streaming),
+    let workloads: HashSet<&Joint> = ends.filter(|end| matches!(end, Joint::Workload(_))).collect();
+    let mut totals = Totals {
         workloads: workloads.len() as u64,
         edges: edges.len() as u64,
-        requests: count(false),
-        connections: count(true),
         left_out: LeftOut { probe: joined.left_out.probe, telemetry: joined.left_out.telemetry },
         overflow: joined.overflow,
+        ..Totals::default()
+    };
+    for (edge, side) in edges.iter().filter_map(|edge| Some((edge, edge.main_report()?))) {
+        let counted = if edge.key.protocol == Protocol::Tcp { &mut totals.connections } else { &mut totals.requests };
+        *counted = counted.saturating_add(side.count());
+        totals.injected = totals.injected.saturating_add(side.injected());
+        totals.delayed = totals.delayed.saturating_add(side.delayed());
+        totals.streaming = totals.streaming.saturating_add(side.streaming());
     }
+    totals
 }
 
 /// The id of an edge, as people and programs name it.

@@ -1,19 +1,22 @@
 //! Sums of one comparison: what the sources of one kin sent to a destination workload's port, and what it received.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashSet};
 use hogusu_model::edge::End;
-use hogusu_model::{Measure, Outcome, Reporter, Workload};
+use hogusu_model::{Measure, Outcome, Reporter};
 
+use super::Ends;
 use crate::analysis::edge::Edge;
 use crate::analysis::flow::{FlowCount, FlowKey, Flows, is_tcp};
 use crate::analysis::kin::{KinId, Kinship};
+use crate::analysis::numbered::{EndId, Numbered};
 
 /// Both sides' sums.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
     /// By source workload: each may or may not have a router log.
-    pub sources: BTreeMap<Workload, Sent>,
+    pub sources: BTreeMap<EndId, Sent>,
     /// Requests that the destination counted from these sources.
     pub at_destination: u64,
     /// Those of them whose handshake failed, or that their downstream left before anything showed that it ended: a source
@@ -108,26 +111,36 @@ impl Account {
 }
 
 /// A destination workload, its port, and whether connections or requests are compared.
-type Place = (Workload, u16, bool);
+type Place = (EndId, u16, bool);
 
-/// All comparisons of a period.
-#[derive(Debug, Clone, Default)]
-pub struct Accounts {
+/// All comparisons of a period. No sender chooses their numbers: a fast hash is enough.
+#[derive(Debug, Clone)]
+pub struct Accounts<'a> {
+    numbered: &'a Numbered,
     kinship: Kinship,
-    accounts: BTreeMap<(KinId, Place), Account>,
+    accounts: HashMap<(KinId, Place), Account>,
     /// Ports on which destinations report.
-    ports: BTreeSet<Place>,
-    unattributed: BTreeMap<Place, u64>,
-    folded_at_destination: BTreeMap<(Workload, bool), u64>,
-    unresolved: BTreeMap<(KinId, bool), u64>,
-    folded_at_source: BTreeMap<(KinId, bool), u64>,
+    ports: HashSet<Place>,
+    unattributed: HashMap<Place, u64>,
+    folded_at_destination: HashMap<(EndId, bool), u64>,
+    unresolved: HashMap<(KinId, bool), u64>,
+    folded_at_source: HashMap<(KinId, bool), u64>,
 }
 
-impl Accounts {
+impl<'a> Accounts<'a> {
     /// Sums the flows.
     #[must_use]
-    pub fn of(flows: &Flows) -> Self {
-        let mut accounts = Self { kinship: Kinship::of(flows), ..Self::default() };
+    pub fn of(flows: &Flows, numbered: &'a Numbered) -> Self {
+        let mut accounts = Self {
+            numbered,
+            kinship: Kinship::of(flows, numbered),
+            accounts: HashMap::default(),
+            ports: HashSet::default(),
+            unattributed: HashMap::default(),
+            folded_at_destination: HashMap::default(),
+            unresolved: HashMap::default(),
+            folded_at_source: HashMap::default(),
+        };
         for (flow, count) in flows {
             match flow.reporter {
                 Reporter::Source => accounts.sent(flow, *count),
@@ -137,15 +150,15 @@ impl Accounts {
         accounts
     }
 
-    /// The comparison that an edge belongs to.
+    /// The comparison that an edge between these ends belongs to.
     #[must_use]
-    pub fn of_edge(&self, edge: &Edge) -> Option<Account> {
-        let End::Workload(destination) = &edge.key.destination else { return None };
+    pub fn of_edge(&self, edge: &Edge, ends: Ends) -> Option<Account> {
+        let End::Workload(_) = &edge.key.destination else { return None };
         let tcp = is_tcp(edge.key.protocol);
         let principals = edge.destination_report.iter().flat_map(|side| &side.source_principals);
-        let kin = self.kinship.of_source(&edge.key.source, principals)?;
-        let place = (destination.clone(), edge.key.port, tcp);
-        let mut account = self.accounts.get(&(kin, place.clone())).cloned().unwrap_or_default();
+        let kin = self.kinship.of_source(ends.source, principals, self.numbered)?;
+        let place = (ends.destination, edge.key.port, tcp);
+        let mut account = self.accounts.get(&(kin, place)).cloned().unwrap_or_default();
         account.unattributed = self.unattributed.get(&place).copied().unwrap_or_default();
         account.folded_at_destination = self.folded_at_destination.get(&(place.0, tcp)).copied().unwrap_or_default();
         account.unresolved = self.unresolved.get(&(kin, tcp)).copied().unwrap_or_default();
@@ -155,22 +168,25 @@ impl Accounts {
 
     /// True when the destination counts exchanges on that port, from whomever.
     #[must_use]
-    pub fn reports_port(&self, destination: &Workload, port: u16, tcp: bool) -> bool {
-        self.ports.contains(&(destination.clone(), port, tcp))
+    pub fn reports_port(&self, destination: EndId, port: u16, tcp: bool) -> bool {
+        self.ports.contains(&(destination, port, tcp))
     }
 
     fn sent(&mut self, flow: &FlowKey, count: FlowCount) {
-        let (Some(kin), End::Workload(source)) = (self.kinship.of_flow(flow), &flow.source) else { return };
+        let (Some(kin), End::Workload(_)) = (self.kinship.of_flow(flow, self.numbered), self.numbered.of(flow.source))
+        else {
+            return;
+        };
         let FlowCount { count, summed_attempts } = count;
-        let destination = match &flow.destination {
-            End::Workload(destination) => destination.clone(),
+        match self.numbered.of(flow.destination) {
+            End::Workload(_) => {}
             End::Overflow => return add(self.folded_at_source.entry((kin, flow.tcp)).or_default(), count),
             // Without an upstream nothing was sent anywhere.
             End::Service(_) => return,
             End::Address(_) | End::Unknown => return add(self.unresolved.entry((kin, flow.tcp)).or_default(), count),
-        };
-        let account = self.accounts.entry((kin, (destination, flow.port, flow.tcp))).or_default();
-        let sent = account.sources.entry(source.clone()).or_default();
+        }
+        let account = self.accounts.entry((kin, (flow.destination, flow.port, flow.tcp))).or_default();
+        let sent = account.sources.entry(flow.source).or_default();
         if flow.measure == Measure::Attempt {
             return sent.attempts.get_or_insert_default().add(flow, count);
         }
@@ -182,16 +198,16 @@ impl Accounts {
     }
 
     fn received(&mut self, flow: &FlowKey, count: u64) {
-        let End::Workload(destination) = &flow.destination else { return };
+        let End::Workload(_) = self.numbered.of(flow.destination) else { return };
         if flow.measure == Measure::Attempt {
             return;
         }
-        if flow.source == End::Overflow {
-            return add(self.folded_at_destination.entry((destination.clone(), flow.tcp)).or_default(), count);
+        if self.numbered.of(flow.source) == &End::Overflow {
+            return add(self.folded_at_destination.entry((flow.destination, flow.tcp)).or_default(), count);
         }
-        let place = (destination.clone(), flow.port, flow.tcp);
-        self.ports.insert(place.clone());
-        match self.kinship.of_flow(flow) {
+        let place = (flow.destination, flow.port, flow.tcp);
+        self.ports.insert(place);
+        match self.kinship.of_flow(flow, self.numbered) {
             Some(kin) => {
                 let account = self.accounts.entry((kin, place)).or_default();
                 account.seen_at_destination = true;

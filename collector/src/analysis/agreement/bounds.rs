@@ -1,13 +1,16 @@
 //! The inequality of rule 7, and what may explain that it does not hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
+use hogusu_model::Protocol;
 use hogusu_model::edge::End;
-use hogusu_model::{Protocol, Workload};
 
+use super::Ends;
 use super::account::Account;
 use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::Edge;
+use crate::analysis::numbered::{EndId, Numbered};
 use crate::analysis::numerals::{counted, grouped};
 use crate::period::{Period, SenderInPeriod};
 
@@ -37,28 +40,28 @@ pub struct Standing {
 }
 
 /// Senders by the workload they stand before.
-pub type ByWorkload<'a> = BTreeMap<Workload, Vec<&'a SenderInPeriod>>;
+pub type ByWorkload<'a> = HashMap<EndId, Vec<&'a SenderInPeriod>>;
 
-/// Sorts a period's senders by workload.
+/// Sorts a period's senders by workload, as far as it is an end of an edge.
 #[must_use]
-pub fn by_workload<'a>(period: &'a Period, clusters: &Clusters) -> ByWorkload<'a> {
-    let mut sorted = ByWorkload::new();
+pub fn by_workload<'a>(period: &'a Period, clusters: &Clusters, numbered: &Numbered) -> ByWorkload<'a> {
+    let mut sorted = ByWorkload::default();
     for sender in &period.senders {
-        sorted.entry(clusters.own(&sender.proxy.workload).into_owned()).or_default().push(sender);
+        let workload = End::Workload(clusters.own(&sender.proxy.workload).into_owned());
+        if let Some(end) = numbered.known_end(&workload) {
+            sorted.entry(end).or_default().push(sender);
+        }
     }
     sorted
 }
 
 impl Standing {
-    /// Reads the senders of the account's workloads.
+    /// Reads the senders of the account's workloads and of the edge's ends.
     #[must_use]
-    pub fn of(edge: &Edge, account: &Account, period: &Period, by_workload: &ByWorkload<'_>) -> Self {
-        let mut workloads: BTreeSet<&Workload> = account.sources.keys().collect();
-        workloads.extend([&edge.key.source, &edge.key.destination].into_iter().filter_map(|end| match end {
-            End::Workload(workload) => Some(workload),
-            _ => None,
-        }));
-        let senders = workloads.iter().filter_map(|workload| by_workload.get(*workload)).flatten();
+    pub fn of(edge: &Edge, ends: Ends, account: &Account, period: &Period, by_workload: &ByWorkload<'_>) -> Self {
+        let mut workloads: BTreeSet<EndId> = account.sources.keys().copied().collect();
+        workloads.extend([ends.source, ends.destination]);
+        let senders = workloads.iter().filter_map(|workload| by_workload.get(workload)).flatten();
         let senders: Vec<&SenderInPeriod> = senders.copied().collect();
         // Each side cuts its batches at about the same wall time; a slot takes a batch by its start.
         let flush = senders.iter().map(|sender| sender.flush_interval).max().unwrap_or_default();

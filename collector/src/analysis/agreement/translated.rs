@@ -1,13 +1,16 @@
 //! Exchanges that one end reports under another protocol: a filter between the two proxies' words changed what they are, as
 //! a gateway of gRPC-Web, a transcoder or a tunnel does. Each end's edge is then alone, although both ends report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use foldhash::HashMap;
 use hogusu_model::edge::End;
-use hogusu_model::{Protocol, Reporter, Workload};
+use hogusu_model::{Protocol, Reporter};
 
+use super::Ends;
 use crate::analysis::edge::{Edge, Side};
 use crate::analysis::flow::is_tcp;
+use crate::analysis::numbered::EndId;
 
 /// What the other end calls the exchanges of an edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,18 +23,18 @@ pub struct Translated {
 
 /// Of each edge, in their order, what the other end calls it; `None` where that end uses the same protocol or says nothing.
 #[must_use]
-pub fn of(edges: &[Edge]) -> Vec<Option<Translated>> {
-    let mut places: BTreeMap<(&Workload, u16), Vec<&Edge>> = BTreeMap::new();
-    for edge in edges {
-        if let End::Workload(destination) = &edge.key.destination {
-            places.entry((destination, edge.key.port)).or_default().push(edge);
+pub fn of(edges: &[Edge], ends: &[Ends]) -> Vec<Option<Translated>> {
+    let mut places: HashMap<(EndId, u16), Vec<&Edge>> = HashMap::default();
+    for (edge, ends) in edges.iter().zip(ends) {
+        if let End::Workload(_) = &edge.key.destination {
+            places.entry((ends.destination, edge.key.port)).or_default().push(edge);
         }
     }
-    let of_edge = |edge: &Edge| {
-        let End::Workload(destination) = &edge.key.destination else { return None };
-        translated(edge, places.get(&(destination, edge.key.port))?)
+    let of_edge = |(edge, ends): (&Edge, &Ends)| {
+        let End::Workload(_) = &edge.key.destination else { return None };
+        translated(edge, places.get(&(ends.destination, edge.key.port))?)
     };
-    edges.iter().map(of_edge).collect()
+    edges.iter().zip(ends).map(of_edge).collect()
 }
 
 /// What the end that does not report `edge` calls it, among the edges of the same place.
