@@ -8,6 +8,7 @@ mod backups;
 mod clock;
 mod connections;
 mod descriptors;
+mod doors;
 mod hosts;
 mod lock;
 mod log;
@@ -19,18 +20,15 @@ mod pods;
 mod public;
 mod reload;
 mod restore;
+mod served;
 mod socket;
 mod thread;
 mod tls;
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -52,10 +50,12 @@ use crate::store::{Files, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
 use backups::Backups;
-use connections::Server;
+use connections::{Entrance, Server};
+use doors::Door;
 use hosts::Hosts;
 use lock::Lock;
 use reload::Secure;
+use served::Served;
 use thread::{Failed, Running};
 
 /// Runs until SIGTERM or SIGINT, or until the data folder can no longer be written.
@@ -77,7 +77,8 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let expected = pages::expected(options)?;
     let telemetry = Arc::new(Telemetry::default());
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
-    let (mut lock, (listeners, addresses)) = hold(options).await?;
+    let (mut lock, doors) = hold(options).await?;
+    let addresses = doors::addresses(&doors);
     lock.name(&addresses).map_err(|error| ServeError::data(&options.data, error))?;
     let retention = options.retention().age;
     let (record, watching) = pods::watch(options.kubernetes.as_ref(), &options.data, retention, &telemetry).await?;
@@ -90,13 +91,12 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     if options.kubernetes.is_some() {
         tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
     }
-    let app = ingest.router().merge(pages::router(Arc::clone(&telemetry)));
     let hosts = Hosts::new(&addresses, &options.public_hosts, Arc::clone(&telemetry));
     let (hosts, tls) = match &secure {
         None => (hosts, None),
         Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
     };
-    let (trust, patience) = (options.trust(), Patience::default());
+    let (trust, patience) = (options.trust_of_askers(), Patience::default());
     let baselines = baselines(options)?;
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
     let (stopping, stopped) = watch::channel(());
@@ -114,17 +114,16 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     };
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
-    let app = app.merge(questions).layer(from_fn_with_state(hosts, hosts::only_known));
-    // A router says only outside its own layers which methods it takes.
-    let app = Router::new().fallback_service(app).layer(from_fn(api::not_taken));
+    let served = Served::new(ingest.router(), questions, hosts, &telemetry);
     telemetry.set(Metric::Ready, 1);
-    announce(&addresses, options.tls.is_some()).map_err(ServeError::Runtime)?;
+    announce(&doors, options.tls.is_some()).map_err(ServeError::Runtime)?;
+    let entrances = doors.into_iter().map(|door| Entrance { app: served.at(door.purpose), listener: door.listener });
     let stop = until_stopped(failed)?;
     let stop = async move {
         stop.await;
         drop(stopping);
     };
-    let stopped = Server::new(secure).run(listeners, app, Arc::clone(&telemetry), stop).await;
+    let stopped = Server::new(secure).run(entrances.collect(), Arc::clone(&telemetry), stop).await;
     telemetry.set(Metric::Ready, 0);
     acts.iter().for_each(tokio::task::JoinHandle::abort);
     watching.stop().await;
@@ -181,8 +180,8 @@ fn log_damage(opening: &Opening) {
 
 /// The data folder and the addresses. Nothing is made for a process that cannot listen; where a folder is there, whoever has it may be
 /// whoever listens, and is named first.
-async fn hold(options: &ServeOptions) -> Result<(Lock, Bound), ServeError> {
-    match bind(&options.listen).await {
+async fn hold(options: &ServeOptions) -> Result<(Lock, Vec<Door>), ServeError> {
+    match doors::bind(&doors::wanted(options)).await {
         Ok(bound) => Ok((take(&options.data)?, bound)),
         Err(error) if options.data.is_dir() => take(&options.data).and(Err(error)),
         Err(error) => Err(error),
@@ -210,27 +209,10 @@ fn whole(folder: &Path) -> Result<(), ServeError> {
     }
 }
 
-/// Listeners, and where they listen.
-type Bound = (Vec<TcpListener>, Vec<SocketAddr>);
-
-async fn bind(wanted: &[SocketAddr]) -> Result<Bound, ServeError> {
-    let (mut listeners, mut addresses) = (Vec::new(), Vec::new());
-    for address in wanted {
-        let listener =
-            TcpListener::bind(address).await.map_err(|error| ServeError::Bind { address: *address, error })?;
-        addresses.push(listener.local_addr().map_err(|error| ServeError::Bind { address: *address, error })?);
-        listeners.push(listener);
-    }
-    Ok((listeners, addresses))
-}
-
 /// The one line on stdout: where it listens.
-fn announce(addresses: &[SocketAddr], tls: bool) -> std::io::Result<()> {
-    let scheme = if tls { "https" } else { "http" };
-    let url = addresses.first().map(|address| format!("{scheme}://{address}"));
-    let line = serde_json::json!({"listen": addresses, "url": url});
+fn announce(doors: &[Door], tls: bool) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{line}")?;
+    writeln!(stdout, "{}", doors::announcement(doors, tls))?;
     stdout.flush()
 }
 

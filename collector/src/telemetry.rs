@@ -34,6 +34,7 @@ metrics! {
     RefusedBusy = "counter" "refused_total" r#"{reason="busy"}"# "Requests that were refused, by reason.",
     RefusedSlow = "counter" "refused_total" r#"{reason="slow"}"# "Requests that were refused, by reason.",
     RefusedHost = "counter" "refused_total" r#"{reason="host"}"# "Requests that were refused, by reason.",
+    RefusedDoor = "counter" "refused_total" r#"{reason="door"}"# "Requests that were refused, by reason.",
     RefusedJournal = "counter" "refused_total" r#"{reason="journal"}"# "Requests that were refused, by reason.",
     RefusedSenders = "counter" "refused_total" r#"{reason="senders"}"# "Requests that were refused, by reason.",
     IdentityUnverified = "counter" "identity_refused_total" r#"{reason="unverified"}"# "Batches refused for who sent them, by reason.",

@@ -77,7 +77,7 @@ impl Wrong<'_> {
     }
 
     /// The answer of an address that is not the door of batches.
-    pub(super) fn problem(self, status: StatusCode) -> Response {
+    pub(crate) fn problem(self, status: StatusCode) -> Response {
         answer(status, MEDIA_TYPE, &Problem::of(status, self))
     }
 }

@@ -48,9 +48,16 @@ pub(super) enum Command {
 Exit codes: 0 stopped in order; 1 failed; 2 the command line is wrong; 3 the data folder is in use by another process."
 )]
 pub(super) struct Serve {
-    /// Where to listen; may be given more than once. Beyond loopback only with TLS. Port 0 lets the kernel choose.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:7070", value_parser = listen)]
+    /// Where to listen, for all that has no door of its own by the next two; may be given more than once, and not beside both of them.
+    /// Beyond loopback only with TLS. Port 0 lets the kernel choose. Without it 127.0.0.1:7070, unless both others are given.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen)]
     pub(super) listen: Vec<SocketAddr>,
+    /// A door for senders: batches and probes, neither page nor API nor metrics. As --listen in all else.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen)]
+    pub(super) listen_ingest: Vec<SocketAddr>,
+    /// A door for people: page, API, metrics and probes, no batches. As --listen in all else.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen)]
+    pub(super) listen_api: Vec<SocketAddr>,
     /// Folder for journal and slots; one process at a time.
     #[arg(long, value_name = "FOLDER", default_value = "hogusu-data")]
     pub(super) data: PathBuf,
@@ -94,7 +101,7 @@ pub(super) struct Serve {
     #[arg(long, value_name = "FILE", requires = "tls_cert", conflicts_with = "trust_forwarded_client_cert")]
     pub(super) tls_client_ca: Option<PathBuf>,
     /// Behind the collector's own sidecar: what that writes last into x-forwarded-client-cert is the sender's identity,
-    /// and a batch must claim it. Only on loopback.
+    /// and a batch must claim it. Only where batches are taken on loopback.
     #[arg(long)]
     pub(super) trust_forwarded_client_cert: bool,
     /// A further name by which page and API are asked, as behind a gateway; may be given more than once. Names of loopback, and

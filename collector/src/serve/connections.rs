@@ -50,6 +50,13 @@ where
     }
 }
 
+/// Where connections come in, and what is served to them.
+#[derive(Debug)]
+pub(super) struct Entrance {
+    pub(super) listener: TcpListener,
+    pub(super) app: Router,
+}
+
 /// How connections are served.
 pub(super) struct Server {
     http: Builder<Streams>,
@@ -75,11 +82,10 @@ impl Server {
         Self { http, tls }
     }
 
-    /// Serves until `stop`, then lets running requests end.
+    /// Serves until `stop`, then lets running requests end. All entrances share one bound on connections.
     pub(super) async fn run(
         self,
-        listeners: Vec<TcpListener>,
-        app: Router,
+        entrances: Vec<Entrance>,
         telemetry: Arc<Telemetry>,
         stop: impl Future<Output = ()>,
     ) -> Result<(), ServeError> {
@@ -87,15 +93,15 @@ impl Server {
         let (places, most_of_party) =
             (Arc::new(Semaphore::new(connections)), connections.div_ceil(limits::SHARE_OF_PEER));
         let (of_party, numbers) = (Mutex::default(), AtomicU64::new(0));
-        let shared = Arc::new(Shared { server: self, app, telemetry, places, most_of_party, of_party, numbers });
+        let shared = Arc::new(Shared { server: self, telemetry, places, most_of_party, of_party, numbers });
         let (stopping, stopped) = watch::channel(());
         let graceful = Arc::new(GracefulShutdown::new());
         let mut accepting = tokio::task::JoinSet::new();
-        for listener in listeners {
+        for entrance in entrances {
             let (shared, graceful, mut stopped) = (Arc::clone(&shared), Arc::clone(&graceful), stopped.clone());
             accepting.spawn(async move {
                 tokio::select! {
-                    () = accept(&listener, &shared, &graceful) => {}
+                    () = accept(&entrance, &shared, &graceful) => {}
                     _ = stopped.changed() => {}
                 }
             });
@@ -115,7 +121,6 @@ impl Server {
 
 struct Shared {
     server: Server,
-    app: Router,
     telemetry: Arc<Telemetry>,
     places: Arc<Semaphore>,
     most_of_party: usize,
@@ -145,12 +150,19 @@ impl Shared {
     }
 }
 
-async fn accept(listener: &TcpListener, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
+/// What one connection is served, and who is told when it may end.
+struct Service {
+    app: Router,
+    watcher: Watcher,
+}
+
+async fn accept(entrance: &Entrance, shared: &Arc<Shared>, graceful: &GracefulShutdown) {
     loop {
         let Ok(place) = Arc::clone(&shared.places).acquire_owned().await else { return };
-        match listener.accept().await {
+        match entrance.listener.accept().await {
             Ok((stream, from)) => {
-                drop(tokio::spawn(serve(Arc::clone(shared), (stream, from), graceful.watcher(), place)))
+                let service = Service { app: entrance.app.clone(), watcher: graceful.watcher() };
+                drop(tokio::spawn(serve(Arc::clone(shared), (stream, from), service, place)));
             }
             Err(error) => {
                 // Out of file descriptors, or a connection that was gone before it was accepted.
@@ -164,7 +176,7 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>, graceful: &Gracefu
 async fn serve(
     shared: Arc<Shared>,
     (stream, from): (TcpStream, SocketAddr),
-    watcher: Watcher,
+    service: Service,
     place: OwnedSemaphorePermit,
 ) {
     let socket = Arc::new(stream);
@@ -180,8 +192,8 @@ async fn serve(
     if socket.set_nodelay(true).is_ok() {
         let stream = Patient::new(Socket(socket), limits::WRITE_TIME);
         match &shared.server.tls {
-            None => serve_http(&shared, stream, watcher, (peer, None)).await,
-            Some(tls) => encrypted(&shared, &tls.accept(), stream, watcher, peer).await,
+            None => serve_http(&shared, stream, service, (peer, None)).await,
+            Some(tls) => encrypted(&shared, &tls.accept(), stream, service, peer).await,
         }
     }
     shared.telemetry.subtract(Metric::Connections, 1);
@@ -190,11 +202,11 @@ async fn serve(
 }
 
 /// A connection under TLS, with who is at its other end.
-async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: Patient<Socket>, watcher: Watcher, peer: Peer) {
+async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: Patient<Socket>, service: Service, peer: Peer) {
     match tokio::time::timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let client = tls::client(stream.get_ref().1);
-            serve_http(shared, stream, watcher, (peer, Some(client))).await;
+            serve_http(shared, stream, service, (peer, Some(client))).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
         Err(_late) => tracing::debug!("TLS handshake took too long"),
@@ -205,10 +217,10 @@ async fn encrypted(shared: &Shared, tls: &TlsAcceptor, stream: Patient<Socket>, 
 async fn serve_http(
     shared: &Shared,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    watcher: Watcher,
+    Service { app, watcher }: Service,
     (peer, client): (Peer, Option<ClientCertificate>),
 ) {
-    let app = shared.app.clone().map_request(move |request: hyper::Request<hyper::body::Incoming>| -> Request {
+    let app = app.map_request(move |request: hyper::Request<hyper::body::Incoming>| -> Request {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(peer.clone());
         if let Some(client) = &client {

@@ -1,11 +1,12 @@
 //! What `hogusu serve` is told, and why it refuses.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::PublicHost;
+use super::doors;
+use super::{PublicHost, doors::Purpose};
 use crate::ingest::Trust;
 use crate::journal::JournalError;
 use crate::kubernetes::connect::{Access, ConnectError};
@@ -18,11 +19,18 @@ use crate::writer::OpenError;
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
+/// Where it listens when it is not told.
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7070);
+
 /// How the collector runs.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
-    /// Where to listen; port 0 lets the kernel choose.
+    /// Where to listen for all that has no door of its own; port 0 lets the kernel choose.
     pub listen: Vec<SocketAddr>,
+    /// Where to listen for batches alone.
+    pub listen_ingest: Vec<SocketAddr>,
+    /// Where to listen for people alone: page, API and metrics.
+    pub listen_api: Vec<SocketAddr>,
     /// Folder of journal, store and lock.
     pub data: PathBuf,
     /// File that names the proxies that should report.
@@ -82,7 +90,9 @@ pub enum LogFormat {
 impl Default for ServeOptions {
     fn default() -> Self {
         Self {
-            listen: vec![SocketAddr::from(([127, 0, 0, 1], 7070))],
+            listen: vec![DEFAULT_LISTEN],
+            listen_ingest: Vec::new(),
+            listen_api: Vec::new(),
             data: PathBuf::from("hogusu-data"),
             expect: None,
             kubernetes: None,
@@ -117,13 +127,38 @@ impl ServeOptions {
         }
     }
 
+    /// Whose word counts for who asks. Where others than our own sidecar reach the door of people, a header is nobody's word.
+    #[must_use]
+    pub fn trust_of_askers(&self) -> Trust {
+        match self.trust() {
+            Trust::OwnSidecar if self.open(Purpose::answers_people).is_some() => Trust::Nobody,
+            trust => trust,
+        }
+    }
+
+    /// An address beyond loopback of a door like this.
+    fn open(&self, is_meant: fn(Purpose) -> bool) -> Option<SocketAddr> {
+        let mut doors = doors::wanted(self).into_iter();
+        doors.find(|door| is_meant(door.purpose) && !door.is_on_loopback()).map(|door| door.address)
+    }
+
     /// Refuses what would let anyone on the network read or write without encryption, or say who they are.
     pub(super) fn check(&self) -> Result<(), ServeError> {
-        let open = self.listen.iter().find(|address| !address.ip().to_canonical().is_loopback());
-        match (open, &self.tls) {
-            (Some(address), _) if self.trust_forwarded_client_cert => Err(ServeError::Forwarded { address: *address }),
-            (Some(address), None) => Err(ServeError::Plaintext { address: *address }),
-            _ if self.listen.is_empty() => Err(ServeError::Nowhere),
+        let [is_left, takes_batches, answers_people] =
+            [&self.listen, &self.listen_ingest, &self.listen_api].map(|addresses| !addresses.is_empty());
+        if is_left && takes_batches && answers_people {
+            return Err(ServeError::NothingLeft);
+        }
+        if !(is_left || takes_batches && answers_people) {
+            return Err(ServeError::Nowhere);
+        }
+        if self.trust_forwarded_client_cert
+            && let Some(address) = self.open(Purpose::takes_batches)
+        {
+            return Err(ServeError::Forwarded { address });
+        }
+        match self.open(|_any| true) {
+            Some(address) if self.tls.is_none() => Err(ServeError::Plaintext { address }),
             _ if self.max_memory.is_some_and(|bytes| bytes < LEAST) => Err(ServeError::Memory),
             _ => Ok(()),
         }
@@ -134,8 +169,14 @@ impl ServeOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Nowhere to listen.
-    #[error("no address to listen on; give --listen ADDRESS:PORT")]
+    #[error("no address to listen on; give --listen ADDRESS:PORT, or both --listen-ingest and --listen-api")]
     Nowhere,
+    /// Senders and people have doors of their own, and there is a third one.
+    #[error(
+        "--listen-ingest and --listen-api leave nothing for --listen; leave --listen away, or one of the two: --listen keeps what \
+         has no door of its own"
+    )]
+    NothingLeft,
     /// Less memory than it can run with.
     #[error("--max-memory is less than {} MiB; give more", LEAST / 1024 / 1024)]
     Memory,
@@ -147,7 +188,7 @@ pub enum ServeError {
     },
     /// Others than our own sidecar could write the header that is to be believed.
     #[error(
-        "--trust-forwarded-client-cert believes whoever connects, and {address} is not on loopback; listen on 127.0.0.1 \
+        "--trust-forwarded-client-cert believes whoever connects, and {address} takes batches and is not on loopback; listen on 127.0.0.1 \
          behind the collector's own sidecar, or take --tls-client-ca"
     )]
     Forwarded {
@@ -163,8 +204,10 @@ pub enum ServeError {
         message: String,
     },
     /// An address cannot be bound.
-    #[error("cannot listen on {address}: {error}; choose another address with --listen")]
+    #[error("cannot listen on {address}: {error}; choose another address with {flag}")]
     Bind {
+        /// The flag that asks for it.
+        flag: &'static str,
         /// The address.
         address: SocketAddr,
         /// Why.
@@ -229,6 +272,7 @@ impl ServeError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Nowhere
+            | Self::NothingLeft
             | Self::Memory
             | Self::Plaintext { .. }
             | Self::Forwarded { .. }
@@ -244,6 +288,24 @@ impl ServeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_forwarded_identity_is_no_matter_of_a_door_without_batches_where_nobody_is_believed_then() {
+        let doors = |ingest: &str, api: &str| ServeOptions {
+            listen: Vec::new(),
+            listen_ingest: vec![ingest.parse().unwrap()],
+            listen_api: vec![api.parse().unwrap()],
+            tls: Some(Tls { certificate: PathBuf::new(), key: PathBuf::new(), client_ca: None }),
+            trust_forwarded_client_cert: true,
+            ..ServeOptions::default()
+        };
+        let inside = doors("127.0.0.1:1", "127.0.0.1:2");
+        assert!(inside.check().is_ok() && inside.trust_of_askers() == Trust::OwnSidecar);
+        let readable = doors("127.0.0.1:1", "0.0.0.0:2");
+        assert!(readable.check().is_ok() && readable.trust_of_askers() == Trust::Nobody);
+        assert_eq!(readable.trust(), Trust::OwnSidecar, "senders still come through the sidecar");
+        assert!(matches!(doors("0.0.0.0:1", "127.0.0.1:2").check(), Err(ServeError::Forwarded { .. })));
+    }
 
     #[test]
     fn loopback_is_loopback_however_it_is_written() {

@@ -14,13 +14,14 @@ use crate::analysis::expected::Expected;
 use crate::api::expected_file;
 use crate::telemetry::{Metric, Telemetry};
 
-/// `/healthz`, `/readyz` and `/metrics`.
-pub(super) fn router(telemetry: Arc<Telemetry>) -> Router {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .with_state(telemetry)
+/// `/healthz` and `/readyz`.
+pub(super) fn probes(telemetry: Arc<Telemetry>) -> Router {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz)).with_state(telemetry)
+}
+
+/// `/metrics`.
+pub(super) fn own_metrics(telemetry: Arc<Telemetry>) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state(telemetry)
 }
 
 /// Which proxies should report, from the file that the options name.

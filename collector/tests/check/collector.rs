@@ -39,6 +39,12 @@ fn each_metric_that_counts_trouble_is_told_in_its_line() {
         (r#"commits_total{result="failed"}"#, "collector-journal", State::Fail, "2 commits of the store failed"),
         (r#"refused_total{reason="busy"}"#, "collector-refused", State::Warn, "2 batches were told to come again"),
         (
+            r#"refused_total{reason="door"}"#,
+            "collector-refused",
+            State::Warn,
+            "2 batches were sent to the door of people, and are lost",
+        ),
+        (
             "kubernetes_forgotten_total",
             "collector-refused",
             State::Warn,

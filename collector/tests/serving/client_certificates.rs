@@ -1,6 +1,7 @@
 //! The collector's own mutual TLS: the client certificate's SPIFFE id is who sends.
 
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use rcgen::string::Ia5String;
@@ -57,11 +58,15 @@ impl Authority {
 
 /// A collector that asks for certificates of `mesh`.
 pub(super) fn started(mesh: &Authority, files: &Path, data: &Path) -> Collector {
+    started_by(command(data), mesh, files)
+}
+
+/// The same, of a command that has its doors.
+pub(super) fn started_by(mut command: Command, mesh: &Authority, files: &Path) -> Collector {
     let (certificate, key) = mesh.server();
     std::fs::write(files.join("cert.pem"), certificate.pem()).unwrap();
     std::fs::write(files.join("key.pem"), key.serialize_pem()).unwrap();
     std::fs::write(files.join("roots.pem"), mesh.root.pem()).unwrap();
-    let mut command = command(data);
     for (flag, file) in [("--tls-cert", "cert.pem"), ("--tls-key", "key.pem"), ("--tls-client-ca", "roots.pem")] {
         command.arg(flag).arg(files.join(file));
     }

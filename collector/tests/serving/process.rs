@@ -13,7 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Collector {
     child: Child,
+    /// Where people ask; where there are no doors of their own, everybody.
     pub(crate) address: SocketAddr,
+    /// What it said on stdout.
+    pub(crate) said: Value,
     /// Kept open: a closed pipe would be the process's error.
     _stdout: BufReader<ChildStdout>,
     stderr: Option<ChildStderr>,
@@ -36,6 +39,17 @@ impl Answer {
 pub(crate) fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hogusu"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    piped(command)
+}
+
+/// One whose doors are the test's own matter.
+pub(crate) fn without_listen(data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hogusu"));
+    command.args(["serve", "--data"]).arg(data);
+    piped(command)
+}
+
+fn piped(mut command: Command) -> Command {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -52,10 +66,10 @@ impl Collector {
         let stderr = child.stderr.take();
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("not ready: {line:?}: {error}"));
-        let address: SocketAddr = ready["listen"][0].as_str().unwrap().parse().unwrap();
-        assert_eq!(ready["url"], format!("{scheme}://{address}"));
-        Self { child, address, _stdout: stdout, stderr }
+        let said: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("not ready: {line:?}: {error}"));
+        let address: SocketAddr = said["api"][0].as_str().unwrap().parse().unwrap();
+        assert_eq!(said["url"], format!("{scheme}://{address}"));
+        Self { child, address, said, _stdout: stdout, stderr }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -149,7 +163,7 @@ pub(crate) fn post(address: SocketAddr, headers: &[(&str, &str)], body: &[u8]) -
     ask(address, &format!("{head}\r\n"), body)
 }
 
-fn ask(address: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Answer> {
+pub(crate) fn ask(address: SocketAddr, head: &str, body: &[u8]) -> std::io::Result<Answer> {
     let mut stream = connect(address)?;
     stream.write_all(head.as_bytes())?;
     // A body that is refused by its length need not be read to its end.
