@@ -84,7 +84,7 @@ pub struct Edges {
     pub failed: Vec<Option<u64>>,
     /// What `failed` is a share of.
     pub failed_of: Vec<Option<u64>>,
-    /// Median of the answered exchanges.
+    /// Median of the answered exchanges; of TCP, of how long connections lived.
     pub p50_s: Vec<Option<f64>>,
     /// `None` below 100 samples.
     pub p99_s: Vec<Option<f64>>,
