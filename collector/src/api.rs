@@ -8,6 +8,7 @@ mod cursor;
 mod events;
 pub mod expected_file;
 mod graph;
+mod groups;
 mod history;
 mod method;
 mod named;
@@ -96,10 +97,11 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 13] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 14] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
+        (addresses::GROUPS, get(groups::groups)),
         (addresses::EDGE, get(edge)),
         (addresses::SERIES, get(series::series)),
         (addresses::SENDERS, get(list_senders)),

@@ -9,8 +9,10 @@ mod baseline;
 mod check;
 mod diff;
 mod fetch;
+mod groups;
 mod handshake;
 mod keep;
+mod kind;
 mod lint;
 mod map;
 mod ready;
@@ -122,6 +124,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Backup(options) => say(&backup::backup(&options)?),
         Command::Restore(options) => say(&backup::restore(&options)?),
         Command::Baseline(options) => say(&baseline::run(&options)?),
+        Command::Groups(options) => say(&groups::run(&options)?),
         Command::Series(options) => say(&series::run(&options)?),
         Command::Diff(options) => {
             let (said, ended) = diff::run(&options)?;

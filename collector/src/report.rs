@@ -12,6 +12,7 @@ pub mod edge;
 pub mod ends;
 mod frame;
 pub mod graph;
+pub mod groups;
 mod heading;
 pub mod map;
 pub mod moment;

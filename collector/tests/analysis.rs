@@ -28,6 +28,8 @@ mod events;
 mod findings;
 #[path = "analysis/graph.rs"]
 mod graph;
+#[path = "analysis/groups.rs"]
+mod groups;
 #[path = "analysis/identity.rs"]
 mod identity;
 #[path = "analysis/join.rs"]

@@ -30,6 +30,10 @@ pub enum SecurityState {
 }
 
 impl SecurityState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::MutualTls, Self::Tls, Self::ApplicationTls, Self::Plaintext, Self::Unknown, Self::Disagreement];
+
     /// The word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -1,10 +1,12 @@
 //! A question's parameters. Strict: what is unknown, repeated or unreadable is refused, never ignored.
 
 use hogusu_model::slot::SLOT_NANOS;
+use hogusu_model::{Outcome, Protocol};
 
 use super::answer::Problem;
 use super::cursor::Cursor;
 use crate::analysis::join::Include;
+use crate::analysis::security::SecurityState;
 use crate::label::{self, Asked, GRAMMAR, NoName};
 use crate::report::{Moment, Selection};
 use crate::shown::word;
@@ -28,6 +30,8 @@ pub(super) enum Allowed {
     Map,
     /// All but pages.
     Graph,
+    /// Those of a graph, and by what ends are put together.
+    Groups,
     /// A period and included traffic.
     Edge,
     /// A period and pages.
@@ -64,6 +68,7 @@ impl Allowed {
         match self {
             Self::Map => "map",
             Self::Graph => "graph",
+            Self::Groups => "groups",
             Self::Edge => "edge",
             Self::Senders => "senders",
             Self::Series => "series",
@@ -73,8 +78,45 @@ impl Allowed {
 
     const fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Map => &["since", "from", "to", "namespace", "workload", "include", "limit", "cursor"],
-            Self::Graph => &["since", "from", "to", "namespace", "workload", "include"],
+            Self::Map => &[
+                "since",
+                "from",
+                "to",
+                "cluster",
+                "namespace",
+                "workload",
+                "protocol",
+                "security",
+                "outcome",
+                "include",
+                "limit",
+                "cursor",
+            ],
+            Self::Graph => &[
+                "since",
+                "from",
+                "to",
+                "cluster",
+                "namespace",
+                "workload",
+                "protocol",
+                "security",
+                "outcome",
+                "include",
+            ],
+            Self::Groups => &[
+                "since",
+                "from",
+                "to",
+                "cluster",
+                "namespace",
+                "workload",
+                "protocol",
+                "security",
+                "outcome",
+                "include",
+                "by",
+            ],
             Self::Edge => &["since", "from", "to", "include"],
             Self::Senders => &["since", "from", "to", "limit", "cursor"],
             Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step", "format"],
@@ -119,6 +161,12 @@ impl Given {
             "cursor" => self.cursor = Some(cursor(value)?),
             "limit" => self.limit = Some(limit(value)?),
             "include" => self.selection.include = include(value)?,
+            "protocol" => self.selection.protocol = Some(word_of(name, value, Protocol::ALL, Protocol::as_str)?),
+            "security" => {
+                self.selection.security = Some(word_of(name, value, &SecurityState::ALL, SecurityState::as_str)?);
+            }
+            "outcome" => self.selection.outcome = Some(word_of(name, value, Outcome::ALL, Outcome::as_str)?),
+            "cluster" => self.selection.cluster = Some(named(name, value, label::namespace)?),
             "namespace" => self.selection.namespace = Some(named(name, value, label::namespace)?),
             _ => self.selection.workload = Some(named(name, value, Asked::parse)?),
         }
@@ -127,11 +175,17 @@ impl Given {
 
     /// What tells its list from that of another question, in short.
     fn question(&self, allowed: Allowed) -> u32 {
-        let Selection { namespace, workload, include } = &self.selection;
+        let Selection { cluster, namespace, workload, protocol, security, outcome, include } = &self.selection;
         // By what is asked, however it was written.
         let (namespace, workload) = (format!("{namespace:?}"), format!("{workload:?}"));
         let included = format!("{}{}", u8::from(include.probe), u8::from(include.telemetry));
-        Cursor::question(&[allowed.word(), &namespace, &workload, &included])
+        let mut parts = vec![allowed.word(), &namespace, &workload, &included];
+        // Cursors of before these could be asked for are still of their questions.
+        let kind = format!("{cluster:?} {protocol:?} {security:?} {outcome:?}");
+        if cluster.is_some() || protocol.is_some() || security.is_some() || outcome.is_some() {
+            parts.push(&kind);
+        }
+        Cursor::question(&parts)
     }
 
     /// A cursor pins the period of its first page. Else `since` ends with the slot that now is in, so that nothing that
@@ -228,10 +282,31 @@ fn include(value: &str) -> Result<Include, Problem> {
     Ok(include)
 }
 
-/// A namespace or a workload, as a map shows it.
+/// One of some words.
+fn word_of<T: Copy>(
+    parameter: &str,
+    value: &str,
+    all: &[T],
+    written: impl Fn(T) -> &'static str,
+) -> Result<T, Problem> {
+    let code = match parameter {
+        "protocol" => "bad_protocol",
+        "security" => "bad_security",
+        _ => "bad_outcome",
+    };
+    let known = || all.iter().map(|one| written(*one)).collect::<Vec<_>>().join(", ");
+    let message = || format!("{parameter}={} is no word that is known", word(value));
+    let found = all.iter().copied().find(|one| written(*one) == value);
+    found.ok_or_else(|| Problem::bad(code, &message(), &format!("known: {}", known())))
+}
+
+/// A k8s cluster, a namespace or a workload, as a map shows it.
 fn named<T>(parameter: &str, value: &str, read: fn(&str) -> Result<T, NoName>) -> Result<T, Problem> {
-    let (code, forms) =
-        if parameter == "namespace" { ("bad_namespace", "NAMESPACE") } else { ("bad_workload", GRAMMAR) };
+    let (code, forms) = match parameter {
+        "cluster" => ("bad_cluster", "K8S_CLUSTER"),
+        "namespace" => ("bad_namespace", "NAMESPACE"),
+        _ => ("bad_workload", GRAMMAR),
+    };
     let bad = |message: &str| Problem::bad(code, message, &format!("give {parameter}={forms}"));
     if value.len() > LONGEST_NAME {
         return Err(bad(&format!("{parameter} is longer than {LONGEST_NAME} bytes")));

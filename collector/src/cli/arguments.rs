@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Serve(Serve),
     Map(Map),
+    Groups(super::groups::Groups),
     Baseline(super::baseline::Baseline),
     Backup(super::backup::Backup),
     Restore(super::backup::Restore),
@@ -136,6 +137,8 @@ pub(super) struct Map {
     /// perhaps with :PORT, for what leads to that port of it.
     #[arg(long, value_name = "[[K8S_CLUSTER/]NAMESPACE/]NAME", value_parser = workload)]
     pub(super) workload: Option<String>,
+    #[command(flatten)]
+    pub(super) kind: super::kind::KindOfEdge,
     /// Traffic that is left out by default.
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(super) include: Vec<Include>,
@@ -194,7 +197,7 @@ pub(super) fn moment(text: &str) -> Result<String, String> {
         .ok_or_else(|| "give a time in RFC 3339, as 2026-11-24T14:02:00Z".to_owned())
 }
 
-fn namespace(text: &str) -> Result<String, String> {
+pub(super) fn namespace(text: &str) -> Result<String, String> {
     label::namespace(text).map(|_| text.to_owned()).map_err(|why| format!("{why}; give NAMESPACE"))
 }
 

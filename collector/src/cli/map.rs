@@ -72,8 +72,11 @@ fn question(options: &Options) -> Vec<(&'static str, String)> {
         ("include", (!include.is_empty()).then(|| include.join(","))),
         ("limit", Some("1000".to_owned())),
     ];
-    let span = options.span.named().map(|(name, value)| (name, value.cloned()));
-    span.into_iter().chain(given).filter_map(|(name, value)| Some((name, value?))).collect()
+    let span = options.span.named().into_iter().chain(options.kind.named());
+    span.map(|(name, value)| (name, value.cloned()))
+        .chain(given)
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
 }
 
 /// What to repeat so that the same collector is asked about the same period.
@@ -87,7 +90,8 @@ fn place(options: &Options) -> String {
 
 /// What chose a part of the map.
 fn part(options: &Options) -> String {
-    written(&[("namespace", options.namespace.as_ref()), ("workload", options.workload.as_ref())])
+    let names = [("namespace", options.namespace.as_ref()), ("workload", options.workload.as_ref())];
+    written(&names.into_iter().chain(options.kind.named()).collect::<Vec<_>>())
 }
 
 /// Options as they are typed into a shell, a space before each.

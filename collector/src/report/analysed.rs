@@ -9,10 +9,12 @@ use hogusu_model::Workload;
 
 use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
+use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
+use crate::analysis::edge::Edge;
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
@@ -120,7 +122,7 @@ impl Analysed {
         let mut map = self.frame(selected.totals.clone());
         map.edges = edges.map(|edge| write(edge, self.seconds)).collect();
         map.findings = self.findings(&selected, &places, offset == 0);
-        map.is_name_seen = (!selection.is_whole()).then(|| !selected.edges.is_empty() || self.has_seen(selection));
+        map.is_name_seen = self.is_name_seen(selection, &selected);
         (map, end < selected.edges.len())
     }
 
@@ -143,15 +145,32 @@ impl Analysed {
     #[must_use]
     pub fn graph(&self, selection: &Selection) -> Graph {
         let selected = self.selected(selection);
-        let drawn = |place: &usize| {
+        columns::graph(self.frame(selected.totals.clone()), self.worst_first(&selected))
+    }
+
+    /// All edges that were selected, put together by what their ends belong to.
+    #[must_use]
+    pub fn groups(&self, selection: &Selection, by: By) -> Groups {
+        let selected = self.selected(selection);
+        let is_name_seen = self.is_name_seen(selection, &selected);
+        let frame = Map { is_name_seen, ..self.frame(selected.totals.clone()) };
+        groups::groups(frame, by, self.worst_first(&selected))
+    }
+
+    /// Edges with the kind of the worst finding about each.
+    fn worst_first<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = (&'a Edge, Option<&'a str>)> {
+        selected.edges.iter().filter_map(|place| {
             // The places of findings are in their order.
             let worst = self.of_edge.get(place).and_then(|found| self.found.get(*found.first()?));
             Some((self.joined.edges.get(*place)?, worst.map(|finding| finding.kind.as_str())))
-        };
-        columns::graph(self.frame(selected.totals.clone()), selected.edges.iter().filter_map(drawn))
+        })
     }
 
-    /// Whether what is asked for by name is there at all, though perhaps nothing passed between it and others.
+    /// As a map has it: of who asks by name whether that is there at all, though perhaps nothing passed between it and others.
+    fn is_name_seen(&self, selection: &Selection, selected: &Selected) -> Option<bool> {
+        (!selection.is_whole()).then(|| !selected.edges.is_empty() || self.has_seen(selection))
+    }
+
     fn has_seen(&self, selection: &Selection) -> bool {
         selection.is_seen(self.reporting.iter(), &self.joined)
     }

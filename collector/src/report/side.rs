@@ -217,9 +217,13 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
 
 /// P50, P90 and P99 of a side's answered exchanges.
 pub(super) fn speed(side: &edge::Side) -> [Option<f64>; 3] {
-    let answers = side.answers();
+    quantiles(&side.answers())
+}
+
+/// P50, P90 and P99; `None` below 1, 10 and 100 samples.
+pub(super) fn quantiles(answers: &Histogram) -> [Option<f64>; 3] {
     let samples = [(Quantile::P50, 1), (Quantile::P90, SAMPLES_FOR_P90), (Quantile::P99, SAMPLES_FOR_P99)];
-    samples.map(|(wanted, least)| quantile(&answers, wanted, least))
+    samples.map(|(wanted, least)| quantile(answers, wanted, least))
 }
 
 fn outcome(class: edge::Class, durations: &Histogram) -> OutcomeCount {

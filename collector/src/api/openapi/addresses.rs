@@ -4,8 +4,8 @@ use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
 use super::parameters::{
-    AFTER, BEFORE, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FORMAT, FROM, INCLUDE, LIMIT, NAME, NAMESPACE,
-    Parameter, SINCE, STEP, TO, WORKLOAD,
+    AFTER, BEFORE, BY, CLUSTER, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FORMAT, FROM, INCLUDE, LIMIT,
+    NAME, NAMESPACE, OUTCOME, PROTOCOL, Parameter, SECURITY, SINCE, STEP, TO, WORKLOAD,
 };
 use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
 use super::schemas::of;
@@ -15,6 +15,7 @@ use crate::api::{proxies, senders, status};
 use crate::report::Map;
 use crate::report::changes::{Baselines, Diff, Shown};
 use crate::report::columns::Graph;
+use crate::report::groups::Groups;
 use crate::report::series::Series;
 
 /// One of them.
@@ -60,7 +61,7 @@ pub(in crate::api) const MAP: Address = Address {
     path: "/api/v1/map",
     id: "map",
     summary: "Who called whom in a period, how often, how fast, how it failed and how it was secured.",
-    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, LIMIT, CURSOR],
+    parameters: &[SINCE, FROM, TO, CLUSTER, NAMESPACE, WORKLOAD, PROTOCOL, SECURITY, OUTCOME, INCLUDE, LIMIT, CURSOR],
     answer: Answer::Json(of::<Map>),
     refusals: ASKED,
 };
@@ -68,8 +69,16 @@ pub(in crate::api) const GRAPH: Address = Address {
     path: "/api/v1/graph",
     id: "graph",
     summary: "All edges of a period at once, in columns: what a drawing or a sorted table needs of them.",
-    parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE],
+    parameters: &[SINCE, FROM, TO, CLUSTER, NAMESPACE, WORKLOAD, PROTOCOL, SECURITY, OUTCOME, INCLUDE],
     answer: Answer::Packed(of::<Graph>),
+    refusals: ASKED,
+};
+pub(in crate::api) const GROUPS: Address = Address {
+    path: "/api/v1/groups",
+    id: "groups",
+    summary: "Who called whom, from namespace to namespace, or by what else ends belong to.",
+    parameters: &[SINCE, FROM, TO, CLUSTER, NAMESPACE, WORKLOAD, PROTOCOL, SECURITY, OUTCOME, INCLUDE, BY],
+    answer: Answer::Json(of::<Groups>),
     refusals: ASKED,
 };
 pub(in crate::api) const EDGE: Address = Address {

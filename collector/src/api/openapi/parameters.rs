@@ -1,10 +1,13 @@
 //! What a question is asked with: each parameter with its type and bounds. How they are read is in `question.rs` and `history.rs`; a test
 //! holds the names to those that each address takes.
 
+use hogusu_model::{Outcome, Protocol};
 use serde_json::{Value, json};
 
+use crate::analysis::security::SecurityState;
 use crate::api::history::{EDGES, MOST_EDGES};
 use crate::api::question::{DEFAULT_LIMIT, LARGEST_LIMIT};
+use crate::report::groups::By;
 
 /// One parameter.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +82,31 @@ pub(super) const WORKLOAD: Parameter = query(
     "Edges with this workload at an end: `K8S_CLUSTER/NAMESPACE/NAME`, `NAMESPACE/NAME` or `NAME`, as it is printed; with `:PORT` behind it: \
      edges that lead to that port of it. At most 8 KiB.",
     || json!({"type": "string", "minLength": 1}),
+);
+pub(super) const CLUSTER: Parameter = query(
+    "cluster",
+    "Edges with an end in this k8s cluster, with or without quotes; `\"\"`: workloads of which nobody knows it. At most 8 KiB.",
+    || json!({"type": "string"}),
+);
+pub(super) const PROTOCOL: Parameter = query(
+    "protocol",
+    "Edges of this protocol.",
+    || json!({"type": "string", "enum": Protocol::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>()}),
+);
+pub(super) const SECURITY: Parameter = query(
+    "security",
+    "Edges that are secured so.",
+    || json!({"type": "string", "enum": SecurityState::ALL.map(SecurityState::as_str)}),
+);
+pub(super) const OUTCOME: Parameter = query(
+    "outcome",
+    "Edges on which a side counted something that ended so; all of their exchanges are shown.",
+    || json!({"type": "string", "enum": Outcome::ALL.iter().map(|one| one.as_str()).collect::<Vec<_>>()}),
+);
+pub(super) const BY: Parameter = query(
+    "by",
+    "What ends belong to.",
+    || json!({"type": "string", "enum": By::ALL.map(By::as_str), "default": By::default().as_str()}),
 );
 pub(super) const LIMIT: Parameter = query(
     "limit",

@@ -1,25 +1,12 @@
-//! The rows of the table: a cell for each column, all within the table's width. Behind a name that is wider than its column the row
-//! goes on in the next line: columns stay where they are, and names whole.
+//! The rows of the table: what stands in each column of an edge.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
+use super::columns::{Align, Column, laid_out};
 use crate::report::Edge;
-use crate::report::frame::WIDTH;
 use crate::report::words::{self, NOTHING};
 
-/// Between two columns.
-const GAP: usize = 2;
-/// Narrowest a column of names becomes.
-const NARROWEST: usize = 10;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Align {
-    Left,
-    Right,
-}
-
-const COLUMNS: [(&str, Align, bool); 10] = [
+const COLUMNS: [Column; 10] = [
     ("SOURCE", Align::Left, true),
     ("DESTINATION", Align::Left, true),
     ("PROTO", Align::Left, false),
@@ -36,30 +23,8 @@ const COLUMNS: [(&str, Align, bool); 10] = [
 type Names = BTreeMap<(String, String, String), usize>;
 
 pub(super) fn rows(edges: &[&Edge]) -> String {
-    let mut cells: Vec<[String; 10]> = vec![COLUMNS.map(|(name, ..)| name.to_owned())];
     let names = names(edges);
-    cells.extend(edges.iter().map(|edge| row(edge, &names)));
-    let widths = widths(&cells);
-    cells.iter().map(|row| laid_out(row, widths)).collect::<Vec<_>>().join("\n")
-}
-
-/// A row, broken wherever a cell reaches into the next one's column.
-fn laid_out(row: &[String; 10], widths: [usize; 10]) -> String {
-    let (mut lines, mut current, mut column) = (Vec::new(), String::new(), 0);
-    for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(COLUMNS) {
-        if current.chars().count() + GAP > column && !current.is_empty() {
-            lines.push(std::mem::take(&mut current));
-        }
-        let indent = column.saturating_sub(current.chars().count());
-        let written = match align {
-            Align::Left => write!(current, "{:indent$}{cell}", ""),
-            Align::Right => write!(current, "{:indent$}{cell:>width$}", ""),
-        };
-        debug_assert!(written.is_ok(), "writing to a String does not fail");
-        column += width + GAP;
-    }
-    lines.push(current);
-    lines.join("\n")
+    laid_out(COLUMNS, edges.iter().map(|edge| row(edge, &names)))
 }
 
 fn row(edge: &Edge, names: &Names) -> [String; 10] {
@@ -97,22 +62,4 @@ fn names(edges: &[&Edge]) -> Names {
 
 fn name(edge: &Edge) -> (String, String, String) {
     (edge.source.label.clone(), words::destination(edge), edge.protocol.clone())
-}
-
-/// Natural widths; when they do not fit, the widest column of names shrinks until they do.
-fn widths(cells: &[[String; 10]]) -> [usize; 10] {
-    let mut widths = [0; 10];
-    for row in cells {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
-        let shrinkable = widths.iter_mut().zip(COLUMNS).filter(|(width, (_, _, names))| *names && **width > NARROWEST);
-        match shrinkable.max_by_key(|(width, _)| **width) {
-            Some((width, _)) => *width -= 1,
-            None => break,
-        }
-    }
-    widths
 }

@@ -1,0 +1,92 @@
+//! Groups of edges as a table: the map's heading above it, the worst group first.
+
+use std::collections::BTreeMap;
+
+use super::columns::{Align, Column, laid_out};
+use super::line;
+use crate::analysis::numerals::{counted, grouped, share};
+use crate::report::frame::wrapped;
+use crate::report::groups::{Group, Groups};
+use crate::report::words::{self, NOTHING};
+use crate::report::{Map, heading};
+use crate::shown;
+
+const COLUMNS: [Column; 9] = [
+    ("SOURCE", Align::Left, true),
+    ("DESTINATION", Align::Left, true),
+    ("EDGES", Align::Right, false),
+    ("EXCHANGES", Align::Right, false),
+    ("FAILED", Align::Right, false),
+    ("P50", Align::Right, false),
+    ("P99", Align::Right, false),
+    ("EDGES BY SECURITY", Align::Left, true),
+    ("WORST", Align::Left, true),
+];
+
+/// Draws the table.
+#[must_use]
+pub fn draw(groups: &Groups) -> String {
+    shown::drawn(groups, table)
+}
+
+fn table(groups: &Groups) -> String {
+    let mut out = String::new();
+    line(&mut out, &wrapped(&heading::parts(&heading::worded(&frame(groups))), "  ", ""));
+    if groups.groups.is_empty() {
+        let told = match groups.is_name_seen {
+            _ if groups.completeness.time_covered.covered_s <= 0.0 => {
+                ": nobody who reports covered any of it, so nothing is known"
+            }
+            Some(false) => ": nothing of that name was seen in it; hogusu map shows what there is",
+            _ => "",
+        };
+        line(&mut out, &format!("no exchanges of what was asked for in this period{told}"));
+    } else {
+        line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(row)));
+    }
+    out
+}
+
+/// What the heading is made of.
+fn frame(groups: &Groups) -> Map {
+    Map {
+        schema: String::new(),
+        mesh: groups.mesh.clone(),
+        from: groups.from,
+        to: groups.to,
+        sealed_to: groups.sealed_to,
+        resolution: groups.resolution.clone(),
+        completeness: groups.completeness.clone(),
+        totals: groups.totals.clone(),
+        seconds: groups.seconds,
+        edges: Vec::new(),
+        findings: Vec::new(),
+        is_name_seen: groups.is_name_seen,
+        next_cursor: None,
+    }
+}
+
+fn row(group: &Group) -> [String; 9] {
+    let noun = group.measure.trim_end_matches('s');
+    [
+        end(group.source.as_ref(), &group.source_kind),
+        end(group.destination.as_ref(), &group.destination_kind),
+        grouped(group.edges),
+        counted(group.exchanges, noun),
+        share(group.failed, group.failed_of),
+        words::seconds(group.p50_s),
+        words::seconds(group.p99_s),
+        by_security(&group.security),
+        group.finding.as_deref().map_or_else(|| NOTHING.to_owned(), |kind| kind.replace('_', " ")),
+    ]
+}
+
+/// Its name; where nobody knows what it belongs to, what it is: no name reads so, for none holds a space outside of quotes.
+fn end(name: Option<&String>, kind: &str) -> String {
+    name.map_or_else(|| format!("? ({kind})"), Clone::clone)
+}
+
+fn by_security(edges: &BTreeMap<String, u64>) -> String {
+    let one = |(state, count): (&String, &u64)| format!("{} {}", state.replace('_', " "), grouped(*count));
+    edges.iter().map(one).collect::<Vec<_>>().join(", ")
+}
