@@ -33,10 +33,10 @@ fn write_text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// Reads one value after the other.
-struct Reading<'a>(&'a [u8]);
+pub(super) struct Reading<'a>(&'a [u8]);
 
 impl<'a> Reading<'a> {
-    fn of(bytes: &'a [u8]) -> Result<Self, Garbled> {
+    pub(super) fn of(bytes: &'a [u8]) -> Result<Self, Garbled> {
         let mut reading = Self(bytes);
         if reading.byte()? == LAYOUT { Ok(reading) } else { Err(Garbled) }
     }
@@ -47,7 +47,12 @@ impl<'a> Reading<'a> {
         Ok(*byte)
     }
 
-    fn number(&mut self) -> Result<u64, Garbled> {
+    /// True when all of it was read.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn number(&mut self) -> Result<u64, Garbled> {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -59,11 +64,11 @@ impl<'a> Reading<'a> {
         Err(Garbled)
     }
 
-    fn size(&mut self) -> Result<usize, Garbled> {
+    pub(super) fn size(&mut self) -> Result<usize, Garbled> {
         usize::try_from(self.number()?).map_err(|_too_long| Garbled)
     }
 
-    fn bytes(&mut self, length: usize) -> Result<&'a [u8], Garbled> {
+    pub(super) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Garbled> {
         let (bytes, rest) = self.0.split_at_checked(length).ok_or(Garbled)?;
         self.0 = rest;
         Ok(bytes)

@@ -3,6 +3,7 @@
 //! A file of slots is taken up whole, in one transaction that notes its name. So whatever is asked, and after any crash, each is read from
 //! one place only. Whose an address was is decided then, as a question asked at that moment would have found it.
 
+mod pack;
 mod read;
 pub(super) mod span;
 mod write;

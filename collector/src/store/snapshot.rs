@@ -16,7 +16,7 @@ use super::guard::attempt;
 use super::names::{name_of, stamp_of, sums_of};
 use super::stream::Input;
 use super::tables::{
-    COVERAGE, FOLDED, HELD, LATE, LOSSES, META, OWNERS, PARTS, PAST, PROGRESS, REPORTERS, ROLLED, ROWS, SENDERS,
+    COVERAGE, FOLDED, HELD, LATE, LOSSES, META, OWNERS, PACKED, PARTS, PAST, PROGRESS, REPORTERS, ROWS, SENDERS,
     SERIES, STRETCHES,
 };
 use super::{Files, Reader, RolledReader, StoreError};
@@ -183,7 +183,7 @@ fn tables(name: &str, read: &ReadTransaction, write: &WriteTransaction, wanted: 
         + table(read, write, PAST, wanted)?
         + table(read, write, LOSSES, wanted)?
         + table(read, write, FOLDED, wanted)?;
-    let rolled = table(read, write, ROLLED, wanted)?
+    let rolled = table(read, write, PACKED, wanted)?
         + table(read, write, HELD, wanted)?
         + table(read, write, OWNERS, wanted)?
         + table(read, write, STRETCHES, wanted)?

@@ -49,8 +49,8 @@ pub(super) const FORMAT_ROLLED: u64 = 3;
 
 // Of files that slots are rolled up to. They have `meta`, `reporters`, `series`, `senders`, `progress`, `losses` and `folded` too.
 
-/// Counts by (stretch of the file's resolution, reporter, series, owner of the peer's address).
-pub(super) const ROLLED: TableDefinition<'_, (u64, u32, u32, u32), &[u8]> = TableDefinition::new("rolled");
+/// Counts by (stretch of the file's resolution, block): rows of (reporter, series, owner of the peer's address), packed.
+pub(super) const PACKED: TableDefinition<'_, (u64, u32), &[u8]> = TableDefinition::new("packed");
 /// The files that were taken up, by when they began, seconds since the epoch: start of their earliest event, end of their latest.
 pub(super) const HELD: TableDefinition<'_, u64, (u64, u64)> = TableDefinition::new("held");
 /// Owners of addresses by their number in this file.
@@ -60,5 +60,5 @@ pub(super) const STRETCHES: TableDefinition<'_, ([u8; 16], u64), (u64, u8)> = Ta
 /// Late parts by stretch.
 pub(super) const LATE: TableDefinition<'_, u64, u64> = TableDefinition::new("late");
 
-/// The format of rolled-up files.
-pub(super) const FORMAT_OF_ROLLED: u64 = 1;
+/// The format of rolled-up files. 1, which no release wrote, had a key for each row.
+pub(super) const FORMAT_OF_ROLLED: u64 = 2;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use hogusu_model::SenderId;
-use redb::ReadableTable;
+use redb::{ReadOnlyTable, ReadableTable};
 
 use super::super::StoreError;
 use super::super::accounts::Accounts;
 use super::super::codec::{Garbled, add_data, read_owner, read_reporter, read_series};
 use super::super::day::sides_of;
 use super::super::guard::attempt;
-use super::super::tables::{LATE, OWNERS, REPORTERS, ROLLED, SERIES, STRETCHES};
+use super::super::tables::{LATE, OWNERS, PACKED, REPORTERS, SERIES, STRETCHES};
 use super::RolledReader;
+use super::pack::{Row, Unpacked};
 use crate::aggregate::{Covered, Excerpt};
 use crate::allowance;
 use crate::ownership::Owners;
@@ -95,34 +96,14 @@ impl RolledReader {
             of_owners.insert(number.value(), owners.adopt(owner));
         }
         let (reporters, series) = (self.read.open_table(REPORTERS)?, self.read.open_table(SERIES)?);
-        let (mut of_reporters, mut of_series) = (HashMap::default(), HashMap::default());
-        // The store gives these numbers, and no sender chooses one: a fast hash is enough.
-        let mut places: HashMap<(u32, u32, u32), usize> = HashMap::default();
+        let (names, numbers, places) = ((reporters, series), Default::default(), HashMap::default());
+        let mut adding = Adding { file: self.accounts(), names, of_owners, numbers, places, wanted, excerpt };
         let (first, end) = (self.resolution.of(from), to.div_ceil(self.resolution.nanos()));
-        for entry in self.read.open_table(ROLLED)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
-            wanted.check()?;
-            let (key, value) = entry?;
-            let (_, reporter, key, owner) = key.value();
-            let numbers = (reporter, key, owner);
-            let place = match places.get(&numbers) {
-                Some(place) => *place,
-                None => {
-                    let accounts = self.accounts();
-                    let reporter = Accounts::place(reporter, &mut of_reporters, &mut excerpt.reporters, || {
-                        Ok(Arc::new(accounts.named(reporter, &reporters, read_reporter)?))
-                    })?;
-                    let key = Accounts::place(key, &mut of_series, &mut excerpt.series, || {
-                        Ok(Arc::new(accounts.named(key, &series, read_series)?))
-                    })?;
-                    let owner = of_owners.get(&owner).copied().ok_or(Garbled).map_err(&garbled)?;
-                    wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
-                    let place = excerpt.rows.place((reporter, key, owner));
-                    places.insert(numbers, place);
-                    place
-                }
-            };
-            if let Some(sum) = excerpt.rows.get_mut(place) {
-                add_data(value.value(), sum).map_err(&garbled)?;
+        for entry in self.read.open_table(PACKED)?.range((first, 0)..(end, 0))? {
+            let (_, block) = entry?;
+            for row in Unpacked::of(block.value()).map_err(&garbled)? {
+                let (row, data) = row.map_err(&garbled)?;
+                adding.row(row, data)?;
             }
         }
         Ok(())
@@ -130,5 +111,49 @@ impl RolledReader {
 
     const fn accounts(&self) -> Accounts<'_> {
         Accounts { name: self.name.as_str(), read: &self.read }
+    }
+}
+
+/// Rows of a file on their way into an excerpt.
+struct Adding<'a> {
+    file: Accounts<'a>,
+    names: (NameTable, NameTable),
+    /// Places of the file's owners among all.
+    of_owners: HashMap<u32, usize>,
+    /// Places of its reporters and series in the excerpt.
+    numbers: (HashMap<u32, usize>, HashMap<u32, usize>),
+    /// Places of the rows. The store gives these numbers, and no sender chooses one: a fast hash is enough.
+    places: HashMap<Row, usize>,
+    wanted: &'a Wanted,
+    excerpt: &'a mut Excerpt,
+}
+
+type NameTable = ReadOnlyTable<u32, &'static [u8]>;
+
+impl Adding<'_> {
+    fn row(&mut self, row: Row, data: &[u8]) -> Result<(), StoreError> {
+        self.wanted.check()?;
+        let place = match self.places.get(&row) {
+            Some(place) => *place,
+            None => self.enter(row)?,
+        };
+        let sum = self.excerpt.rows.get_mut(place);
+        sum.map_or(Ok(()), |sum| add_data(data, sum)).map_err(StoreError::garbled(self.file.name))
+    }
+
+    /// The place of a row that was not met before.
+    fn enter(&mut self, row: Row) -> Result<usize, StoreError> {
+        let (file, (reporters, series)) = (self.file, &self.names);
+        let reporter = Accounts::place(row.0, &mut self.numbers.0, &mut self.excerpt.reporters, || {
+            Ok(Arc::new(file.named(row.0, reporters, read_reporter)?))
+        })?;
+        let key = Accounts::place(row.1, &mut self.numbers.1, &mut self.excerpt.series, || {
+            Ok(Arc::new(file.named(row.1, series, read_series)?))
+        })?;
+        let owner = self.of_owners.get(&row.2).copied().ok_or(Garbled).map_err(StoreError::garbled(file.name))?;
+        self.wanted.take(self.excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
+        let place = self.excerpt.rows.place((reporter, key, owner));
+        self.places.insert(row, place);
+        Ok(place)
     }
 }

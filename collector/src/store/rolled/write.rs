@@ -7,24 +7,25 @@ use hogusu_model::{SenderId, SeriesData, SeriesKey, Slot};
 use redb::{ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableError, WriteTransaction};
 
 use super::super::codec::{
-    Garbled, read_data, read_owner, read_progress, read_reporter, read_series, write_data, write_owner, write_reporter,
+    Garbled, read_data, read_owner, read_progress, read_reporter, read_series, write_owner, write_reporter,
     write_series,
 };
 use super::super::day::{bits_of, sides_of};
 use super::super::numbers::Numbers;
 use super::super::read::Reader;
 use super::super::tables::{
-    COVERAGE, FOLDED, FORMAT, FORMAT_OF_ROLLED, FROM, HELD, LATE, LONGEST, LOSSES, META, OWNERS, PARTS, PROGRESS,
-    REPORTERS, ROLLED, ROWS, SENDERS, SERIES, STRETCHES, TO,
+    COVERAGE, FOLDED, FORMAT, FORMAT_OF_ROLLED, FROM, HELD, LATE, LONGEST, LOSSES, META, OWNERS, PACKED, PARTS,
+    PROGRESS, REPORTERS, ROWS, SENDERS, SERIES, STRETCHES, TO,
 };
 use super::super::{Resolution, StoreError};
+use super::pack::{Packer, Row, Unpacked};
 use super::{Contents, Rolled};
 use crate::aggregate::{Covered, Reporter};
 use crate::limits;
 use crate::ownership::{Owner, Owners, Scope, Timelines};
 
-/// A key of the table of counts: stretch, reporter, series, owner.
-type Key = (u64, u32, u32, u32);
+/// What is counted: in which stretch, and of what.
+type Key = (u64, Row);
 
 impl Rolled {
     /// Takes up all that the file of slots holds that began at `stamp`; nothing, when it is in already.
@@ -69,7 +70,7 @@ impl Contents {
 struct Rows<'a> {
     file: &'a str,
     resolution: Resolution,
-    rows: Table<'a, Key, &'static [u8]>,
+    blocks: Table<'a, (u64, u32), &'static [u8]>,
     reporter_table: Table<'a, u32, &'static [u8]>,
     series_table: Table<'a, u32, &'static [u8]>,
     owner_table: Table<'a, u32, &'static [u8]>,
@@ -121,7 +122,7 @@ impl<'a> Rows<'a> {
         Ok(Self {
             file: name,
             resolution: rolled.resolution,
-            rows: write.open_table(ROLLED)?,
+            blocks: write.open_table(PACKED)?,
             reporter_table: write.open_table(REPORTERS)?,
             series_table: write.open_table(SERIES)?,
             owner_table: write.open_table(OWNERS)?,
@@ -144,7 +145,7 @@ impl<'a> Rows<'a> {
             let owner = self.owner(timelines.at(scope, slot), &mut names)?;
             let stretch = self.resolution.of(slot.start());
             let data = read_data(value.value()).map_err(StoreError::garbled(&file.name))?;
-            self.open.entry((stretch, reporter, series, owner)).or_default().merge(&data);
+            self.open.entry((stretch, (reporter, series, owner))).or_default().merge(&data);
             if self.open.len() >= limits::ROLLED_ROWS {
                 self.flush()?;
             }
@@ -186,17 +187,68 @@ impl<'a> Rows<'a> {
     /// Adds what is open to the table.
     fn flush(&mut self) -> Result<(), StoreError> {
         let mut sorted: Vec<(Key, SeriesData)> = self.open.drain().collect();
-        // In the order of the keys: pages fill one after the other.
         sorted.sort_unstable_by_key(|(key, _)| *key);
-        let mut value = Vec::with_capacity(512);
-        for (key, mut data) in sorted {
-            if let Some(before) = self.rows.get(key)? {
-                data.merge(&read_data(before.value()).map_err(StoreError::garbled(self.file))?);
-            }
-            value.clear();
-            write_data(&mut value, &data);
-            self.rows.insert(key, value.as_slice())?;
+        let mut sorted = sorted.into_iter().peekable();
+        while let Some(stretch) = sorted.peek().map(|((stretch, _), _)| *stretch) {
+            let of_stretch = std::iter::from_fn(|| sorted.next_if(|((of, _), _)| *of == stretch));
+            self.pack(stretch, of_stretch.map(|((_, row), data)| (row, data)))?;
         }
+        Ok(())
+    }
+
+    /// Adds rows, in their order, to those of a stretch that are there, and packs all of them anew.
+    fn pack(&mut self, stretch: u64, rows: impl Iterator<Item = (Row, SeriesData)>) -> Result<(), StoreError> {
+        let garbled = StoreError::garbled(self.file);
+        let all = || (stretch, 0)..(stretch.saturating_add(1), 0);
+        let before = self.blocks.range(all())?.map(|block| Ok(block?.1.value().to_vec()));
+        let before: Vec<Vec<u8>> = before.collect::<Result<_, StoreError>>()?;
+        self.blocks.retain_in(all(), |_, _| false)?;
+        let mut there = Vec::with_capacity(before.len());
+        for block in &before {
+            there.push(Unpacked::of(block).map_err(&garbled)?);
+        }
+        let (there, mut rows) = (there.into_iter().flatten(), rows.peekable());
+        let mut packing = Packing { packer: Packer::default(), stretch, next: 0, blocks: &mut self.blocks };
+        for known in there {
+            let (row, bytes) = known.map_err(&garbled)?;
+            while let Some((smaller, data)) = rows.next_if(|(other, _)| *other < row) {
+                packing.push(smaller, &data)?;
+            }
+            let mut data = read_data(bytes).map_err(&garbled)?;
+            if let Some((_, more)) = rows.next_if(|(other, _)| *other == row) {
+                data.merge(&more);
+            }
+            packing.push(row, &data)?;
+        }
+        for (row, data) in rows {
+            packing.push(row, &data)?;
+        }
+        packing.finish()
+    }
+}
+
+/// Blocks of a stretch on their way into the table.
+struct Packing<'t, 'a> {
+    packer: Packer,
+    stretch: u64,
+    next: u32,
+    blocks: &'t mut Table<'a, (u64, u32), &'static [u8]>,
+}
+
+impl Packing<'_, '_> {
+    fn push(&mut self, row: Row, data: &SeriesData) -> Result<(), StoreError> {
+        let full = self.packer.push(row, data);
+        full.map_or(Ok(()), |block| self.write(&block))
+    }
+
+    fn finish(mut self) -> Result<(), StoreError> {
+        let last = std::mem::take(&mut self.packer).finish();
+        last.map_or(Ok(()), |block| self.write(&block))
+    }
+
+    fn write(&mut self, block: &[u8]) -> Result<(), StoreError> {
+        self.blocks.insert((self.stretch, self.next), block)?;
+        self.next = self.next.checked_add(1).ok_or(StoreError::Numbers)?;
         Ok(())
     }
 }
