@@ -116,9 +116,10 @@ async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
     let acts = acts::serve(&options.data, acts)?;
     let served = Served::new(ingest.router(), questions, hosts, &telemetry);
     telemetry.set(Metric::Ready, 1);
+    // Whoever reads the line may ask it to stop at once.
+    let stop = until_stopped(failed)?;
     announce(&doors, options.tls.is_some()).map_err(ServeError::Runtime)?;
     let entrances = doors.into_iter().map(|door| Entrance { app: served.at(door.purpose), listener: door.listener });
-    let stop = until_stopped(failed)?;
     let stop = async move {
         stop.await;
         drop(stopping);

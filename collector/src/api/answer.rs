@@ -14,7 +14,7 @@ use super::problem::Wrong;
 use crate::etag::Tag;
 use crate::limits;
 use crate::piecewise::Piecewise;
-use crate::report::map::Finding;
+use crate::report::map::{Completeness, Finding};
 use crate::report::{Edge, Map, Moment};
 use crate::shares::{Exhausted, Share};
 use crate::shown;
@@ -124,8 +124,12 @@ pub(super) struct OneEdge {
     to: Moment,
     /// Up to here nothing changes any more but by late parts.
     sealed_to: Moment,
+    /// How finely time is told apart in what was read: `10s`, `1m`, `1h` or `1d`.
+    resolution: String,
     /// Seconds that rates divide by: the observed part of the period.
     seconds: f64,
+    /// How complete the picture is.
+    completeness: Completeness,
     /// The edge.
     edge: Edge,
     /// Worst first.
@@ -135,9 +139,10 @@ pub(super) struct OneEdge {
 impl OneEdge {
     /// From a map of one edge.
     pub(super) fn of(map: Map) -> Option<Self> {
-        let Map { from, to, sealed_to, seconds, edges, findings, .. } = map;
+        let Map { from, to, sealed_to, resolution, seconds, completeness, edges, findings, .. } = map;
         let edge = edges.into_iter().next()?;
-        Some(Self { schema: EDGE.to_owned(), from, to, sealed_to, seconds, edge, findings })
+        let schema = EDGE.to_owned();
+        Some(Self { schema, from, to, sealed_to, resolution, seconds, completeness, edge, findings })
     }
 
     pub(super) fn missing(id: &str, from: Moment, to: Moment) -> Problem {

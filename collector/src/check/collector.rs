@@ -116,7 +116,10 @@ fn refused(metrics: &Metrics) -> Line {
         (r#"refused_total{reason="body"}"#, "bodies did not arrive whole"),
         (r#"refused_total{reason="busy"}"#, "batches were told to come again"),
         (r#"refused_total{reason="slow"}"#, "batches came so slowly that they gave their place to others"),
-        (r#"refused_total{reason="door"}"#, "batches were sent to the door of people, and are lost"),
+        (
+            r#"refused_total{reason="door"}"#,
+            "requests with batches came to an address for people alone (--listen-api), and what they held is lost: point the filters' Envoy cluster at --listen-ingest (docs/doors.md)",
+        ),
         ("tls_files_refused", "set of new TLS files cannot be used, and the one before it is in force"),
         (
             "kubernetes_forgotten_total",

@@ -16,8 +16,10 @@ use crate::shown;
 const PROBE_TIME: Duration = Duration::from_secs(5);
 
 const PATH: &str = "/readyz";
+/// What is answered there.
+const READY: &[u8] = b"ready";
 
-/// Says whether a collector takes batches: exit code 0 when `/readyz` answers 200. Made for probes.
+/// Says whether a collector takes batches: exit code 0 when `/readyz` answers 200 and `ready`. Made for probes.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu ready --url http://127.0.0.1:4318
          readinessProbe: {exec: {command: [hogusu, ready, --url, \"http://127.0.0.1:4318\"]}, timeoutSeconds: 6}
@@ -60,10 +62,15 @@ fn ask(address: &Address) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let answer = runtime.block_on(async { timeout(PROBE_TIME, collector.exchange(PATH)).await });
     let answer = answer.map_err(|_late| collector.unreachable(&"no answer within 5 s"))??;
-    if answer.status == StatusCode::OK {
+    let is_its = answer.body.trim_ascii() == READY;
+    if answer.status == StatusCode::OK && is_its {
         return Ok(());
     }
-    let message = collector.refusal(PATH, &answer).unwrap_or_else(|| said(&answer));
+    let message = match answer.status {
+        // A page for logging in has this status too.
+        StatusCode::OK => STRANGER.to_owned(),
+        _ => collector.refusal(PATH, &answer).unwrap_or_else(|| said(&answer)),
+    };
     Err(CliError::Refused { url: format!("{}{PATH}", collector.url()), status: answer.status.to_string(), message })
 }
 

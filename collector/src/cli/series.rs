@@ -9,7 +9,7 @@ use super::fetch::Collector;
 use super::span::Span;
 use crate::label::between;
 use crate::report::series::{Counts, Line, Point, SCHEMA, Series as Report};
-use crate::report::{Ends, csv};
+use crate::report::{Ends, csv, words};
 use crate::series::sparkline::sparkline;
 
 const NO_END: &str = "an end is missing; give 'SOURCE -> DESTINATION' as a map shows them";
@@ -115,12 +115,9 @@ fn table(series: &Report) -> String {
         }
     }
     if series.lines.is_empty() {
-        let is_unknown = series.is_name_seen == Some(false);
-        let why = ": no workload of that name was seen in it; hogusu map shows which there are";
-        text.push_str(&format!(
-            "\nno exchanges of what was asked for in this period{}\n",
-            if is_unknown { why } else { "" }
-        ));
+        // How much of it anybody covered stands at the points of lines alone: without any, a name that was not seen says as much.
+        let why = words::why_nothing(true, series.is_name_seen, None);
+        text.push_str(&format!("\nno exchanges of what was asked for in this period{why}\n"));
     }
     text
 }

@@ -94,7 +94,7 @@ impl Analysed {
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
-            reporting: period.senders.iter().map(|sender| sender.proxy.workload.clone()).collect(),
+            reporting: build::reporting(period).cloned().collect(),
             joined,
             found,
             order,

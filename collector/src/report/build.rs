@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use hogusu_model::Protocol;
 use hogusu_model::edge::End as Joint;
+use hogusu_model::{Protocol, Workload};
 
 use super::analysed::Analysed;
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
@@ -31,6 +31,11 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
 pub(super) fn observed(period: &Period) -> u64 {
     let begin = period.senders.iter().map(|sender| sender.first_start).min().unwrap_or(period.from);
     period.to.min(period.now).saturating_sub(begin.max(period.from))
+}
+
+/// Workloads whose proxies told of some of the period; one that fell silent before it tells of nothing in it.
+pub(super) fn reporting(period: &Period) -> impl Iterator<Item = &Workload> + Clone {
+    period.senders.iter().filter(|sender| sender.covered > 0).map(|sender| &sender.proxy.workload)
 }
 
 pub(super) fn seconds(nanos: u64) -> f64 {

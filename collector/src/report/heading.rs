@@ -52,10 +52,10 @@ pub(super) fn parts(map: &Map) -> Vec<String> {
     parts
 }
 
-/// `14:02:00Z to 14:07:00Z (5m)`, with dates when it is not within one day.
+/// `14:02:00Z to 14:07:00Z (5m)`, with dates when it is not within the day up to which the collector had sealed slots when it answered.
 fn period(map: &Map) -> String {
     let length = span(map.to.0.saturating_sub(map.from.0) / 1_000_000_000);
-    if map.from.date() == map.to.date() {
+    if map.from.date() == map.to.date() && map.to.date() == map.sealed_to.date() {
         return format!("{} to {} ({length})", map.from.time_of_day(), map.to.time_of_day());
     }
     format!("{} to {} ({length})", map.from, map.to)

@@ -176,8 +176,7 @@ impl Gathering {
             About::Selected(selection) => selection.takes(edge),
         };
         if let About::Selected(selection) = &self.about {
-            let reporting = period.senders.iter().map(|sender| &sender.proxy.workload);
-            self.is_name_seen = self.is_name_seen || selection.is_seen(reporting, joined);
+            self.is_name_seen = self.is_name_seen || selection.is_seen(build::reporting(period), joined);
         }
         let edges: Vec<Edge> =
             joined.edges.iter().filter(|edge| is_asked(edge)).map(|edge| write(edge, seconds)).collect();

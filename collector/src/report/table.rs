@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use self::rows::rows;
 pub use super::frame::WIDTH;
 use super::frame::wrapped;
-use super::{Edge, Map, heading};
+use super::{Edge, Map, heading, words};
 use crate::analysis::numerals::grouped;
 use crate::shown;
 
@@ -49,12 +49,7 @@ fn table(map: &Map, options: Options<'_>) -> String {
     if map.edges.is_empty() {
         let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
         let is_known = map.completeness.time_covered.covered_s > 0.0;
-        let told = match (map.is_name_seen, options.namespace) {
-            _ if !is_known => ": nobody who reports covered any of it, so nothing is known",
-            (Some(false), None) => ": no workload of that name was seen in it; hogusu map shows which there are",
-            (Some(false), Some(_)) => ": nothing of that name was seen in it; hogusu map shows what there is",
-            _ => "",
-        };
+        let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.totals.left_out));
         line(&mut out, &format!("no exchanges{of_what} in this period{told}"));
     } else {
         line(&mut out, &rows(&edges));

@@ -3,6 +3,7 @@
 use hogusu_model::Outcome;
 
 use super::Edge;
+use super::map::LeftOut;
 use super::side::{HIGHEST, LOWEST, Side};
 use crate::analysis::numerals;
 
@@ -25,6 +26,23 @@ pub fn destination(edge: &Edge) -> String {
         return format!("{}:{}", end.label, edge.destination.port);
     }
     end.label.clone()
+}
+
+/// Why there is nothing of what was asked for, behind a statement that there is not; empty where it was there and exchanged nothing. Whether anybody covered any of
+/// the period; whether what was asked for by name was seen; and what is left out, where that is known.
+#[must_use]
+pub fn why_nothing(is_known: bool, is_name_seen: Option<bool>, left_out: Option<&LeftOut>) -> String {
+    if !is_known {
+        return ": nobody who reports covered any of it, so nothing is known".to_owned();
+    }
+    if is_name_seen != Some(false) {
+        return String::new();
+    }
+    let is_more = left_out.is_some_and(|left_out| left_out.probe > 0 || left_out.telemetry > 0);
+    let more = if is_more { ", what is left out not looked at (--include probe,telemetry)" } else { "" };
+    format!(
+        ": nothing of that name was seen in it, neither reporting nor met by others{more}; hogusu map shows what there is"
+    )
 }
 
 /// Requests per second; TCP connections are counted when they end.

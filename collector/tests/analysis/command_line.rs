@@ -83,11 +83,17 @@ async fn a_name_that_nobody_has_is_told_from_a_workload_that_exchanged_nothing()
         (&["map", "--workload", "stock/inventory:1"], KNOWN),
         (
             &["map", "--workload", "shop/idel"],
-            "in this period: no workload of that name was seen in it; hogusu map shows which",
+            "in this period: nothing of that name was seen in it, neither reporting nor met by others",
         ),
-        (&["map", "--namespace", "shpo"], "in this period: nothing of that name was seen in it; hogusu map shows what"),
+        (
+            &["map", "--namespace", "shpo"],
+            "in this period: nothing of that name was seen in it, neither reporting nor met by others",
+        ),
         (&["series", "shop/idle"], KNOWN),
-        (&["series", "shop/idel"], "in this period: no workload of that name was seen in it; hogusu map shows which"),
+        (
+            &["series", "shop/idel"],
+            "in this period: nothing of that name was seen in it, neither reporting nor met by others",
+        ),
     ] {
         let (output, _) = hogusu(with_idle(), arguments).await;
         let said = text(&output.stdout);
@@ -102,11 +108,24 @@ async fn a_name_that_nobody_has_is_told_from_a_workload_that_exchanged_nothing()
 }
 
 #[tokio::test]
+async fn a_workload_that_told_of_no_moment_of_the_period_is_not_said_to_have_exchanged_nothing() {
+    let mut world = with_idle();
+    world.sender("shop/idle").covered = 0;
+    let (output, _) = hogusu(world.clone(), &["map", "--workload", "shop/idle"]).await;
+    let said = text(&output.stdout);
+    assert!(said.contains("nothing of that name was seen in it, neither reporting nor met by others"), "{said}");
+    // The demo's probes are left out, and may have met anybody.
+    assert!(said.contains("what is left out not looked at (--include probe,telemetry)"), "{said}");
+    let (_, _, map) = ask(world, "/api/v1/map?workload=shop/idle").await;
+    assert_eq!(map["is_name_seen"], false);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_to_have_been_asked_for_and_the_next_command_asks_what_this_one_did_not() {
     let (output, url) = hogusu(demo(), &["map", "--since", "5m", "--workload", "shop/web"]).await;
     let said = text(&output.stdout);
     assert!(
-        said.contains("\nno exchanges of what was asked for in this period: no workload of that name was seen in it;"),
+        said.contains("\nno exchanges of what was asked for in this period: nothing of that name was seen in it"),
         "{said}"
     );
     let next = format!("next: hogusu map --all --workload shop/web --url {url} --since 5m | {url}\n");

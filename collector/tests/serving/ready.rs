@@ -75,6 +75,10 @@ fn whoever_lets_nobody_in_or_points_elsewhere_is_told_with_what_to_give() {
             "it points to /login?next=%2Freadyz: --url names where the collector is; where that asks who you are, --token-file",
         ),
         ("404 Not Found\r\ncontent-length: 0\r\n\r\n", "it does not look like a collector; --url takes the path"),
+        (
+            "200 OK\r\ncontent-length: 18\r\n\r\n<html>hello</html>",
+            "it does not look like a collector; --url takes the path",
+        ),
     ] {
         let said = said_of(answer);
         assert!(said.contains(wanted), "{answer}: {said}");

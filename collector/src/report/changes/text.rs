@@ -102,6 +102,11 @@ fn rest(left: u64) -> String {
     if left == 0 { String::new() } else { format!("\n{left} more edges: --all shows them\n") }
 }
 
+/// What was counted never reads as nothing.
+fn per_second(rate: f64) -> String {
+    if rate > 0.0 && rate < 0.001 { "<0.001".to_owned() } else { format!("{rate:.3}") }
+}
+
 fn row(edge: &Edge) -> [String; COLUMNS] {
     let latency = edge.latency.as_ref().and_then(|latency| {
         let Interval { value, low, high } = latency.ratio?;
@@ -127,7 +132,7 @@ fn row(edge: &Edge) -> [String; COLUMNS] {
     [
         edge.label.clone(),
         if edge.words.is_empty() { "-".to_owned() } else { edge.words.join(", ").replace('_', " ") },
-        pair(|counted| format!("{:.3}", counted.per_second)),
+        pair(|counted| per_second(counted.per_second)),
         pair(|counted| format!("{}/{}", counted.failed, counted.judged)),
         failures.unwrap_or_else(|| "-".to_owned()),
         latency.unwrap_or_else(|| "-".to_owned()),

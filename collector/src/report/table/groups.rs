@@ -33,13 +33,8 @@ fn table(groups: &Groups) -> String {
     let mut out = String::new();
     line(&mut out, &wrapped(&heading::parts(&heading::worded(&frame(groups))), "  ", ""));
     if groups.groups.is_empty() {
-        let told = match groups.is_name_seen {
-            _ if groups.completeness.time_covered.covered_s <= 0.0 => {
-                ": nobody who reports covered any of it, so nothing is known"
-            }
-            Some(false) => ": nothing of that name was seen in it; hogusu map shows what there is",
-            _ => "",
-        };
+        let is_known = groups.completeness.time_covered.covered_s > 0.0;
+        let told = words::why_nothing(is_known, groups.is_name_seen, Some(&groups.totals.left_out));
         line(&mut out, &format!("no exchanges of what was asked for in this period{told}"));
     } else {
         line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(row)));
