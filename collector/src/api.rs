@@ -218,7 +218,7 @@ impl Api {
         });
     }
 
-    /// Where there is no room for it, what is kept for further pages of others goes first.
+    /// Where there is no room for it, what is kept for others, for their further pages or further questions, goes first.
     fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {
         let analysed = || {
             let part = wanted.part();
@@ -226,7 +226,9 @@ impl Api {
             Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, &part)?)
         };
         let found = match analysed() {
-            Err(StoreError::Unwanted(Unwanted::Exceeded(_))) if self.shared.let_go() => analysed(),
+            Err(StoreError::Unwanted(Unwanted::Exceeded(_))) if self.shared.let_go() | self.periods.let_go() => {
+                analysed()
+            }
             found => found,
         };
         Ok(found?)

@@ -104,6 +104,13 @@ pub const PAGES_NANOS: u64 = 60 * 1_000_000_000;
 pub const SHARED_ANSWERS: usize = 4;
 /// Edges of them together, of about 10 kB each; the newest one is kept whatever its size.
 pub const SHARED_EDGES: usize = 20_000;
+/// Lengths of periods whose rows are kept added up while somebody watches them: five minutes, as pages and `hogusu map` ask for without
+/// being told, and an hour, of which no answer would be in time on a large mesh where all of it is read at each question.
+pub const WATCHED_NANOS: [u64; 2] = [300 * 1_000_000_000, 3600 * 1_000_000_000];
+/// Only periods that end no longer ago are watched: one minute. Who asks for others asks once.
+pub const WATCHED_AGO_NANOS: u64 = 60 * 1_000_000_000;
+/// How long what is kept for a length is kept though nobody asks for it: two minutes. For so long, too, it is not tried again where there was no room.
+pub const WATCHED_IDLE_NANOS: u64 = 120 * 1_000_000_000;
 /// How often it is looked whether an asker has left, where nothing tells.
 pub const LEFT_LOOK: Duration = Duration::from_millis(250);
 /// Bytes of answers that are not read yet; one peer may have half.

@@ -194,6 +194,10 @@ pub trait Periods: Send + Sync {
     fn period_at(&self, from: u64, to: u64, _finest: Resolution, wanted: &Wanted) -> Result<Period, StoreError> {
         self.period(from, to, wanted)
     }
+    /// Lets go of what is kept so that further questions take less time, as its room is needed. Returns whether there was anything.
+    fn let_go(&self) -> bool {
+        false
+    }
     /// The collector's own state.
     fn status(&self) -> Status;
 }

@@ -16,6 +16,7 @@ mod files;
 mod guard;
 mod lines;
 mod names;
+mod naming;
 mod numbers;
 mod opening;
 mod plan;
@@ -33,6 +34,8 @@ mod summary;
 mod summed;
 mod sums;
 mod tables;
+mod window;
+mod windows;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -50,6 +53,7 @@ pub use retention::Retention;
 pub use roll_up::{RollUp, Unit};
 pub use rolled::RolledReader;
 pub use snapshot::{CopyError, Snapshot, Snapshots};
+pub use windows::Windows;
 
 use crate::aggregate::{Commit, Progress, Remembered};
 use catalogue::OpenFile;

@@ -29,7 +29,7 @@ use crate::aggregate::{Aggregate, Prepared, Stranger, Unfit};
 use crate::ingest::{Delivery, Encoding, Identity, Mismatch, Parcel, Verdict, unpack};
 use crate::journal::{Damage, Disk, Journal, JournalError, Opening, name_of};
 use crate::limits::{self, memory::IngestBounds};
-use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Snapshots, Store};
+use crate::store::{Catalogue, Extent, Files, Presence, Restart, RollUp, Snapshots, Store, Windows};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Journal, aggregate and store.
@@ -336,6 +336,12 @@ impl<D: Disk, F: Files> Writer<D, F> {
 
     fn store(&self) -> MutexGuard<'_, Store<F>> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept for questions that are asked again and again.
+    #[must_use]
+    pub const fn windows(&self) -> &Windows {
+        self.catalogue.windows()
     }
 
     /// When the newest batch arrived that any sender is known by; 0 when there is none.

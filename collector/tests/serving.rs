@@ -50,3 +50,5 @@ mod revalidation;
 mod series;
 #[path = "serving/starving.rs"]
 mod starving;
+#[path = "serving/windows.rs"]
+mod windows;

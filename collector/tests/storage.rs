@@ -39,3 +39,5 @@ mod retention;
 mod rolling;
 #[path = "storage/sequences.rs"]
 mod sequences;
+#[path = "storage/windows.rs"]
+mod windows;

@@ -50,7 +50,9 @@ impl Histogram {
 
     /// Adds all counts of `other`.
     pub fn merge(&mut self, other: &Self) {
-        self.add_outside(other.below, other.above, other.sum);
+        for (own, theirs) in self.outside_mut().into_iter().zip([other.below, other.above, other.sum]) {
+            *own = own.saturating_add(theirs);
+        }
         let (first, run) = other.run();
         // A histogram keeps to its layout, so its run fits.
         for (own, count) in self.run_mut(first, run.len()).into_iter().flatten().zip(run) {
@@ -58,14 +60,12 @@ impl Histogram {
         }
     }
 
-    /// Adds durations below and above all buckets, and to the sum of all durations, in nanoseconds.
-    pub const fn add_outside(&mut self, below: u64, above: u64, sum: u64) {
-        self.sum = self.sum.saturating_add(sum);
-        self.below = self.below.saturating_add(below);
-        self.above = self.above.saturating_add(above);
+    /// Durations below and above all buckets, and the sum of all durations in nanoseconds, to add to or to take from.
+    pub const fn outside_mut(&mut self) -> [&mut u64; 3] {
+        [&mut self.below, &mut self.above, &mut self.sum]
     }
 
-    /// The counts of `length` buckets from `first` on, to add to.
+    /// The counts of `length` buckets from `first` on, to add to or to take from.
     ///
     /// # Errors
     /// When they reach past the layout.

@@ -92,6 +92,14 @@ pub struct Exemplar {
     pub at: u64,
 }
 
+impl Exemplar {
+    /// Of two the one with the higher rank is kept: the slower one.
+    #[must_use]
+    pub const fn rank(&self) -> (u64, TraceId, u64) {
+        (self.nanos, self.trace, self.at)
+    }
+}
+
 /// What is counted for a series: the histogram, and what the configuration adds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SeriesData {
@@ -125,10 +133,7 @@ impl SeriesData {
             (own, theirs) => own.or(theirs),
         };
         self.exemplar = match (self.exemplar, other.exemplar) {
-            (Some(own), Some(theirs)) => {
-                let rank = |exemplar: &Exemplar| (exemplar.nanos, exemplar.trace, exemplar.at);
-                Some(if rank(&theirs) > rank(&own) { theirs } else { own })
-            }
+            (Some(own), Some(theirs)) => Some(if theirs.rank() > own.rank() { theirs } else { own }),
             (own, theirs) => own.or(theirs),
         };
     }

@@ -78,6 +78,16 @@ impl Timelines<'_> {
         let next = timeline.partition_point(|(from, _)| *from <= slot);
         next.checked_sub(1).and_then(|place| timeline.get(place)).map_or(0, |(_, owner)| *owner)
     }
+
+    /// The same, if it is one and the same in all slots of [first, end); `None` where it changes.
+    #[must_use]
+    pub fn throughout(self, scope: Scope, (first, end): (Slot, Slot)) -> Option<usize> {
+        let owner = self.at(scope, first);
+        let Some((_, timeline)) = self.0.iter().find(|(of, _)| *of == scope) else { return Some(owner) };
+        let next = timeline.partition_point(|(from, _)| *from <= first);
+        let mut within = timeline.iter().skip(next).take_while(|(from, _)| *from < end);
+        within.all(|(_, other)| *other == owner).then_some(owner)
+    }
 }
 
 impl Owners {

@@ -19,7 +19,7 @@ use crate::journal::{Folder, JournalError};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::period::{Resolution, StoreError};
-use crate::store::{Extent, Retention, SlotFolder};
+use crate::store::{Extent, Retention, SlotFolder, Windows};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::commit::{Job, Landed};
@@ -55,6 +55,7 @@ pub(super) struct Running {
     thread: JoinHandle<Result<(), JournalError>>,
     telemetry: Arc<Telemetry>,
     extent: Arc<Mutex<Extent>>,
+    windows: Windows,
     retention: Retention,
 }
 
@@ -81,13 +82,13 @@ pub(super) fn start(
         is_gone: false,
     };
     work.measure();
-    let extent = Arc::clone(&work.extent);
+    let (extent, windows) = (Arc::clone(&work.extent), work.writer.windows().clone());
     let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
         let ended = work.run(&received);
         drop(alive);
         ended
     })?;
-    Ok((Running { commands, thread, telemetry, extent, retention }, failed))
+    Ok((Running { commands, thread, telemetry, extent, windows, retention }, failed))
 }
 
 /// Starts the thread that works on commits; it ends when nobody can give it work any more.
@@ -339,6 +340,7 @@ impl Work {
 
     /// Drops what is no longer kept.
     fn retain(&mut self) {
+        self.writer.windows().forget(clock::now());
         match self.writer.retain(self.retention, clock::now()) {
             Ok(dropped) => {
                 self.telemetry.add(Metric::FilesDropped, dropped.len() as u64);

@@ -15,12 +15,14 @@ use super::rolled::{Rolled, RolledReader};
 use super::summary::Summary;
 use super::summed::Knowledge;
 use super::sums::Range;
-use super::{Resolution, StoreError};
+use super::{Resolution, StoreError, Windows};
 
 /// The files, by when they begin: seconds since the epoch.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     files: Arc<RwLock<Shelves>>,
+    /// What is kept of them for questions that are asked again and again.
+    windows: Windows,
 }
 
 /// Where each file stands.
@@ -125,6 +127,12 @@ impl Catalogue {
 
     pub(super) fn write(&self) -> RwLockWriteGuard<'_, Shelves> {
         self.files.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept of files for questions that are asked again and again.
+    #[must_use]
+    pub const fn windows(&self) -> &Windows {
+        &self.windows
     }
 
     /// When the file begins that is written to.

@@ -94,11 +94,17 @@ fn write_histogram(out: &mut Vec<u8>, histogram: &Histogram) {
     }
 }
 
-fn add_histogram(reading: &mut Reading<'_>, sum: &mut Histogram) -> Result<(), Garbled> {
-    sum.add_outside(reading.number()?, reading.number()?, reading.number()?);
+fn meet_histogram(
+    reading: &mut Reading<'_>,
+    sum: &mut Histogram,
+    meet: &mut impl FnMut(&mut u64, u64),
+) -> Result<(), Garbled> {
+    for own in sum.outside_mut() {
+        meet(own, reading.number()?);
+    }
     let (first, length) = (reading.size()?, reading.size()?);
     for own in sum.run_mut(first, length).map_err(|_out_of_layout| Garbled)? {
-        *own = own.saturating_add(reading.number()?);
+        meet(own, reading.number()?);
     }
     Ok(())
 }
@@ -139,25 +145,51 @@ pub(super) fn read_data(bytes: &[u8]) -> Result<SeriesData, Garbled> {
 
 /// Adds what [`write_data`] wrote to `sum`, which holds no counts that mean anything when it is garbled.
 pub(super) fn add_data(bytes: &[u8], sum: &mut SeriesData) -> Result<(), Garbled> {
+    let Beside { exemplar, .. } = meet_data(bytes, sum, |own, number| *own = own.saturating_add(number))?;
+    sum.merge(&SeriesData { exemplar, ..SeriesData::default() });
+    Ok(())
+}
+
+/// What [`write_data`] wrote beside numbers that add up.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside {
+    /// Backend latency was there.
+    pub(super) backend: bool,
+    /// Bytes were there.
+    pub(super) bytes: bool,
+    /// Attempts were there.
+    pub(super) attempts: bool,
+    pub(super) exemplar: Option<Exemplar>,
+}
+
+/// Lets each number that [`write_data`] wrote meet its own in `sum`, which holds none that means anything when that is garbled. What is no sum
+/// is left to who asks.
+pub(super) fn meet_data(
+    bytes: &[u8],
+    sum: &mut SeriesData,
+    mut meet: impl FnMut(&mut u64, u64),
+) -> Result<Beside, Garbled> {
     let mut reading = Reading::of(bytes)?;
     let flags = reading.byte()?;
-    add_histogram(&mut reading, &mut sum.duration)?;
-    if flags & BACKEND != 0 {
-        add_histogram(&mut reading, sum.backend.get_or_insert_default())?;
+    let has = |flag: u8| flags & flag != 0;
+    let mut beside = Beside { backend: has(BACKEND), bytes: has(BYTES), attempts: has(ATTEMPTS), exemplar: None };
+    meet_histogram(&mut reading, &mut sum.duration, &mut meet)?;
+    if beside.backend {
+        meet_histogram(&mut reading, sum.backend.get_or_insert_default(), &mut meet)?;
     }
-    let mut others = SeriesData::default();
-    if flags & BYTES != 0 {
-        others.bytes = Some((reading.number()?, reading.number()?));
+    if beside.bytes {
+        let (received, sent) = sum.bytes.get_or_insert_default();
+        meet(received, reading.number()?);
+        meet(sent, reading.number()?);
     }
-    if flags & ATTEMPTS != 0 {
-        others.attempts = Some(reading.number()?);
+    if beside.attempts {
+        meet(sum.attempts.get_or_insert_default(), reading.number()?);
     }
-    if flags & EXEMPLAR != 0 {
+    if has(EXEMPLAR) {
         let trace = reading.bytes(16)?.try_into().map_err(|_length| Garbled)?;
-        others.exemplar = Some(Exemplar { trace, nanos: reading.number()?, at: reading.number()? });
+        beside.exemplar = Some(Exemplar { trace, nanos: reading.number()?, at: reading.number()? });
     }
-    sum.merge(&others);
-    Ok(())
+    Ok(beside)
 }
 
 /// A series: its measure, then its attributes as the wire writes them.

@@ -1,25 +1,24 @@
 //! What a file holds of a period, read from one unchanging state of it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use hogusu_model::{SenderId, SeriesKey, Slot};
 use redb::ReadTransaction;
 
 use super::StoreError;
 use super::accounts::Accounts;
 use super::catalogue::Held;
-use super::codec::{add_data, read_reporter, read_series};
 use super::day::sides_of;
 use super::guard::attempt;
-use super::lines::{Line, Lines};
+use super::lines::Lines;
+use super::naming::Naming;
 use super::numbers::Remembered;
 use super::summary::Summary;
 use super::summed::Knowledge;
-use super::tables::{COVERAGE, PARTS, REPORTERS, ROWS, SERIES};
+use super::tables::{COVERAGE, PARTS, ROWS};
 use crate::aggregate::{Covered, Excerpt, Reporter};
-use crate::allowance;
 use crate::ownership::Owners;
 use crate::wanted::Wanted;
 
@@ -41,6 +40,19 @@ pub struct Reader {
 pub(super) struct Names {
     pub(super) reporters: Remembered<Reporter>,
     pub(super) series: Remembered<SeriesKey>,
+}
+
+/// Parts of a file by (slot, part): 1 where it came late.
+pub(super) type Parts = BTreeMap<(u64, u32), u8>;
+
+/// How many of them came late.
+pub(super) fn late(parts: &Parts) -> u64 {
+    parts.values().map(|is_late| u64::from(*is_late)).sum()
+}
+
+/// The slots of [from, to), borders of slots.
+pub(super) const fn slots(from: u64, to: u64) -> Range<u64> {
+    Slot::of(from).0..Slot::of(to).0
 }
 
 impl Reader {
@@ -90,48 +102,32 @@ impl Reader {
         wanted: &Wanted,
         excerpt: &mut Excerpt,
     ) -> Result<(), StoreError> {
-        let (first, end) = (Slot::of(from).0, Slot::of(to).0);
-        for entry in self.read.open_table(PARTS)?.range((first, 0)..(end, 0))? {
-            let (_, part) = entry?;
-            excerpt.late_parts += u64::from(part.value().0);
-        }
-        let reporters = self.read.open_table(REPORTERS)?;
-        let series = self.read.open_table(SERIES)?;
-        let (mut reporter_places, mut series_places) = (HashMap::default(), HashMap::default());
+        let slots = slots(from, to);
+        excerpt.late_parts += late(&self.parts(slots.clone())?);
+        let mut naming = Naming::of(self, owners, wanted)?;
         let mut lines = Lines::default();
-        for entry in self.read.open_table(ROWS)?.range((first, 0, 0, 0)..(end, 0, 0, 0))? {
+        for entry in self.read.open_table(ROWS)?.range((slots.start, 0, 0, 0)..(slots.end, 0, 0, 0))? {
             wanted.check()?;
             let (key, value) = entry?;
-            let (slot, _, reporter, key) = key.value();
-            let line = match lines.find((reporter, key)) {
+            let (slot, _, reporter, series) = key.value();
+            let numbers = (reporter, series);
+            let line = match lines.find(numbers) {
                 Some(line) => line,
-                None => {
-                    let numbers = (reporter, key);
-                    let reporter = Accounts::place(reporter, &mut reporter_places, &mut excerpt.reporters, || {
-                        let read = || Ok(Arc::new(self.accounts().named(reporter, &reporters, read_reporter)?));
-                        self.names.reporters.get(reporter).map_or_else(read, Ok)
-                    })?;
-                    let key = Accounts::place(key, &mut series_places, &mut excerpt.series, || {
-                        let read = || Ok(Arc::new(self.accounts().named(key, &series, read_series)?));
-                        self.names.series.get(key).map_or_else(read, Ok)
-                    })?;
-                    wanted.take(excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
-                    let scope = excerpt.reporters.get(reporter).and_then(|one| owners.scope(&one.workload.cluster));
-                    let timelines = excerpt.series.get(key).map(|key| owners.timelines(key)).unwrap_or_default();
-                    lines.enter(numbers, Line { reporter, key, scope, timelines, row: None })
-                }
+                None => lines.enter(numbers, naming.line(numbers, excerpt)?),
             };
-            let owner = line.timelines.at(line.scope, Slot(slot));
-            let place = match line.row {
-                Some((of, place)) if of == owner => place,
-                _ => excerpt.rows.place((line.reporter, line.key, owner)),
-            };
-            line.row = Some((owner, place));
-            if let Some(sum) = excerpt.rows.get_mut(place) {
-                add_data(value.value(), sum).map_err(StoreError::garbled(&self.name))?;
-            }
+            line.add(Slot(slot), value.value(), &mut excerpt.rows).map_err(StoreError::garbled(&self.name))?;
         }
         Ok(())
+    }
+
+    /// Parts of slots, by (slot, part): 1 where it came late. One that is there never changes.
+    pub(super) fn parts(&self, slots: Range<u64>) -> Result<Parts, StoreError> {
+        let mut parts = Parts::new();
+        for entry in self.read.open_table(PARTS)?.range((slots.start, 0)..(slots.end, 0))? {
+            let (key, value) = entry?;
+            parts.insert(key.value(), value.value().0);
+        }
+        Ok(parts)
     }
 
     fn coverage(&self, from: u64, to: u64, wanted: &Wanted, excerpt: &mut Excerpt) -> Result<(), StoreError> {

@@ -114,8 +114,10 @@ impl View {
         let Gathered { mut open, mut excerpts, mut rolled, mut owners, cluster } = self.gather(record, now)?;
         let Self { generations, readers, rolled: rolled_readers, resolution, from, to, wanted, .. } = self;
         let (resolution, from, to) = (*resolution, *from, *to);
-        for (reader, excerpt) in readers.iter().zip(&mut excerpts) {
-            reader.rows((from, to), &owners, wanted, excerpt)?;
+        let mut files = readers.iter().zip(&mut excerpts);
+        match resolution {
+            Resolution::Slot => self.catalogue.windows().rows(files, (from, to, now), &owners, wanted)?,
+            _ => files.try_for_each(|(reader, excerpt)| reader.rows((from, to), &owners, wanted, excerpt))?,
         }
         for (reader, excerpt) in rolled_readers.iter().zip(&mut rolled) {
             reader.rows((from, to), &mut owners, wanted, excerpt)?;

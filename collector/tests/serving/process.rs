@@ -124,7 +124,12 @@ impl Collector {
 
     /// Requests that sources reported of the last minutes, by name of the source workload.
     pub(crate) fn counts(&self) -> Vec<(String, u64)> {
-        let answer = self.get("/api/v1/map?since=10m&limit=500");
+        self.counts_of("since=10m")
+    }
+
+    /// The same of a period, as it is asked for.
+    pub(crate) fn counts_of(&self, period: &str) -> Vec<(String, u64)> {
+        let answer = self.get(&format!("/api/v1/map?{period}&limit=500"));
         assert_eq!(answer.status, 200, "{}", answer.text());
         let map: Value = serde_json::from_slice(&answer.body).unwrap();
         let edges = map["edges"].as_array().unwrap().iter();

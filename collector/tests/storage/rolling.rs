@@ -1,6 +1,7 @@
 //! Rolling up: what minutes, hours and days say of a period is what its slots said, whatever came late, changed hands or was interrupted.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice::from_ref;
 use std::sync::RwLock;
 
 use hogusu_collector::ingest::Verdict;
@@ -45,19 +46,25 @@ pub(crate) fn roll_up(
 
 type Counts<'a> = BTreeMap<(&'a Reporter, &'a SeriesKey, String), SeriesData>;
 
-/// The counts of a period by what they are about, wherever they are listed.
-fn counts(period: &Period) -> Counts<'_> {
+/// The counts of periods by what they are about, wherever they are listed.
+fn counts(periods: &[Period]) -> Counts<'_> {
     let mut counts = Counts::new();
-    for row in &period.rows {
-        let owner: &Owner = &period.owners[row.owner];
-        let key = (&period.reporters[row.reporter], &*row.key, format!("{owner:?}"));
-        counts.entry(key).or_default().merge(&row.data);
+    for period in periods {
+        for row in &period.rows {
+            let owner: &Owner = &period.owners[row.owner];
+            let key = (&period.reporters[row.reporter], &*row.key, format!("{owner:?}"));
+            counts.entry(key).or_default().merge(&row.data);
+        }
     }
     counts
 }
 
+pub(crate) fn assert_same_counts(some: &[Period], others: &[Period], place: &str) {
+    assert_eq!(counts(some), counts(others), "{place}: counts");
+}
+
 pub(crate) fn assert_same(rolled: &Period, slots: &Period, place: &str) {
-    assert_eq!(counts(rolled), counts(slots), "{place}: counts");
+    assert_same_counts(from_ref(rolled), from_ref(slots), place);
     assert_eq!(rolled.senders, slots.senders, "{place}: senders");
     assert_eq!(rolled.folded, slots.folded, "{place}: folded");
     assert_eq!(rolled.earlier, slots.earlier, "{place}: earlier");
@@ -126,7 +133,7 @@ fn whatever_is_asked_is_the_same(seed: u64) -> BTreeSet<Resolution> {
     for number in 0..120 {
         let body = traffic.batch();
         for writer in [&mut writer, &mut twin] {
-            assert_eq!(deliver(writer, std::slice::from_ref(&body), traffic.now), [Some(Verdict::Durable)]);
+            assert_eq!(deliver(writer, from_ref(&body), traffic.now), [Some(Verdict::Durable)]);
         }
         if traffic.chance.below(3) == 0 {
             writer.commit(traffic.now).unwrap();
@@ -189,7 +196,7 @@ fn run(machine: &Machine, script: &[(Vec<u8>, u64)]) -> usize {
     let opened = Writer::open(machine.folder("journal"), machine.folder("slots"), &Telemetry::default());
     let Ok((mut writer, _)) = opened else { return 0 };
     for (number, (body, arrival)) in script.iter().enumerate() {
-        if deliver(&mut writer, std::slice::from_ref(body), *arrival) != [Some(Verdict::Durable)] {
+        if deliver(&mut writer, from_ref(body), *arrival) != [Some(Verdict::Durable)] {
             return number;
         }
         let rolled = writer.commit(*arrival).is_ok().then(|| writer.begin_roll_up(ROLLED_ONLY, *arrival));
@@ -218,7 +225,7 @@ fn check(machine: &Machine, acknowledged: usize, script: &[(Vec<u8>, u64)], plac
         assert!((acknowledged..=script.len()).any(|batches| of(batches) == sum), "{place}: {finest:?}: {sum}");
     }
     for (body, arrival) in script {
-        assert_eq!(deliver(&mut writer, std::slice::from_ref(body), *arrival), [Some(Verdict::Durable)], "{place}");
+        assert_eq!(deliver(&mut writer, from_ref(body), *arrival), [Some(Verdict::Durable)], "{place}");
     }
     writer.commit(now).unwrap_or_else(|error| panic!("{place}: does not commit: {error}"));
     roll_up(&mut writer, ROLLED_ONLY, &RwLock::default(), now);

@@ -9,7 +9,7 @@ use crate::ingest::{Busy, Delivery, Queue};
 use crate::kubernetes::watch::Shared;
 use crate::period::{Period, Periods, Resolution, Status, StoreError};
 use crate::refusals::Refusals;
-use crate::store::{Extent, Retention, SlotFolder};
+use crate::store::{Extent, Retention, SlotFolder, Windows};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
 use crate::writer::{OpenError, Snapshot, sealed_to};
@@ -31,6 +31,7 @@ impl Running {
             commands: self.commands.clone(),
             telemetry: Arc::clone(&self.telemetry),
             extent: Arc::clone(&self.extent),
+            windows: self.windows.clone(),
             record,
             refusals,
             retention: self.retention,
@@ -66,6 +67,7 @@ struct Views {
     commands: SyncSender<Command>,
     telemetry: Arc<Telemetry>,
     extent: Arc<Mutex<Extent>>,
+    windows: Windows,
     record: Shared,
     refusals: Arc<Refusals>,
     retention: Retention,
@@ -85,6 +87,10 @@ impl Periods for Views {
         let period = view.wanted(wanted).period(&self.record, clock::now())?;
         let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
         Ok(Period { refused, is_clock_in_doubt, ..period })
+    }
+
+    fn let_go(&self) -> bool {
+        self.windows.let_go()
     }
 
     fn status(&self) -> Status {
