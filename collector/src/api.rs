@@ -25,6 +25,7 @@ mod series;
 mod settings;
 mod shared;
 pub mod status;
+mod traced;
 mod turns;
 
 use std::sync::{Arc, PoisonError};
@@ -37,6 +38,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use serde::Serialize;
+use tracing::Instrument;
 
 use self::answer::{Json, Problem};
 use self::asker::Asker;
@@ -53,6 +55,7 @@ use crate::period::{Period, Periods, StoreError};
 use crate::report::Moment;
 use crate::report::analysed::Analysed;
 use crate::shares::{Share, Shares};
+use crate::spans;
 use crate::telemetry::Metric;
 use crate::ui;
 use crate::wanted::{Unwanted, Wanted};
@@ -81,7 +84,8 @@ struct Api {
 /// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
 pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
     let api = api(periods, settings);
-    (questions(Arc::clone(&api)), history::acts(Arc::clone(&api)).merge(backups::acts(api)))
+    let acts = history::acts(Arc::clone(&api)).merge(backups::acts(Arc::clone(&api)));
+    (questions(api), acts.layer(axum::middleware::from_fn(traced::question)))
 }
 
 /// Everything a browser or `hogusu map` asks for.
@@ -121,7 +125,8 @@ fn questions(api: Arc<Api>) -> Router {
     let v1 = described
         .route("/api/{*path}", get(nothing))
         .with_state(api)
-        .layer(axum::middleware::from_fn(revalidation::told));
+        .layer(axum::middleware::from_fn(revalidation::told))
+        .layer(axum::middleware::from_fn(traced::question));
     v1.merge(ui::router()).layer(axum::middleware::map_response(guarded))
 }
 
@@ -186,24 +191,24 @@ impl Api {
         let now = || self.periods.status().now;
         let known = || self.shared.named(named, about, now()).or_else(|| self.shared.find(about, now()));
         if let Some(awaited) = known() {
-            return self.found(asker, awaited).await;
+            return self.found(asker, awaited).instrument(spans::shared()).await;
         }
         let turn = self.turn(asker, about.to.saturating_sub(about.from)).await?;
         // Somebody else may have begun it meanwhile.
         if let Some(awaited) = known() {
             drop(turn);
-            return self.found(asker, awaited).await;
+            return self.found(asker, awaited).instrument(spans::shared()).await;
         }
         let begun = now();
         let (awaited, working) = self.shared.begin(about, begun, Wanted::within(&self.settings.allowance));
         self.forget_later();
         let api = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
+        tokio::task::spawn_blocking(spans::carried(move || {
             let _turn = turn;
             let found = api.noted(api.analyse(about, &working.wanted));
             let took = api.periods.status().now.saturating_sub(begun);
             working.end(found, took);
-        });
+        }));
         self.found(asker, awaited).await
     }
 
@@ -222,7 +227,7 @@ impl Api {
     fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {
         let analysed = || {
             let part = wanted.part();
-            let period = self.periods.period(about.from, about.to, &part)?;
+            let period = self.read(about.from, about.to, &part)?;
             Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, &part)?)
         };
         let found = match analysed() {
@@ -232,6 +237,15 @@ impl Api {
             found => found,
         };
         Ok(found?)
+    }
+
+    /// Reads a period.
+    fn read(&self, from: u64, to: u64, wanted: &Wanted) -> Result<Period, StoreError> {
+        spans::read().in_scope(|| {
+            let period = self.periods.period(from, to, wanted)?;
+            spans::number(spans::ROWS, period.rows.len() as u64);
+            Ok(period)
+        })
     }
 
     /// Waits for an answer that is worked on, as long as the asker does.
@@ -246,7 +260,7 @@ impl Api {
 
     async fn turn(&self, asker: &Asker, length: u64) -> Result<Turn, Problem> {
         tokio::select! {
-            turn = self.turns.take(asker.party.clone(), length) => turn,
+            turn = self.turns.take(asker.party.clone(), length).instrument(spans::turn()) => turn,
             () = asker.left() => Err(Unwanted::Left.into()),
         }
     }
@@ -271,8 +285,8 @@ impl Api {
         report: impl FnOnce() -> Result<T, Problem> + Send + 'static,
     ) -> Result<Json, Problem> {
         let share = self.answers.share(asker.party);
-        let written = move || Json::of(&report()?, asker.is_multiplexed, share);
-        let written = tokio::task::spawn_blocking(written).await;
+        let written = move || spans::write().in_scope(|| Json::of(&report()?, asker.is_multiplexed, share));
+        let written = tokio::task::spawn_blocking(spans::carried(written)).await;
         written.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
     }
 
@@ -284,7 +298,10 @@ impl Api {
         to: u64,
         work: impl FnOnce(Period) -> T + Send + 'static,
     ) -> Result<Json, Problem> {
-        let read = move |api: &Self, wanted: &Wanted| Ok(work(api.periods.period(from, to, wanted)?));
+        let read = move |api: &Self, wanted: &Wanted| {
+            let period = api.read(from, to, wanted)?;
+            Ok(spans::find().in_scope(|| work(period)))
+        };
         self.work(asker, to.saturating_sub(from), read).await
     }
 
@@ -313,12 +330,12 @@ impl Api {
         let (api, is_multiplexed) = (Arc::clone(self), asker.is_multiplexed);
         // Dropped with this future too: when the stream of HTTP/2 is reset, or its connection ends.
         let _waiting = wanted.waiting();
-        let working = tokio::task::spawn_blocking(move || {
+        let working = tokio::task::spawn_blocking(spans::carried(move || {
             let _turn = turn;
             let report = api.noted(work(&api, &wanted))?;
             wanted.check()?;
-            write(&report, is_multiplexed, share)
-        });
+            spans::write().in_scope(|| write(&report, is_multiplexed, share))
+        }));
         let answered = tokio::select! {
             answered = tokio::time::timeout(self.settings.patience.work, working) => answered,
             () = asker.left() => return Err(Unwanted::Left.into()),

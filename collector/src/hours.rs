@@ -18,6 +18,7 @@ use crate::analysis::proxies::ProxyState;
 use crate::analysis::security;
 use crate::label;
 use crate::period::{Period, Periods, Resolution, StoreError};
+use crate::spans;
 use crate::wanted::{Unwanted, Wanted};
 
 /// Nanoseconds of an hour.
@@ -61,7 +62,8 @@ pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
     wanted: &Wanted,
     mut each: impl FnMut(HourRecord) -> Result<(), E>,
 ) -> Result<Ends, E> {
-    let mut known = Known::default();
+    let _in = spans::stretches().entered();
+    let (mut known, mut rows) = (Known::default(), 0);
     for hour in stretch.from..stretch.from.saturating_add(stretch.hours) {
         let from = hour.saturating_mul(HOUR_NANOS);
         let to = from.saturating_add(HOUR_NANOS);
@@ -70,6 +72,7 @@ pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
         if (period.from, period.to) != (from, to) {
             return Err(Coarser { hour }.into());
         }
+        rows += period.rows.len() as u64;
         let joined = join_wanted(&period, Include::default(), &part)?;
         let complete = measure(&period, expected);
         let coverage = known.watch(&period, &complete);
@@ -79,6 +82,8 @@ pub fn read<E: From<StoreError> + From<Unwanted> + From<Coarser>>(
         let edges = joined.edges.iter().map(edge_hour).filter(|one| one.source.is_some() || one.destination.is_some());
         each(HourRecord { hour, coverage, edges: edges.collect() })?;
     }
+    spans::number(spans::STRETCHES, stretch.hours);
+    spans::number(spans::ROWS, rows);
     Ok(known.ends())
 }
 

@@ -13,6 +13,8 @@ pub mod label;
 
 pub mod telemetry;
 
+pub mod spans;
+
 pub mod refusals;
 
 pub mod allowance;

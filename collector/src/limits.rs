@@ -67,6 +67,19 @@ pub const BODY_TIME: Duration = Duration::from_secs(10);
 /// Time for running requests to end when the collector stops.
 pub const STOP_TIME: Duration = Duration::from_secs(10);
 
+/// Spans of the collector's own traces that wait to be sent; of more the new ones are dropped and counted. `OTEL_BSP_MAX_QUEUE_SIZE` sets it.
+pub const SPANS: usize = 2_048;
+/// And at most.
+pub const MOST_SPANS: usize = 65_536;
+/// Time for one attempt to send some of them. `OTEL_EXPORTER_OTLP_TIMEOUT` sets it.
+pub const EXPORT_TIME: Duration = Duration::from_secs(10);
+/// Bytes that are read of what is answered to them.
+pub const EXPORT_ANSWER_BYTES: usize = 64 * 1024;
+/// Time for the last of them to be sent when the collector stops.
+pub const FLUSH_TIME: Duration = Duration::from_secs(2);
+/// That they cannot be sent is said once in this time.
+pub const EXPORT_COMPLAINT_NANOS: u64 = 60 * 1_000_000_000;
+
 /// Requests that are open at the same time on one connection of HTTP/2: a sidecar brings those of many proxies over one.
 pub const STREAMS: u32 = 1024;
 

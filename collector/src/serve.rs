@@ -24,6 +24,7 @@ mod served;
 mod socket;
 mod thread;
 mod tls;
+mod traces;
 
 use std::io::Write;
 use std::path::Path;
@@ -57,25 +58,30 @@ use lock::Lock;
 use reload::Secure;
 use served::Served;
 use thread::{Failed, Running};
+use traces::Traces;
 
 /// Runs until SIGTERM or SIGINT, or until the data folder can no longer be written.
 ///
 /// # Errors
 /// When it cannot start, or must not go on.
 pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
-    log::begin(options.log_format);
     options.check()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(limits::BLOCKING_THREADS)
         .enable_all()
         .build()
         .map_err(ServeError::Runtime)?;
-    runtime.block_on(serve(options))
+    let telemetry = Arc::new(Telemetry::default());
+    let traces = Traces::begin(runtime.handle(), &telemetry)?;
+    log::begin(options.log_format, traces.as_ref().map(Traces::tracer));
+    traces.iter().for_each(Traces::announce);
+    let served = runtime.block_on(serve(options, telemetry));
+    traces.iter().for_each(Traces::flush);
+    served
 }
 
-async fn serve(options: &ServeOptions) -> Result<(), ServeError> {
+async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
     let expected = pages::expected(options)?;
-    let telemetry = Arc::new(Telemetry::default());
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let (mut lock, doors) = hold(options).await?;
     let addresses = doors::addresses(&doors);

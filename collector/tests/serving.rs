@@ -50,5 +50,9 @@ mod revalidation;
 mod series;
 #[path = "serving/starving.rs"]
 mod starving;
+#[path = "serving/trace_receiver.rs"]
+mod trace_receiver;
+#[path = "serving/traces.rs"]
+mod traces;
 #[path = "serving/windows.rs"]
 mod windows;

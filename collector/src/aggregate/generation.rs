@@ -56,6 +56,13 @@ impl Commit {
         parts
     }
 
+    /// How many rows there are in it: one of a slot that goes on in the next generation counts twice.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        let parts = self.generations.iter().flat_map(|generation| generation.open.parts.values());
+        parts.map(|part| part.rows.len() as u64).sum()
+    }
+
     /// Covered time by sender; a stretch that goes on from one generation to the next is one.
     #[must_use]
     pub fn coverage(&self) -> HashMap<SenderId, Vec<Covered>> {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Wrong;
+use super::traced::Code;
 use crate::etag::Tag;
 use crate::limits;
 use crate::piecewise::Piecewise;
@@ -18,6 +19,7 @@ use crate::report::map::{Completeness, Finding};
 use crate::report::{Edge, Map, Moment};
 use crate::shares::{Exhausted, Share};
 use crate::shown;
+use crate::spans;
 
 /// Code of what takes more memory than there is.
 const NO_ROOM: &str = "no_room";
@@ -41,6 +43,7 @@ impl Held {
 
 /// Holds an answer's bytes, if there is room for them. What is longer than an asker may have at any time would wait for ever.
 pub(super) fn held(body: Vec<u8>, is_multiplexed: bool, mut share: Share) -> Result<Held, Problem> {
+    spans::number(spans::BYTES, body.len() as u64);
     if body.len() > share.most() {
         let message = format!("the answer has {} bytes, and one asker may have {}", body.len(), share.most());
         return Err(Problem::bad("too_much", &message, "ask for less: a longer step, a shorter period, fewer edges"));
@@ -215,6 +218,7 @@ impl Problem {
     pub(super) fn at(&self, path: &str) -> Response {
         let wrong = Wrong { code: self.code, message: &self.message, remedy: &self.remedy };
         let mut response = wrong.response(self.status, path);
+        response.extensions_mut().insert(Code(self.code));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(limits::RETRY_AFTER_SECONDS));
         }

@@ -16,6 +16,7 @@ use super::asker::Asker;
 use crate::backup::{BackupError, Manifest};
 use crate::limits;
 use crate::report::Moment;
+use crate::spans;
 use crate::wanted::Wanted;
 
 /// Who makes backups. Calls block.
@@ -76,14 +77,21 @@ async fn make(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
     let (wanted, share) = (Wanted::default(), api.answers.share(asker.party));
     // Dropped with this future: when whoever asked has gone.
     let _waiting = wanted.waiting();
-    let making = tokio::task::spawn_blocking(move || {
-        let made = backups.make(&PathBuf::from(&folder), &wanted)?;
+    let making = tokio::task::spawn_blocking(spans::carried(move || {
+        let made = spans::backup().in_scope(|| made(&*backups, &folder, &wanted))?;
         Json::of(&Summary::of(&made, folder), false, share)
-    });
+    }));
     let made = tokio::time::timeout(limits::BACKUP_TIME, making).await;
     let made = made.map_err(|_late| Problem::late(limits::BACKUP_TIME))?;
     let made = made.map_err(|_stopping| Problem::unavailable("the collector is stopping"))??;
     Ok((StatusCode::CREATED, made).into_response())
+}
+
+fn made(backups: &dyn Backups, folder: &str, wanted: &Wanted) -> Result<Manifest, BackupError> {
+    let made = backups.make(&PathBuf::from(folder), wanted)?;
+    spans::number(spans::FILES, made.files.len() as u64);
+    spans::number(spans::BYTES, made.bytes());
+    Ok(made)
 }
 
 impl From<BackupError> for Problem {

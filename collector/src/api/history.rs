@@ -22,6 +22,7 @@ use crate::hours::{self, Coarser, HOUR_NANOS, Stretch};
 use crate::limits;
 use crate::report::Moment;
 use crate::report::changes;
+use crate::spans;
 use crate::wanted::Wanted;
 
 /// Edges of an answer when nothing is said.
@@ -82,7 +83,7 @@ pub(super) async fn show(
     let (baselines, name) = (api.baselines()?, named(&name)?);
     let shown = move |_: &Api, wanted: &Wanted| {
         wanted.take(BASELINE_BYTE.saturating_mul(baselines.bytes(&name)?))?;
-        let (head, period) = baselines.period(&name)?;
+        let (head, period) = spans::read().in_scope(|| baselines.period(&name))?;
         Ok(changes::shown(&head, &period, limit))
     };
     api.work(asker, u64::MAX, shown).await
@@ -98,10 +99,11 @@ pub(super) async fn export(
     let (baselines, name) = (api.baselines()?, named(&name)?);
     let turn = api.turn(&asker, u64::MAX).await?;
     let share = api.answers.share(asker.party);
-    let read = tokio::task::spawn_blocking(move || {
+    let read = tokio::task::spawn_blocking(spans::carried(move || {
         let _turn = turn;
-        Lines::of(baselines.export(&name)?, asker.is_multiplexed, share)
-    });
+        let lines = spans::read().in_scope(|| baselines.export(&name))?;
+        spans::write().in_scope(|| Lines::of(lines, asker.is_multiplexed, share))
+    }));
     read.await.map_err(|_stopping| Problem::unavailable("the collector is stopping"))?
 }
 
@@ -121,7 +123,7 @@ pub(super) async fn diff(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker
         let after = api.side(&baselines, &b, wanted)?;
         are_apart(&before, &after)?;
         let name = |given: &Given| if let Given::Baseline(name) = given { Some(name.to_string()) } else { None };
-        Ok(changes::diff(&before, &after, (name(&a), name(&b)), limit))
+        Ok(spans::compare().in_scope(|| changes::diff(&before, &after, (name(&a), name(&b)), limit)))
     };
     api.work(asker, u64::MAX, compared).await
 }
@@ -159,7 +161,7 @@ async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
     let (waited, share) = (Wanted::within(&api.settings.allowance), api.answers.share(asker.party));
     // Dropped with this future: when whoever asked has gone.
     let _waiting = waited.waiting();
-    let saving = tokio::task::spawn_blocking(move || {
+    let saving = tokio::task::spawn_blocking(spans::carried(move || {
         let saved = api.periods.status().now;
         let Stretch { from, hours } = stretch;
         let head = Head { schema: SCHEMA.to_owned(), name: name.to_string(), from, hours, saved };
@@ -174,7 +176,7 @@ async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
             problem: None,
         };
         Json::of(&entry, false, share)
-    });
+    }));
     let saved = tokio::time::timeout(limits::SAVE_TIME, saving).await;
     let saved = saved.map_err(|_late| Problem::late(limits::SAVE_TIME))?;
     let saved = saved.map_err(|_stopping| Problem::unavailable("the collector is stopping"))??;
@@ -183,7 +185,7 @@ async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result
 
 async fn remove(State(api): State<Arc<Api>>, Part(name): Part) -> Result<StatusCode, Problem> {
     let (baselines, name) = (api.baselines()?, named(&name)?);
-    let removed = tokio::task::spawn_blocking(move || baselines.remove(&name)).await;
+    let removed = tokio::task::spawn_blocking(spans::carried(move || baselines.remove(&name))).await;
     removed.map_err(|_stopping| Problem::unavailable("the collector is stopping"))??;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -219,7 +221,7 @@ impl Api {
         let stretch = match given {
             Given::Baseline(name) => {
                 wanted.take(BASELINE_BYTE.saturating_mul(baselines.bytes(name)?))?;
-                return Ok(baselines.period(name)?.1);
+                return Ok(spans::read().in_scope(|| baselines.period(name))?.1);
             }
             Given::Hours(stretch) => *stretch,
         };

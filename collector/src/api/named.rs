@@ -7,6 +7,7 @@ use crate::analysis::join::{Include, join_wanted};
 use crate::label::with_port;
 use crate::report::{Ends, Moment, edge_id};
 use crate::shown::told;
+use crate::spans;
 use crate::wanted::Wanted;
 
 /// Ids that are listed to choose from.
@@ -21,8 +22,8 @@ pub(super) fn edge(
     wanted: &Wanted,
 ) -> Result<String, Problem> {
     let part = wanted.part();
-    let period = api.periods.period(from, to, &part)?;
-    let joined = join_wanted(&period, include, &part)?;
+    let period = api.read(from, to, &part)?;
+    let joined = spans::join().in_scope(|| join_wanted(&period, include, &part))?;
     match ends.among(&joined.edges)[..] {
         [edge] => Ok(edge_id(edge)),
         [] => {

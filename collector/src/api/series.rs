@@ -18,6 +18,7 @@ use crate::report::series::{About, Gathering, Series, TooManyEdges};
 use crate::report::{Ends, Moment, Selection, csv};
 use crate::series::steps::{BadStep, Steps};
 use crate::shown::word;
+use crate::spans;
 use crate::wanted::Wanted;
 
 /// What the address takes beside what is asked for of a map.
@@ -64,7 +65,8 @@ pub(super) async fn series(
 }
 
 fn gather(api: &Api, about: About, steps: Steps, include: Include, wanted: &Wanted) -> Result<Series, Problem> {
-    let mut gathering = Gathering::new(about);
+    let _in = spans::stretches().entered();
+    let (mut gathering, mut rows, mut read) = (Gathering::new(about), 0, 0);
     for stretch in steps.stretches() {
         let part = wanted.part();
         let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), &part)?;
@@ -72,7 +74,10 @@ fn gather(api: &Api, about: About, steps: Steps, include: Include, wanted: &Want
             return Err(coarser(stretch.0, period.resolution));
         }
         gathering.add(&period, &join_wanted(&period, include, &part)?)?;
+        (rows, read) = (rows + period.rows.len() as u64, read + 1);
     }
+    spans::number(spans::STRETCHES, read);
+    spans::number(spans::ROWS, rows);
     // Each edge has a point for each stretch, be anything counted in it or not.
     wanted.take(POINT.saturating_mul(gathering.points()))?;
     Ok(gathering.finish(steps))

@@ -20,6 +20,7 @@ use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
 use crate::period::{Period, Resolution};
+use crate::spans;
 use crate::wanted::{Unwanted, Wanted};
 
 /// Findings that come with the first page, whatever its size.
@@ -73,15 +74,22 @@ impl Analysed {
         include: Include,
         wanted: &Wanted,
     ) -> Result<Self, Unwanted> {
-        let joined = join_wanted(period, include, wanted)?;
+        let joined = spans::join().in_scope(|| {
+            let joined = join_wanted(period, include, wanted)?;
+            spans::number(spans::EDGES, joined.edges.len() as u64);
+            Ok::<_, Unwanted>(joined)
+        })?;
+        let judging = spans::find().entered();
         let complete = measure(period, expected);
         let found = find(&joined, &complete, period);
+        spans::number(spans::FINDINGS, found.len() as u64);
         wanted.check()?;
         let order = worst_first(&joined.edges, &found);
         let mut of_edge: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (place, edge) in found.iter().enumerate().filter_map(|(place, finding)| Some((place, finding.edge?))) {
             of_edge.entry(edge).or_default().push(place);
         }
+        drop(judging);
         let drawn = wanted.drawn();
         if let Some(drawn) = &drawn {
             drawn.keep(KEPT_EDGE.saturating_mul(joined.edges.len() as u64));

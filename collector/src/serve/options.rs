@@ -257,6 +257,9 @@ pub enum ServeError {
     /// The record of pods cannot be used.
     #[error(transparent)]
     Record(#[from] FileError),
+    /// The environment asks for traces that cannot be sent so.
+    #[error("the collector's own traces: {0}")]
+    Traces(String),
     /// The process cannot do what every process can.
     #[error("cannot start: {0}")]
     Runtime(io::Error),
@@ -278,6 +281,7 @@ impl ServeError {
             | Self::Forwarded { .. }
             | Self::Tls { .. }
             | Self::Kubernetes(_)
+            | Self::Traces(_)
             | Self::Expect { .. } => 2,
             Self::Held { .. } => 3,
             _ => 1,

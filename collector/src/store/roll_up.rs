@@ -11,6 +11,7 @@ use super::summed::Knowledge;
 use super::sums::Sums;
 use super::{Files, Reader, Resolution, Retention, StoreError};
 use crate::ownership::Owners;
+use crate::spans;
 
 /// Whose an address was is told for certain so long after the end of what is rolled up: three minutes.
 const SETTLED_NANOS: u64 = 180 * 1_000_000_000;
@@ -75,6 +76,7 @@ impl<F: Files> RollUp<F> {
     /// When a file cannot be read or written; what was done so far holds.
     pub fn take_up(&self, unit: &Unit, owners: &Owners) -> Result<(), StoreError> {
         for (resolution, name) in &unit.missing {
+            let _in = spans::take_up(resolution.as_str()).entered();
             let known = self.catalogue.read().rolled.get(name).cloned();
             if let Some(rolled) = known {
                 self.guarded(&rolled, unit, owners)?;

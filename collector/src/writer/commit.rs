@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::aggregate::Commit;
+use crate::spans;
 use crate::store::{Extent, Files, Store, StoreError};
 
 /// A step, for whichever thread works on it.
@@ -47,15 +48,28 @@ impl<F: Files> Job<F> {
     /// Does it. Takes long: it writes files, and waits for the disk.
     #[must_use]
     pub fn run(self) -> Landed {
+        let _in = spans::commit().entered();
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let (position, ending) = match self.task {
             Task::Commit(commit) => match store.commit(&commit) {
-                Ok(()) => (commit.position, Ending::Held),
+                Ok(()) => {
+                    spans::number(spans::ROWS, commit.rows());
+                    (commit.position, Ending::Held)
+                }
                 Err(error) => (commit.position, settled(&mut store, commit.position, error)),
             },
             Task::Settle(position) => (position, settled(&mut store, position, StoreError::NotTaken)),
         };
-        Landed { position, ending, extent: store.extent().ok() }
+        let extent = store.extent().ok();
+        if let Some(extent) = extent {
+            spans::number(spans::STORE_BYTES, extent.bytes);
+        }
+        match ending {
+            Ending::Held => {}
+            Ending::NotHeld(_) => spans::failed("not_held"),
+            Ending::Unknown(_) => spans::failed("unknown"),
+        }
+        Landed { position, ending, extent }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Writer;
 use crate::journal::Disk;
+use crate::spans;
 use crate::store::{Extent, Files, Retention, StoreError};
 
 impl<D: Disk, F: Files> Writer<D, F> {
@@ -15,10 +16,13 @@ impl<D: Disk, F: Files> Writer<D, F> {
         if self.is_full {
             retention.bytes = retention.bytes.min(self.extent.bytes.saturating_sub(1));
         }
+        let _in = spans::retain().entered();
         let mut store = self.store();
-        let dropped = store.retain(retention, now)?;
+        let dropped = store.retain(retention, now).inspect_err(|_error| spans::failed("not_dropped"))?;
         let extent = store.extent()?;
         drop(store);
+        spans::number(spans::FILES, dropped.len() as u64);
+        spans::number(spans::BYTES, self.extent.bytes.saturating_sub(extent.bytes));
         self.extent = extent;
         self.is_full &= dropped.is_empty();
         Ok(dropped)

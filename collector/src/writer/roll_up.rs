@@ -5,6 +5,7 @@ use std::sync::{Arc, RwLock};
 use super::{OpenError, View, Writer};
 use crate::journal::Disk;
 use crate::kubernetes::record::Record;
+use crate::spans;
 use crate::store::{Files, Resolution, Retention, RollUp, StoreError, Unit};
 
 /// A step, for whichever thread works on it.
@@ -40,7 +41,8 @@ impl<F: Files> Job<F> {
     /// # Errors
     /// When a file cannot be read or written; what was done so far holds, and the rest stays due.
     pub fn run(self, record: &RwLock<Record>, now: u64) -> Result<(), StoreError> {
-        let owners = self.view.owners(record, now)?;
-        self.roll_up.take_up(&self.unit, &owners)
+        let _in = spans::roll_up().entered();
+        let rolled = self.view.owners(record, now).and_then(|owners| self.roll_up.take_up(&self.unit, &owners));
+        rolled.inspect_err(|_error| spans::failed("not_rolled_up"))
     }
 }

@@ -83,6 +83,12 @@ impl View {
         Self { wanted: wanted.clone(), ..self }
     }
 
+    /// How many files it is read from.
+    #[must_use]
+    pub const fn files(&self) -> usize {
+        self.readers.len() + self.rolled.len()
+    }
+
     /// Puts the view together, with what the API server said of pods. May take a while: it reads files. One that is found damaged is left
     /// out, and said to be.
     ///

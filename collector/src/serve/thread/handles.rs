@@ -9,6 +9,7 @@ use crate::ingest::{Busy, Delivery, Queue};
 use crate::kubernetes::watch::Shared;
 use crate::period::{Period, Periods, Resolution, Status, StoreError};
 use crate::refusals::Refusals;
+use crate::spans;
 use crate::store::{Extent, Retention, SlotFolder, Windows};
 use crate::telemetry::{Metric, Telemetry};
 use crate::wanted::Wanted;
@@ -84,6 +85,7 @@ impl Periods for Views {
         let command = Command::View { from, to, finest, wanted: wanted.clone(), answer };
         self.commands.send(command).map_err(|_ended| StoreError::Stopping)?;
         let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
+        spans::number(spans::FILES, view.files() as u64);
         let period = view.wanted(wanted).period(&self.record, clock::now())?;
         let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
         Ok(Period { refused, is_clock_in_doubt, ..period })

@@ -23,6 +23,7 @@ use super::{Contents, Rolled};
 use crate::aggregate::{Covered, Reporter};
 use crate::limits;
 use crate::ownership::{Owner, Owners, Scope, Timelines};
+use crate::spans;
 
 /// What is counted: in which stretch, and of what.
 type Key = (u64, Row);
@@ -135,7 +136,7 @@ impl<'a> Rows<'a> {
 
     /// Adds up all rows of a file.
     fn take_up(mut self, file: &Reader, owners: &Owners) -> Result<(), StoreError> {
-        let mut names = Names::open(file, owners)?;
+        let (mut names, mut rows) = (Names::open(file, owners)?, 0);
         for entry in file.read.open_table(ROWS)?.iter()? {
             let (key, value) = entry?;
             let (slot, _, reporter, series) = key.value();
@@ -146,10 +147,12 @@ impl<'a> Rows<'a> {
             let stretch = self.resolution.of(slot.start());
             let data = read_data(value.value()).map_err(StoreError::garbled(&file.name))?;
             self.open.entry((stretch, (reporter, series, owner))).or_default().merge(&data);
+            rows += 1;
             if self.open.len() >= limits::ROLLED_ROWS {
                 self.flush()?;
             }
         }
+        spans::number(spans::ROWS, rows);
         self.flush()
     }
 
