@@ -42,7 +42,7 @@ fn each_metric_that_counts_trouble_is_told_in_its_line() {
             r#"refused_total{reason="door"}"#,
             "collector-refused",
             State::Warn,
-            "2 batches were sent to the door of people, and are lost",
+            "2 requests with batches came to an address for people alone (--listen-api), and what they held is lost: point the filters' Envoy cluster at --listen-ingest (docs/doors.md)",
         ),
         (
             "kubernetes_forgotten_total",
