@@ -202,12 +202,14 @@ impl Working {
             entry.took = Some(took);
             entry.begun
         });
+        // Where nobody wants it any more, it goes when nobody waits for the lock.
+        let last = found.clone();
         told.send_replace(Some(found));
         // As long as this end is there, so is the answer; from here on it belongs to its entry and its askers alone.
         drop(told);
         let gone = begun.map(|begun| kept.forget(begun.saturating_add(took)));
         drop(kept);
-        drop(gone);
+        drop((gone, last));
     }
 }
 

@@ -60,18 +60,29 @@ impl<T> Default for Numbers<T> {
 }
 
 impl<T: Eq + Hash> Numbers<T> {
-    /// The numbers of a file that exists.
+    /// The numbers of a file that exists: the newest ones, as far as they are remembered. What was counted last has these, so that it is given
+    /// no further ones each time that the file is opened.
     pub(super) fn load(
         name: &str,
         table: &ReadOnlyTable<u32, &'static [u8]>,
         decode: impl Fn(&[u8]) -> Result<T, Garbled>,
     ) -> Result<Self, StoreError> {
+        Self::load_newest(name, table, decode, limits::KNOWN_SERIES)
+    }
+
+    fn load_newest(
+        name: &str,
+        table: &ReadOnlyTable<u32, &'static [u8]>,
+        decode: impl Fn(&[u8]) -> Result<T, Garbled>,
+        most: usize,
+    ) -> Result<Self, StoreError> {
         let mut numbers = Self::default();
-        for entry in table.iter()?.take(limits::KNOWN_SERIES) {
+        for entry in table.iter()?.rev().take(most) {
             let (number, bytes) = entry?;
             let value = Arc::new(decode(bytes.value()).map_err(StoreError::garbled(name))?);
             numbers.remembered.note(number.value(), &value);
-            numbers.known.insert(value, number.value());
+            // Of two numbers of the same the newer one, which came first here.
+            numbers.known.entry(value).or_insert_with(|| number.value());
         }
         if let Some((last, _)) = table.last()? {
             numbers.next = last.value().checked_add(1).ok_or(StoreError::Numbers)?;
@@ -108,5 +119,38 @@ impl<T: Eq + Hash> Numbers<T> {
             self.known = HashMap::new();
             self.remembered.forget();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::backends::InMemoryBackend;
+    use redb::{Database, ReadableDatabase, TableDefinition};
+
+    use super::*;
+
+    const NAMES: TableDefinition<'_, u32, &[u8]> = TableDefinition::new("names");
+
+    fn decode(bytes: &[u8]) -> Result<String, Garbled> {
+        String::from_utf8(bytes.to_vec()).map_err(|_not_text| Garbled)
+    }
+
+    #[test]
+    fn what_was_named_last_keeps_its_number_however_many_names_a_file_has() {
+        let database = Database::builder().create_with_backend(InMemoryBackend::new()).expect("a file in memory");
+        let write = database.begin_write().expect("the only writer");
+        let mut table = write.open_table(NAMES).expect("a table");
+        for (number, name) in (0..).zip(["old", "live", "older", "live"]) {
+            table.insert(number, name.as_bytes()).expect("a name");
+        }
+        drop(table);
+        write.commit().expect("in memory");
+        let read = database.begin_read().expect("committed");
+        let names = read.open_table(NAMES).expect("it is there");
+        let mut numbers = Numbers::load_newest("x", &names, decode, 2).expect("names");
+        let write = database.begin_write().expect("the only writer");
+        let mut table = write.open_table(NAMES).expect("a table");
+        let mut of = |name: &str| numbers.of(&Arc::new(name.to_owned()), &mut table, |name| name.clone().into_bytes());
+        assert_eq!(["live", "older", "old", "old"].map(|name| of(name).expect("a number")), [3, 2, 4, 4]);
     }
 }

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use hogusu_model::slot::SLOT_NANOS;
+
 use super::window::Window;
 use super::{Reader, StoreError};
 use crate::aggregate::Excerpt;
@@ -61,7 +63,9 @@ impl Windows {
     /// What is kept for the period's length, if it is watched and nobody else has it.
     fn watched(&self, (from, to, now): (u64, u64, u64)) -> Option<MutexGuard<'_, Watched>> {
         let place = WATCHED_NANOS.iter().position(|length| to.checked_sub(from) == Some(*length))?;
-        let mut watched = self.0.get(place).filter(|_| to.saturating_add(WATCHED_AGO_NANOS) >= now)?.try_lock().ok()?;
+        // One of the future meets no file, and would have the windows of all of them go.
+        let is_current = to.saturating_add(WATCHED_AGO_NANOS) >= now && to <= now.saturating_add(SLOT_NANOS);
+        let mut watched = self.0.get(place).filter(|_| is_current)?.try_lock().ok()?;
         watched.asked = now;
         watched.had_no_room.take_if(|at| now.abs_diff(*at) > WATCHED_IDLE_NANOS);
         watched.had_no_room.is_none().then_some(watched)

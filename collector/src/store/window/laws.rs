@@ -202,6 +202,17 @@ fn what_is_kept_takes_of_what_questions_may_take_until_nobody_asks_for_it() {
 }
 
 #[test]
+fn a_question_about_the_future_leaves_the_windows_of_now() {
+    let asked = Asked::of(u64::MAX);
+    let (_, after) = asked.ask(Asked::NOW).unwrap();
+    let (wanted, owners) = (Wanted::within(&asked.allowance), Owners::default());
+    let to = Asked::NOW + 10 * WATCHED_NANOS[0];
+    let period = (to - WATCHED_NANOS[0], to, Asked::NOW);
+    asked.windows.rows(std::iter::empty(), period, &owners, &wanted).unwrap();
+    assert_eq!(asked.allowance.taken(), after);
+}
+
+#[test]
 fn where_there_is_no_room_nothing_is_kept_and_the_question_is_answered() {
     let (during, after) = Asked::of(u64::MAX).ask(Asked::NOW).unwrap();
     let own = during - after;
