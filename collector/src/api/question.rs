@@ -143,7 +143,7 @@ impl Question {
         let (from, to) = given.period(now)?;
         let question = given.question(allowed);
         if given.cursor.is_some_and(|cursor| cursor.question != question) {
-            let remedy = "give it to the address that it is from, with the same namespace, workload and include";
+            let remedy = "give it to the address that it is from, with the same filters";
             return Err(Problem::bad("bad_cursor", "the cursor belongs to another question", remedy));
         }
         let (offset, answer) = given.cursor.map_or((0, 0), |cursor| (cursor.offset, cursor.answer));

@@ -60,7 +60,7 @@ impl By {
             Self::Service if party.canonical_service.is_empty() => None,
             Self::Service => Some(label::workload(&workload.namespace, &party.canonical_service)),
             Self::Cluster => known(&workload.cluster),
-            Self::Zone => known(&party.zones.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+            Self::Zone => known(&party.zones.iter().map(|zone| label::part(zone)).collect::<Vec<_>>().join(", ")),
         }
     }
 }

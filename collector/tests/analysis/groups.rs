@@ -175,3 +175,11 @@ async fn the_table_of_groups_says_how_complete_they_are_and_names_what_is_not_kn
     }
     assert!(text.lines().all(|line| line.chars().count() <= table::WIDTH), "{text}");
 }
+
+#[tokio::test]
+async fn a_namespace_called_as_what_is_not_known_stands_in_quotes() {
+    let mut world = World::of(&["? (workload)/web", "shop/cart"]);
+    world.calls("? (workload)/web", "shop/cart", 10, 5);
+    let text = table::groups::draw(&groups(world, "").await);
+    assert!(text.contains("\"? (workload)\"  shop"), "{text}");
+}

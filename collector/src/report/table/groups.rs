@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::columns::{Align, Column, laid_out};
 use super::line;
 use crate::analysis::numerals::{counted, grouped, share};
+use crate::label;
 use crate::report::frame::wrapped;
-use crate::report::groups::{Group, Groups};
+use crate::report::groups::{By, Group, Groups};
 use crate::report::words::{self, NOTHING};
 use crate::report::{Map, heading};
 use crate::shown;
@@ -37,7 +38,7 @@ fn table(groups: &Groups) -> String {
         let told = words::why_nothing(is_known, groups.is_name_seen, Some(&groups.totals.left_out));
         line(&mut out, &format!("no exchanges of what was asked for in this period{told}"));
     } else {
-        line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(row)));
+        line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(|group| row(group, &groups.by))));
     }
     out
 }
@@ -61,11 +62,11 @@ fn frame(groups: &Groups) -> Map {
     }
 }
 
-fn row(group: &Group) -> [String; 9] {
+fn row(group: &Group, by: &str) -> [String; 9] {
     let noun = group.measure.trim_end_matches('s');
     [
-        end(group.source.as_ref(), &group.source_kind),
-        end(group.destination.as_ref(), &group.destination_kind),
+        end(group.source.as_ref(), &group.source_kind, by),
+        end(group.destination.as_ref(), &group.destination_kind, by),
         grouped(group.edges),
         counted(group.exchanges, noun),
         share(group.failed, group.failed_of),
@@ -76,9 +77,13 @@ fn row(group: &Group) -> [String; 9] {
     ]
 }
 
-/// Its name; where nobody knows what it belongs to, what it is: no name reads so, for none holds a space outside of quotes.
-fn end(name: Option<&String>, kind: &str) -> String {
-    name.map_or_else(|| format!("? ({kind})"), Clone::clone)
+/// Its name, in quotes where it could be taken for something else, as labels have it; where nobody knows what it belongs to, what it is.
+fn end(name: Option<&String>, kind: &str, by: &str) -> String {
+    match name {
+        None => format!("? ({kind})"),
+        Some(name) if [By::Namespace, By::Cluster].map(By::as_str).contains(&by) => label::part(name).into_owned(),
+        Some(name) => name.clone(),
+    }
 }
 
 fn by_security(edges: &BTreeMap<String, u64>) -> String {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use axum::http::Uri;
+use axum::http::{HeaderName, Uri};
 
 use crate::limits;
 use crate::serve::ServeError;
@@ -16,6 +16,9 @@ const ENDPOINT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTE
 const PROTOCOL: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
 const TIMEOUT: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
 const CERTIFICATE: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"];
+/// Both are sent; the SDK reads them, and leaves out what it cannot read without a word.
+const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+const DELAY: &str = "OTEL_BSP_SCHEDULE_DELAY";
 /// The one protocol that is spoken.
 const SPOKEN: &str = "http/protobuf";
 /// What the specification has below an endpoint that is named for every signal.
@@ -49,6 +52,22 @@ impl Endpoint {
             let remedy = format!("set it to {SPOKEN}, and the endpoint to the port that speaks it (4318 by default)");
             return Err(ServeError::Traces(format!("{variable} is {other}, which is not spoken here; {remedy}")));
         }
+        for name in HEADERS {
+            let is_wrong = value(name).is_some_and(|given| !given.split(',').all(is_header));
+            if is_wrong {
+                // What stands there may be a secret.
+                let remedy = "give NAME=VALUE, several joined by a comma, values percent-encoded";
+                return Err(ServeError::Traces(format!("{name} holds something that is no header; {remedy}")));
+            }
+        }
+        if value(DELAY).is_some_and(|delay| delay.trim().parse::<u64>().map_or(true, |millis| millis == 0)) {
+            return Err(ServeError::Traces(format!("{DELAY} is no number of milliseconds above 0; give one, as 5000")));
+        }
+        // Neither is sent as it is meant: a password would be dropped and logged, and the path would stand behind the query.
+        if endpoint.contains(['@', '?', '#']) {
+            let remedy = "give the URL alone; credentials go into OTEL_EXPORTER_OTLP_HEADERS";
+            return Err(ServeError::Traces(format!("{variable} holds a user, a query or a fragment; {remedy}")));
+        }
         let whole =
             if variable == ENDPOINT[0] { endpoint } else { format!("{}/{PATH}", endpoint.trim_end_matches('/')) };
         let is_one = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
@@ -65,6 +84,13 @@ impl Endpoint {
             most_waiting: most.unwrap_or(limits::SPANS).min(limits::MOST_SPANS),
         }))
     }
+}
+
+/// `NAME=VALUE`, or nothing between two commas.
+fn is_header(entry: &str) -> bool {
+    let entry = entry.trim();
+    let name = entry.split_once('=').map(|(name, _)| name.trim());
+    entry.is_empty() || name.is_some_and(|name| HeaderName::try_from(name).is_ok())
 }
 
 #[cfg(test)]
@@ -103,6 +129,23 @@ mod tests {
             let said = read(&[("OTEL_EXPORTER_OTLP_ENDPOINT", wrong)]).unwrap_err();
             assert!(said.contains("OTEL_EXPORTER_OTLP_ENDPOINT is no URL"), "{wrong}: {said}");
         }
+    }
+
+    #[test]
+    fn what_would_be_left_out_in_silence_is_refused_and_no_secret_is_repeated() {
+        let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318");
+        for (name, wrong) in [
+            ("OTEL_EXPORTER_OTLP_HEADERS", "authorization: Bearer hunter2"),
+            ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a=b,no good=hunter2"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "0"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://user:hunter2@otel:4318/v1/traces"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://otel:4318/?key=hunter2"),
+        ] {
+            let said = read(&[endpoint, (name, wrong)]).unwrap_err();
+            assert!(said.contains(name) && !said.contains("hunter2"), "{name}={wrong}: {said}");
+        }
+        assert!(read(&[endpoint, ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20a, x-b=c,")]).is_ok());
     }
 
     #[test]
