@@ -53,9 +53,8 @@ impl Traces {
             .map_err(|error| ServeError::Traces(error.to_string()))?;
         let queue = Queue::new(exporter, endpoint.most_waiting, last, telemetry);
         let provider = SdkTracerProvider::builder().with_resource(resource()).with_span_processor(queue).build();
-        let place =
-            endpoint.uri.authority().map(|place| place.as_str().rsplit('@').next().unwrap_or_default().to_owned());
-        Ok(Some(Self { provider, place: place.unwrap_or_default() }))
+        let place = endpoint.uri.authority().map(ToString::to_string).unwrap_or_default();
+        Ok(Some(Self { provider, place }))
     }
 
     /// Who takes spans.

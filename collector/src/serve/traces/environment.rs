@@ -63,13 +63,14 @@ impl Endpoint {
         if value(DELAY).is_some_and(|delay| delay.trim().parse::<u64>().map_or(true, |millis| millis == 0)) {
             return Err(ServeError::Traces(format!("{DELAY} is no number of milliseconds above 0; give one, as 5000")));
         }
-        // Neither is sent as it is meant: a password would be dropped and logged, and the path would stand behind the query.
-        if endpoint.contains(['@', '?', '#']) {
-            let remedy = "give the URL alone; credentials go into OTEL_EXPORTER_OTLP_HEADERS";
+        let is_whole = variable == ENDPOINT[0];
+        // None of these is sent as it is meant: a user would be dropped and logged, and the path would stand behind the query.
+        if endpoint.contains(['@', '#']) || (!is_whole && endpoint.contains('?')) {
+            let remedy =
+                format!("give the URL alone; credentials go into {}, a query into {}", HEADERS[1], ENDPOINT[0]);
             return Err(ServeError::Traces(format!("{variable} holds a user, a query or a fragment; {remedy}")));
         }
-        let whole =
-            if variable == ENDPOINT[0] { endpoint } else { format!("{}/{PATH}", endpoint.trim_end_matches('/')) };
+        let whole = if is_whole { endpoint } else { format!("{}/{PATH}", endpoint.trim_end_matches('/')) };
         let is_one = |uri: &Uri| matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
         let uri = whole.parse().ok().filter(is_one).ok_or_else(|| {
             let remedy = "give a URL, as http://otel-collector:4318, or remove the variable to send no traces";
@@ -108,7 +109,7 @@ mod tests {
         let uri = |variables: &[(&str, &str)]| read(variables).unwrap().unwrap().uri.to_string();
         let all = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318/");
         assert_eq!(uri(&[all]), "http://otel:4318/v1/traces");
-        assert_eq!(uri(&[all, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://t/x")]), "https://t/x");
+        assert_eq!(uri(&[all, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://t/x?a=b")]), "https://t/x?a=b");
         assert_eq!(uri(&[all, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")]), "http://otel:4318/v1/traces");
     }
 
@@ -140,9 +141,10 @@ mod tests {
             ("OTEL_BSP_SCHEDULE_DELAY", "0"),
             ("OTEL_BSP_SCHEDULE_DELAY", "soon"),
             ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://user:hunter2@otel:4318/v1/traces"),
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://otel:4318/?key=hunter2"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318/?key=hunter2"),
         ] {
-            let said = read(&[endpoint, (name, wrong)]).unwrap_err();
+            // The first one that is given counts.
+            let said = read(&[(name, wrong), endpoint]).unwrap_err();
             assert!(said.contains(name) && !said.contains("hunter2"), "{name}={wrong}: {said}");
         }
         assert!(read(&[endpoint, ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20a, x-b=c,")]).is_ok());
