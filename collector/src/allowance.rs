@@ -24,8 +24,8 @@ pub const EDGE_HOUR: u64 = 160;
 pub const BASELINE_BYTE: u64 = 12;
 /// An edge as it is kept for further pages.
 pub const KEPT_EDGE: u64 = 4_000;
-/// A series of a file in a window that is kept: its sums, and what is needed to find it.
-pub const KEPT_LINE: u64 = 1_000;
+/// A series of a file in a window that is kept, and what is needed to find it, beside the counts of its histograms.
+pub const KEPT_LINE: u64 = 600;
 /// An exemplar that such a series has beside, for when slower ones have left.
 pub const KEPT_EXEMPLAR: u64 = 64;
 /// An edge in the columns of a graph and in its text, with the two ends that it may have for itself.

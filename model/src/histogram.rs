@@ -106,6 +106,12 @@ impl Histogram {
         self.counts.iter().fold(self.below.saturating_add(self.above), |sum, count| sum.saturating_add(*count))
     }
 
+    /// Bytes of memory that its counts take.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.counts.capacity() * size_of::<u64>()
+    }
+
     /// True when nothing was counted.
     #[must_use]
     pub fn is_empty(&self) -> bool {

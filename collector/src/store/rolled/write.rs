@@ -199,29 +199,29 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Adds rows, in their order, to those of a stretch that are there, and packs all of them anew.
+    /// Adds rows, in their order, to those of a stretch that are there, and packs all of them anew: behind the blocks that there are, each of which goes
+    /// when it is read.
     fn pack(&mut self, stretch: u64, rows: impl Iterator<Item = (Row, SeriesData)>) -> Result<(), StoreError> {
         let garbled = StoreError::garbled(self.file);
-        let all = || (stretch, 0)..(stretch.saturating_add(1), 0);
-        let before = self.blocks.range(all())?.map(|block| Ok(block?.1.value().to_vec()));
-        let before: Vec<Vec<u8>> = before.collect::<Result<_, StoreError>>()?;
-        self.blocks.retain_in(all(), |_, _| false)?;
-        let mut there = Vec::with_capacity(before.len());
-        for block in &before {
-            there.push(Unpacked::of(block).map_err(&garbled)?);
-        }
-        let (there, mut rows) = (there.into_iter().flatten(), rows.peekable());
-        let mut packing = Packing { packer: Packer::default(), stretch, next: 0, blocks: &mut self.blocks };
-        for known in there {
-            let (row, bytes) = known.map_err(&garbled)?;
-            while let Some((smaller, data)) = rows.next_if(|(other, _)| *other < row) {
-                packing.push(smaller, &data)?;
+        let there = self.blocks.range((stretch, 0)..=(stretch, u32::MAX))?;
+        let there: Vec<u32> = there.map(|block| Ok(block?.0.value().1)).collect::<Result<_, StoreError>>()?;
+        let next = there.last().map_or(Some(0), |last| last.checked_add(1)).ok_or(StoreError::Numbers)?;
+        let mut packing = Packing { packer: Packer::default(), stretch, next, blocks: &mut self.blocks };
+        let mut rows = rows.peekable();
+        for number in there {
+            let block =
+                packing.blocks.remove((stretch, number))?.map(|block| block.value().to_vec()).unwrap_or_default();
+            for known in Unpacked::of(&block).map_err(&garbled)? {
+                let (row, bytes) = known.map_err(&garbled)?;
+                while let Some((smaller, data)) = rows.next_if(|(other, _)| *other < row) {
+                    packing.push(smaller, &data)?;
+                }
+                let mut data = read_data(bytes).map_err(&garbled)?;
+                if let Some((_, more)) = rows.next_if(|(other, _)| *other == row) {
+                    data.merge(&more);
+                }
+                packing.push(row, &data)?;
             }
-            let mut data = read_data(bytes).map_err(&garbled)?;
-            if let Some((_, more)) = rows.next_if(|(other, _)| *other == row) {
-                data.merge(&more);
-            }
-            packing.push(row, &data)?;
         }
         for (row, data) in rows {
             packing.push(row, &data)?;

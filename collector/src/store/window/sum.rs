@@ -1,6 +1,6 @@
 //! What a line adds up to over the parts of a window, so that a part can be taken off again.
 
-use hogusu_model::SeriesData;
+use hogusu_model::{Histogram, SeriesData};
 
 use super::super::codec::{Beside, Garbled, meet_data};
 use super::PartKey;
@@ -86,7 +86,11 @@ impl Sum {
     }
 
     /// Bytes that it takes, by estimate.
-    pub(super) const fn price(&self) -> u64 {
-        if self.is_gone() { 0 } else { allowance::KEPT_LINE + allowance::KEPT_EXEMPLAR * self.exemplars.len() as u64 }
+    pub(super) fn price(&self) -> u64 {
+        if self.is_gone() {
+            return 0;
+        }
+        let counts = self.data.duration.bytes() + self.data.backend.as_ref().map_or(0, Histogram::bytes);
+        allowance::KEPT_LINE + counts as u64 + allowance::KEPT_EXEMPLAR * self.exemplars.len() as u64
     }
 }
