@@ -9,6 +9,7 @@ mod baseline;
 mod check;
 mod diff;
 mod fetch;
+mod format;
 mod groups;
 mod handshake;
 mod keep;

@@ -16,6 +16,7 @@ pub mod groups;
 mod heading;
 pub mod map;
 pub mod moment;
+pub mod observed;
 pub mod selection;
 pub mod series;
 pub mod side;

@@ -52,11 +52,6 @@ impl Numbered {
         self.ends.get_index(end.0).unwrap_or(&End::Unknown)
     }
 
-    /// All ends, by number.
-    pub fn ends(&self) -> impl ExactSizeIterator<Item = (EndId, &End)> {
-        self.ends.iter().enumerate().map(|(number, end)| (EndId(number), end))
-    }
-
     /// The rank of each end in their order, by number.
     #[must_use]
     pub fn ranks(&self) -> Vec<usize> {

@@ -16,6 +16,7 @@ use crate::etag::Tag;
 use crate::limits;
 use crate::piecewise::Piecewise;
 use crate::report::map::{Completeness, Finding};
+use crate::report::observed::Observed;
 use crate::report::{Edge, Map, Moment};
 use crate::shares::{Exhausted, Share};
 use crate::shown;
@@ -142,7 +143,8 @@ pub(super) struct OneEdge {
 impl OneEdge {
     /// From a map of one edge.
     pub(super) fn of(map: Map) -> Option<Self> {
-        let Map { from, to, sealed_to, resolution, seconds, completeness, edges, findings, .. } = map;
+        let Map { observed, edges, findings, .. } = map;
+        let Observed { from, to, sealed_to, resolution, seconds, completeness, .. } = observed;
         let edge = edges.into_iter().next()?;
         let schema = EDGE.to_owned();
         Some(Self { schema, from, to, sealed_to, resolution, seconds, completeness, edge, findings })

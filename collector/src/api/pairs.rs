@@ -9,6 +9,15 @@ use super::answer::Problem;
 #[derive(Debug)]
 pub(super) struct Pairs(pub(super) Vec<(String, String)>);
 
+/// The value of a parameter that may be given once; `None` where it is not.
+pub(super) fn only(pairs: &[(String, String)], name: &str) -> Result<Option<String>, Problem> {
+    match pairs.iter().filter(|(given, _)| given == name).collect::<Vec<_>>()[..] {
+        [] => Ok(None),
+        [(_, value)] => Ok(Some(value.clone())),
+        _ => Err(Problem::bad("repeated_parameter", &format!("{name} is given twice"), "give it once")),
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for Pairs {
     type Rejection = Problem;
 

@@ -23,6 +23,13 @@ pub(super) const LARGEST_LIMIT: usize = 1_000;
 /// Longest name that is asked for, in bytes: three parts of 256, each written with escapes.
 const LONGEST_NAME: usize = 8 * 1024;
 
+/// When.
+const PERIOD: [&str; 3] = ["since", "from", "to"];
+/// Which edges.
+const SELECTION: [&str; 7] = ["cluster", "namespace", "workload", "protocol", "security", "outcome", "include"];
+/// Which part of a list.
+const PAGE: [&str; 2] = ["limit", "cursor"];
+
 /// Which parameters an address takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Allowed {
@@ -76,61 +83,26 @@ impl Allowed {
         }
     }
 
-    const fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Map => &[
-                "since",
-                "from",
-                "to",
-                "cluster",
-                "namespace",
-                "workload",
-                "protocol",
-                "security",
-                "outcome",
-                "include",
-                "limit",
-                "cursor",
-            ],
-            Self::Graph => &[
-                "since",
-                "from",
-                "to",
-                "cluster",
-                "namespace",
-                "workload",
-                "protocol",
-                "security",
-                "outcome",
-                "include",
-            ],
-            Self::Groups => &[
-                "since",
-                "from",
-                "to",
-                "cluster",
-                "namespace",
-                "workload",
-                "protocol",
-                "security",
-                "outcome",
-                "include",
-                "by",
-            ],
-            Self::Edge => &["since", "from", "to", "include"],
-            Self::Senders => &["since", "from", "to", "limit", "cursor"],
-            Self::Series => &["since", "from", "to", "namespace", "workload", "include", "edge", "step", "format"],
+    fn names(self) -> Vec<&'static str> {
+        let own: &[&[&str]] = match self {
+            Self::Map => &[&PERIOD, &SELECTION, &PAGE],
+            Self::Graph => &[&PERIOD, &SELECTION],
+            Self::Groups => &[&PERIOD, &SELECTION, &["by"]],
+            Self::Edge => &[&PERIOD, &["include"]],
+            Self::Senders => &[&PERIOD, &PAGE],
+            Self::Series => &[&PERIOD, &["namespace", "workload", "include", "edge", "step", "format"]],
             Self::Nothing => &[],
-        }
+        };
+        own.concat()
     }
 }
 
 impl Question {
     pub(super) fn parse(pairs: &[(String, String)], allowed: Allowed, now: u64) -> Result<Self, Problem> {
-        let mut given = Given::default();
+        let (mut given, names) = (Given::default(), allowed.names());
         for (place, (name, value)) in pairs.iter().enumerate() {
-            if !allowed.names().contains(&name.as_str()) {
-                let known = allowed.names().join(", ");
+            if !names.contains(&name.as_str()) {
+                let known = names.join(", ");
                 let remedy =
                     if known.is_empty() { "this address takes none".to_owned() } else { format!("known: {known}") };
                 return Err(Problem::bad("unknown_parameter", &format!("there is no parameter {name}"), &remedy));

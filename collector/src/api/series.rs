@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::{Csv, OneEdge, Problem};
 use super::asker::Asker;
-use super::pairs::Pairs;
+use super::pairs::{Pairs, only};
 use super::question::{Allowed, Question};
 use super::{Api, named};
 use crate::allowance::POINT;
@@ -125,14 +125,6 @@ fn steps(from: u64, to: u64, step: Option<u64>) -> Result<Steps, Problem> {
 fn coarser(from: u64, resolution: Resolution) -> Problem {
     let message = format!("of {} nothing finer than {} is kept any more", Moment(from), resolution.as_str());
     Problem::bad("not_kept", &message, &format!("give step={} or longer", resolution.as_str()))
-}
-
-fn only(pairs: &[(String, String)], name: &str) -> Result<Option<String>, Problem> {
-    match pairs.iter().filter(|(given, _)| given == name).collect::<Vec<_>>()[..] {
-        [] => Ok(None),
-        [(_, value)] => Ok(Some(value.clone())),
-        _ => Err(Problem::bad("repeated_parameter", &format!("{name} is given twice"), "give it once")),
-    }
 }
 
 fn length(text: &str) -> Result<u64, Problem> {

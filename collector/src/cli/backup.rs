@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
 use super::acts::act;
+use super::format::Format;
 use crate::api::backups::Summary;
 use crate::serve;
 use crate::shown;
@@ -49,14 +50,6 @@ pub(super) struct Restore {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// For programs.
-    Json,
 }
 
 pub(super) fn backup(options: &Backup) -> Result<String, CliError> {

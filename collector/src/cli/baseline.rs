@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 
@@ -12,6 +12,7 @@ use super::acts::act;
 use super::address::Address;
 use super::arguments::moment;
 use super::fetch::Collector;
+use super::format::Format;
 use crate::report::changes::{Baseline as Entry, Baselines, Shown};
 use crate::shown;
 
@@ -82,14 +83,6 @@ enum Act {
         #[arg(long, value_name = "FOLDER", default_value = "hogusu-data")]
         data: PathBuf,
     },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people.
-    Table,
-    /// The API's own answer.
-    Json,
 }
 
 pub(super) fn run(options: &Baseline) -> Result<String, CliError> {

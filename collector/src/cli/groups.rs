@@ -1,14 +1,15 @@
 //! `hogusu groups`: edges put together by what their ends belong to, asked for over HTTP and rendered here.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::CliError;
 use super::address::Address;
 use super::arguments::{Include, namespace, workload};
 use super::fetch::Collector;
-use super::kind::KindOfEdge;
+use super::format::Format;
+use super::kind::{KindOfEdge, words};
 use super::span::Span;
-use crate::report::groups::{Groups as Report, SCHEMA};
+use crate::report::groups::{By, Groups as Report, SCHEMA};
 use crate::report::table;
 
 /// Shows what happens between namespaces, or what else workloads belong to, worst first.
@@ -27,8 +28,8 @@ pub(super) struct Groups {
     #[command(flatten)]
     span: Span,
     /// What ends belong to.
-    #[arg(long, value_enum, default_value_t = By::Namespace)]
-    by: By,
+    #[arg(long, value_parser = words(&By::ALL, By::as_str), default_value = By::default().as_str())]
+    by: String,
     /// Edges with an end in this namespace.
     #[arg(long, value_name = "NAMESPACE", value_parser = namespace)]
     namespace: Option<String>,
@@ -43,40 +44,6 @@ pub(super) struct Groups {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Table,
-    /// The API's own answer.
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum By {
-    /// Kubernetes namespace.
-    Namespace,
-    /// Workload, whatever its ports and protocols.
-    Workload,
-    /// Canonical service, in its namespace.
-    Service,
-    /// Kubernetes cluster.
-    Cluster,
-    /// Zones of the nodes that its pods ran on, by the API server's word.
-    Zone,
-}
-
-impl By {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Namespace => "namespace",
-            Self::Workload => "workload",
-            Self::Service => "service",
-            Self::Cluster => "cluster",
-            Self::Zone => "zone",
-        }
-    }
 }
 
 pub(super) fn run(options: &Groups) -> Result<String, CliError> {
@@ -97,7 +64,7 @@ pub(super) fn run(options: &Groups) -> Result<String, CliError> {
 fn question(options: &Groups) -> Vec<(&'static str, String)> {
     let include: Vec<&str> = options.include.iter().map(|one| one.as_str()).collect();
     let given = [
-        ("by", Some(options.by.as_str().to_owned())),
+        ("by", Some(options.by.clone())),
         ("namespace", options.namespace.clone()),
         ("workload", options.workload.clone()),
         ("include", (!include.is_empty()).then(|| include.join(","))),

@@ -36,6 +36,7 @@ impl KindOfEdge {
     }
 }
 
-fn words<T: Copy>(all: &[T], written: fn(T) -> &'static str) -> PossibleValuesParser {
+/// One of these words.
+pub(super) fn words<T: Copy>(all: &[T], written: fn(T) -> &'static str) -> PossibleValuesParser {
     PossibleValuesParser::new(all.iter().map(|one| written(*one)))
 }

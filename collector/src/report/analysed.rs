@@ -11,6 +11,7 @@ use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
 use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
+use super::observed::Observed;
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
@@ -153,7 +154,7 @@ impl Analysed {
     #[must_use]
     pub fn graph(&self, selection: &Selection) -> Graph {
         let selected = self.selected(selection);
-        columns::graph(self.frame(selected.totals.clone()), self.worst_first(&selected))
+        columns::graph(self.observed(selected.totals.clone()), self.worst_first(&selected))
     }
 
     /// All edges that were selected, put together by what their ends belong to.
@@ -161,7 +162,7 @@ impl Analysed {
     pub fn groups(&self, selection: &Selection, by: By) -> Groups {
         let selected = self.selected(selection);
         let is_name_seen = self.is_name_seen(selection, &selected);
-        let frame = Map { is_name_seen, ..self.frame(selected.totals.clone()) };
+        let frame = (self.observed(selected.totals.clone()), is_name_seen);
         groups::groups(frame, by, self.worst_first(&selected))
     }
 
@@ -184,8 +185,12 @@ impl Analysed {
     }
 
     fn frame(&self, totals: Totals) -> Map {
-        Map {
-            schema: SCHEMA.to_owned(),
+        let (schema, observed) = (SCHEMA.to_owned(), self.observed(totals));
+        Map { schema, observed, edges: Vec::new(), findings: Vec::new(), is_name_seen: None, next_cursor: None }
+    }
+
+    fn observed(&self, totals: Totals) -> Observed {
+        Observed {
             mesh: self.mesh.clone(),
             from: Moment(self.from),
             to: Moment(self.to),
@@ -194,10 +199,6 @@ impl Analysed {
             seconds: self.seconds,
             completeness: self.completeness.clone(),
             totals,
-            edges: Vec::new(),
-            findings: Vec::new(),
-            is_name_seen: None,
-            next_cursor: None,
         }
     }
 

@@ -9,8 +9,8 @@ use hogusu_model::edge::End;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::map::{Completeness, Map, Totals};
-use super::{Moment, build, side};
+use super::observed::Observed;
+use super::{build, side};
 use crate::analysis::edge::{Edge, Party};
 
 /// Name and version of this shape.
@@ -22,22 +22,9 @@ pub struct Graph {
     /// Name and version of this shape.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// Mesh id, several joined by a comma.
-    pub mesh: String,
-    /// Start.
-    pub from: Moment,
-    /// End, exclusive.
-    pub to: Moment,
-    /// Up to here nothing changes any more but by late parts.
-    pub sealed_to: Moment,
-    /// How finely time is told apart in what was read: `10s`, `1m`, `1h` or `1d`.
-    pub resolution: String,
-    /// Seconds that rates divide by: the observed part of the period.
-    pub seconds: f64,
-    /// How complete the picture is.
-    pub completeness: Completeness,
-    /// Sums over all selected edges.
-    pub totals: Totals,
+    /// Its period.
+    #[serde(flatten)]
+    pub observed: Observed,
     /// What the columns of texts hold places in, from 0.
     pub texts: Vec<String>,
     /// The ends of the edges, each once; columns of one length.
@@ -106,15 +93,14 @@ struct Gathered<'a> {
     ends: HashMap<(&'a End, &'a str), usize>,
 }
 
-/// These edges, each with the kind of the worst finding about it, in the frame of a map.
-pub(super) fn graph<'a>(frame: Map, edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>) -> Graph {
+/// These edges, each with the kind of the worst finding about it, of this period.
+pub(super) fn graph<'a>(observed: Observed, edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>) -> Graph {
     let (mut gathered, mut columns) = (Gathered::default(), Edges::default());
     for (edge, finding) in edges {
         columns.add(edge, finding, &mut gathered);
     }
-    let Map { mesh, from, to, sealed_to, resolution, seconds, completeness, totals, .. } = frame;
     let (schema, Gathered { texts, nodes, .. }) = (SCHEMA.to_owned(), gathered);
-    Graph { schema, mesh, from, to, sealed_to, resolution, seconds, completeness, totals, texts, nodes, edges: columns }
+    Graph { schema, observed, texts, nodes, edges: columns }
 }
 
 impl Edges {

@@ -29,7 +29,7 @@ pub fn mermaid(map: &Map) -> String {
 
 /// The map with labels as nodes have them. The namespace is the box that a node is in; of namesakes the k8s cluster is needed too.
 fn labelled(map: &Map) -> Map {
-    let mut map = heading::worded(map);
+    let mut map = Map { observed: heading::worded(&map.observed), ..map.clone() };
     for edge in &mut map.edges {
         for end in [&mut edge.source, &mut edge.destination.end] {
             if end.kind != "workload" || end.namespace.is_empty() {
@@ -108,7 +108,7 @@ fn in_mermaid(map: &Map) -> String {
 }
 
 fn above(map: &Map) -> Vec<String> {
-    wrapped(&heading::parts(map), "  ", "").lines().map(str::to_owned).collect()
+    wrapped(&heading::parts(&map.observed), "  ", "").lines().map(str::to_owned).collect()
 }
 
 /// `grpc 40.0/s, failed 2.5 %, P99 31 ms, both sides`.

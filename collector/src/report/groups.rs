@@ -10,8 +10,8 @@ use hogusu_model::{Histogram, Protocol};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::map::{Completeness, Map, Totals};
-use super::{Moment, build, side};
+use super::observed::Observed;
+use super::{build, side};
 use crate::analysis::edge::{Edge, Party};
 use crate::label;
 
@@ -71,24 +71,11 @@ pub struct Groups {
     /// Name and version of this shape.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// Mesh id, several joined by a comma.
-    pub mesh: String,
-    /// Start.
-    pub from: Moment,
-    /// End, exclusive.
-    pub to: Moment,
-    /// Up to here nothing changes any more but by late parts.
-    pub sealed_to: Moment,
-    /// How finely time is told apart in what was read: `10s`, `1m`, `1h` or `1d`.
-    pub resolution: String,
-    /// Seconds that rates divide by: the observed part of the period.
-    pub seconds: f64,
+    /// Its period.
+    #[serde(flatten)]
+    pub observed: Observed,
     /// By what ends are put together: `namespace`, `workload`, `service`, `cluster` or `zone`.
     pub by: String,
-    /// How complete the picture is.
-    pub completeness: Completeness,
-    /// Sums over all selected edges.
-    pub totals: Totals,
     /// As on a map.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_name_seen: Option<bool>,
@@ -142,8 +129,12 @@ pub struct Group {
 /// Names and kinds of both ends, and whether connections are counted.
 type Key<'a> = (Option<String>, &'a str, Option<String>, &'a str, bool);
 
-/// These edges, worst first, each with the kind of the worst finding about it, in the frame of a map.
-pub(super) fn groups<'a>(frame: Map, by: By, edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>) -> Groups {
+/// These edges, worst first, each with the kind of the worst finding about it, of this period.
+pub(super) fn groups<'a>(
+    (observed, is_name_seen): (Observed, Option<bool>),
+    by: By,
+    edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>,
+) -> Groups {
     let mut places: HashMap<Key<'_>, usize> = HashMap::new();
     let mut groups: Vec<(Group, Histogram)> = Vec::new();
     for (edge, finding) in edges {
@@ -161,10 +152,9 @@ pub(super) fn groups<'a>(frame: Map, by: By, edges: impl Iterator<Item = (&'a Ed
             add(group, answers, edge);
         }
     }
-    let Map { mesh, from, to, sealed_to, resolution, seconds, completeness, totals, is_name_seen, .. } = frame;
-    let groups = groups.into_iter().map(|(group, answers)| finished(group, &answers, seconds)).collect();
+    let groups = groups.into_iter().map(|(group, answers)| finished(group, &answers, observed.seconds)).collect();
     let (schema, by) = (SCHEMA.to_owned(), by.as_str().to_owned());
-    Groups { schema, mesh, from, to, sealed_to, resolution, seconds, by, completeness, totals, is_name_seen, groups }
+    Groups { schema, observed, by, is_name_seen, groups }
 }
 
 /// A group of nothing yet, as its worst edge makes it.

@@ -1,8 +1,9 @@
-//! The map's frame: period, completeness, totals, findings.
+//! The map, and what it is made of beside its edges: completeness, totals, findings.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::observed::Observed;
 use super::{Edge, Moment};
 
 /// Name and version of this shape.
@@ -14,24 +15,9 @@ pub struct Map {
     /// Name and version of this shape.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
-    /// Mesh id, several joined by a comma.
-    pub mesh: String,
-    /// Start.
-    pub from: Moment,
-    /// End, exclusive.
-    pub to: Moment,
-    /// Up to here nothing changes any more but by late parts.
-    pub sealed_to: Moment,
-    /// How finely time is told apart in what was read: `10s`, `1m`, `1h` or `1d`. `from` and `to` are borders of it where rolled-up
-    /// files hold more than was asked for. Versions before had slots only.
-    #[serde(default = "slots")]
-    pub resolution: String,
-    /// Seconds that rates divide by: the observed part of the period.
-    pub seconds: f64,
-    /// How complete the picture is.
-    pub completeness: Completeness,
-    /// Sums over all selected edges.
-    pub totals: Totals,
+    /// Its period.
+    #[serde(flatten)]
+    pub observed: Observed,
     /// Worst first.
     pub edges: Vec<Edge>,
     /// Worst first.
@@ -42,10 +28,6 @@ pub struct Map {
     pub is_name_seen: Option<bool>,
     /// How to ask for the next page; `None` on the last one.
     pub next_cursor: Option<String>,
-}
-
-fn slots() -> String {
-    "10s".to_owned()
 }
 
 /// Three numbers that are never folded into one.

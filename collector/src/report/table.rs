@@ -36,20 +36,21 @@ pub struct Options<'a> {
 /// Draws the table.
 #[must_use]
 pub fn draw(map: &Map, options: Options<'_>) -> String {
-    shown::drawn(&heading::worded(map), |map| table(map, options))
+    let map = Map { observed: heading::worded(&map.observed), ..map.clone() };
+    shown::drawn(&map, |map| table(map, options))
 }
 
 fn table(map: &Map, options: Options<'_>) -> String {
     let mut out = String::new();
-    line(&mut out, &wrapped(&heading::parts(map), "  ", ""));
+    line(&mut out, &wrapped(&heading::parts(&map.observed), "  ", ""));
     let found: BTreeSet<&str> = map.findings.iter().filter_map(|finding| finding.edge_id.as_deref()).collect();
     let shown = |(place, edge): &(usize, &Edge)| options.all || *place < ROWS || found.contains(edge.id.as_str());
     let edges: Vec<&Edge> = map.edges.iter().enumerate().filter(shown).map(|(_, edge)| edge).collect();
     let hidden = map.edges.len() - edges.len();
     if map.edges.is_empty() {
         let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
-        let is_known = map.completeness.time_covered.covered_s > 0.0;
-        let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.totals.left_out));
+        let is_known = map.observed.completeness.time_covered.covered_s > 0.0;
+        let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.observed.totals.left_out));
         line(&mut out, &format!("no exchanges{of_what} in this period{told}"));
     } else {
         line(&mut out, &rows(&edges));

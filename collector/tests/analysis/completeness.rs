@@ -158,7 +158,7 @@ fn rates_divide_by_the_time_since_the_first_sender_began_covered_or_not() {
     let shown = |world: &World| {
         let map = map(&world.period, None, &Selection::default());
         let side = map.edges.iter().find_map(|edge| edge.source_report.clone()).unwrap();
-        (map.seconds, side.count, side.rate_per_s)
+        (map.observed.seconds, side.count, side.rate_per_s)
     };
     let from = world.period.from;
     for (began, covered) in [(0, 300), (0, 1), (100, 1)] {

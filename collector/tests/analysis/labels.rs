@@ -123,7 +123,7 @@ fn where_there_is_no_namespace_no_label_begins_with_a_slash() {
     assert!(texts.iter().all(|text| !text.starts_with('/') && !text.contains(" /")), "{texts:?}");
     let senders = world.period.senders.iter().map(|sender| Sender::of(sender).workload);
     assert_eq!(senders.collect::<Vec<_>>(), ["svc", "prod"]);
-    let silent = map.completeness.proxies.silent;
+    let silent = map.observed.completeness.proxies.silent;
     assert_eq!(silent.iter().map(|one| &*one.workload).collect::<Vec<_>>(), ["svc", "prod"]);
 }
 

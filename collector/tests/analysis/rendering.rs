@@ -156,7 +156,7 @@ fn names_cannot_break_out_of_a_drawing() {
     let mut world = World::new();
     world.row("shop/a\"b", &Report::source("shop/a\"b", "shop/c\\").count(1, 1));
     let mut map = map(&world.period, None, &Selection::default());
-    map.mesh = "mesh\n} \"x\"".to_owned();
+    map.observed.mesh = "mesh\n} \"x\"".to_owned();
     assert!(graph::dot(&map).contains(r#"[label="\"a\\\"b\""]"#));
     assert!(graph::dot(&map).contains(r#"[label="\"c\\\\\""]"#));
     assert!(graph::mermaid(&map).contains("#34;a#92;#34;b#34;"));

@@ -54,7 +54,7 @@ fn said_by(name: &str) -> Map {
     let mut world = World::new();
     world.row("shop/a", &Report::source("shop/a", "stock/b").count(1, 1).plaintext());
     let mut map = map(&world.period, None, &Selection::default());
-    name.clone_into(&mut map.mesh);
+    name.clone_into(&mut map.observed.mesh);
     for edge in &mut map.edges {
         edge.source.namespace = format!("{name}n");
         edge.source.name = format!("{name}s");

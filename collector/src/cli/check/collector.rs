@@ -40,7 +40,7 @@ pub(super) async fn ask(collector: &Collector) -> (Facts, Result<(), CliError>) 
         return (facts, reached);
     }
     let (findings, completeness) = match map(collector).await {
-        Ok(Map { findings, completeness, .. }) => (Ok(findings), Ok(completeness)),
+        Ok(Map { findings, observed, .. }) => (Ok(findings), Ok(observed.completeness)),
         Err(error) => (known("the findings", Err(&error)), known("how complete the map is", Err(&error))),
     };
     let facts = Facts {

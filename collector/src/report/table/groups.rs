@@ -8,8 +8,8 @@ use crate::analysis::numerals::{counted, grouped, share};
 use crate::label;
 use crate::report::frame::wrapped;
 use crate::report::groups::{By, Group, Groups};
+use crate::report::heading;
 use crate::report::words::{self, NOTHING};
-use crate::report::{Map, heading};
 use crate::shown;
 
 const COLUMNS: [Column; 9] = [
@@ -27,39 +27,21 @@ const COLUMNS: [Column; 9] = [
 /// Draws the table.
 #[must_use]
 pub fn draw(groups: &Groups) -> String {
-    shown::drawn(groups, table)
+    let groups = Groups { observed: heading::worded(&groups.observed), ..groups.clone() };
+    shown::drawn(&groups, table)
 }
 
 fn table(groups: &Groups) -> String {
     let mut out = String::new();
-    line(&mut out, &wrapped(&heading::parts(&heading::worded(&frame(groups))), "  ", ""));
+    line(&mut out, &wrapped(&heading::parts(&groups.observed), "  ", ""));
     if groups.groups.is_empty() {
-        let is_known = groups.completeness.time_covered.covered_s > 0.0;
-        let told = words::why_nothing(is_known, groups.is_name_seen, Some(&groups.totals.left_out));
+        let is_known = groups.observed.completeness.time_covered.covered_s > 0.0;
+        let told = words::why_nothing(is_known, groups.is_name_seen, Some(&groups.observed.totals.left_out));
         line(&mut out, &format!("no exchanges of what was asked for in this period{told}"));
     } else {
         line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(|group| row(group, &groups.by))));
     }
     out
-}
-
-/// What the heading is made of.
-fn frame(groups: &Groups) -> Map {
-    Map {
-        schema: String::new(),
-        mesh: groups.mesh.clone(),
-        from: groups.from,
-        to: groups.to,
-        sealed_to: groups.sealed_to,
-        resolution: groups.resolution.clone(),
-        completeness: groups.completeness.clone(),
-        totals: groups.totals.clone(),
-        seconds: groups.seconds,
-        edges: Vec::new(),
-        findings: Vec::new(),
-        is_name_seen: groups.is_name_seen,
-        next_cursor: None,
-    }
 }
 
 fn row(group: &Group, by: &str) -> [String; 9] {

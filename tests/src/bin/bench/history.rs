@@ -238,7 +238,7 @@ fn month(bench: &Bench) -> Result<Vec<Row>> {
         let analysed = analysed.map_err(|unwanted| anyhow!("{unwanted}"))?;
         let (map, _) = analysed.page(&Selection::default(), 0, 500);
         took = took.min(asked.elapsed().as_secs_f64());
-        ensure!(map.totals.edges == mesh.edges(), "{} edges are on the map", map.totals.edges);
+        ensure!(map.observed.totals.edges == mesh.edges(), "{} edges are on the map", map.observed.totals.edges);
     }
     let rows = 30 * (mesh.senders() * mesh.series()) as u64;
     let note = format!("best of 3; {rows} rows of slots were committed and rolled up in {rolled:.1} s");
