@@ -10,6 +10,7 @@ pub mod columns;
 pub mod csv;
 pub mod edge;
 pub mod ends;
+pub mod findings;
 mod frame;
 pub mod graph;
 pub mod groups;

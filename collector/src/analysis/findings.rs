@@ -1,5 +1,6 @@
-//! What deserves a person's eye, worst first: the order of [`Kind`], then size.
+//! What deserves a person's eye, worst first: the order of [`Kind`], then size. Kind, subject and evidence; no words.
 
+pub mod evidence;
 pub mod of_edges;
 pub mod of_proxies;
 pub mod of_telemetry;
@@ -9,9 +10,9 @@ use std::collections::BTreeMap;
 use super::completeness::Completeness;
 use super::edge::{Edge, Side};
 use super::join::Joined;
-use super::numerals::counted;
 use crate::limits::TELEMETRY_FINDINGS;
 use crate::period::Period;
+pub use evidence::{Evidence, PodName, ProxyName, Subject};
 
 /// What a finding is about, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,14 +119,22 @@ impl Kind {
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is about.
+    /// What it says.
     pub kind: Kind,
-    /// Its edge, as a place among the edges.
-    pub edge: Option<usize>,
+    /// Of what it says it.
+    pub subject: Subject,
     /// Larger is worse, within its kind.
     pub weight: u64,
-    /// For people.
-    pub text: String,
+    /// Why it says it.
+    pub evidence: Evidence,
+}
+
+impl Finding {
+    /// Its edge, as a place among the edges.
+    #[must_use]
+    pub const fn edge(&self) -> Option<usize> {
+        if let Subject::Edge(place) = self.subject { Some(place) } else { None }
+    }
 }
 
 /// Every finding of a period, worst first.
@@ -136,7 +145,7 @@ pub fn find(joined: &Joined, completeness: &Completeness, period: &Period) -> Ve
     findings.extend(of_proxies::unread(period));
     findings.extend(of_proxies::misnamed(period));
     findings.extend(completeness.judged.iter().flat_map(|judged| of_proxies::find(judged)));
-    findings.sort_by(|a, b| (a.kind, b.weight, &a.text).cmp(&(b.kind, a.weight, &b.text)));
+    findings.sort_by(|a, b| (a.kind, b.weight, &a.subject).cmp(&(b.kind, a.weight, &b.subject)));
     bounded(findings)
 }
 
@@ -147,17 +156,16 @@ fn bounded(sorted: Vec<Finding>) -> Vec<Finding> {
     let mut of_kind: Option<(Kind, usize)> = None;
     let mut sorted = sorted.into_iter().peekable();
     while let Some(finding) = sorted.next() {
-        let kind = finding.kind;
+        let (kind, edge) = (finding.kind, finding.edge());
         let before = of_kind.filter(|(of, _)| *of == kind).map_or(0, |(_, count)| count);
-        let count = before + usize::from(finding.edge.is_none());
+        let count = before + usize::from(edge.is_none());
         of_kind = Some((kind, count));
-        if finding.edge.is_some() || count <= TELEMETRY_FINDINGS {
+        if edge.is_some() || count <= TELEMETRY_FINDINGS {
             kept.push(finding);
         }
         let is_last = sorted.peek().is_none_or(|next| next.kind != kind);
         if let Some(more) = count.checked_sub(TELEMETRY_FINDINGS).filter(|more| is_last && *more > 0) {
-            let text = format!("not listed: {} like these, none of them worse", counted(more as u64, "more finding"));
-            kept.push(Finding { kind, edge: None, weight: 0, text });
+            kept.push(Finding { kind, subject: Subject::More, weight: 0, evidence: Evidence::More(more as u64) });
         }
     }
     kept
@@ -167,7 +175,7 @@ fn bounded(sorted: Vec<Finding>) -> Vec<Finding> {
 #[must_use]
 pub fn worst_first(edges: &[Edge], findings: &[Finding]) -> Vec<usize> {
     let mut ranks = BTreeMap::new();
-    for (rank, place) in findings.iter().enumerate().filter_map(|(rank, finding)| Some((rank, finding.edge?))) {
+    for (rank, place) in findings.iter().enumerate().filter_map(|(rank, finding)| Some((rank, finding.edge()?))) {
         ranks.entry(place).or_insert(rank);
     }
     let worst = |place: usize| ranks.get(&place).copied().unwrap_or(usize::MAX);

@@ -35,6 +35,8 @@ pub struct Analysed {
     from: u64,
     to: u64,
     sealed_to: u64,
+    /// When the period was read.
+    now: u64,
     resolution: Resolution,
     mesh: String,
     /// What rates divide by.
@@ -87,7 +89,7 @@ impl Analysed {
         wanted.check()?;
         let order = worst_first(&joined.edges, &found);
         let mut of_edge: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (place, edge) in found.iter().enumerate().filter_map(|(place, finding)| Some((place, finding.edge?))) {
+        for (place, edge) in found.iter().enumerate().filter_map(|(place, finding)| Some((place, finding.edge()?))) {
             of_edge.entry(edge).or_default().push(place);
         }
         drop(judging);
@@ -99,6 +101,7 @@ impl Analysed {
             from: period.from,
             to: period.to,
             sealed_to: period.sealed_to,
+            now: period.now,
             resolution: period.resolution,
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
@@ -225,7 +228,7 @@ impl Analysed {
         let known: BTreeSet<usize> = edges.iter().copied().collect();
         let mut before = 0;
         let rank = |finding: &findings::Finding| {
-            let concerns = finding.edge.is_none_or(|place| known.contains(&place));
+            let concerns = finding.edge().is_none_or(|place| known.contains(&place));
             before += u64::from(concerns);
             concerns.then_some(before)
         };
@@ -243,12 +246,8 @@ impl Analysed {
         places.dedup();
         let write = |place: usize| {
             let finding = self.found.get(place)?;
-            Some(Finding {
-                rank: selected.ranks.get(place).copied().flatten()?,
-                kind: finding.kind.as_str().to_owned(),
-                edge_id: finding.edge.and_then(|edge| self.joined.edges.get(edge)).map(build::id),
-                text: finding.text.clone(),
-            })
+            let rank = selected.ranks.get(place).copied().flatten()?;
+            Some(super::findings::write(finding, rank, &self.joined.edges, self.now))
         };
         places.into_iter().filter_map(write).collect()
     }
@@ -256,5 +255,5 @@ impl Analysed {
 
 /// True for what is not about one edge among many: the telemetry, and the edge of what exceeded a bound.
 const fn is_of_all(finding: &findings::Finding) -> bool {
-    finding.edge.is_none() || matches!(finding.kind, Kind::Overflow)
+    finding.edge().is_none() || matches!(finding.kind, Kind::Overflow)
 }

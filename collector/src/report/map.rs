@@ -1,5 +1,7 @@
 //! The map, and what it is made of beside its edges: completeness, totals, findings.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -147,7 +149,7 @@ pub struct LeftOut {
 }
 
 /// What deserves a person's eye.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// From 1, worst first.
     pub rank: u64,
@@ -155,6 +157,51 @@ pub struct Finding {
     pub kind: String,
     /// Its edge; `None` when it is about the telemetry.
     pub edge_id: Option<String>,
+    /// What it is about, for programs.
+    #[serde(default)]
+    pub subject: Subject,
+    /// The numbers that it rests on, by name; docs/api.md says which there are of each kind.
+    #[serde(default)]
+    pub figures: BTreeMap<String, Figure>,
     /// For people.
     pub text: String,
+}
+
+/// A number that a finding rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Figure {
+    /// How many.
+    Count(u64),
+    /// For how long, or how large a difference of clocks; its name ends in `_s`.
+    Seconds(f64),
+}
+
+/// What a finding is about. Members that say nothing of it are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Subject {
+    /// `edge`, `proxy`, `pods`, `workload`, `address`, `sender`, `file`, `api_server`, `collector` or `more` (others of the kind).
+    pub kind: String,
+    /// K8s cluster of an address that several have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub k8s_cluster: Option<String>,
+    /// Namespace of a workload, or of the one that a proxy stands before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Name of a workload, or of the one that a proxy stands before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload: Option<String>,
+    /// A proxy, by its pod or its node id; a sender, as it says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+    /// An address, or that of a sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// A file of the collector's data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Pods as `namespace/name`, the first 100 of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<String>,
 }

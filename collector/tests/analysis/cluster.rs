@@ -8,6 +8,7 @@ use hogusu_collector::analysis::findings::{Kind, find};
 use hogusu_collector::analysis::identity::NamedBy;
 use hogusu_collector::kubernetes::pod::Pod;
 use hogusu_collector::ownership::Dispute;
+use hogusu_collector::report::findings::text;
 use hogusu_model::Workload;
 use hogusu_model::edge::End;
 
@@ -149,7 +150,8 @@ fn a_k8s_cluster_that_is_watched_under_a_name_that_no_proxy_knows_is_a_finding_a
     let found = find(&world.join(), &measure(&period, None), &period);
     assert_eq!(world.edge().key.source, End::Address("10.0.0.9".to_owned()));
     let said = found.iter().find(|finding| finding.kind == Kind::KubernetesUnread).unwrap();
-    assert!(said.text.contains("k8s cluster wrong") && said.text.contains("proxies name c1"), "{}", said.text);
+    let said = text(said, &[], period.now);
+    assert!(said.contains("k8s cluster wrong") && said.contains("proxies name c1"), "{said}");
 }
 
 #[test]
@@ -187,10 +189,10 @@ fn about_an_end_that_was_not_seen_nobody_is_named_and_that_is_said() {
         assert_eq!(joined.edges[0].key.source, source, "{after} s after the start");
         let found = find(&joined, &measure(&world.period, None), &world.period);
         let ambiguous = found.into_iter().filter(|finding| finding.kind == Kind::AmbiguousAddress);
-        let text = "10.0.0.9 was that of legacy/cron by Kubernetes, and when that ended was not seen: what was counted then \
+        let expected = "10.0.0.9 was that of legacy/cron by Kubernetes, and when that ended was not seen: what was counted then \
                     is left unresolved";
-        let said: Vec<_> = ambiguous.map(|finding| finding.text).collect();
-        assert_eq!(said, if is_said { vec![text.to_owned()] } else { Vec::new() }, "{after} s after the start");
+        let said: Vec<_> = ambiguous.map(|finding| text(&finding, &[], world.period.now)).collect();
+        assert_eq!(said, if is_said { vec![expected.to_owned()] } else { Vec::new() }, "{after} s after the start");
     }
 }
 

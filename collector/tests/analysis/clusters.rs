@@ -10,6 +10,7 @@ use hogusu_collector::analysis::join::Joined;
 use hogusu_collector::label::Asked;
 use hogusu_collector::ownership::Dispute;
 use hogusu_collector::report::build::map;
+use hogusu_collector::report::findings::text;
 use hogusu_collector::report::table::{Options, draw};
 use hogusu_collector::report::{Selection, graph};
 use hogusu_model::Workload;
@@ -253,13 +254,13 @@ fn an_address_that_is_disputed_in_two_k8s_clusters_is_two_disputes() {
     }
     let found = find(&world.join(), &measure(&world.period, None), &world.period);
     let disputes = found.into_iter().filter(|finding| finding.kind == Kind::AmbiguousAddress);
-    let said: BTreeSet<String> = disputes.map(|finding| finding.text).collect();
+    let said: BTreeSet<String> = disputes.map(|finding| text(&finding, &[], world.period.now)).collect();
     for (cluster, named) in [
         ("c1", "bank/vault by its proxy and shop/web by its proxy"),
         ("c2", "bank/till by its proxy and shop/cart by its proxy"),
     ] {
-        let text = format!("10.0.0.9 of k8s cluster {cluster} was that of {named} within one slot");
-        assert!(said.iter().any(|one| one.starts_with(&text)), "{said:#?}");
+        let start = format!("10.0.0.9 of k8s cluster {cluster} was that of {named} within one slot");
+        assert!(said.iter().any(|one| one.starts_with(&start)), "{said:#?}");
     }
     assert_eq!(said.len(), 2);
 }

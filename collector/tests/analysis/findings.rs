@@ -1,15 +1,20 @@
 //! What is worth a person's eye, and in which order.
 
+use std::collections::BTreeMap;
+
 use hogusu_collector::analysis::completeness::measure;
 use hogusu_collector::analysis::findings::{Kind, find, worst_first};
 use hogusu_collector::period::{DamagedFile, Folded, HookConflict, Refused};
+use hogusu_collector::report::findings::{text, write};
+use hogusu_collector::report::map::Figure;
 use hogusu_model::{AnsweredBy, Hook, Outcome, Reason, Reporter, Slot};
 
 use crate::world::{FROM, Report, SECOND, TO, World, workload};
 
 fn found(world: &World) -> Vec<(Kind, String)> {
     let (joined, complete) = (world.join(), measure(&world.period, None));
-    find(&joined, &complete, &world.period).into_iter().map(|finding| (finding.kind, finding.text)).collect()
+    let found = find(&joined, &complete, &world.period);
+    found.iter().map(|finding| (finding.kind, text(finding, &joined.edges, world.period.now))).collect()
 }
 
 fn only(world: &World) -> (Kind, String) {
@@ -336,4 +341,26 @@ fn edges_stand_worst_first() {
     let order: Vec<_> =
         worst_first(&joined.edges, &findings).iter().map(|place| joined.edges[*place].label()).collect();
     assert_eq!(order, ["shop/a -> shop/d", "shop/a -> shop/b", "shop/a -> shop/c"]);
+}
+
+#[test]
+fn a_finding_says_to_programs_what_it_is_about_and_which_numbers_it_rests_on() {
+    let mut world = World::of(&["stock/inventory"]);
+    world.row("stock/inventory", &Report::destination("legacy/cron", "stock/inventory").plaintext().count(600, 2));
+    let sender = world.sender("stock/inventory");
+    (sender.lost_batches, sender.lost_exchanges) = (2, 31);
+    let (joined, complete) = (world.join(), measure(&world.period, None));
+    let found = find(&joined, &complete, &world.period);
+    let written: Vec<_> =
+        (1..).zip(&found).map(|(rank, one)| write(one, rank, &joined.edges, world.period.now)).collect();
+    let [plaintext, lost] = written.as_slice() else { panic!("{written:#?}") };
+    assert_eq!(plaintext.subject.kind, "edge");
+    assert_eq!(plaintext.figures, figures(&[("of", 600), ("plaintext", 600)]));
+    let named = (lost.subject.kind.as_str(), lost.subject.namespace.as_deref(), lost.subject.workload.as_deref());
+    assert_eq!(named, ("proxy", Some("stock"), Some("inventory")));
+    assert_eq!(lost.figures, figures(&[("batches", 2), ("exchanges", 31)]));
+}
+
+fn figures(counts: &[(&str, u64)]) -> BTreeMap<String, Figure> {
+    counts.iter().map(|(name, count)| ((*name).to_owned(), Figure::Count(*count))).collect()
 }

@@ -10,6 +10,7 @@ use hogusu_collector::kubernetes::agent::{AgentAnswer, Plugins};
 use hogusu_collector::kubernetes::pod::Standing;
 use hogusu_collector::kubernetes::record::{Asked, WatchState};
 use hogusu_collector::period::PodKey;
+use hogusu_collector::report::findings::text;
 
 use hogusu_model::Hook;
 
@@ -84,7 +85,8 @@ fn another_revision_than_asked_for_is_named_after_a_minute() {
     assert_eq!(complete.proxies.statement(), "1/1", "it does report");
     let findings = find(&world.join(), &complete, &world.attributed());
     let named = findings.iter().find(|finding| finding.kind == Kind::OtherRevision).unwrap();
-    assert!(named.text.starts_with("shop/checkout-0: with another revision: it reports"), "{}", named.text);
+    let named = text(named, &[], world.period.now);
+    assert!(named.starts_with("shop/checkout-0: with another revision: it reports"), "{named}");
 }
 
 #[test]
@@ -239,7 +241,8 @@ fn an_api_server_that_does_not_answer_is_said_with_what_was_known() {
     let complete = measure(&world.attributed(), None);
     assert_eq!(complete.proxies.statement(), unknown);
     let findings = find(&world.join(), &complete, &world.attributed());
-    assert_eq!(findings[0].text, "the API server was not watched for 300 s: connection refused");
+    let said = text(&findings[0], &[], world.attributed().now);
+    assert_eq!(said, "the API server was not watched for 300 s: connection refused");
     world.record.watch = WatchState::Watching { refused: Some("wasmplugins: forbidden".to_owned()) };
     let refused = measure(&world.attributed(), None).proxies.statement();
     assert_eq!(refused, "1 seen so far, completeness unknown: plugin objects cannot be read");

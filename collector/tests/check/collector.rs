@@ -89,7 +89,8 @@ fn lost_batches_and_senders_without_an_end_warn() {
 #[test]
 fn edges_beyond_a_bound_warn_and_findings_that_cannot_be_read_never_pass() {
     let mut facts = healthy();
-    let finding = |kind: &str| Finding { rank: 1, kind: kind.to_owned(), edge_id: None, text: kind.to_uppercase() };
+    let finding =
+        |kind: &str| Finding { rank: 1, kind: kind.to_owned(), text: kind.to_uppercase(), ..Finding::default() };
     facts.collector.findings = Ok(vec![finding("plaintext"), finding("overflow")]);
     assert_line(&facts, "collector-lost", State::Warn, &["OVERFLOW"]);
     facts.collector.findings = unread("the findings");

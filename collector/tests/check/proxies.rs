@@ -211,7 +211,8 @@ fn what_running_senders_say_of_themselves_is_told_once_per_proxy_of_whatever_nam
 
 #[test]
 fn a_conflict_of_hooks_is_told_and_other_findings_are_not() {
-    let finding = |kind: &str| Finding { rank: 1, kind: kind.to_owned(), edge_id: None, text: kind.to_uppercase() };
+    let finding =
+        |kind: &str| Finding { rank: 1, kind: kind.to_owned(), text: kind.to_uppercase(), ..Finding::default() };
     let mut facts = healthy();
     facts.collector.findings = Ok(vec![finding("plaintext"), finding("hook_conflict")]);
     assert_line(&facts, "proxies-hooks", State::Fail, &["HOOK_CONFLICT"]);

@@ -3,52 +3,46 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, Kind};
-use crate::analysis::numerals::grouped;
+use super::{Evidence, Finding, Kind, PodName, Subject};
 use crate::analysis::proxies::{ExpectedProxy, ProxyState};
 use crate::kubernetes::record::WatchState;
-use crate::label;
 use crate::period::Period;
-use crate::shown::word;
 
-/// Pods named in one finding; more are counted.
+/// Names that proxies state, in one finding.
 const NAMED: usize = 3;
 
 /// Findings of all expected proxies.
 #[must_use]
 pub fn find(proxies: &[ExpectedProxy]) -> Vec<Finding> {
-    let mut groups: BTreeMap<(Kind, &str, &str), Vec<&ExpectedProxy>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Kind, ProxyState, &str), Vec<PodName>> = BTreeMap::new();
     for proxy in proxies {
-        let (kind, what) = match proxy.state {
-            ProxyState::WithoutPlugin => (Kind::WithoutPlugin, "without the plugin"),
-            ProxyState::OtherRevision => (Kind::OtherRevision, "with another revision"),
-            ProxyState::Silent => (Kind::SilentProxy, "silent"),
-            ProxyState::NeverReported => (Kind::SilentProxy, "never reported"),
+        let kind = match proxy.state {
+            ProxyState::WithoutPlugin => Kind::WithoutPlugin,
+            ProxyState::OtherRevision => Kind::OtherRevision,
+            ProxyState::Silent | ProxyState::NeverReported => Kind::SilentProxy,
             ProxyState::Reporting | ProxyState::Starting | ProxyState::NotObservable => continue,
         };
-        groups.entry((kind, what, &proxy.cause)).or_default().push(proxy);
+        let pod = PodName { namespace: proxy.pod.namespace.clone(), name: proxy.pod.name.clone() };
+        groups.entry((kind, proxy.state, &proxy.cause)).or_default().push(pod);
     }
-    let described = |((kind, what, cause), proxies): ((Kind, &str, &str), Vec<&ExpectedProxy>)| {
-        let text = format!("{}: {what}: {cause}", named(&proxies));
-        Finding { kind, edge: None, weight: proxies.len() as u64, text }
+    let found = |((kind, state, cause), pods): ((Kind, ProxyState, &str), Vec<PodName>)| {
+        let evidence = Evidence::Amiss { state, cause: cause.to_owned() };
+        Finding { kind, weight: pods.len() as u64, subject: Subject::Pods(pods), evidence }
     };
-    groups.into_iter().map(described).collect()
+    groups.into_iter().map(found).collect()
 }
 
 /// What cannot be read of the k8s cluster, so that owners and expected proxies may be those of before.
 #[must_use]
 pub fn unread(period: &Period) -> Option<Finding> {
-    let text = match &period.cluster.as_ref()?.watch {
+    let evidence = match &period.cluster.as_ref()?.watch {
         WatchState::Unreachable { error, since } => {
-            let seconds = grouped(period.now.saturating_sub(*since) / 1_000_000_000);
-            format!("the API server was not watched for {seconds} s: {error}")
+            Evidence::Unreachable { nanos: period.now.saturating_sub(*since), error: error.clone() }
         }
-        WatchState::Watching { refused: Some(refused) } => {
-            format!("the API server does not let the collector read {refused}")
-        }
+        WatchState::Watching { refused: Some(refused) } => Evidence::Forbidden(refused.clone()),
         WatchState::Watching { refused: None } | WatchState::Off => return None,
     };
-    Some(Finding { kind: Kind::KubernetesUnread, edge: None, weight: 1, text })
+    Some(Finding { kind: Kind::KubernetesUnread, subject: Subject::ApiServer, weight: 1, evidence })
 }
 
 /// The k8s cluster is watched by a name that no proxy knows: then its pods name no address.
@@ -60,20 +54,7 @@ pub fn misnamed(period: &Period) -> Option<Finding> {
     if stated.is_empty() || stated.contains(cluster.k8s_cluster.as_str()) {
         return None;
     }
-    let text = format!(
-        "the API server is watched as that of k8s cluster {} (--k8s-cluster), and proxies name {}: its pods name none of their addresses",
-        word(&cluster.k8s_cluster),
-        stated.into_iter().take(NAMED).map(word).collect::<Vec<_>>().join(", ")
-    );
-    Some(Finding { kind: Kind::KubernetesUnread, edge: None, weight: 1, text })
-}
-
-/// `shop/checkout-7d9f-0, shop/checkout-7d9f-1 and 14 more`.
-fn named(proxies: &[&ExpectedProxy]) -> String {
-    let name = |proxy: &&ExpectedProxy| label::workload(&proxy.pod.namespace, &proxy.pod.name);
-    let names = proxies.iter().take(NAMED).map(name).collect::<Vec<_>>().join(", ");
-    match proxies.len().saturating_sub(NAMED) {
-        0 => names,
-        more => format!("{names} and {} more", grouped(more as u64)),
-    }
+    let stated = stated.into_iter().take(NAMED).map(str::to_owned).collect();
+    let evidence = Evidence::Misnamed { watched: cluster.k8s_cluster.clone(), stated };
+    Some(Finding { kind: Kind::KubernetesUnread, subject: Subject::ApiServer, weight: 1, evidence })
 }
