@@ -23,6 +23,10 @@ SECONDS_ARGUMENT := $(if $(findstring command line,$(origin SECONDS)),--seconds 
 unexport SECONDS
 
 STEP := make/step.sh
+# Always all packages, and of them the targets that are meant: with other packages a library's features are others, and it and all above
+# it are compiled again (docs/decisions/0051-one-selection-of-packages.md). Tests that need more than cargo brings run by name alone.
+ALL := --locked --workspace
+BY_NAME := istio scenarios schema tidy
 UI := collector/ui
 UI_SOURCES := $(shell find $(UI) -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 WASM := target/wasm32-wasip1/module/hogusu_filter_wasm.wasm
@@ -39,12 +43,12 @@ demo: check-demo setup-demo build demo-binary ## A mesh of real Envoys, its map,
 
 .PHONY: demo-istio
 demo-istio: check-test setup-istio build ## The same on a real Istio, installed by the chart, in network namespaces; needs root
-	@$(STEP) "target/release/demo-istio" cargo build --locked --release -p hogusu-tests --bin demo-istio --bin pod-app
+	@$(STEP) "target/release/demo-istio" cargo build $(ALL) --release --bin demo-istio --bin pod-app
 	@exec target/release/demo-istio $(SECONDS_ARGUMENT)
 
 .PHONY: build
 build: check-build rust fetch ui wasm ## Release artefacts: target/release/hogusu and target/wasm/hogusu.wasm
-	@$(STEP) "target/release/hogusu" cargo build --locked --release -p hogusu-collector
+	@$(STEP) "target/release/hogusu" cargo build $(ALL) --release --bin hogusu
 
 .PHONY: image
 image: check-build rust fetch ui wasm ## OCI images of filter and collector for amd64 and arm64, with SBOMs, without Docker: target/image
@@ -60,11 +64,11 @@ test: check-test tools fmt-check lint unit schema-test wasm-test ui-test tidy e2
 
 .PHONY: test-istio
 test-istio: check-test setup-istio manifests-check build image-trial earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
-	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test --locked -p hogusu-tests --test istio -- --test-threads=4 $(FILTER)
+	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test $(ALL) --test istio -- --test-threads=4 $(FILTER)
 
 .PHONY: bench
 bench: check-bench setup-bench build ## Costs side by side, from one run; writes target/bench.json
-	@$(STEP) "the bench's own binary" cargo build --locked --release -p hogusu-tests --bin bench
+	@$(STEP) "the bench's own binary" cargo build $(ALL) --release --bin bench
 	@exec target/release/bench
 
 .PHONY: manifests
@@ -73,7 +77,7 @@ manifests: check-go ## Render the chart in istio/ into istio/manifests, for peop
 
 .PHONY: openapi
 openapi: rust fetch ## Write docs/openapi.json as the API describes itself
-	@$(STEP) "docs/openapi.json" env HOGUSU_BLESS=1 cargo test --locked -p hogusu-collector --test analysis openapi
+	@$(STEP) "docs/openapi.json" env HOGUSU_BLESS=1 cargo test $(ALL) --test analysis openapi
 
 ## Parts of `make test`
 
@@ -90,13 +94,12 @@ lint: clippy rustdoc deny ui-check shellcheck ## Clippy, rustdoc, cargo deny, th
 
 .PHONY: clippy
 clippy: rust fetch ui ## Clippy for the host and for the proxy's target
-	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
-	@$(STEP) "clippy, tests by name" cargo clippy --locked -p hogusu-tests --test istio -p hogusu-collector --test schema -- -D warnings
+	@$(STEP) "clippy" cargo clippy $(ALL) --all-targets $(BY_NAME:%=--test %) -- -D warnings
 	@$(STEP) "clippy, wasm32-wasip1" cargo clippy --locked -p hogusu-filter-wasm --target wasm32-wasip1 -- -D warnings
 
 .PHONY: rustdoc
 rustdoc: rust fetch ui ## The pages that rustdoc makes of the sources: links that lead nowhere are errors
-	@$(STEP) "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+	@$(STEP) "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc $(ALL) --no-deps
 
 .PHONY: deny
 deny: rust fetch ## Licences, bans and sources of every dependency
@@ -110,12 +113,11 @@ shellcheck: ## ShellCheck on the scripts
 
 .PHONY: unit
 unit: rust fetch ui wasm ## Tests of the product crates, natively, and of the compiled module
-	@$(STEP) "unit tests" make/no-skips.sh cargo test --locked --workspace \
-		--exclude hogusu-tidy --exclude hogusu-tests
+	@$(STEP) "unit tests" make/no-skips.sh cargo test $(ALL)
 
 .PHONY: schema-test
 schema-test: check-test rust fetch ui setup-schema ## The running API against its own description, by Schemathesis
-	@$(STEP) "API against its description" make/no-skips.sh cargo test --locked -p hogusu-collector --test schema
+	@$(STEP) "API against its description" make/no-skips.sh cargo test $(ALL) --test schema
 
 .PHONY: wasm-test
 wasm-test: rust fetch ## The laws of model, config and filter, compiled to WebAssembly, on Node
@@ -133,11 +135,11 @@ ui-test: $(UI)/node_modules/.installed ## Unit tests of the page
 
 .PHONY: tidy
 tidy: rust fetch ## The repository's own rules: layers, sizes, names, documents
-	@$(STEP) "tidy" make/no-skips.sh cargo test --locked -p hogusu-tidy
+	@$(STEP) "tidy" make/no-skips.sh cargo test $(ALL) --test tidy
 
 .PHONY: e2e
 e2e: setup-e2e build ## Scenarios through real Envoys, a real collector and a real browser; FILTER=NAME runs some
-	@$(STEP) "end-to-end scenarios" make/no-skips.sh cargo test --locked -p hogusu-tests -- $(FILTER)
+	@$(STEP) "end-to-end scenarios" make/no-skips.sh cargo test $(ALL) --test scenarios -- $(FILTER)
 
 .PHONY: browser
 browser: ## The page in a real browser: the scenarios that open one
@@ -177,7 +179,7 @@ earlier: rust fetch ## Filter and collector of the version before: target/earlie
 
 .PHONY: demo-binary
 demo-binary: rust fetch
-	@$(STEP) "target/release/demo" cargo build --locked --release -p hogusu-tests --bin demo
+	@$(STEP) "target/release/demo" cargo build $(ALL) --release --bin demo
 
 .PHONY: fetch
 fetch: rust

@@ -20,7 +20,7 @@ if [ -x "$tools/bin/$binary" ] && grep -qs "^\"$crate $version (" "$tools/.crate
 install_crate() {
     RUSTUP_TOOLCHAIN=$(cd "$root" && rustup show active-toolchain | cut -d' ' -f1)
     # Tools that run for seconds: quick to build matters more than quick to run.
-    export RUSTUP_TOOLCHAIN CARGO_TARGET_DIR="$build/cargo" CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+    export RUSTUP_TOOLCHAIN CARGO_TARGET_DIR="$build/cargo" CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
         CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_DEBUG=0
     # Elsewhere, so that the repository's .cargo/config.toml does not leak into the tool.
     cd /

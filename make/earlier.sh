@@ -44,7 +44,7 @@ build_both() {
     cd "$source"
     cargo build --locked --quiet --profile module -p hogusu-filter-wasm --target wasm32-wasip1 --target-dir "$out/target"
     cp "$out/target/wasm32-wasip1/module/hogusu_filter_wasm.wasm" "$out/hogusu.wasm"
-    cargo build --locked --quiet -p hogusu-collector --bin hogusu-earlier
+    cargo build --locked --quiet --workspace --bin hogusu-earlier
     cp "$CARGO_TARGET_DIR/debug/hogusu-earlier" "$out/hogusu"
     rm -rf "$source" "$out/target"
 }

@@ -49,7 +49,7 @@ build_collector() {
     fi
     export "CC_$triple=$compiler" "CFLAGS_$triple=$flags"
     export "CARGO_TARGET_${triple^^}_RUSTFLAGS=$(make/remap.sh) -C strip=symbols$linker"
-    cargo build --locked --profile "$profile" -p hogusu-collector --target "$target"
+    cargo build --locked --workspace --profile "$profile" --bin hogusu --target "$target"
 }
 
 # A path of this machine in an artefact would make its digest differ elsewhere.
@@ -69,7 +69,8 @@ write_images() {
     created=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)
     [ -z "${SOURCE_URL:-}" ] || source=(--source "$SOURCE_URL")
     for machine in "${machines[@]}"; do built+=(--collector "$(target_of "$machine")=$(binary_of "$machine")"); done
-    cargo run --quiet --locked -p hogusu-image -- --module "$module" "${built[@]}" \
+    cargo build --quiet --locked --workspace --bin hogusu-image
+    "${CARGO_TARGET_DIR:-target}/debug/hogusu-image" --module "$module" "${built[@]}" \
         --rust "$channel" --revision "$revision" --created "$created" "${source[@]}" --out target/image
 }
 

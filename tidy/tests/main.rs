@@ -5,6 +5,7 @@ mod layers;
 mod metrics;
 mod names;
 mod pins;
+mod selection;
 mod sizes;
 mod stages;
 mod values;
