@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey};
+use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey, Slot};
 
 use super::{HookConflict, Period, PodKey, Reporter, Row, SenderInPeriod};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss, ProxyKey, Sender, Sides, proxy_key};
@@ -215,7 +215,8 @@ fn in_period(
     if !overlaps && !fell_silent {
         return None;
     }
-    let running = now.saturating_sub(grace.saturating_add(SECOND));
+    // By whole slots: what is missing grows with them, and not with each question.
+    let running = Slot::of(now.saturating_sub(grace.saturating_add(SECOND))).start();
     let end = if progress.closed {
         progress.last_end
     } else if unclosed {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use hogusu_model::edge::End as Joint;
-use hogusu_model::{Protocol, Workload};
+use hogusu_model::{Protocol, Slot, Workload};
 
 use super::analysed::Analysed;
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
@@ -27,10 +27,13 @@ pub fn map(period: &Period, expected: Option<&Expected>, selection: &Selection) 
     analysed.page(selection, 0, usize::MAX).0
 }
 
-/// The part of the period that rates divide by: from when the first sender began, up to now.
+/// The part of the period that rates divide by: from when the first sender began, up to the newest moment that one told of, and where nobody
+/// tells of any more up to the slot that now is in. So it moves with what arrives and with slots, and not with each question.
 pub(super) fn observed(period: &Period) -> u64 {
     let begin = period.senders.iter().map(|sender| sender.first_start).min().unwrap_or(period.from);
-    period.to.min(period.now).saturating_sub(begin.max(period.from))
+    let told = period.senders.iter().map(|sender| sender.last_end).max().unwrap_or_default();
+    let end = told.max(Slot::of(period.now).start()).min(period.now);
+    period.to.min(end).saturating_sub(begin.max(period.from))
 }
 
 /// Workloads whose proxies told of some of the period; one that fell silent before it tells of nothing in it.

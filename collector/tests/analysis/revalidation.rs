@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 use crate::api::{Fixed, ask};
-use crate::world::{World, demo};
+use crate::world::{FROM, SECOND, TO, World, demo};
 
 /// Every address that needs no folder.
 const TARGETS: [&str; 8] = [
@@ -96,6 +96,41 @@ async fn another_answer_or_another_coding_of_it_is_called_otherwise() {
     let (status, packed, _) = told(&before, "/api/v1/graph", &packed).await;
     assert_eq!(status, StatusCode::OK, "who has it plainly does not have these bytes");
     assert_ne!(packed[ETAG], first[ETAG]);
+}
+
+/// The same at another moment, at which every sender told of everything up to then.
+fn asked_at(now: u64, told: u64) -> World {
+    let mut world = demo();
+    world.period.now = now;
+    for sender in &mut world.period.senders {
+        sender.last_end = told;
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_live_period_to_which_nothing_came_is_called_as_before_until_the_next_slot_begins() {
+    let (now, end) = (TO - 4 * SECOND, TO - 6 * SECOND);
+    for target in ["/api/v1/map", "/api/v1/graph", "/api/v1/groups?by=namespace"] {
+        let (_, first, body) = told(&app(&asked_at(now, end), Settings::default()), target, &[]).await;
+        let again = |now, end| {
+            let (app, tag) = (app(&asked_at(now, end), Settings::default()), tag(&first));
+            async move { told(&app, target, &[(IF_NONE_MATCH, &tag)]).await.0 }
+        };
+        assert_eq!(again(now + SECOND, end).await, StatusCode::NOT_MODIFIED, "{target}");
+        assert_eq!(again(now + SECOND, end + SECOND).await, StatusCode::OK, "{target}: a batch came");
+        let map: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(map["seconds"], 294.0, "{target}: up to what was told");
+    }
+}
+
+#[tokio::test]
+async fn time_of_which_nobody_told_goes_on_by_slots() {
+    for (now, seconds) in [(TO - 11 * SECOND, 280.0), (TO - 9 * SECOND, 290.0), (TO - 1, 290.0), (TO, 300.0)] {
+        let app = app(&asked_at(now, FROM + 60 * SECOND), Settings::default());
+        let map: serde_json::Value = serde_json::from_slice(&told(&app, "/api/v1/map", &[]).await.2).unwrap();
+        assert_eq!(map["seconds"], seconds, "at {now}");
+    }
 }
 
 #[tokio::test]

@@ -4,8 +4,11 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use super::baselines::save;
+use super::batches::Filter;
 use super::hours::{four_hours, time};
-use super::process::{Collector, folder};
+use super::process::{Collector, folder, now};
+
+const SECOND: u64 = 1_000_000_000;
 
 /// Asks over a connection that is kept, and returns the head of the answer, whose body is read by its length.
 fn asked(stream: &mut BufReader<TcpStream>, path: &str, has: Option<&str>) -> String {
@@ -43,5 +46,23 @@ fn a_connection_goes_on_behind_an_answer_that_was_not_sent() {
         for of_a_body in ["content-length", "transfer-encoding", "content-type", "content-encoding"] {
             assert_eq!(field(&unchanged, of_a_body), None, "{path}: {unchanged}");
         }
+    }
+}
+
+#[test]
+fn who_asks_for_the_last_five_minutes_again_before_anything_came_is_not_sent_them_again() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let begun = now();
+    assert_eq!(collector.deliver(&Filter::new(1, begun - 10 * SECOND).batch(5)).status, 200);
+    let mut stream = BufReader::new(collector.connect());
+    loop {
+        let whole = asked(&mut stream, "/api/v1/map", None);
+        let again = asked(&mut stream, "/api/v1/map", field(&whole, "etag"));
+        if again.starts_with("HTTP/1.1 304") {
+            return;
+        }
+        // Between the two a slot may have begun, or was sealed.
+        assert!(now() - begun < 20 * SECOND, "{again}");
     }
 }

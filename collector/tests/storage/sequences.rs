@@ -209,6 +209,16 @@ fn a_sender_that_falls_silent_is_unclosed_and_its_time_is_uncovered() {
 }
 
 #[test]
+fn what_a_silent_sender_should_have_covered_by_now_grows_by_slots_and_not_with_each_question() {
+    let mut collector = Collector::new();
+    collector.take(Filter::new(1, BEGUN).batch(3), BEGUN + 5 * SECOND);
+    let mut expected = |second| collector.sender(BEGUN, BEGUN + 3_600 * SECOND, BEGUN + second * SECOND).expected;
+    let told: std::collections::BTreeSet<u64> = (100..110).map(&mut expected).collect();
+    assert!(told.len() <= 2 && told.iter().all(|nanos| nanos % (10 * SECOND) == 0), "{told:?}");
+    assert_eq!(expected(110), told.first().unwrap() + 10 * SECOND);
+}
+
+#[test]
 fn a_silent_sender_is_expected_until_its_successor_began() {
     let mut collector = Collector::new();
     let mut filter = Filter::new(1, BEGUN);
