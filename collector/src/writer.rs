@@ -71,7 +71,7 @@ impl<D: Disk, F: Files> Writer<D, F> {
             let Some(body) = plain(encoding, body) else { return unreadable += 1 };
             match walk(&body).map_err(Unfit::from).and_then(|batch| aggregate.prepare(batch, arrival)) {
                 Ok(prepared) => {
-                    reached(&aggregate.apply(prepared), telemetry);
+                    reached(&aggregate.apply(prepared), arrival, telemetry);
                     telemetry.add(Metric::BatchesReplayed, 1);
                 }
                 Err(_unfit) => unreadable += 1,
@@ -136,8 +136,9 @@ impl<D: Disk, F: Files> Writer<D, F> {
             return if matches!(error, JournalError::Full(_) | JournalError::Gone(_)) { Ok(()) } else { Err(error) };
         }
         for Waiting { prepared, answer } in waiting {
+            let arrival = prepared.arrival();
             let taken = self.aggregate.apply(prepared);
-            reached(&taken, telemetry);
+            reached(&taken, arrival, telemetry);
             count(taken, telemetry);
             say(answer, Verdict::Durable);
         }

@@ -91,3 +91,36 @@ fn the_newest_slot_is_known_once_a_batch_is_acknowledged_and_after_a_restart_by_
     writer.measure(end, &telemetry);
     assert_eq!(newest(&telemetry), start, "the store has it");
 }
+
+#[test]
+fn the_newest_slot_is_of_what_came_since_the_collectors_clock_was_set_back_also_after_a_restart() {
+    let (machine, (start, end)) = (Machine::default(), noon(0));
+    let newest = |telemetry: &Telemetry| telemetry.get(Metric::NewestEvent);
+    let opened = |machine: &Machine| {
+        let telemetry = Telemetry::default();
+        let writer = Writer::open(machine.folder("journal"), machine.folder("slots"), &telemetry).unwrap().0;
+        (writer, telemetry)
+    };
+    let take = |writer: &mut Writer<_, _>, telemetry: &Telemetry, number, (start, end)| {
+        let (answer, mut verdict) = oneshot::channel();
+        let body = Filter::new(number, start).batch(1).into();
+        let delivery = Delivery { arrival: end, body, identity: None, waited: true, answer };
+        writer.group(vec![delivery], telemetry).unwrap();
+        assert_eq!(verdict.try_recv().unwrap(), Verdict::Durable);
+    };
+    let (mut writer, telemetry) = opened(&machine);
+    // An hour ahead, with everybody's clock.
+    take(&mut writer, &telemetry, 1, (start + HOUR, end + HOUR));
+    writer.commit(end + HOUR).unwrap();
+    writer.measure(end, &telemetry);
+    assert_eq!(newest(&telemetry), start + HOUR, "nothing came since");
+    take(&mut writer, &telemetry, 2, (start, end));
+    writer.commit(end).unwrap();
+    writer.measure(end, &telemetry);
+    assert_eq!(newest(&telemetry), start, "it came since, and the store still holds the hour ahead");
+    let (mut writer, telemetry) = opened(&machine.restart(Survives::Nothing));
+    writer.measure(end, &telemetry);
+    assert_eq!(newest(&telemetry), start + HOUR, "of what the store holds alone nobody knows better");
+    take(&mut writer, &telemetry, 3, (start + 10 * SECOND, end + 10 * SECOND));
+    assert_eq!(newest(&telemetry), start + 10 * SECOND);
+}
