@@ -25,6 +25,7 @@ mod socket;
 mod thread;
 mod tls;
 mod traces;
+mod validity;
 
 use std::io::Write;
 use std::path::Path;

@@ -88,6 +88,7 @@ metrics! {
     TlsLoads = "counter" "tls_loads_total" r#"{result="ok"}"# "Changes of the TLS files, by whether they could be used.",
     TlsLoadsFailed = "counter" "tls_loads_total" r#"{result="failed"}"# "Changes of the TLS files, by whether they could be used.",
     TlsRefused = "gauge" "tls_files_refused" "" "1 while the TLS files cannot be used and those before them are in force.",
+    TlsCertificateEnd = "gauge" "tls_certificate_end_timestamp_seconds" "" "End of the TLS certificate in force, of its chain the earliest; 0: no TLS.",
     SpansSent = "counter" "trace_spans_total" r#"{result="sent"}"# "Spans of the collector's own traces, by what became of them.",
     SpansFailed = "counter" "trace_spans_total" r#"{result="failed"}"# "Spans of the collector's own traces, by what became of them.",
     SpansDropped = "counter" "trace_spans_total" r#"{result="dropped"}"# "Spans of the collector's own traces, by what became of them.",

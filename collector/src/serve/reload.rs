@@ -1,5 +1,6 @@
 //! TLS files are read again when they change: looked at all the time, and at once on SIGHUP. Connections that are there go on
-//! as they began; new ones meet what is in force. Files that cannot be used change nothing, and are complained about.
+//! as they began; new ones meet what is in force. Files that cannot be used change nothing, and are complained about. So is a certificate that
+//! is not valid now, or soon will not be; it is used all the same, for who connects decides, and the collector takes batches of who trusts it.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -9,6 +10,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_rustls::TlsAcceptor;
 
 use super::tls::{self, Contents};
+use super::validity::{Standing, Validity};
 use super::{ServeError, Tls, clock};
 use crate::api::status::TlsState;
 use crate::limits;
@@ -30,6 +32,8 @@ pub(super) struct Looking {
     secure: Secure,
     telemetry: Arc<Telemetry>,
     in_force: Contents,
+    /// When the certificate in force is valid, and what was said of that.
+    dates: (Validity, Standing),
     /// What was found last: a file that is still being written changes from look to look.
     found: Option<Found>,
     /// What was found to be of no use.
@@ -43,15 +47,18 @@ impl Secure {
     /// From the files as they are now.
     pub(super) fn new(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<(Self, Looking), ServeError> {
         let in_force = Contents::read(files)?;
-        let tls::Acceptor { accept, names } = tls::acceptor(files, &in_force)?;
+        let tls::Acceptor { accept, names, valid } = tls::acceptor(files, &in_force)?;
         let state = TlsState { loaded: clock::now(), refused: None };
         let secure = Self {
             accept: Arc::new(RwLock::new(accept)),
             names: Arc::new(RwLock::new(names)),
             state: Arc::new(Mutex::new(state)),
         };
-        let (own, telemetry) = (secure.clone(), Arc::clone(telemetry));
-        Ok((own, Looking { files: files.clone(), secure, telemetry, in_force, found: None, refused: None }))
+        let (own, files, telemetry) = (secure.clone(), files.clone(), Arc::clone(telemetry));
+        let dates = (valid, Standing::Valid);
+        let mut looking = Looking { files, secure, telemetry, in_force, dates, found: None, refused: None };
+        looking.begin(valid);
+        Ok((own, looking))
     }
 
     /// For a new connection.
@@ -74,7 +81,27 @@ impl Looking {
             let found = tokio::task::spawn_blocking(move || Contents::read(&files).map_err(|error| error.to_string()));
             let Ok(found) = found.await else { return };
             self.judge(found, is_asked);
+            self.date();
         }
+    }
+
+    /// From here on a certificate is in force that is valid then.
+    fn begin(&mut self, valid: Validity) {
+        self.telemetry.set(Metric::TlsCertificateEnd, valid.to);
+        self.dates = (valid, Standing::Valid);
+        self.date();
+    }
+
+    /// Says once what the dates of the certificate in force have come to.
+    fn date(&mut self) {
+        let (valid, said) = self.dates;
+        let standing = valid.standing(clock::now());
+        if standing != said
+            && let Some(warning) = valid.said(standing, &self.files.certificate)
+        {
+            tracing::warn!("{warning}");
+        }
+        self.dates = (valid, standing);
     }
 
     /// Takes what was found, once it is the same at two looks; at once where somebody asked for it.
@@ -97,6 +124,7 @@ impl Looking {
         self.found = None;
         match made {
             Ok((made, contents)) => {
+                self.begin(made.valid);
                 *self.secure.accept.write().unwrap_or_else(PoisonError::into_inner) = made.accept;
                 *self.secure.names.write().unwrap_or_else(PoisonError::into_inner) = made.names;
                 (self.in_force, self.refused) = (contents, None);

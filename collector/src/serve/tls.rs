@@ -14,6 +14,7 @@ use tokio_rustls::rustls::{Error, RootCertStore, ServerConfig};
 use webpki::EndEntityCert;
 
 use super::pem::{certificates, private_key};
+use super::validity::Validity;
 use super::{ServeError, Tls};
 use crate::ingest::{ClientCertificate, Identity, Unverified};
 use crate::limits;
@@ -44,15 +45,18 @@ fn bytes(file: &Path) -> Result<Vec<u8>, ServeError> {
     Ok(read)
 }
 
-/// What accepts connections, and the host names that its certificate proves to be ours.
+/// What accepts connections, the host names that its certificate proves to be ours, and when that is valid.
 pub(super) struct Acceptor {
     pub(super) accept: TlsAcceptor,
     pub(super) names: BTreeSet<String>,
+    pub(super) valid: Validity,
 }
 
 /// What accepts connections with what the files hold.
 pub(super) fn acceptor(files: &Tls, contents: &Contents) -> Result<Acceptor, ServeError> {
     let chain = certificates(&contents.certificate).map_err(|error| unusable(&files.certificate, &error))?;
+    // Roots are taken by their keys alone: their dates keep nobody out.
+    let valid = Validity::of(&chain).map_err(|error| unusable(&files.certificate, &error))?;
     let leaf = chain.first().and_then(|leaf| EndEntityCert::try_from(leaf).ok());
     let names = leaf.iter().flat_map(|leaf| leaf.valid_dns_names()).map(str::to_ascii_lowercase).collect();
     let key = private_key(&contents.key).map_err(|error| unusable(&files.key, &error))?;
@@ -77,7 +81,7 @@ pub(super) fn acceptor(files: &Tls, contents: &Contents) -> Result<Acceptor, Ser
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
     }
-    Ok(Acceptor { accept: TlsAcceptor::from(Arc::new(config)), names })
+    Ok(Acceptor { accept: TlsAcceptor::from(Arc::new(config)), names, valid })
 }
 
 /// Verifies a client's certificate when it shows one. Who only reads need not; a batch without one is refused at its endpoint.

@@ -39,7 +39,10 @@ impl Authority {
 
     /// A certificate with these names and its key, PEM.
     fn leaf(&self, names: Vec<SanType>) -> Client {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        self.leaf_of(CertificateParams::new(Vec::new()).unwrap(), names)
+    }
+
+    fn leaf_of(&self, mut params: CertificateParams, names: Vec<SanType>) -> Client {
         params.subject_alt_names = names;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate().unwrap();
@@ -49,6 +52,13 @@ impl Authority {
     /// The collector's own.
     pub(super) fn server(&self) -> Client {
         self.leaf(["localhost", "collector.test"].map(|name| SanType::DnsName(name.try_into().unwrap())).to_vec())
+    }
+
+    /// The same, valid from the beginning of one year to that of another.
+    pub(super) fn server_of(&self, from: i32, to: i32) -> Client {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        (params.not_before, params.not_after) = (rcgen::date_time_ymd(from, 1, 1), rcgen::date_time_ymd(to, 1, 1));
+        self.leaf_of(params, vec![SanType::DnsName("localhost".try_into().unwrap())])
     }
 
     pub(super) fn workload(&self, uris: &[&str]) -> Client {
@@ -62,8 +72,17 @@ pub(super) fn started(mesh: &Authority, files: &Path, data: &Path) -> Collector 
 }
 
 /// The same, of a command that has its doors.
-pub(super) fn started_by(mut command: Command, mesh: &Authority, files: &Path) -> Collector {
-    let (certificate, key) = mesh.server();
+pub(super) fn started_by(command: Command, mesh: &Authority, files: &Path) -> Collector {
+    started_with(command, mesh, mesh.server(), files)
+}
+
+/// The same, of one that shows this certificate.
+pub(super) fn started_with(
+    mut command: Command,
+    mesh: &Authority,
+    (certificate, key): Client,
+    files: &Path,
+) -> Collector {
     std::fs::write(files.join("cert.pem"), certificate.pem()).unwrap();
     std::fs::write(files.join("key.pem"), key.serialize_pem()).unwrap();
     std::fs::write(files.join("roots.pem"), mesh.root.pem()).unwrap();

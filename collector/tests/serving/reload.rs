@@ -7,16 +7,19 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
-use super::client_certificates::{Authority, Client, ask, batch, connect, get, started};
+use super::client_certificates::{Authority, Client, ask, batch, connect, get, started, started_with};
 use super::identity::filter;
-use super::process::{Collector, folder, now};
+use super::process::{Collector, command, folder, now};
 
 const PATIENCE_NANOS: u64 = 20_000_000_000;
 const ORDERS: &str = "spiffe://cluster.local/ns/shop/sa/orders";
 
 /// Puts another mesh's files where the collector's are; the key last.
 fn put(mesh: &Authority, files: &Path) {
-    let (certificate, key) = mesh.server();
+    put_with(mesh, &mesh.server(), files);
+}
+
+fn put_with(mesh: &Authority, (certificate, key): &Client, files: &Path) {
     std::fs::write(files.join("roots.pem"), mesh.root.pem()).unwrap();
     std::fs::write(files.join("cert.pem"), certificate.pem()).unwrap();
     std::fs::write(files.join("key.pem"), key.serialize_pem()).unwrap();
@@ -112,4 +115,27 @@ async fn the_names_in_its_certificate_are_known_by_which_it_may_be_asked() {
     let (own, other) = (by("collector.test"), by("other.test"));
     assert!(!ask(&collector, &mesh, None, &own).await.unwrap().starts_with("HTTP/1.1 421"));
     assert!(ask(&collector, &mesh, None, &other).await.unwrap().starts_with("HTTP/1.1 421"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_valid_is_used_and_its_file_and_date_are_told_at_the_start_and_when_it_is_read_again()
+{
+    let (files, data, mesh) = (folder(), folder(), Authority::new());
+    let file = files.path().join("cert.pem");
+    let early = started_with(command(data.path()), &mesh, mesh.server_of(2100, 2101), files.path());
+    let (status, log) = early.terminate();
+    let wanted = format!("the certificate in {} does not begin before 2100-01-01T00:00:00Z", file.display());
+    assert!(status.success() && log.contains(&wanted), "{log}");
+    let collector = started_with(command(data.path()), &mesh, mesh.server_of(2000, 2100), files.path());
+    let metrics = ask(&collector, &mesh, None, &get("/metrics")).await.unwrap();
+    assert!(metrics.contains("\nhogusu_collector_tls_certificate_end_timestamp_seconds 4102444800\n"), "{metrics}");
+    put_with(&mesh, &mesh.server_of(2000, 2021), files.path());
+    let begun = now();
+    while ask(&collector, &mesh, None, &get("/healthz")).await.is_ok() {
+        assert!(now() - begun < PATIENCE_NANOS, "the new certificate is not in force");
+        tokio::task::yield_now().await;
+    }
+    let (status, log) = collector.terminate();
+    let wanted = format!("the certificate in {} ended at 2021-01-01T00:00:00Z", file.display());
+    assert!(status.success() && log.matches(&wanted).count() == 1, "{log}");
 }
