@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::catalogue::Check;
 use super::facts::{Collector, Known};
 use super::installation::known;
+use super::proxies::nobody;
 use super::report::Line;
 use super::table::counted;
 use crate::api::senders::Sender;
@@ -157,6 +158,7 @@ fn lost(senders: &[Sender], findings: &Known<Vec<Finding>>) -> Line {
     against.extend(beyond.map(|finding| finding.text.clone()));
     match findings {
         Err(unread) if against.is_empty() => Line::skipped(Check::Lost, unread),
+        Ok(_) if against.is_empty() && senders.is_empty() => nobody(Check::Lost, "what senders lost"),
         _ => Line::warn_if_any(Check::Lost, against, "in the last 5 minutes"),
     }
 }

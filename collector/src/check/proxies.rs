@@ -46,14 +46,29 @@ pub(super) fn lines(collector: &Collector) -> Vec<Line> {
                 Line::warn_if_any(Check::Observable, in_states(proxies, &["not_observable"]), "")
             })
         }),
-        known(Check::Accepted, &collector.senders, |senders| {
+        of_running(Check::Accepted, "the configurations of proxies", collector, |senders| {
             let against = per_proxy(senders, |sender| (sender.configuration == "refused").then_some(String::new()));
             Line::fail_if_any(Check::Accepted, against, "")
         }),
-        known(Check::Hooks, &collector.findings, |findings| hooks(findings)),
-        known(Check::Clocks, &collector.senders, |senders| clocks(senders)),
-        known(Check::Wire, &collector.senders, |senders| wire(senders)),
+        known(Check::Hooks, &collector.findings, |findings| match &collector.senders {
+            Ok(senders) if senders.is_empty() => nobody(Check::Hooks, "the hooks of proxies"),
+            _ => hooks(findings),
+        }),
+        of_running(Check::Clocks, "the clocks of proxies", collector, clocks),
+        of_running(Check::Wire, "the versions of filters", collector, wire),
     ]
+}
+
+/// What senders say of themselves; where none runs, nobody says it.
+fn of_running(check: Check, what: &str, collector: &Collector, judge: impl FnOnce(&[Sender]) -> Line) -> Line {
+    known(check, &collector.senders, |senders| {
+        if senders.iter().any(|sender| sender.state == "running") { judge(senders) } else { nobody(check, what) }
+    })
+}
+
+/// A claim about proxies of which none reports is nobody's.
+pub(super) fn nobody(check: Check, what: &str) -> Line {
+    Line::skipped(check, &Unread { what: what.to_owned(), why: "none reports".to_owned() })
 }
 
 fn completeness(proxies: &Proxies, declared: Option<u64>) -> Line {
@@ -82,12 +97,11 @@ fn completeness(proxies: &Proxies, declared: Option<u64>) -> Line {
 
 /// Without a denominator nothing is said of who is missing.
 fn expected(check: Check, proxies: &Proxies, declared: Option<u64>, judge: impl FnOnce(&Proxies) -> Line) -> Line {
-    if proxies.expected.is_some() {
-        return judge(proxies);
-    }
-    let why = match declared {
-        Some(_) => "--expect declares them, and only the API server says of each how it is",
-        None => "the collector does not know which should report",
+    let why = match (proxies.expected, declared) {
+        (Some(0), _) => "none is expected",
+        (Some(_), _) => return judge(proxies),
+        (None, Some(_)) => "--expect declares them, and only the API server says of each how it is",
+        (None, None) => "the collector does not know which should report",
     };
     Line::skipped(check, &Unread { what: "the expected proxies".to_owned(), why: why.to_owned() })
 }
@@ -165,12 +179,6 @@ fn clocks(senders: &[Sender]) -> Line {
         if sender.clock_skew_s.abs() > kept.clock_skew_s.abs() {
             *kept = sender;
         }
-    }
-    if worst.is_empty() {
-        return Line::skipped(
-            Check::Clocks,
-            &Unread { what: "the clocks of proxies".to_owned(), why: "none reports".to_owned() },
-        );
     }
     let largest = worst.values().map(|sender| sender.clock_skew_s.abs()).fold(0.0, f64::max);
     let skewed = worst.values().filter(|sender| sender.clock_skew_s.abs() > SKEW_S);

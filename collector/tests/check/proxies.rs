@@ -203,10 +203,39 @@ fn what_running_senders_say_of_themselves_is_told_once_per_proxy_of_whatever_nam
     assert_line(&facts, "proxies-configuration", State::Fail, &twice);
     let ended = |sender: Sender| Sender { state: "closed".to_owned(), ..sender };
     facts.collector.senders = Ok(vec![ended(wrong())]);
-    for id in ["proxies-configuration", "proxies-wire"] {
-        assert_eq!(crate::world::line(&facts, id).state, State::Pass, "{id}");
-    }
     assert_line(&facts, "proxies-clock", State::Skipped, &["cannot read the clocks of proxies: none reports"]);
+}
+
+#[test]
+fn nothing_passes_of_proxies_of_which_none_reports() {
+    let mut facts = healthy();
+    let ended = Sender { state: "closed".to_owned(), ..sender("alpha", "client") };
+    for (senders, whole) in [(vec![ended], false), (vec![], true)] {
+        facts.collector.senders = Ok(senders);
+        for (id, what) in [
+            ("proxies-configuration", "the configurations of proxies"),
+            ("proxies-clock", "the clocks of proxies"),
+            ("proxies-wire", "the versions of filters"),
+        ] {
+            assert_line(&facts, id, State::Skipped, &[&format!("cannot read {what}: none reports")]);
+        }
+        // Of one that ended in order it is known that nothing is missing.
+        for (id, what) in [("proxies-hooks", "the hooks of proxies"), ("collector-lost", "what senders lost")] {
+            let line = crate::world::line(&facts, id);
+            if whole {
+                assert_eq!(
+                    (line.state, line.said),
+                    (State::Skipped, vec![format!("cannot read {what}: none reports")])
+                );
+            } else {
+                assert_eq!(line.state, State::Pass, "{id}");
+            }
+        }
+    }
+    let none = with(Vec::new());
+    for id in ["proxies-reporting", "proxies-plugin", "proxies-revision", "proxies-ambient"] {
+        assert_line(&none, id, State::Skipped, &["cannot read the expected proxies: none is expected"]);
+    }
 }
 
 #[test]
