@@ -270,8 +270,10 @@ impl Stretch {
         let of = |name: &Name| self.covered.get(name).copied();
         let is_known = [&source, &destination].into_iter().any(|name| of(name).is_some_and(|(covered, _)| covered > 0));
         let share = |name: &Name| of(name).and_then(|(covered, expected)| ratio(covered, as_f64(expected)));
-        let counted = counted.unwrap_or_else(|| Point { exchanges: is_known.then_some(0), ..Point::default() });
         let folded = [&source, &destination].into_iter().filter_map(|name| self.folded.get(name)).sum();
+        // What a backlog counted lies where it began: of the rest of its time nobody knows that it was nothing.
+        let exchanges = (is_known && folded == 0).then_some(0);
+        let counted = counted.unwrap_or_else(|| Point { exchanges, ..Point::default() });
         Point {
             from: Moment(self.from),
             to: Moment(self.to),

@@ -10,6 +10,7 @@ use self::rows::rows;
 pub use super::frame::WIDTH;
 use super::frame::wrapped;
 use super::{Edge, Map, heading, words};
+use crate::analysis::findings::Kind;
 use crate::analysis::numerals::grouped;
 use crate::shown;
 
@@ -50,8 +51,17 @@ fn table(map: &Map, options: Options<'_>) -> String {
     if map.edges.is_empty() {
         let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
         let is_known = map.observed.completeness.time_covered.covered_s > 0.0;
-        let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.observed.totals.left_out));
-        line(&mut out, &format!("no exchanges{of_what} in this period{told}"));
+        let is_folded = map.findings.iter().any(|finding| finding.kind == Kind::FoldedBacklog.as_str());
+        let nothing = if is_folded && map.is_name_seen != Some(false) {
+            // That there were none is more than anybody knows.
+            format!(
+                "exchanges{of_what} in this period are not known: a backlog reaches into it, and counts where it began"
+            )
+        } else {
+            let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.observed.totals.left_out));
+            format!("no exchanges{of_what} in this period{told}")
+        };
+        line(&mut out, &nothing);
     } else {
         line(&mut out, &rows(&edges));
     }

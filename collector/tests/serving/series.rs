@@ -91,6 +91,29 @@ fn a_series_that_cannot_be_is_refused_with_a_remedy() {
 }
 
 #[test]
+fn of_the_time_of_a_folded_backlog_behind_its_beginning_nobody_says_that_there_was_nothing() {
+    let data = folder();
+    let collector = Collector::start(data.path());
+    let begun = now() / MINUTE * MINUTE - 4 * MINUTE;
+    let mut filter = Filter::new(1, begun);
+    assert_eq!(collector.deliver(&filter.batch(21)).status, 200);
+    (filter.sequence, filter.cumulative) = (2, 28);
+    let folded = filter.batch_over(begun + FLUSH, begun + 2 * MINUTE, 7);
+    assert_eq!(collector.deliver(&folded).status, 200);
+    let time = |nanos| hogusu_collector::report::Moment(nanos).to_string();
+    let (from, later, to) = (time(begun), time(begun + MINUTE), time(begun + 2 * MINUTE));
+    let series =
+        json(&collector, &["series", "shop/workload-1 -> shop/orders", "--from", &from, "--to", &to, "--step", "30s"]);
+    let points = series["lines"][0]["points"].as_array().unwrap();
+    let exchanges: Vec<Option<u64>> = points.iter().map(|point| point["exchanges"].as_u64()).collect();
+    assert_eq!(exchanges, [Some(28), None, None, None], "{series}");
+    let map = hogusu(&collector, &["map", "--from", &later, "--to", &to]);
+    let map = String::from_utf8(map.stdout).unwrap();
+    assert!(map.contains("exchanges in this period are not known: a backlog reaches into it"), "{map}");
+    assert!(!map.contains("no exchanges"), "{map}");
+}
+
+#[test]
 fn csv_is_the_same_from_the_command_and_the_api_and_a_gap_in_it_is_empty() {
     let data = folder();
     let collector = Collector::start(data.path());
