@@ -12,7 +12,7 @@ use super::edge::{Edge, Side};
 use super::join::Joined;
 use crate::limits::TELEMETRY_FINDINGS;
 use crate::period::Period;
-pub use evidence::{Evidence, PodName, ProxyName, Subject};
+pub use evidence::{Evidence, Gap, PodName, ProxyName, Subject};
 
 /// What a finding is about, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -63,7 +63,7 @@ fn of_telemetry(evidence: &Evidence, now: u64) -> String {
         Evidence::Damaged(file) => of_telemetry::damaged(file),
         Evidence::Refused(refused) => of_telemetry::turned_away(refused, now),
         Evidence::Lost { batches, exchanges } => of_telemetry::lost(*batches, *exchanges),
-        Evidence::Unclosed { senders, uncovered } => of_telemetry::unclosed(*senders, *uncovered),
+        Evidence::Unclosed { senders, gap } => of_telemetry::unclosed(*senders, *gap),
         Evidence::NotSeen => "an expected proxy was not seen in this period".to_owned(),
         Evidence::HookConflict { side, dropped, proxies, left_out, is_guessed } => {
             of_telemetry::conflict(*side, *dropped, *proxies, *left_out, *is_guessed)

@@ -164,8 +164,20 @@ fn of_who_was_silent_throughout_no_uncovered_seconds_are_told() {
     let mut world = World::of(&["shop/checkout"]);
     let sender = world.sender("shop/checkout");
     (sender.closed, sender.unclosed, sender.covered, sender.expected) = (false, true, 0, 0);
+    sender.last_end = FROM;
     let silent = "shop/checkout (checkout-0): 1 sender went silent without an end before this period, of which they tell nothing";
     assert_eq!(found(&world), [says(Kind::UnclosedSenders, silent)]);
+}
+
+#[test]
+fn of_who_told_of_time_after_the_period_alone_it_is_not_said_that_it_was_before() {
+    let mut world = World::of(&["shop/checkout"]);
+    let sender = world.sender("shop/checkout");
+    (sender.closed, sender.unclosed, sender.covered, sender.expected) = (false, true, 0, 0);
+    sender.last_end = TO + 20 * SECOND;
+    let ahead = "shop/checkout (checkout-0): 1 sender went silent without an end, and what they told lies after this period, of which they tell \
+                 nothing";
+    assert_eq!(found(&world), [says(Kind::UnclosedSenders, ahead)]);
 }
 
 #[test]

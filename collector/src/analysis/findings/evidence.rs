@@ -73,6 +73,17 @@ pub struct PodName {
     pub name: String,
 }
 
+/// Where the silence of senders lies that ended without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// In the period, of which it leaves so many nanoseconds open.
+    Within(u64),
+    /// They told of nothing since before the period.
+    Before,
+    /// What they told lies after it.
+    Ahead,
+}
+
 /// What a finding rests on. Times are nanoseconds, moments those since the epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {
@@ -130,8 +141,8 @@ pub enum Evidence {
     Unclosed {
         /// How many.
         senders: u64,
-        /// How much of the period they leave open; `None` where none of it was to be covered.
-        uncovered: Option<u64>,
+        /// Where their silence lies.
+        gap: Gap,
     },
     /// It was not seen in the period.
     NotSeen,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_model::{Hook, Reporter, SenderId, Workload};
 
-use super::{Evidence, Finding, Kind, ProxyName, Subject};
+use super::{Evidence, Finding, Gap, Kind, ProxyName, Subject};
 use crate::aggregate::SKEW_NANOS;
 use crate::analysis::completeness::{Completeness, Silent};
 use crate::analysis::join::Joined;
@@ -93,9 +93,14 @@ fn unclosed(period: &Period) -> Vec<Finding> {
         let missing = senders.iter().map(|sender| sender.expected.saturating_sub(sender.covered));
         let uncovered = missing.fold(0, u64::saturating_add);
         // Whether it should have been there at all nobody knows: it is in no share of covered time.
-        let is_untold = senders.iter().all(|sender| sender.expected == 0);
-        let evidence =
-            Evidence::Unclosed { senders: senders.len() as u64, uncovered: (!is_untold).then_some(uncovered) };
+        let gap = if senders.iter().any(|sender| sender.expected > 0) {
+            Gap::Within(uncovered)
+        } else if senders.iter().any(|sender| sender.last_end > period.from) {
+            Gap::Ahead
+        } else {
+            Gap::Before
+        };
+        let evidence = Evidence::Unclosed { senders: senders.len() as u64, gap };
         (uncovered, evidence)
     };
     per_proxy(period, Kind::UnclosedSenders, |sender| sender.unclosed, judged)

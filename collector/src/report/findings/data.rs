@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::analysis::findings::{Evidence, PodName, ProxyName, Subject};
+use crate::analysis::findings::{Evidence, Gap, PodName, ProxyName, Subject};
 use crate::report::map::{self, Figure};
 
 /// Pods that are listed of one finding.
@@ -56,8 +56,9 @@ pub(super) fn figures(evidence: &Evidence) -> BTreeMap<String, Figure> {
         Evidence::Overflow { count: beyond } => of(&[("beyond_bound", count(beyond))]),
         Evidence::Refused(refused) => of(&[("batches", count(&refused.batches))]),
         Evidence::Lost { batches, exchanges } => of(&[("batches", count(batches)), ("exchanges", count(exchanges))]),
-        Evidence::Unclosed { senders, uncovered } => {
-            of(&[("senders", count(senders)), ("uncovered_s", uncovered.and_then(seconds))])
+        Evidence::Unclosed { senders, gap } => {
+            let uncovered = if let Gap::Within(nanos) = gap { seconds(*nanos) } else { None };
+            of(&[("senders", count(senders)), ("uncovered_s", uncovered)])
         }
         Evidence::HookConflict { proxies, left_out, .. } => {
             of(&[("proxies", count(proxies)), ("left_out", count(left_out))])

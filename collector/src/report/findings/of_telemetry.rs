@@ -2,6 +2,7 @@
 
 use hogusu_model::{Hook, Reporter};
 
+use crate::analysis::findings::Gap;
 use crate::analysis::numerals::{counted, difference, grouped, moment};
 use crate::analysis::proxies::ProxyState;
 use crate::ownership::Dispute;
@@ -40,11 +41,13 @@ pub(super) fn lost(lost: u64, exchanges: u64) -> String {
     format!("{} lost with {}", batches(lost), counted(exchanges, "exchange"))
 }
 
-pub(super) fn unclosed(senders: u64, uncovered: Option<u64>) -> String {
+pub(super) fn unclosed(senders: u64, gap: Gap) -> String {
     let senders = counted(senders, "sender");
-    match uncovered {
-        None => format!("{senders} went silent without an end before this period, of which they tell nothing"),
-        Some(nanos) => {
+    let which = "this period, of which they tell nothing";
+    match gap {
+        Gap::Before => format!("{senders} went silent without an end before {which}"),
+        Gap::Ahead => format!("{senders} went silent without an end, and what they told lies after {which}"),
+        Gap::Within(nanos) => {
             let seconds = grouped(nanos.div_ceil(1_000_000_000));
             format!("{senders} went silent without an end; what was not sent is missing, {seconds} s are not covered")
         }
