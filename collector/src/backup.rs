@@ -125,6 +125,15 @@ pub fn unserved(names: &[String]) -> Option<&'static str> {
     (has(MANIFEST) || has(UNFINISHED)).then_some("it is a backup: `hogusu restore` makes a data folder of it")
 }
 
+/// What a folder is that has what of these names there is; `None`: neither a backup nor a data folder.
+pub fn kind(has: impl Fn(&str) -> bool) -> Option<&'static str> {
+    if has(MANIFEST) || has(UNFINISHED) {
+        return Some("a backup");
+    }
+    let is_data = has(RESTORING) || [LOCK, JOURNAL, SLOTS].into_iter().all(has);
+    is_data.then_some("a data folder")
+}
+
 /// Names of the files in a folder.
 fn names(folder: &impl Files) -> io::Result<Vec<String>> {
     Ok(folder.list()?.into_iter().map(|(name, _)| name).collect())

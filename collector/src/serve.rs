@@ -26,6 +26,7 @@ mod thread;
 mod tls;
 mod traces;
 mod validity;
+mod within;
 
 use std::io::Write;
 use std::path::Path;

@@ -10,6 +10,7 @@ use redb::backends::FileBackend;
 
 use super::clock;
 use super::thread::Snapshots;
+use super::within::within;
 use crate::api;
 use crate::backup::make::{self, Content, Occupied, Pods};
 use crate::backup::{BASELINES, BackupError, Folders, JOURNAL, Manifest, PODS, SLOTS};
@@ -110,6 +111,8 @@ impl Place {
         let place = Self { path, is_new };
         let begun = if place.path.starts_with(&data) {
             Err(unfit("it is in the data folder; give one elsewhere".to_owned()))
+        } else if let Some((above, kind)) = within(&place.path) {
+            Err(unfit(format!("it is in {}, which is {kind}; give one elsewhere", above.display())))
         } else {
             begin(&place.path).map_err(|occupied| unfit(occupied.to_string()))
         };

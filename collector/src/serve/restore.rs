@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::lock::Lock;
 use super::options::ServeError;
+use super::within::within;
 use crate::backup::restore::{begin, check, is_vacant};
 use crate::backup::{self, BASELINES, Folders, JOURNAL, Manifest, RestoreError, SLOTS};
 use crate::store::{Files, SlotFolder};
@@ -25,6 +26,16 @@ pub enum RestoreFailed {
         /// The data folder.
         data: PathBuf,
     },
+    /// It is in a folder of somebody else's.
+    #[error("{} is in {}, which is {kind}; give a data folder elsewhere with --data", data.display(), above.display())]
+    Inside {
+        /// The data folder.
+        data: PathBuf,
+        /// The folder that it is in.
+        above: PathBuf,
+        /// What that is.
+        kind: &'static str,
+    },
     /// The backup or the data folder.
     #[error("{}: {error}", folder.display())]
     Restore {
@@ -41,7 +52,7 @@ impl RestoreFailed {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Lock(error) => error.exit_code(),
-            Self::Within { .. } => 2,
+            Self::Within { .. } | Self::Inside { .. } => 2,
             Self::Restore { error: RestoreError::Source(_) | RestoreError::Target(_), .. } => 1,
             Self::Restore { .. } => 4,
         }
@@ -87,13 +98,16 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     }
 }
 
-/// Refuses a data folder that is in the backup, or the other way round; else makes it where it is not there.
+/// Refuses a data folder that is in the backup, or the other way round, or in another's; else makes it where it is not there.
 fn apart(from: &Path, data: &Path) -> Result<(), RestoreFailed> {
     let failed = |error| RestoreFailed::Restore { folder: data.to_owned(), error: RestoreError::Target(error) };
     let both = fs::canonicalize(from).and_then(|from| Ok((from, real(data)?)));
     let (backup, place) = both.map_err(failed)?;
     if backup.starts_with(&place) || place.starts_with(&backup) {
         return Err(RestoreFailed::Within { backup, data: place });
+    }
+    if let Some((above, kind)) = within(&place) {
+        return Err(RestoreFailed::Inside { above: above.to_owned(), kind, data: place });
     }
     DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)
 }

@@ -180,6 +180,36 @@ fn what_is_refused_leaves_nothing_behind_in_a_backup() {
 }
 
 #[test]
+fn neither_a_backup_nor_a_data_folder_is_made_in_one_that_is_somebody_elses() {
+    let (data, other, elsewhere) = (folder(), folder(), folder());
+    let collector = Collector::start(data.path());
+    let neighbour = Collector::start(other.path());
+    assert_eq!(collector.deliver(&Filter::new(1, now() - 10 * SECOND).batch(3)).status, 200);
+    let [backup, second] = ["backup", "second"].map(|name| elsewhere.path().join(name));
+    for made in [&backup, &second] {
+        said(&["backup", text(made), "--data", text(data.path())]);
+    }
+    std::fs::create_dir(other.path().join("mine")).unwrap();
+    symlink(other.path().join("mine"), elsewhere.path().join("link")).unwrap();
+    for (place, what) in [
+        (other.path().join("inside"), "which is a data folder; give one elsewhere"),
+        (other.path().join("slots/inside"), "which is a data folder; give one elsewhere"),
+        (elsewhere.path().join("link/inside"), "which is a data folder; give one elsewhere"),
+        (second.join("inside"), "which is a backup; give one elsewhere"),
+    ] {
+        fails(&["backup", text(&place), "--data", text(data.path())], 4, what);
+        assert!(!place.exists(), "{}", place.display());
+        let what = what.replace("give one", "give a data folder");
+        fails(&["restore", text(&backup), "--data", text(&place)], 2, &what);
+        assert!(!place.exists(), "{}", place.display());
+    }
+    // Of one that nobody runs it holds too.
+    assert!(neighbour.terminate().0.success());
+    let place = other.path().join("inside");
+    fails(&["restore", text(&backup), "--data", text(&place)], 2, "which is a data folder");
+}
+
+#[test]
 fn backups_are_asked_for_by_the_socket_of_the_data_folder_alone() {
     let data = folder();
     let collector = Collector::start(data.path());
