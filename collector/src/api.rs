@@ -21,6 +21,7 @@ pub mod proxies;
 mod question;
 mod revalidation;
 pub mod senders;
+mod sent;
 mod series;
 mod settings;
 mod shared;
@@ -85,7 +86,10 @@ struct Api {
 pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
     let api = api(periods, settings);
     let acts = history::acts(Arc::clone(&api)).merge(backups::acts(Arc::clone(&api)));
-    (questions(api), acts.layer(axum::middleware::from_fn(traced::question)))
+    let acts = acts.layer(axum::middleware::from_fn(traced::question));
+    // A router says only outside its own layers which methods it takes.
+    let worded = Router::new().fallback_service(acts).layer(axum::middleware::from_fn(not_taken));
+    (questions(api), worded.layer(axum::middleware::map_response(guarded)))
 }
 
 /// Everything a browser or `hogusu map` asks for.
@@ -365,7 +369,7 @@ impl From<Unwanted> for Problem {
 }
 
 /// Nothing of another origin is loaded, nothing is guessed, nothing is framed.
-async fn guarded(mut response: Response) -> Response {
+pub(crate) async fn guarded(mut response: Response) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (CONTENT_SECURITY_POLICY, "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -180,6 +180,12 @@ impl Problem {
         Self { status: StatusCode::METHOD_NOT_ALLOWED, ..Self::bad("method_not_allowed", &message, &remedy) }
     }
 
+    /// The body is longer than so many bytes.
+    pub(super) fn too_large(most: usize) -> Self {
+        let message = format!("the body is longer than {most} bytes");
+        Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Self::bad("too_large", &message, "give a shorter one") }
+    }
+
     /// What is there forbids it.
     pub(super) fn conflict(code: &'static str, message: &str, remedy: &str) -> Self {
         Self { status: StatusCode::CONFLICT, ..Self::bad(code, message, remedy) }

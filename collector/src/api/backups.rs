@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Api;
 use super::answer::{Json, Problem};
 use super::asker::Asker;
+use super::sent::Sent;
 use crate::backup::{BackupError, Manifest};
 use crate::limits;
 use crate::report::Moment;
@@ -68,7 +69,7 @@ struct Make {
     folder: String,
 }
 
-async fn make(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result<Response, Problem> {
+async fn make(State(api): State<Arc<Api>>, asker: Asker, Sent(body): Sent) -> Result<Response, Problem> {
     let remedy = "give {\"folder\":PATH}";
     let Make { folder } =
         serde_json::from_str(&body).map_err(|error| Problem::bad("bad_body", &error.to_string(), remedy))?;

@@ -14,6 +14,7 @@ use super::answer::{Json, Lines, Problem};
 use super::asker::Asker;
 use super::pairs::Pairs;
 use super::part::Part;
+use super::sent::Sent;
 use super::{Api, nothing};
 use crate::allowance::{BASELINE_BYTE, EDGE_HOUR};
 use crate::analysis::numerals::counted;
@@ -151,7 +152,7 @@ struct Save {
     to: Moment,
 }
 
-async fn save(State(api): State<Arc<Api>>, asker: Asker, body: String) -> Result<Response, Problem> {
+async fn save(State(api): State<Arc<Api>>, asker: Asker, Sent(body): Sent) -> Result<Response, Problem> {
     let remedy = "give {\"name\":NAME,\"from\":TIME,\"to\":TIME}";
     let wanted: Save =
         serde_json::from_str(&body).map_err(|error| Problem::bad("bad_body", &error.to_string(), remedy))?;

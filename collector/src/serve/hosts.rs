@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::PublicHost;
-use crate::api::Wrong;
+use crate::api::{self, Wrong};
 use crate::ingest;
 use crate::telemetry::{Metric, Telemetry};
 
@@ -113,7 +113,7 @@ pub(super) async fn only_known(State(hosts): State<Hosts>, request: Request, nex
         message: &format!("{stranger:?} is not known as a name of this collector"),
         remedy: "ask by localhost or by its address, or start it with --public-host and this name",
     };
-    wrong.response(StatusCode::MISDIRECTED_REQUEST, &path)
+    api::guarded(wrong.response(StatusCode::MISDIRECTED_REQUEST, &path)).await
 }
 
 #[cfg(test)]

@@ -65,6 +65,7 @@ async fn not_for_people() -> Response {
         "this is the door of senders: batches and probes, and nothing else",
         "ask the collector's door for people, which has page, API and metrics (--listen-api or --listen)",
     )
+    .await
 }
 
 async fn not_for_senders(State(telemetry): State<Arc<Telemetry>>, method: Method) -> Response {
@@ -75,12 +76,13 @@ async fn not_for_senders(State(telemetry): State<Arc<Telemetry>>, method: Method
         "this is the door of people, which takes no batches",
         "send them to the collector's door for senders (--listen-ingest or --listen)",
     )
+    .await
 }
 
 /// It is said what the other door is for, and not where it is: that is not everybody's to know.
-fn elsewhere(message: &str, remedy: &str) -> Response {
+async fn elsewhere(message: &str, remedy: &str) -> Response {
     let wrong = Wrong { code: "other_door", message, remedy };
     let mut response = wrong.problem(StatusCode::NOT_FOUND);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    api::guarded(response).await
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::batches::{FLUSH, Filter};
 use super::client_certificates::{self as certificates, Authority, started_by};
 use super::identity::{element, filter};
-use super::process::{Answer, Collector, PROTOBUF, ask, command, folder, now, post, without_listen};
+use super::process::{Answer, Collector, PROTOBUF, ask, command, folder, is_guarded, now, post, without_listen};
 
 const ANY: &str = "127.0.0.1:0";
 
@@ -33,6 +33,7 @@ fn is_told_of(answer: &Answer, other: &str, address: SocketAddr) {
     assert_eq!(answer.status, 404, "{}", answer.text());
     assert!(answer.head.contains("content-type: application/problem+json"), "{}", answer.head);
     assert!(answer.head.contains("cache-control: no-store"), "{}", answer.head);
+    is_guarded(answer);
     let problem: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(problem["type"], "urn:hogusu:problem:other_door", "{problem}");
     assert!(problem["error"]["remedy"].as_str().unwrap().contains(other), "{problem}");

@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::Value;
 
 use super::batches::{FLUSH, Filter};
-use super::process::{Answer, Collector, PROTOBUF, command, folder, now, read};
+use super::process::{Answer, Collector, PROTOBUF, command, folder, is_guarded, now, read};
 
 fn asked(collector: &Collector, host: &str, path: &str) -> Answer {
     let mut stream = collector.connect();
@@ -22,6 +22,7 @@ fn a_name_that_was_made_to_lead_here_is_answered_nothing_with_the_remedy() {
     for path in ["/api/v1/map", "/api/v1/status", "/", "/metrics", "/nothing-here"] {
         let answer = asked(&collector, &format!("evil.example:{port}"), path);
         assert_eq!(answer.status, 421, "{path}: {}", answer.text());
+        is_guarded(&answer);
         let error: Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(error["error"]["code"], "unknown_host", "{error}");
         assert!(error["error"]["message"].as_str().unwrap().contains("evil.example"), "{error}");

@@ -36,6 +36,13 @@ impl Answer {
     }
 }
 
+/// What every answer that a person may read carries.
+pub(crate) fn is_guarded(answer: &Answer) {
+    for header in ["content-security-policy: default-src 'self'", "x-content-type-options: nosniff"] {
+        assert!(answer.head.contains(header), "{header} is not in {}", answer.head);
+    }
+}
+
 pub(crate) fn command(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hogusu"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
@@ -179,7 +186,7 @@ pub(crate) fn ask(address: SocketAddr, head: &str, body: &[u8]) -> std::io::Resu
 }
 
 /// Reads an answer after which the connection is closed.
-pub(crate) fn read(stream: &mut TcpStream) -> std::io::Result<Answer> {
+pub(crate) fn read(stream: &mut impl Read) -> std::io::Result<Answer> {
     let mut reader = BufReader::new(stream);
     let mut head = String::new();
     while reader.read_line(&mut head)? > 2 {}
