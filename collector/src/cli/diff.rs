@@ -16,7 +16,7 @@ const FACTS: [&str; 2] = ["security_changed", "not_seen"];
 /// Says of each edge what changed between two periods, with its interval, and with one bound on false words over all edges.
 ///
 /// A word needs at least seven days of hours on both sides; with fewer there is only effect and interval, and the facts security_changed and
-/// not_seen. Periods must not overlap.
+/// not_seen. Periods must not overlap; where the second lies before the first, it is said that words tell of going back.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu diff before-cut-over
          hogusu diff 2026-11-10T00:00:00Z/2026-11-17T00:00:00Z 2026-11-17T00:00:00Z/2026-11-24T00:00:00Z --format markdown

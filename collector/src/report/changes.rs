@@ -43,6 +43,9 @@ pub struct Diff {
     pub a: Side,
     /// The period after.
     pub b: Side,
+    /// The second period lies before the first: words tell what changed going back in time. Versions before did not say so.
+    #[serde(default)]
+    pub is_reversed: bool,
     /// Words are said: both periods are long enough.
     pub has_words: bool,
     /// Why there are none, or how often they are wrong.

@@ -216,3 +216,21 @@ fn acts_come_in_by_the_socket_of_the_data_folder_alone() {
     let _collector = Collector::start(data.path());
     fails(&["baseline", "rm", "a", "--data", folder], 4, "there is no baseline a");
 }
+
+#[test]
+fn a_second_period_that_lies_before_the_first_is_compared_and_said_to_lie_there() {
+    let data = folder();
+    let (collector, first) = four_hours(data.path());
+    let url = format!("http://{}", collector.address);
+    assert!(save(data.path(), "before", &time(first), &time(first + 2)).status.success());
+    let after = format!("{}/{}", time(first + 2), time(first + 4));
+    let told = "the second period lies before the first: words tell what changed going back";
+    for (a, b, is_reversed) in [("before", &*after, false), (&*after, "before", true)] {
+        let diff: Value = serde_json::from_str(&said(&["diff", a, b, "--url", &url, "--format", "json"])).unwrap();
+        assert_eq!(diff["is_reversed"], is_reversed, "{diff}");
+        for format in ["table", "markdown"] {
+            let text = said(&["diff", a, b, "--url", &url, "--format", format]);
+            assert_eq!((text.contains(told), text.contains("before: ")), (is_reversed, !is_reversed), "{text}");
+        }
+    }
+}

@@ -29,6 +29,7 @@ pub fn diff(a: &PeriodOfMesh, b: &PeriodOfMesh, names: (Option<String>, Option<S
         schema: DIFF.to_owned(),
         a: side(a, names.0),
         b: side(b, names.1),
+        is_reversed: b.from < a.from,
         has_words: found.has_words,
         statement: statement(found.has_words),
         words: WORDS

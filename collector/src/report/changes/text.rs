@@ -61,8 +61,14 @@ fn heading(diff: &Diff, bullet: &str) -> String {
         .map(|count| format!("{} {}", count.edges, count.word.replace('_', " ")))
         .collect();
     let counts = if counts.is_empty() { "no word".to_owned() } else { counts.join(", ") };
+    let (first, second, order) = if diff.is_reversed {
+        let told = "the second period lies before the first: words tell what changed going back; exchange them for what changed since";
+        ("first:  ", "second: ", format!("{bullet}{told}\n"))
+    } else {
+        ("before: ", "after:  ", String::new())
+    };
     format!(
-        "{bullet}before: {}\n{bullet}after:  {}\n{bullet}{} edges: {counts}\n{bullet}{}\n",
+        "{bullet}{first}{}\n{bullet}{second}{}\n{order}{bullet}{} edges: {counts}\n{bullet}{}\n",
         period(&diff.a),
         period(&diff.b),
         diff.total,
