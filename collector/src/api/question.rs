@@ -242,13 +242,17 @@ fn limit(value: &str) -> Result<usize, Problem> {
 fn include(value: &str) -> Result<Include, Problem> {
     let mut include = Include::default();
     for word in value.split(',') {
-        match word {
-            "probe" => include.probe = true,
-            "telemetry" => include.telemetry = true,
+        let given = match word {
+            "probe" => &mut include.probe,
+            "telemetry" => &mut include.telemetry,
             _ => {
                 let message = format!("include={value} names traffic that is not known");
                 return Err(Problem::bad("bad_include", &message, "known: probe, telemetry"));
             }
+        };
+        if std::mem::replace(given, true) {
+            let message = format!("include={value} names {word} twice");
+            return Err(Problem::bad("bad_include", &message, "give each once: probe, telemetry"));
         }
     }
     Ok(include)

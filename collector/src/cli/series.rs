@@ -12,6 +12,8 @@ use crate::report::series::{Counts, Line, Point, SCHEMA, Series as Report};
 use crate::report::{Ends, csv, words};
 use crate::series::sparkline::sparkline;
 
+/// Points that stand side by side: with what stands before and behind them, a line of a table.
+const SIDE_BY_SIDE: usize = 80;
 const NO_END: &str = "an end is missing; give 'SOURCE -> DESTINATION' as a map shows them";
 
 /// An edge over time: rates, failures, quantiles, mutual TLS, and how complete they are.
@@ -102,12 +104,15 @@ fn table(series: &Report) -> String {
             (None, known) => known.map(|_none| 0.0),
         };
         let of_main = |read: fn(&Counts) -> Option<f64>| move |point: &Point| main(point).and_then(read);
-        bars(&mut text, "rate 1/s", points, rate);
-        bars(&mut text, "failed %", points, of_main(|counts| counts.failed_ratio.map(|ratio| ratio * 100.0)));
-        bars(&mut text, "p50 ms", points, of_main(|counts| counts.p50_s.map(|seconds| seconds * 1e3)));
-        bars(&mut text, "p99 ms", points, of_main(|counts| counts.p99_s.map(|seconds| seconds * 1e3)));
-        bars(&mut text, "mutual TLS %", points, mutual_tls);
-        bars(&mut text, "covered %", points, covered);
+        let measures = [
+            bars("rate 1/s", points, rate),
+            bars("failed %", points, of_main(|counts| counts.failed_ratio.map(|ratio| ratio * 100.0))),
+            bars("p50 ms", points, of_main(|counts| counts.p50_s.map(|seconds| seconds * 1e3))),
+            bars("p99 ms", points, of_main(|counts| counts.p99_s.map(|seconds| seconds * 1e3))),
+            bars("mutual TLS %", points, mutual_tls),
+            bars("covered %", points, covered),
+        ];
+        drawn(&mut text, points, &measures.into_iter().flatten().collect::<Vec<_>>());
         let folded: u64 = points.iter().map(|point| point.folded).max().unwrap_or_default();
         if folded > 0 {
             let told = "exchanges at most of a stretch count in an earlier one, in which their backlog began";
@@ -142,11 +147,27 @@ fn covered(point: &Point) -> Option<f64> {
     shares.reduce(f64::min).map(|share| share * 100.0)
 }
 
-fn bars(text: &mut String, name: &str, points: &[Point], read: impl Fn(&Point) -> Option<f64>) {
+/// What is drawn of an edge: a name, its bars, and from the least to the most.
+type Bars = (&'static str, Vec<char>, String);
+
+fn bars(name: &'static str, points: &[Point], read: impl Fn(&Point) -> Option<f64>) -> Option<Bars> {
     let values: Vec<Option<f64>> = points.iter().map(read).collect();
     let known = || values.iter().flatten().copied();
-    let (Some(least), Some(most)) = (known().reduce(f64::min), known().reduce(f64::max)) else { return };
-    text.push_str(&format!("  {name:<13} {}  {} to {}\n", sparkline(&values), short(least), short(most)));
+    let (least, most) = (known().reduce(f64::min)?, known().reduce(f64::max)?);
+    Some((name, sparkline(&values).chars().collect(), format!("{} to {}", short(least), short(most))))
+}
+
+/// All of an edge, side by side; what is wider than a terminal goes on below, from a time that is said.
+fn drawn(text: &mut String, points: &[Point], measures: &[Bars]) {
+    for (place, part) in points.chunks(SIDE_BY_SIDE).enumerate() {
+        if let Some(first) = part.first().filter(|_| points.len() > SIDE_BY_SIDE) {
+            text.push_str(&format!("  from {}\n", first.from));
+        }
+        for (name, bars, range) in measures {
+            let bars: String = bars.iter().skip(place * SIDE_BY_SIDE).take(part.len()).collect();
+            text.push_str(&format!("  {name:<13} {bars}  {range}\n"));
+        }
+    }
 }
 
 /// Three digits, or as many as stand before the point.
@@ -164,12 +185,43 @@ fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Moment;
     use crate::report::edge::{Security, SecurityCounts};
+    use crate::report::table::WIDTH;
 
     fn shown(source: Option<SecurityCounts>, destination: Option<SecurityCounts>) -> Option<f64> {
         let (state, statement, server_names) = (String::new(), String::new(), Vec::new());
         let security = Some(Security { state, statement, source, destination, server_names });
         mutual_tls(&Point { security, ..Point::default() })
+    }
+
+    #[test]
+    fn bars_that_are_wider_than_a_terminal_go_on_below_from_a_time_that_is_said() {
+        let points = |number: u64| -> Vec<Point> {
+            let point = |place| Point { from: Moment(place * 30_000_000_000), folded: place, ..Point::default() };
+            (0..number).map(point).collect()
+        };
+        let shown = |number| {
+            let (points, mut text) = (points(number), String::new());
+            let measures: Vec<Bars> = ["rate 1/s", "covered %"]
+                .into_iter()
+                .filter_map(|name| bars(name, &points, |point| Some(point.folded as f64)))
+                .collect();
+            drawn(&mut text, &points, &measures);
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            text
+        };
+        let one = shown(80);
+        assert!(one.lines().count() == 2 && !one.contains("from"), "{one}");
+        let three = shown(200);
+        let bars_of = |name: &str| -> String {
+            let lines = three.lines().filter(|line| line.trim_start().starts_with(name));
+            lines.filter_map(|line| line.get(16..)?.split(' ').next()).collect()
+        };
+        let whole: Vec<Option<f64>> = (0..200).map(|value| Some(f64::from(value))).collect();
+        assert_eq!([bars_of("rate"), bars_of("covered")], [sparkline(&whole), sparkline(&whole)]);
+        let from: Vec<&str> = three.lines().filter(|line| line.contains("from")).collect();
+        assert_eq!(from, ["  from 1970-01-01T00:00:00Z", "  from 1970-01-01T00:40:00Z", "  from 1970-01-01T01:20:00Z"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use self::rows::rows;
 pub use super::frame::WIDTH;
-use super::frame::wrapped;
+use super::frame::{columns, wrapped};
 use super::{Edge, Map, heading, words};
 use crate::analysis::findings::Kind;
 use crate::analysis::numerals::grouped;
@@ -95,41 +95,38 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
 }
 
 /// Where to look on: the namespace that the worst finding's edge leads to, else the whole table, unless it is what was asked for; and the
-/// page. What stands here gets copied into shells, so a namespace is a name as Kubernetes has them or none.
+/// page, in a line of its own. What stands here gets copied into shells, so a namespace is a name as Kubernetes has them or none.
 fn next(map: &Map, options: Options<'_>) -> String {
     let worst = map.findings.iter().find_map(|finding| finding.edge_id.as_deref());
     let edge = worst.and_then(|id| map.edges.iter().find(|edge| edge.id == id)).or(map.edges.first());
     let namespace = edge.map(|edge| edge.destination.end.namespace.as_str());
-    let url = shown::line(options.url);
+    let page = format!("page: {}", shown::line(options.url));
     let option = match namespace.filter(|namespace| is_plain(namespace) && options.namespace != Some(namespace)) {
         Some(namespace) => format!("--namespace {namespace}"),
-        None if options.all => return format!("next: {url}"),
+        None if options.all => return page,
         None => format!("--all{}", shown::line(options.part)),
     };
-    broken(&format!("next: hogusu map {option}{}", shown::line(options.place)), &url)
+    format!("{}\n{page}", broken(&format!("next: hogusu map {option}{}", shown::line(options.place))))
 }
 
 /// A command that is wider than the table goes on in a further line, as shells have it; quoted text is never broken.
-fn broken(command: &str, url: &str) -> String {
-    let whole = format!("{command} | {url}");
-    if whole.chars().count() <= WIDTH || command.contains('\'') {
-        return whole;
+fn broken(command: &str) -> String {
+    if columns(command) <= WIDTH || command.contains('\'') {
+        return command.to_owned();
     }
     let mut lines = vec![String::new()];
     for (place, option) in command.split(" --").enumerate() {
         let option = if place == 0 { option.to_owned() } else { format!("--{option}") };
         match lines.last_mut() {
             // Room for the sign that it goes on.
-            Some(line) if line.is_empty() || line.chars().count() + option.chars().count() + 3 <= WIDTH => {
+            Some(line) if line.is_empty() || columns(line) + columns(&option) + 3 <= WIDTH => {
                 line.push_str(if line.is_empty() { "" } else { " " });
                 line.push_str(&option);
             }
             _ => lines.push(format!("  {option}")),
         }
     }
-    let last = lines.last().map_or(0, |line| line.chars().count());
-    let end = if last + url.chars().count() + 3 <= WIDTH { " | " } else { "\n  | " };
-    format!("{}{end}{url}", lines.join(" \\\n"))
+    lines.join(" \\\n")
 }
 
 fn is_plain(namespace: &str) -> bool {

@@ -102,6 +102,7 @@ async fn what_cannot_be_understood_is_refused_by_name_and_never_ignored() {
         ("/api/v1/map?limit=1001", "bad_limit"),
         ("/api/v1/map?cursor=7", "bad_cursor"),
         ("/api/v1/map?include=everything", "bad_include"),
+        ("/api/v1/map?include=probe,telemetry,probe", "bad_include"),
         ("/api/v1/map?namespace=", "bad_namespace"),
         ("/api/v1/map?namespace=%22a", "bad_namespace"),
         ("/api/v1/map?workload=shop/", "bad_workload"),

@@ -39,7 +39,7 @@ async fn the_table_is_drawn_from_the_api() {
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     let table = text(&output.stdout);
     assert!(table.contains("legacy/cron    stock/inventory  http"), "{table}");
-    assert!(table.ends_with(&format!("next: hogusu map --namespace stock --url {url} | {url}\n")), "{table}");
+    assert!(table.ends_with(&format!("next: hogusu map --namespace stock --url {url}\npage: {url}\n")), "{table}");
 }
 
 #[tokio::test]
@@ -128,11 +128,11 @@ async fn what_is_not_there_is_said_to_have_been_asked_for_and_the_next_command_a
         said.contains("\nno exchanges of what was asked for in this period: nothing of that name was seen in it"),
         "{said}"
     );
-    let next = format!("next: hogusu map --all --workload shop/web --url {url} --since 5m | {url}\n");
+    let next = format!("next: hogusu map --all --workload shop/web --url {url} --since 5m\npage: {url}\n");
     assert!(said.ends_with(&next), "{said}");
     let (output, url) = hogusu(demo(), &["map", "--all", "--namespace", "stock"]).await;
     let said = text(&output.stdout);
-    assert!(said.ends_with(&format!("\nnext: {url}\n")), "{said}");
+    assert!(said.ends_with(&format!("\npage: {url}\n")), "{said}");
 }
 
 #[tokio::test]

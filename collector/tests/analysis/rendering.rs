@@ -52,6 +52,24 @@ fn long_names_are_whole_and_what_stands_behind_them_keeps_its_columns() {
 }
 
 #[test]
+fn letters_that_take_two_columns_of_a_terminal_move_no_column() {
+    // Three ideographs take six columns, as six letters do.
+    let column = |name: &str| {
+        let mut world = World::of(&[name, "shop/web", "stock/inventory"]);
+        for source in [name, "shop/web"] {
+            world.calls(source, "stock/inventory", 500, 9);
+        }
+        let text = table(&world, true);
+        let before = |name: &str| {
+            let row = text.lines().find(|line| line.starts_with(name) && line.contains(" http ")).unwrap();
+            row.find(" http ").unwrap() - name.len()
+        };
+        [name, "shop/web"].map(before)
+    };
+    assert_eq!(column("shop/\u{89e3}\u{3059}\u{7db2}"), column("shop/sixsix"));
+}
+
+#[test]
 fn almost_all_is_never_shown_as_all_nor_almost_nothing_as_nothing() {
     let mut world = World::of(&["shop/checkout", "stock/inventory"]);
     world.calls("shop/checkout", "stock/inventory", 1_000_000, 9);
@@ -93,7 +111,7 @@ fn an_empty_period_says_so() {
     let text = table(&world, false);
     let expected = "14:02:00Z to 14:07:00Z (5m)  0 workloads  0 edges  0 requests  \
                     proxies 0 seen so far, completeness unknown\ntime covered -  batches lost 0  refused connections not observed\n\
-                    no exchanges in this period: nobody who reports covered any of it, so nothing is known\nnext: hogusu map --all | http://127.0.0.1:7070\n";
+                    no exchanges in this period: nobody who reports covered any of it, so nothing is known\nnext: hogusu map --all\npage: http://127.0.0.1:7070\n";
     assert_eq!(text, expected);
 }
 
@@ -174,11 +192,11 @@ fn a_command_that_is_wider_than_the_table_goes_on_in_a_further_line_and_quoted_t
     let place = format!(" --url {url}{period}");
     let table = draw(&map, Options { url, place: &place, ..Options::default() });
     let next = "next: hogusu map --namespace stock --url http://127.175.190.1:4318 --from 2026-11-30T01:11:30Z \\\n  \
-                --to 2026-11-30T02:11:30Z | http://127.175.190.1:4318\n";
+                --to 2026-11-30T02:11:30Z\npage: http://127.175.190.1:4318\n";
     assert!(table.ends_with(next), "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= WIDTH));
     let quoted = format!(" --ca '/a --b/{}'", "c".repeat(WIDTH));
-    assert!(draw(&map, Options { url, place: &quoted, ..Options::default() }).contains(&format!("{quoted} | ")));
+    assert!(draw(&map, Options { url, place: &quoted, ..Options::default() }).contains(&format!("{quoted}\npage: ")));
 }
 
 #[test]

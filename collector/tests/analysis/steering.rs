@@ -86,9 +86,12 @@ proptest! {
         let tame = all_forms(&said_by("x1a"));
         for (form, tame) in all_forms(&said_by(&name)).iter().zip(tame) {
             prop_assert!(!form.contains(is_wild), "{form:?}");
-            // A row or a finding that is broken goes on behind a space.
-            let begun = |form: &str| form.lines().filter(|line| !line.starts_with("  ")).count();
+            let is_next = |line: &&str| line.starts_with("next: ");
+            // A row or a finding that is broken goes on behind a space. A command is offered of plain namespaces alone.
+            let begun = |form: &str| form.lines().filter(|line| !line.starts_with("  ") && !is_next(line)).count();
             prop_assert_eq!(begun(form), begun(&tame), "{}", form);
+            let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            prop_assert!(form.lines().filter(is_next).count() <= usize::from(is_plain), "{}", form);
         }
     }
 
@@ -198,14 +201,12 @@ async fn as_json_a_name_is_exact() {
 #[test]
 fn a_namespace_that_is_no_name_of_kubernetes_is_not_offered_for_copying() {
     let mut map = said_by("x");
-    for (namespace, offered) in [
-        ("stock", "hogusu map --namespace stock | http://c"),
-        ("a;reboot", "http://c"),
-        ("$(reboot)", "http://c"),
-        ("-o", "http://c"),
-    ] {
+    for (namespace, offered) in
+        [("stock", Some("next: hogusu map --namespace stock")), ("a;reboot", None), ("$(reboot)", None), ("-o", None)]
+    {
         namespace.clone_into(&mut map.edges[0].destination.end.namespace);
         let [table, ..] = all_forms(&map);
-        assert_eq!(table.lines().last().unwrap(), format!("next: {offered}"));
+        assert_eq!(table.lines().last().unwrap(), "page: http://c");
+        assert_eq!(table.lines().find(|line| line.starts_with("next: ")), offered);
     }
 }

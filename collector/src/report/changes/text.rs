@@ -1,6 +1,7 @@
 //! A diff as a table for people, and as Markdown for a review.
 
 use super::{Counted, Diff, Edge, Interval, Side};
+use crate::report::frame::{columns, padded};
 use crate::shown;
 
 /// Rows of a table before the rest is only counted.
@@ -26,11 +27,11 @@ fn drawn_table(diff: &Diff, all: bool) -> String {
     let mut widths = HEADINGS.map(str::len);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(columns(cell));
         }
     }
     let line = |cells: &[String; COLUMNS]| {
-        let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<String> = cells.iter().zip(widths).map(|(cell, width)| padded(cell, width)).collect();
         format!("{}\n", padded.join("  ").trim_end())
     };
     let body: String = rows.iter().map(line).collect();

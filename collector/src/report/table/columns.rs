@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use crate::report::frame::WIDTH;
+use crate::report::frame::{self, WIDTH};
 
 /// Between two columns.
 const GAP: usize = 2;
@@ -32,14 +32,15 @@ pub(super) fn laid_out<const N: usize>(columns: [Column; N], rows: impl Iterator
 fn line<const N: usize>(columns: [Column; N], row: &[String; N], widths: [usize; N]) -> String {
     let (mut lines, mut current, mut column) = (Vec::new(), String::new(), 0);
     for ((cell, width), (_, align, _)) in row.iter().zip(widths).zip(columns) {
-        if current.chars().count() + GAP > column && !current.is_empty() {
+        if frame::columns(&current) + GAP > column && !current.is_empty() {
             lines.push(std::mem::take(&mut current));
         }
-        let indent = column.saturating_sub(current.chars().count());
-        let written = match align {
-            Align::Left => write!(current, "{:indent$}{cell}", ""),
-            Align::Right => write!(current, "{:indent$}{cell:>width$}", ""),
+        let before = match align {
+            Align::Left => 0,
+            Align::Right => width.saturating_sub(frame::columns(cell)),
         };
+        let indent = column.saturating_sub(frame::columns(&current)) + before;
+        let written = write!(current, "{:indent$}{cell}", "");
         debug_assert!(written.is_ok(), "writing to a String does not fail");
         column += width + GAP;
     }
@@ -52,7 +53,7 @@ fn widths<const N: usize>(columns: [Column; N], cells: &[[String; N]]) -> [usize
     let mut widths = [0; N];
     for row in cells {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(frame::columns(cell));
         }
     }
     while widths.iter().sum::<usize>() + GAP * (widths.len() - 1) > WIDTH {
