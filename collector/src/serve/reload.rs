@@ -1,6 +1,6 @@
 //! TLS files are read again when they change: looked at all the time, and at once on SIGHUP. Connections that are there go on
 //! as they began; new ones meet what is in force. Files that cannot be used change nothing, and are complained about. So is a certificate that
-//! is not valid now, or soon will not be; it is used all the same, for who connects decides, and the collector takes batches of who trusts it.
+//! is not valid now, or soon will not be; it is used all the same, for whether to believe it is for who connects to say.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -10,8 +10,10 @@ use webpki::{EndEntityCert, Error, KeyUsage};
 use crate::report::Moment;
 
 const SECOND: u64 = 1_000_000_000;
-/// So long before its end it is told: a week.
+/// So long before its end it is told at most: a week.
 const SOON: u64 = 7 * 86_400 * SECOND;
+/// And of one that is made for less than ten of them, in the last tenth of its time: those are issued anew long before.
+const LAST: u64 = 10;
 
 /// When all certificates of a chain are valid; nanoseconds since the epoch, both inclusive. What is after 2554 reads as then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +30,7 @@ struct Reversed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Standing {
     Valid,
-    /// It ends within a week.
+    /// It ends soon.
     Ending,
     /// It does not begin before later.
     Early,
@@ -52,11 +54,12 @@ impl Validity {
         Ok(all)
     }
 
-    pub(super) const fn standing(self, now: u64) -> Standing {
+    pub(super) fn standing(self, now: u64) -> Standing {
+        let soon = SOON.min(self.to.saturating_sub(self.from) / LAST);
         match now {
             _ if now > self.to => Standing::Over,
             _ if now < self.from => Standing::Early,
-            _ if now > self.to.saturating_sub(SOON) => Standing::Ending,
+            _ if now > self.to.saturating_sub(soon) => Standing::Ending,
             _ => Standing::Valid,
         }
     }
@@ -130,6 +133,16 @@ mod tests {
     fn one_that_ends_before_it_begins_is_named() {
         let wrong = Validity::of(&[certificate(2000, 2040), certificate(2031, 2030)]).unwrap_err();
         assert!(wrong.starts_with("certificate 2 of 2 in it ends before it begins"), "{wrong}");
+    }
+
+    #[test]
+    fn one_that_is_made_for_a_day_is_not_always_about_to_end() {
+        let hour = 3_600 * SECOND;
+        let day = Validity { from: YEAR.0, to: YEAR.0 + 24 * hour };
+        assert_eq!(
+            [12, 21, 22].map(|hours| day.standing(YEAR.0 + hours * hour)),
+            [Standing::Valid, Standing::Valid, Standing::Ending]
+        );
     }
 
     #[test]
