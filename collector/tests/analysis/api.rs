@@ -228,7 +228,11 @@ async fn senders_are_listed_with_their_own_account() {
 async fn every_answer_forbids_what_the_page_does_not_need() {
     for target in ["/api/v1/map", "/api/v1/map?since=x", "/", "/nothing-here"] {
         let (_, headers, _) = ask(World::new(), target).await;
-        assert!(headers["content-security-policy"].to_str().unwrap().starts_with("default-src 'self'"), "{target}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; "), "{target}: {policy}");
+        assert!(policy.ends_with("require-trusted-types-for 'script'; trusted-types 'none'"), "{target}: {policy}");
+        assert!(!policy.contains("unsafe"), "{target}: {policy}");
+        assert_eq!(headers["cross-origin-opener-policy"], "same-origin", "{target}");
         assert_eq!(headers["x-content-type-options"], "nosniff", "{target}");
     }
 }
