@@ -49,7 +49,12 @@ impl Part {
     }
 
     fn purl(&self) -> Result<Purl, Error> {
-        Purl::new(self.registry, &self.name, &self.version).map_err(|error| Error::Sbom(error.to_string()))
+        // An npm scope is the namespace of a package URL; a builder of names would escape its slash.
+        let purl = match self.name.strip_prefix('@').and_then(|name| name.split_once('/')) {
+            Some((scope, name)) => format!("pkg:{}/%40{scope}/{name}@{}", self.registry, self.version).parse(),
+            None => Purl::new(self.registry, &self.name, &self.version),
+        };
+        purl.map_err(|error| Error::Sbom(error.to_string()))
     }
 
     /// The reference by which others name it.

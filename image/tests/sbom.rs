@@ -25,12 +25,14 @@ fn it_lists_what_is_compiled_in_and_not_what_compiles_or_tests() {
     assert_eq!((bom["bomFormat"].as_str(), bom["specVersion"].as_str()), (Some("CycloneDX"), Some("1.5")));
     let components = bom["components"].as_array().unwrap();
     let names: Vec<_> = components.iter().filter_map(|component| component["name"].as_str()).collect();
-    for inside in ["hogusu-model", "tokio", "ring", "cytoscape", "layout-base"] {
+    for inside in ["hogusu-model", "tokio", "ring", "preact", "@preact/signals-core"] {
         assert!(names.contains(&inside), "{inside} is missing in {names:?}");
     }
     for outside in ["serde_derive", "syn", "proptest", "vite", "cc", "zlib-rs", "hogusu-tests"] {
         assert!(!names.contains(&outside), "{outside} is no part of the binary: {names:?}");
     }
+    let scoped = components.iter().find(|component| component["name"] == "@preact/signals-core").unwrap();
+    assert!(scoped["purl"].as_str().unwrap().starts_with("pkg:npm/%40preact/signals-core@"), "{scoped}");
     for component in components {
         assert!(component["licenses"][0]["expression"].is_string(), "{component}");
     }
