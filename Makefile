@@ -59,7 +59,7 @@ image-trial: check-build rust fetch ui wasm
 	@make/image.sh trial
 
 .PHONY: test
-test: check-test tools fmt-check lint unit schema-test wasm-test ui-test tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
+test: check-test tools fmt-check lint unit schema-test wasm-test ui-test ui-browser tidy e2e demo-test test-istio ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
 .PHONY: test-istio
@@ -132,6 +132,11 @@ ui-check: $(UI)/node_modules/.installed ## Type check of the page
 .PHONY: ui-test
 ui-test: $(UI)/node_modules/.installed ## Unit tests of the page
 	@$(STEP) "UI unit tests" make/no-skips.sh npm --prefix $(UI) test
+
+.PHONY: ui-browser
+ui-browser: ui ## The page in a real browser on made-up meshes: places, numbers, access, bounds, and its size
+	@make/packages.sh chromium=chromium
+	@$(STEP) "UI in a browser" make/no-skips.sh npm --prefix $(UI) run browser
 
 .PHONY: tidy
 tidy: rust fetch ## The repository's own rules: layers, sizes, names, documents

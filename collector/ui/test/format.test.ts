@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, clock, count, duration, period, rate, share, shareOf, span } from "../src/format.ts";
+import { bytes, clock, count, duration, period, rate, share, shareOf, span } from "../src/model/format.ts";
 
 describe("shares", () => {
   it.each([

@@ -1,0 +1,54 @@
+// The command that shows in a terminal what the page shows. Text from outside is quoted for a shell; nothing is run here.
+
+import type { View } from "../state/address.ts";
+
+const PLAIN = /^[\w./:=@%+,-]+$/;
+/** What a terminal could take for more than text. */
+const STEERING = /[\p{C}\p{Z}\p{Mn}\p{Me}]/u;
+
+/** One word for a POSIX shell; what does not show stands as an escape of bash's and zsh's `$'...'`. */
+export function quoted(text: string): string {
+  if (PLAIN.test(text)) return text;
+  if (![...text].some((char) => char !== " " && STEERING.test(char))) return `'${text.replaceAll("'", "'\\''")}'`;
+  const escaped = [...text].map((char) => {
+    if (char === "\\" || char === "'") return `\\${char}`;
+    if (char === " " || !STEERING.test(char)) return char;
+    const code = char.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+  return `$'${escaped.join("")}'`;
+}
+
+function options(view: View, base: string, isFiltered: boolean): string[] {
+  const words: string[] = [];
+  if (view.from && view.to) words.push("--from", view.from, "--to", view.to);
+  else words.push("--since", view.since);
+  if (isFiltered) {
+    if (view.namespace) words.push("--namespace", view.namespace);
+    if (view.protocol) words.push("--protocol", view.protocol);
+    if (view.security) words.push("--security", view.security);
+  }
+  for (const kind of view.include) words.push("--include", kind);
+  if (base !== "http://127.0.0.1:7070") words.push("--url", base);
+  return words;
+}
+
+/** `base` is where the collector is, without a slash at its end. */
+export function commandOf(view: View, base: string): string {
+  const words = ["hogusu"];
+  const url = base !== "http://127.0.0.1:7070" ? ["--url", base] : [];
+  if (view.view === "compare" && view.a) words.push("diff", view.a, ...(view.b ? [view.b] : []), ...url);
+  else if (view.view === "compare") words.push("baseline", "list", ...url);
+  else if (view.view === "edge" && view.edge) words.push("series", view.edge, ...options(view, base, false));
+  else if (view.view === "workload" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, false));
+  else if (view.view === "map" && view.show === "matrix") words.push("groups", "--by", view.by, ...options(view, base, true));
+  else if (view.view === "map" && view.edge) words.push("series", view.edge, ...options(view, base, false));
+  else if (view.view === "map" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, false));
+  else words.push("map", "--all", ...options(view, base, true));
+  return words.map(quoted).join(" ");
+}
+
+/** Where the collector of this page is. */
+export function baseOf(place: { origin: string; pathname: string }): string {
+  return `${place.origin}${place.pathname.replace(/\/(index\.html)?$/, "")}`;
+}

@@ -1,0 +1,52 @@
+// Every finding with what it means and the next command; those of one kind alone where that is asked for.
+
+import type { JSX } from "preact";
+import type { Graph } from "../api/graph.ts";
+import type { Finding } from "../api/shapes.ts";
+import { count } from "../model/format.ts";
+import { kindOf } from "../model/words.ts";
+import { shown } from "../model/shown.ts";
+import { Coverage } from "../shell/Coverage.tsx";
+import { Go } from "../shell/values.tsx";
+import type { View } from "../state/address.ts";
+
+export function FindingsView({ graph, findings, view }: { graph: Graph; findings: readonly Finding[]; view: View }): JSX.Element {
+  const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const listed = view.kind ? findings.filter(({ kind }) => kind === view.kind) : findings;
+  return (
+    <section class="page findings-page">
+      <h2>{`Findings, worst first (${count(findings.length)})`}</h2>
+      <p class="hint">
+        <Coverage of={graph.completeness} />
+      </p>
+      <nav class="kinds" aria-label="Kinds of findings">
+        <Go to={{ kind: "" }} aria-current={view.kind === "" ? "page" : undefined}>{`all ${count(findings.length)}`}</Go>
+        {kinds.map((kind) => (
+          <Go key={kind} to={{ kind }} aria-current={view.kind === kind ? "page" : undefined}>
+            {`${kindOf(kind).name} ${count(findings.filter((finding) => finding.kind === kind).length)}`}
+          </Go>
+        ))}
+      </nav>
+      {findings.length === 0 && <p>None in this period, as far as it was covered. What was not covered is unknown.</p>}
+      <ol class="cards">
+        {listed.map((finding) => {
+          const kind = kindOf(finding.kind);
+          return (
+            <li key={`${finding.kind} ${finding.edge_id} ${finding.text}`} class={`card ${kind.level}`}>
+              <p class="kind">
+                <span class={`dot ${kind.level}`} aria-hidden="true" /> {kind.name}
+              </p>
+              <p class="text">{shown(finding.text)}</p>
+              <p class="hint">{kind.meaning}</p>
+              <p class="links">
+                {finding.edge_id && <Go to={{ view: "edge", edge: finding.edge_id }}>Edge</Go>}
+                {finding.edge_id && <Go to={{ view: "map", show: "lanes", edge: finding.edge_id, workload: null }}>On the map</Go>}
+                <code class="next">{kind.next.replace("{id}", finding.edge_id ?? "EDGE")}</code>
+              </p>
+            </li>
+          );
+        })}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,17 @@
+// Views that come after the map, each when it is opened first; the page fetches them once it has time.
+
+import { lazy } from "./lazy.tsx";
+
+const details = () => import("../edge/details.ts");
+const matrix = () => import("../map/Matrix.tsx");
+
+export const EdgeView = lazy(() => details().then((module) => module.EdgeView));
+export const WorkloadView = lazy(() => details().then((module) => module.WorkloadView));
+export const Matrix = lazy(() => matrix().then((module) => module.Matrix));
+export const CompareView = lazy(() => import("../compare/CompareView.tsx").then((module) => module.CompareView));
+export const FindingsView = lazy(() => import("../findings/FindingsView.tsx").then((module) => module.FindingsView));
+
+/** The next click should wait for nothing. */
+export function fetchDetails(): void {
+  setTimeout(() => void details().catch(() => undefined), 1500);
+}

@@ -1,0 +1,161 @@
+// One workload: who asks it, whom it asks, what is found about it. Its edges are asked for by its name, at most 200 of them.
+
+import type { JSX } from "preact";
+import { workloadAddress } from "../api/addresses.ts";
+import type { Graph } from "../api/graph.ts";
+import type { Edge, End, MapAnswer, Report } from "../api/shapes.ts";
+import { PanelHead } from "../edge/EdgeView.tsx";
+import { count, duration, rate } from "../model/format.ts";
+import { securityLook, securityWord } from "../model/looks.ts";
+import { kindOf } from "../model/words.ts";
+import { shown } from "../model/shown.ts";
+import { Coverage } from "../shell/Coverage.tsx";
+import { Go, Name, Share } from "../shell/values.tsx";
+import type { View } from "../state/address.ts";
+import { useAnswer } from "../state/use.ts";
+
+export function WorkloadView({ label, graph, view, isPage }: { label: string; graph: Graph; view: View; isPage: boolean }): JSX.Element {
+  const node = graph.nodes.find((other) => other.label === label);
+  const isWorkload = node?.kind !== "service" && node?.kind !== "address" && node?.kind !== "unknown" && node?.kind !== "overflow";
+  const { value, error } = useAnswer<MapAnswer>(isWorkload ? workloadAddress(label, view, graph) : null, "hogusu.map/v1", `workload ${label}`);
+  const silent = graph.completeness.proxies.silent.filter(({ workload }) => workload === label);
+  const edges = value?.edges ?? [];
+  const [into, out] = [edges.filter((edge) => edge.destination.label === label), edges.filter((edge) => edge.source.label === label)];
+  const ids = new Set(edges.map(({ id }) => id));
+  const findings = (value?.findings ?? []).filter(({ edge_id: id }) => id !== null && ids.has(id));
+  const own = into[0]?.destination ?? out[0]?.source;
+  return (
+    <article class="workload" data-workload={label}>
+      <header>
+        {!isPage && <PanelHead title={node && node.kind !== "workload" ? node.kind : "Workload"} />}
+        <h2>
+          <Name text={label} />
+        </h2>
+        <p class="links">
+          {!isPage && <Go to={{ view: "workload" }}>Whole page</Go>}
+          <Go to={{ view: "map", show: "lanes", around: label, depth: 1, at: null }}>Surroundings</Go>
+          {isPage && <Go to={{ view: "map", show: "table", q: shown(label), workload: null }}>In the table</Go>}
+        </p>
+        <p class="hint">
+          <Coverage of={(value ?? graph).completeness} />
+        </p>
+        {silent.map(({ proxy, since }) => (
+          <p key={proxy} class="notice">{since ? `Proxy ${shown(proxy)} silent since ${since}` : `A proxy of it was expected and not seen${proxy ? `: ${shown(proxy)}` : ""}`}</p>
+        ))}
+      </header>
+      {error && <p class="hint">{`Its edges: ${error}.`}</p>}
+      {!isWorkload && <OutsideEdges label={label} graph={graph} />}
+      {findings.length > 0 && (
+        <section class="evidence">
+          <h3>Findings</h3>
+          <ul>
+            {findings.map((finding) => (
+              <li key={finding.text}>
+                <span class={`dot ${kindOf(finding.kind).level}`} aria-hidden="true" />
+                <Go to={{ edge: finding.edge_id, ...(isPage ? { view: "edge" as const } : {}) }}>{shown(finding.text)}</Go>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} isPage={isPage} />}
+      {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} isPage={isPage} />}
+      {value?.next_cursor && <p class="hint">{`The ${count(edges.length)} worst of ${count(value.totals.edges)} edges; the table has all.`}</p>}
+      {own && <About end={own} />}
+    </article>
+  );
+}
+
+/** The report that counts: the source's where it has one, as the collector takes it too. */
+const main = (edge: Edge): Report | null => edge.source_report ?? edge.destination_report;
+
+function Edges({ title, edges, other, isPage }: { title: string; edges: readonly Edge[]; other: (edge: Edge) => End; isPage: boolean }): JSX.Element {
+  return (
+    <section>
+      <h3>{`${title} (${count(edges.length)})`}</h3>
+      {edges.length === 0 ? (
+        <p class="hint">None in this period.</p>
+      ) : (
+        <div class="scroll" tabindex={0} role="region" aria-label={title}>
+          <table class="list">
+            <thead>
+              <tr>
+                <th scope="col">{title.slice(0, -1)}</th>
+                <th scope="col" class="number">Per second</th>
+                <th scope="col" class="number">Failed</th>
+                <th scope="col" class="number">P99</th>
+              </tr>
+            </thead>
+            <tbody>
+              {edges.map((edge) => {
+                const report = main(edge);
+                return (
+                  <tr key={edge.id}>
+                    <th scope="row">
+                      <Go to={{ edge: edge.id, ...(isPage ? { view: "edge" as const } : {}) }}>
+                        <Name text={other(edge).label} most={isPage ? 60 : 26} />
+                      </Go>
+                      <span class="secured">
+                        <span class={`mark ${securityLook(edge.security.state).name}`} aria-hidden="true" />
+                        {`${edge.protocol}, ${securityWord(edge.security.state)}`}
+                      </span>
+                    </th>
+                    <td class="number">{report ? rate(report.rate_per_s) : <span class="unknown">no report</span>}</td>
+                    <td class="number">{report ? <Share part={report.failed} of={report.failed_of} /> : "–"}</td>
+                    <td class="number">{edge.measure === "connections" ? "–" : duration(report?.p99_s)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Services and addresses have no page of the collector's: what the graph knows of them. */
+function OutsideEdges({ label, graph }: { label: string; graph: Graph }): JSX.Element {
+  const edges = graph.edges.filter(({ source, destination }) => source.label === label || destination.label === label);
+  return (
+    <section>
+      <h3>{`Edges (${count(edges.length)})`}</h3>
+      <ul class="plain">
+        {edges.map((edge) => (
+          <li key={edge.id}>
+            <Go to={{ edge: edge.id }}>
+              <Name text={edge.source.label} /> → <Name text={edge.destination.label} />
+            </Go>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function About({ end }: { end: End }): JSX.Element {
+  const lines: [string, string][] = [
+    ["k8s cluster", end.cluster],
+    ["service account", end.service_account ?? ""],
+    ["ids", (end.principals ?? []).join(" ")],
+    ["service", end.canonical_service ?? ""],
+    ["revisions", end.canonical_revision ?? ""],
+    ["zones", (end.zones ?? []).join(", ")],
+    ["named by", (end.named_by ?? []).map((how) => how.replaceAll("_", " ")).join(", ")],
+  ];
+  return (
+    <section>
+      <h3>About it</h3>
+      <table class="facts">
+        <tbody>
+          {lines.map(([name, value]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{value ? shown(value) : <span class="unknown">unknown</span>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
