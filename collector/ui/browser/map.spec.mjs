@@ -7,7 +7,7 @@
 
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { chromium } from "playwright-core";
+import { launch, watch } from "./pages.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -23,7 +23,6 @@ if (!options.url || !options.expect) {
   process.exit(2);
 }
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const deadline = Date.now() + Number(options.timeout) * 1000;
 const origin = new URL(options.url).origin;
 
@@ -40,22 +39,6 @@ async function eventually(what, read, wanted) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   } while (Date.now() < deadline);
   throw new Error(`${what}; last seen: ${typeof last === "string" ? last : JSON.stringify(last)}`);
-}
-
-/** Everything the page does that it must not: errors, failed requests, other origins. */
-function watch(page) {
-  const trouble = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") trouble.push(`console error: ${message.text()}`);
-  });
-  page.on("pageerror", (error) => trouble.push(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => {
-    if (request.failure()?.errorText !== "net::ERR_ABORTED") trouble.push(`request failed: ${request.url()} ${request.failure()?.errorText}`);
-  });
-  page.on("request", (request) => {
-    if (new URL(request.url()).origin !== origin) trouble.push(`request to another origin: ${request.url()}`);
-  });
-  return trouble;
 }
 
 async function tableRows(page) {
@@ -83,13 +66,13 @@ async function checkEdge(page, expected, byKeyboard) {
   const name = `${expected.source} -> ${expected.destination}`;
   const rows = await eventually(`${name}: not in the table`, () => tableRows(page), (seen) => rowFor(seen, expected) !== undefined);
   const { edgeId } = rowFor(rows, expected);
-  const link = page.locator(`tr[data-edge-id="${edgeId}"] button`);
+  const link = page.locator(`tr[data-edge-id="${edgeId}"] a`);
   if (byKeyboard) await link.press("Enter");
   else await link.click();
   await page.locator(`[data-testid="panel"] article[data-edge-id="${edgeId}"]`).waitFor();
   await checkCount(page, "source", expected.source_count, name);
   await checkCount(page, "destination", expected.destination_count, name);
-  const head = await page.locator('[data-testid="panel"] header').innerText();
+  const head = await page.locator('[data-testid="panel"] h2').innerText();
   check(head.includes(expected.source) && head.includes(expected.destination), `${name}: the panel is headed "${head}"`);
 }
 
@@ -97,14 +80,19 @@ async function checkFrame(page) {
   for (const id of ["proxies", "time-covered", "batches-lost", "refused-connections"]) {
     check((await page.getByTestId(id).innerText()).trim() !== "", `the header says nothing for ${id}`);
   }
-  check(Number(await page.getByTestId("graph").getAttribute("data-lines")) > 0, "the graph has no lines");
 }
 
-async function checkModes(page) {
-  await page.getByTestId("mode-mtls").click();
-  check((await page.getByTestId("graph").getAttribute("data-mode")) === "mtls", "the graph did not switch to mTLS");
-  check((await page.getByTestId("legend").innerText()).includes("plaintext"), "the legend does not explain mTLS");
-  await page.getByTestId("mode-errors").click();
+/** Every edge of the API has its line, and every line's end its box; the legend explains both colours. */
+async function checkMap(page) {
+  const { edges } = await page.evaluate(() => fetch("api/v1/graph?since=5m").then((answer) => answer.json()));
+  await page.getByTestId("show-lanes").click();
+  const drawn = () => page.getByTestId("line").evaluateAll((lines) => lines.map((line) => line.dataset.line));
+  await eventually("not every edge of the API has a line", drawn, (lines) => edges.id.every((id) => lines.includes(id)));
+  await page.getByTestId("colour-mtls").click();
+  check((await page.getByTestId("legend").innerText()).includes("PLAINTEXT"), "the legend does not explain mTLS");
+  const plain = await page.locator('[data-look="plain"]').count();
+  check(plain > 0, "plaintext has no colour of its own");
+  await page.getByTestId("colour-errors").click();
   check((await page.getByTestId("legend").innerText()).includes("failed"), "the legend does not explain errors");
 }
 
@@ -121,20 +109,22 @@ async function checkSearch(page, { source, destination }) {
 
 const expected = JSON.parse(await readFile(options.expect, "utf8"));
 const edges = Array.isArray(expected) ? expected : expected.edges;
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: FLAGS });
+const browser = await launch();
 try {
   check(edges.length > 0, "no edge is expected: nothing to check");
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: options.dark ? "dark" : "light" });
   page.setDefaultTimeout(Math.max(deadline - Date.now(), 1000));
-  const trouble = watch(page);
-  await page.goto(options.url);
+  const trouble = watch(page, origin);
+  await page.goto(new URL("?show=table", options.url).href);
   await page.getByTestId("edge-row").first().waitFor();
   await checkFrame(page);
   for (const [index, edge] of edges.entries()) await checkEdge(page, edge, index === 0);
-  await checkModes(page);
+  await page.getByTestId("close-panel").click();
   await checkSearch(page, edges[0]);
+  await checkMap(page);
   if (options.screenshot) {
-    await page.getByTestId("edge-row").first().click();
+    await page.getByTestId("finding").first().locator("a").click();
+    await page.locator('[data-testid="panel"] .verdict').first().waitFor();
     await page.screenshot({ path: options.screenshot });
   }
   check(trouble.length === 0, trouble.join("\n"));

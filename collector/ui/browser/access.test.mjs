@@ -1,0 +1,119 @@
+// Everybody can use it: axe finds nothing, the keyboard reaches everything, focus stays, forced colours and small screens lose nothing
+// (checks 14, 15, 16 and 29 of the page).
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { small } from "./fixture/mesh.mjs";
+import { eventually, launch, onMesh, refreshed } from "./pages.mjs";
+
+let browser;
+let axe;
+before(async () => {
+  browser = await launch();
+  axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+});
+after(() => browser.close());
+
+const edge = small().edges[1].id;
+const VIEWS = {
+  lanes: "", matrix: "?show=matrix", table: "?show=table", "edge panel": `?edge=${edge}`, "workload panel": "?workload=shop/checkout", edge: `?view=edge&edge=${edge}`,
+  workload: "?view=workload&workload=shop/checkout", compare: "?view=compare&a=before-cut-over", findings: "?view=findings", empty: "?namespace=nowhere",
+};
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`axe finds nothing on any view, ${colorScheme}`, () =>
+    onMesh(browser, small(), { context: { colorScheme }, before: (held) => held.silent.push("stock/pricing") }, async ({ page }) => {
+      for (const [name, query] of Object.entries(VIEWS)) {
+        await page.goto(new URL(query || "?", page.url()).href);
+        await page.locator("main > *").first().waitFor();
+        await page.locator(".waiting").waitFor({ state: "hidden" });
+        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 150)));
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+        const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(" | ")}`);
+        assert.deepEqual(told, [], name);
+      }
+      await page.goto(new URL("?", page.url()).href);
+      await page.getByTestId("tools").click();
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      assert.deepEqual(violations.map(({ id }) => id), [], "with the menu open");
+    }));
+}
+
+test("by keyboard alone: from the first finding to its edge, to the trace", () =>
+  onMesh(browser, small(), { before: (held) => (held.more = { trace_url: "https://traces.example/trace/{trace_id}" }) }, async ({ page }) => {
+    await page.getByTestId("finding").first().waitFor();
+    await eventually("the template is known", () => page.evaluate(() => document.title), (title) => title.includes("map"));
+    const focused = () => page.evaluate(() => document.activeElement?.closest("[data-testid]")?.dataset.testid ?? document.activeElement?.tagName);
+    const tabTo = async (wanted, most) => {
+      for (let i = 0; i < most; i += 1) {
+        await page.keyboard.press("Tab");
+        if ((await focused()) === wanted) return;
+      }
+      assert.fail(`Tab does not reach ${wanted}; last: ${await focused()}`);
+    };
+    await tabTo("finding", 25);
+    await page.keyboard.press("Enter");
+    await page.getByTestId("trace").waitFor();
+    await tabTo("trace", 60);
+    assert.match(await page.evaluate(() => document.activeElement.href), /^https:\/\/traces\.example\/trace\/[0-9a-f]{32}$/);
+    assert.equal(await page.evaluate(() => document.activeElement.rel), "noopener noreferrer");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("panel").waitFor({ state: "hidden" });
+  }));
+
+test("arrows walk the map: right to destinations, left to sources, Enter opens", () =>
+  onMesh(browser, small(), {}, async ({ page }) => {
+    await page.locator('[data-box="shop/frontend"]').focus();
+    const here = () => page.evaluate(() => document.activeElement?.dataset.box);
+    await page.keyboard.press("ArrowRight");
+    assert.equal(await here(), "shop/checkout");
+    await page.keyboard.press("ArrowRight");
+    assert.ok(["stock/inventory", "stock/pricing", "pay/ledger", "data/store"].includes(await here()));
+    await page.keyboard.press("ArrowLeft");
+    assert.equal(await here(), "shop/checkout");
+    assert.equal(await page.locator("[data-box][tabindex='0']").count(), 1, "one tab stop");
+    assert.match(await page.locator('[data-box="shop/checkout"]').getAttribute("aria-label"), /^checkout 1 in, 4 out, shop, worst: to stock\/inventory failing 5\.1 % = 612 \/ 12,004 failed$/);
+    await page.keyboard.press("Enter");
+    await page.locator('[data-workload="shop/checkout"]').waitFor();
+  }));
+
+test("focus survives a refresh and sorting", () =>
+  onMesh(browser, small(), { query: "?show=table" }, async ({ page, held, server }) => {
+    const link = page.locator(`tr[data-edge-id="${edge}"] a`);
+    await link.focus();
+    held.factor = 3;
+    await refreshed(page, server);
+    const focused = () => page.evaluate(() => document.activeElement?.closest("tr")?.dataset.edgeId ?? document.activeElement?.textContent);
+    assert.equal(await focused(), edge);
+    await page.getByRole("button", { name: "Exchanges" }).focus();
+    await page.keyboard.press("Enter");
+    assert.match(await focused(), /Exchanges/);
+    const counts = await page.getByTestId("exchanges").evaluateAll((all) => all.map((cell) => Number(cell.innerText.split(" ")[0].replaceAll(",", ""))));
+    assert.deepEqual(counts, [...counts].sort((a, b) => b - a));
+    await refreshed(page, server);
+    assert.match(await focused(), /Exchanges/);
+  }));
+
+for (const [name, context] of Object.entries({ "forced colours": { forcedColors: "active" }, "320 px": { viewport: { width: 320, height: 640 } }, "200 % zoom": { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 } })) {
+  test(`nothing is lost with ${name}`, () =>
+    onMesh(browser, small(), { context }, async ({ page }) => {
+      await page.getByTestId("box").first().waitFor();
+      for (const id of ["stage", "search", "slider", "tools", "filters", "live", "proxies", "time-covered", "legend", "finding"]) {
+        const element = page.getByTestId(id).first();
+        await element.scrollIntoViewIfNeeded();
+        assert.ok(await element.isVisible(), id);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wide <= 0, `the page is ${wide} px too wide`);
+      await page.getByTestId("finding").first().locator("a").click();
+      await page.locator("[data-testid=panel] .verdict").first().waitFor();
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, "with the panel");
+      if (name === "forced colours") {
+        const stroke = await page.locator(".line .stroke").first().evaluate((line) => getComputedStyle(line).stroke);
+        assert.notEqual(stroke, "none");
+      }
+    }));
+}
