@@ -38,7 +38,7 @@ impl Answer {
 
 /// What every answer that a person may read carries.
 pub(crate) fn is_guarded(answer: &Answer) {
-    for header in ["content-security-policy: default-src 'self'", "x-content-type-options: nosniff"] {
+    for header in ["content-security-policy: default-src 'none'", "x-content-type-options: nosniff"] {
         assert!(answer.head.contains(header), "{header} is not in {}", answer.head);
     }
 }
