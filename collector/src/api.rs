@@ -169,7 +169,11 @@ async fn list_senders(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: A
 async fn show_status(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let tls = api.settings.tls.as_ref().map(|tls| tls.lock().unwrap_or_else(PoisonError::into_inner).clone());
-    Json::of(&status::Status::of(&api.periods.status(), tls), asker.is_multiplexed, api.answers.share(asker.party))
+    Json::of(
+        &status::Status::of(&api.periods.status(), tls, api.settings.trace_url.clone()),
+        asker.is_multiplexed,
+        api.answers.share(asker.party),
+    )
 }
 
 async fn list_proxies(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {

@@ -24,6 +24,7 @@ mod served;
 mod socket;
 mod thread;
 mod tls;
+mod trace_url;
 mod traces;
 mod validity;
 mod within;
@@ -39,6 +40,7 @@ pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
 pub use public::{NoHost, PublicHost};
 pub use restore::{RestoreFailed, restore};
+pub use trace_url::{NoTraceUrl, TraceUrl};
 
 use crate::allowance::Allowance;
 use crate::api::{self, Patience, Settings};
@@ -113,6 +115,7 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
         telemetry: Arc::clone(&telemetry),
         trust,
         tls,
+        trace_url: options.trace_url.as_ref().map(|url| url.0.clone()),
         patience,
         baselines: Some(baselines),
         backups: Some(Arc::new(backups)),

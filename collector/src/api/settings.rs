@@ -42,6 +42,8 @@ pub struct Settings {
     pub trust: Trust,
     /// What is known of the listener's TLS files.
     pub tls: Option<Arc<Mutex<TlsState>>>,
+    /// Where traces are found, with `{trace_id}` in it.
+    pub trace_url: Option<String>,
     /// How long questions may take.
     pub patience: Patience,
     /// Baselines, where there is a folder for them.
@@ -63,6 +65,7 @@ impl Default for Settings {
             telemetry: Arc::default(),
             trust: Trust::default(),
             tls: None,
+            trace_url: None,
             patience: Patience::default(),
             baselines: None,
             backups: None,

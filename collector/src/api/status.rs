@@ -30,6 +30,9 @@ pub struct Status {
     pub resolutions: Vec<Reach>,
     /// The listener's TLS files; `None` without TLS.
     pub tls: Option<Tls>,
+    /// Where traces are found, with `{trace_id}` in it; collectors of version 0.1 and before do not say.
+    #[serde(default)]
+    pub trace_url: Option<String>,
 }
 
 /// Which TLS files are in force.
@@ -100,7 +103,7 @@ impl Reach {
 impl Status {
     /// Writes it out.
     #[must_use]
-    pub fn of(status: &period::Status, tls: Option<TlsState>) -> Self {
+    pub fn of(status: &period::Status, tls: Option<TlsState>, trace_url: Option<String>) -> Self {
         Self {
             schema: "hogusu.status/v1".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -117,6 +120,7 @@ impl Status {
             },
             resolutions: status.resolutions.iter().map(Reach::of).collect(),
             tls: tls.map(|TlsState { loaded, refused }| Tls { loaded: Moment(loaded), refused }),
+            trace_url,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::keep::{self, keep};
 use crate::api::parse_length;
 use crate::label::{self, Asked, GRAMMAR};
 use crate::report::Moment;
-use crate::serve::PublicHost;
+use crate::serve::{PublicHost, TraceUrl};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached,
@@ -109,6 +109,10 @@ pub(super) struct Serve {
     /// addresses of this machine, are known; any other is answered 421.
     #[arg(long, value_name = "NAME")]
     pub(super) public_host: Vec<PublicHost>,
+    /// Where traces are found, with {trace_id} in it, as https://tempo.example.com/trace/{trace_id}: the page links exemplars there.
+    /// The collector itself asks nothing there.
+    #[arg(long, value_name = "URL")]
+    pub(super) trace_url: Option<TraceUrl>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -29,6 +29,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
         }),
         trust_forwarded_client_cert: given.trust_forwarded_client_cert,
         public_hosts: given.public_host,
+        trace_url: given.trace_url,
         log_format: match given.log_format {
             LogFormat::Text => serve::LogFormat::Text,
             LogFormat::Json => serve::LogFormat::Json,

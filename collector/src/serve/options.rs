@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::doors;
-use super::{PublicHost, doors::Purpose};
+use super::{PublicHost, TraceUrl, doors::Purpose};
 use crate::ingest::Trust;
 use crate::journal::JournalError;
 use crate::kubernetes::connect::{Access, ConnectError};
@@ -51,6 +51,8 @@ pub struct ServeOptions {
     pub trust_forwarded_client_cert: bool,
     /// Names by which it may be asked, beside those of loopback and of where it listens.
     pub public_hosts: Vec<PublicHost>,
+    /// Where the page finds traces.
+    pub trace_url: Option<TraceUrl>,
     /// How to log.
     pub log_format: LogFormat,
 }
@@ -103,6 +105,7 @@ impl Default for ServeOptions {
             tls: None,
             trust_forwarded_client_cert: false,
             public_hosts: Vec::new(),
+            trace_url: None,
             log_format: LogFormat::Text,
         }
     }

@@ -119,6 +119,7 @@ fn collectors() -> Vec<(&'static str, Value)> {
             json!({
             "collector": {"kubernetes": {"enabled": false}, "storage": {"existingClaim": "mine"}, "logFormat": "text",
                 "publicHosts": ["hogusu.example.com"],
+                "traceUrl": "https://tempo.example.com/trace/{trace_id}",
                 "image": {"digest": format!("sha256:{}", "cd".repeat(32)), "pullSecrets": ["registry"], "pullPolicy": "Never"},
                 "nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}], "priorityClassName": "high",
                 "podLabels": {"team": "mesh"}, "podAnnotations": {"note": "ours"}},
