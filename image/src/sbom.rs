@@ -50,11 +50,13 @@ impl Part {
 
     fn purl(&self) -> Result<Purl, Error> {
         // An npm scope is the namespace of a package URL; a builder of names would escape its slash.
-        let purl = match self.name.strip_prefix('@').and_then(|name| name.split_once('/')) {
-            Some((scope, name)) => format!("pkg:{}/%40{scope}/{name}@{}", self.registry, self.version).parse(),
-            None => Purl::new(self.registry, &self.name, &self.version),
-        };
-        purl.map_err(|error| Error::Sbom(error.to_string()))
+        match self.name.strip_prefix('@').and_then(|name| name.split_once('/')) {
+            Some((scope, name)) => {
+                let url = format!("pkg:{}/%40{scope}/{name}@{}", self.registry, self.version);
+                url.parse().map_err(|()| Error::Sbom(format!("{url} is no package URL")))
+            }
+            None => Purl::new(self.registry, &self.name, &self.version).map_err(|error| Error::Sbom(error.to_string())),
+        }
     }
 
     /// The reference by which others name it.

@@ -164,7 +164,9 @@ pub(super) async fn events(
         let _is_late = tokio::time::timeout(time, ends).await.is_err();
     };
     let told = stream::unfold(listening, Listening::next).take_until(Box::pin(ended));
-    Ok(Sse::new(told).keep_alive(KeepAlive::new().interval(limits::EVENTS_ALIVE)).into_response())
+    let stream = Sse::new(told).keep_alive(KeepAlive::new().interval(limits::EVENTS_ALIVE));
+    // nginx holds an answer back until its buffer is full, unless it is told not to.
+    Ok(([("x-accel-buffering", "no")], stream).into_response())
 }
 
 /// Waits until the collector stops.

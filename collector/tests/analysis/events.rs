@@ -21,6 +21,7 @@ async fn a_stream_says_at_once_what_is_the_newest_and_ends_by_itself() {
     let app = router(Arc::new(Fixed(demo().attributed())), Settings { patience, ..Settings::default() });
     let asked = Request::get("/api/v1/events").header(IF_NONE_MATCH, "*").body(Body::empty()).unwrap();
     let (parts, body) = app.oneshot(asked).await.unwrap().into_parts();
+    assert_eq!(parts.headers["x-accel-buffering"], "no");
     assert_eq!((parts.status, &parts.headers[CONTENT_TYPE]), (StatusCode::OK, &"text/event-stream".parse().unwrap()));
     assert_eq!(parts.headers[CACHE_CONTROL], "no-store");
     assert!(!parts.headers.contains_key(ETAG));

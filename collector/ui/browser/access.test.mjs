@@ -80,6 +80,43 @@ test("arrows walk the map: right to destinations, left to sources, Enter opens",
     await page.locator('[data-workload="shop/checkout"]').waitFor();
   }));
 
+test("single keys do what the list says, and nothing when they are switched off or somebody types", () =>
+  onMesh(browser, small(), {}, async ({ page }) => {
+    await page.getByTestId("finding").first().waitFor();
+    const asked = () => new URL(page.url()).searchParams;
+    const first = small().edges[0].id;
+    for (const [key, name, value] of [["m", "mode", "mtls"], ["e", "mode", null], ["j", "edge", first], ["j", "edge", edge], ["k", "edge", first], ["Escape", "edge", null], ["c", "view", "compare"], ["Escape", "view", null]]) {
+      await page.keyboard.press(key);
+      assert.equal(asked().get(name), value, key);
+    }
+    await page.keyboard.press("[");
+    assert.notEqual(asked().get("to"), null, "one window earlier");
+    await page.keyboard.press("]");
+    await page.keyboard.press("]");
+    assert.equal(asked().get("to"), null, "back at now");
+    await page.keyboard.press("/");
+    await page.keyboard.type("mecha");
+    assert.equal(asked().get("mode"), null, "typing is no command");
+    assert.equal(await page.getByTestId("search").inputValue(), "mecha");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    await page.getByRole("checkbox", { name: "single keys do nothing" }).check();
+    await page.getByRole("button", { name: "Close" }).click();
+    await page.keyboard.press("m");
+    assert.equal(asked().get("mode"), null);
+  }));
+
+test("paper shows all of the picture, on white, whatever the screen is", () =>
+  onMesh(browser, small(), { query: `?edge=${edge}`, context: { colorScheme: "dark" } }, async ({ page }) => {
+    await page.locator("[data-testid=panel] .verdict").first().waitFor();
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector(".top")).backgroundColor), "rgb(255, 255, 255)");
+    const [drawing, paper] = await Promise.all([page.getByTestId("drawing").boundingBox(), page.evaluate(() => document.documentElement.clientWidth)]);
+    assert.ok(drawing.x >= 0 && drawing.x + drawing.width <= paper, JSON.stringify(drawing));
+    for (const id of ["filters", "search"]) assert.ok(!(await page.getByTestId(id).isVisible()), id);
+    assert.ok(await page.getByTestId("time-covered").isVisible());
+  }));
+
 test("focus survives a refresh and sorting", () =>
   onMesh(browser, small(), { query: "?show=table" }, async ({ page, held, server }) => {
     const link = page.locator(`tr[data-edge-id="${edge}"] a`);

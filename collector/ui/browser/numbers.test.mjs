@@ -39,6 +39,12 @@ test("a silent proxy's workload is hatched, and its edges are never shown as fin
     const about = held.edges().filter((e) => [e.source.label, e.destination.label].some((label) => held.silent.includes(label)));
     assert.ok(about.length >= 4);
     for (const e of about) assert.notEqual(await page.locator(`[data-line="${e.id}"]`).getAttribute("data-look"), "ok", e.id);
+    await page.getByTestId("show-matrix").click();
+    for (const namespace of ["stock", "pay"]) {
+      const cells = page.locator(`[data-testid=cell][aria-label*=" ${namespace}"]`);
+      await cells.first().waitFor();
+      for (const cell of await cells.all()) assert.doesNotMatch(await cell.getAttribute("class"), / ok$/, `${namespace}: ${await cell.getAttribute("aria-label")}`);
+    }
     await page.getByTestId("show-table").click();
     for (const e of about) assert.match(await page.locator(`tr[data-edge-id="${e.id}"]`).innerText(), /incomplete/, e.id);
   }));

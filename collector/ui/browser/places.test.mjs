@@ -62,6 +62,27 @@ test("two browsers see the same places, and so does one that starts again", () =
     assert.deepEqual(await boxes(page), first);
   }));
 
+test("places are the collector's where it keeps them, and of another epoch the page says so", () => {
+  const keep = (epoch) => (nodes, text) => ({
+    placing: { epoch, began_with: nodes.length, added: 0, lanes: { cluster: nodes.map(() => text("c1")), namespace: nodes.map(({ namespace }) => text(namespace)), place: nodes.map(({ namespace }) => -namespace.length - namespace.charCodeAt(1) / 1000) } },
+    places: { lane: nodes.map((_, i) => i), column: nodes.map(({ name }) => (name === "frontend" ? -2 : 3)), row: nodes.map(({ name }) => name.charCodeAt(0) + name.charCodeAt(1) / 1000) },
+  });
+  return onMesh(browser, small(), { before: (held) => (held.places = keep("one")) }, async ({ page, held, server }) => {
+    await page.getByTestId("box").first().waitFor();
+    const lanes = await page.getByTestId("lane").evaluateAll((all) => all.map((lane) => lane.dataset.lane));
+    const order = (name) => -name.length - name.charCodeAt(1) / 1000;
+    const named = lanes.filter((name) => !name.includes(" "));
+    assert.deepEqual(named, [...named].sort((a, b) => order(a) - order(b)));
+    const across = await page.getByTestId("box").evaluateAll((all) => all.map((box) => [box.dataset.box, box.getAttribute("transform").match(/\d+/)[0]]));
+    assert.equal(new Set(across.map(([, x]) => x)).size, 2, "columns are packed");
+    await page.locator('[data-box="shop/frontend"]').click();
+    assert.match(page.url(), /epoch=one/);
+    held.places = keep("two");
+    await refreshed(page, server);
+    await page.getByText("laid out anew since this address was copied").waitFor();
+  });
+});
+
 test("a copied address gives the same picture, panel and focus", () =>
   onMesh(browser, small(), {}, async ({ page, opened }) => {
     await page.locator('[data-box="shop/checkout"]').click();

@@ -102,6 +102,7 @@ it("the table is in the collector's order until a column is pressed; unknown com
 it("a search asks either end, or the one that is named", () => {
   const one = edge("1", node("shop/web"), node("stock/inv"));
   const found = (text: string): boolean => finds(readSearch(text), one);
+  expect(finds(readSearch("from:shop/"), edge("1", node("workshop/web"), node("a/b")))).toBe(false);
   expect([found("web inv"), found("from:web to:stock/"), found("to:web"), found("SHOP"), found("")]).toEqual([true, true, false, true, true]);
 });
 

@@ -1,6 +1,7 @@
 // Each edge of either period: what is said of it, how large the change is with its interval, and on how much that rests.
 
 import type { JSX } from "preact";
+import type { Period } from "../api/addresses.ts";
 import type { Diff, DiffCounts, DiffEdge } from "../api/over-time.ts";
 import { count } from "../model/format.ts";
 import { securityWord } from "../model/looks.ts";
@@ -26,7 +27,7 @@ export function DiffTable({ diff, view }: { diff: Diff; view: View }): JSX.Eleme
         </thead>
         <tbody>
           {rows.map((edge) => (
-            <Row key={edge.id} edge={edge} isChosen={edge.id === view.edge} />
+            <Row key={edge.id} edge={edge} period={isGone(edge) ? diff.a : diff.b} isChosen={edge.id === view.edge} />
           ))}
         </tbody>
       </table>
@@ -34,13 +35,16 @@ export function DiffTable({ diff, view }: { diff: Diff; view: View }): JSX.Eleme
   );
 }
 
-function Row({ edge, isChosen }: { edge: DiffEdge; isChosen: boolean }): JSX.Element {
+/** Whether only the period before has it. */
+const isGone = ({ presence }: DiffEdge): boolean => presence === "removed" || presence === "not_seen_after";
+
+function Row({ edge, period, isChosen }: { edge: DiffEdge; period: Period; isChosen: boolean }): JSX.Element {
   const { latency, failures, security } = edge;
   const few = <span class="unknown">too few</span>;
   return (
     <tr class={isChosen ? "chosen" : ""} data-testid="diff-row" data-edge-id={edge.id} data-words={edge.words.join(" ")}>
       <th scope="row">
-        <Go to={{ view: "edge", edge: edge.id }}>
+        <Go to={{ view: "edge", edge: edge.id, from: period.from, to: period.to }}>
           <Name text={edge.label} most={70} />
         </Go>
       </th>

@@ -49,6 +49,11 @@ export function EdgeView({ id, graph, view, isPage }: { id: string; graph: Graph
         <p class="hint">
           <Coverage of={value.completeness} />
         </p>
+        {value.completeness.proxies.silent
+          .filter(({ workload }) => workload === edge.source.label || workload === edge.destination.label)
+          .map(({ proxy, workload, since }) => (
+            <p key={proxy} class="notice">{`A proxy of ${shown(workload)} ${since ? `is silent since ${since}` : "was expected and not seen"}: what is counted here is incomplete.`}</p>
+          ))}
       </header>
       {findings.length > 0 && (
         <section class="evidence">

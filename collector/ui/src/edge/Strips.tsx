@@ -17,7 +17,8 @@ const WIDE = 600;
 const side = (point: Point, reporter: Reporter): PointReport | null => (reporter === "source" ? point.source_report : point.destination_report);
 const covered = (point: Point, reporter: Reporter): number | null => (reporter === "source" ? point.source_covered : point.destination_covered);
 /** Whether a stretch is only partly known of this side, or not at all. */
-const isGap = (point: Point, reporter: Reporter): boolean => point.exchanges === null || covered(point, reporter) === 0;
+const isGap = (point: Point, reporter: Reporter): boolean =>
+  point.exchanges === null || (side(point, reporter) === null && (covered(point, reporter) ?? 0) === 0);
 
 export function Strips({ id, view, period, measure }: { id: string; view: View; period: Period; measure: string }): JSX.Element {
   const { value, error } = useAnswer<Series>(seriesAddress(id, view, period), "hogusu.series/v1", `series ${id}`);

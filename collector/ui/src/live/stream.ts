@@ -18,6 +18,8 @@ const FAILURES = 3;
 export function stream(told: Told): () => void {
   let source: EventSource | null = null;
   let failures = 0;
+  // The first event says what is the newest now, which is what the page has just asked for.
+  let isFirst = true;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let poll: ReturnType<typeof setInterval> | undefined;
 
@@ -49,7 +51,8 @@ export function stream(told: Told): () => void {
       clearInterval(poll);
       poll = undefined;
       told.way("events");
-      told.tick();
+      if (!isFirst) told.tick();
+      isFirst = false;
     });
     source.onerror = fail;
   };

@@ -97,7 +97,7 @@ export function Lanes({ graph, view, current, lines }: LanesProps): JSX.Element 
   return (
     <div class="stage" ref={frame} data-testid="stage" data-boxes={packing.boxes.length} data-lines={drawn.length} onKeyDown={key}>
       <div class="layer" ref={layer}>
-        <svg width={packing.width} height={packing.height} role="group" aria-label={`Map: ${packing.boxes.length} boxes, ${drawn.length} lines; the table lists every edge`} data-testid="drawing">
+        <svg width={packing.width} height={packing.height} viewBox={`0 0 ${packing.width} ${packing.height}`} role="group" aria-label={`Map: ${packing.boxes.length} boxes, ${drawn.length} lines; the table lists every edge`} data-testid="drawing">
           <Patterns />
           <LaneBands packing={packing} view={view} />
           <g aria-hidden="true">

@@ -42,6 +42,7 @@ export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Eleme
   const by = BY.some(([key]) => key === view.by) ? (view.by as "namespace" | "workload") : "namespace";
   if (!value) return <p class="hint">{error ? `Groups: ${error}.` : "Asking for groups …"}</p>;
   const { names, left } = axis(value.groups);
+  const silent = silentNames(value, by);
   const cells = new Map<string, Group[]>();
   for (const group of value.groups) {
     const key = `${nameOf(group.source, group.source_kind)}\n${nameOf(group.destination, group.destination_kind)}`;
@@ -77,7 +78,7 @@ export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Eleme
                   <Name text={source} most={28} />
                 </th>
                 {names.map((destination) => (
-                  <Cell key={destination} source={source} destination={destination} groups={cells.get(`${source}\n${destination}`)} view={view} by={by} />
+                  <Cell key={destination} source={source} destination={destination} groups={cells.get(`${source}\n${destination}`)} isSilent={silent.has(source) || silent.has(destination)} view={view} by={by} />
                 ))}
               </tr>
             ))}
@@ -88,22 +89,30 @@ export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Eleme
   );
 }
 
+/** Of what proxies were silent in part of the period. */
+function silentNames({ completeness }: Groups, by: "namespace" | "workload"): Set<string> {
+  const labels = completeness.proxies.silent.map(({ workload }) => workload);
+  return new Set(by === "workload" ? labels : labels.map((label) => label.slice(0, Math.max(label.lastIndexOf("/"), 0))));
+}
+
 interface CellProps {
   source: string;
   destination: string;
   groups: Group[] | undefined;
+  /** Proxies of one of both were silent in part of the period. */
+  isSilent: boolean;
   view: View;
   by: "namespace" | "workload";
 }
 
-function Cell({ source, destination, groups, view, by }: CellProps): JSX.Element {
+function Cell({ source, destination, groups, isSilent, view, by }: CellProps): JSX.Element {
   if (!groups) return <td class="none" />;
   // Requests and connections are two groups, which are never added.
   const worst = groups.find(({ finding }) => finding) ?? (groups[0] as Group);
   const edges = groups.reduce((sum, group) => sum + group.edges, 0);
   const state = WORST.find((word) => groups.some(({ security }) => (security[word] ?? 0) > 0)) ?? "unknown";
-  const look = view.mode === "mtls" ? securityLook(state) : errorLook({ failed: worst.failed, failedOf: worst.failed_of, finding: null }, false);
-  const words = view.mode === "mtls" ? securityWord(state) : worst.failed > 0 ? failures(worst.failed, worst.failed_of) : `0 / ${count(worst.failed_of)} failed`;
+  const look = view.mode === "mtls" ? securityLook(state) : errorLook({ failed: worst.failed, failedOf: worst.failed_of, finding: null }, isSilent);
+  const words = view.mode === "mtls" ? securityWord(state) : worst.failed > 0 ? failures(worst.failed, worst.failed_of) : `0 / ${count(worst.failed_of)} failed${isSilent ? ", incomplete" : ""}`;
   const isPlain = groups.some(({ security }) => (security["plaintext"] ?? 0) > 0);
   const tail = by === "namespace" ? "/" : "";
   const only = (end: string): string => (end === OUTSIDE ? "" : `${end}${tail}`);

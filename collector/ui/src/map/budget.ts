@@ -37,7 +37,7 @@ export interface Budgeted {
 }
 
 function single({ node, lane, column, row }: Drawable): Box {
-  return { key: node.label, kind: "workload", lane, column, row, members: [node.label], title: node.name };
+  return { key: node.label, kind: "workload", lane, column, row, members: [node.label], title: node.name || node.label };
 }
 
 function folded(lane: string, members: readonly Drawable[]): Box {

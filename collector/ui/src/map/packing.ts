@@ -13,7 +13,7 @@ const PADDING = 9;
 /** Between two lanes: lines that pass over columns run there. */
 export const GUTTER = 16;
 /** The lane's name stands left of its first column. */
-export const NAMES = 128;
+export const NAMES = 142;
 
 export interface Placed extends Box {
   x: number;

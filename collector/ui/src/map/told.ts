@@ -42,12 +42,14 @@ function worstTold(edge: GraphEdge, label: string): string {
   return `worst: ${way} ${(edge.finding ?? "").replaceAll("_", " ")}${failed}`;
 }
 
+const KIND: Record<string, string> = { unknown: "nobody could name it", overflow: "beyond a bound" };
+
 /** The small line in a box. */
 export function boxLine(box: Box, end: Drawable | undefined, field: Field): string {
   if (box.kind === "more") return "counted, not drawn";
   if (!end) return "not seen in this period";
   if (end.isSilent) return "silent in part of it";
-  if (end.node.kind !== "workload") return end.node.kind;
+  if (end.node.kind !== "workload") return KIND[end.node.kind] ?? end.node.kind;
   const out = new Set(field.out.get(box.key)?.map((edge) => edge.destination.label)).size;
   const into = new Set(field.into.get(box.key)?.map((edge) => edge.source.label)).size;
   return `${count(into)} in, ${count(out)} out`;

@@ -62,7 +62,9 @@ export function lineLabel(edge: GraphEdge, mode: "errors" | "mtls", isSilent: bo
   if (name === "none") return "no report";
   if (edge.failed && edge.failedOf && name !== "few") return failures(edge.failed, edge.failedOf);
   if (edge.finding === "slowness" && edge.p99 !== null) return `P99 ${duration(edge.p99)}`;
-  return name === "some" ? "failing" : "";
+  if (name === "some") return "failing";
+  // Who carries a finding of another kind is told by its word; what was done on purpose is none.
+  return edge.finding === "disagreement" ? "reporters disagree" : "";
 }
 
 /** `2.5 % = 300 / 12,000`: never a share without what it is of. */

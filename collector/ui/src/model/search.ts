@@ -23,9 +23,14 @@ export function finds(search: Search, edge: GraphEdge): boolean {
   const about = `${source} ${destination} ${edge.protocol} ${edge.id} ${edge.port ?? ""}`;
   return (
     search.any.every((word) => about.includes(word)) &&
-    search.from.every((word) => source.includes(word)) &&
-    search.to.every((word) => destination.includes(word))
+    search.from.every((word) => isOf(source, word)) &&
+    search.to.every((word) => isOf(destination, word))
   );
+}
+
+/** `shop/` means the namespace, not one that ends so. */
+function isOf(label: string, word: string): boolean {
+  return word.endsWith("/") ? label.startsWith(word) || label.includes(`/${word}`) : label.includes(word);
 }
 
 /** Ends whose name holds every word: those that begin with it first, at most `most`. */

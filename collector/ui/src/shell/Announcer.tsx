@@ -7,6 +7,7 @@ import { counted } from "../model/format.ts";
 
 const QUIET = 30_000;
 
+/** `isAnswered`: the findings are the collector's, not an empty beginning. */
 export function Announcer({ findings, isAnswered }: { findings: readonly Finding[]; isAnswered: boolean }): JSX.Element {
   const [said, say] = useState("");
   const known = useRef<Set<string> | null>(null);

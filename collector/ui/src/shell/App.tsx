@@ -73,7 +73,7 @@ export function App(): JSX.Element {
       <main id="main" class={wrong && told ? "stale" : ""} tabindex={-1}>
         {told ? <Shown graph={told} findings={list} view={now} /> : !wrong && <p class="hint waiting">Asking the collector …</p>}
       </main>
-      <Announcer findings={list} isAnswered={since > 0} />
+      <Announcer findings={list} isAnswered={about !== null} />
       <Help dialog={help} version={about?.version ?? null} />
     </>
   );

@@ -7,7 +7,7 @@ import { clock, period, span } from "../model/format.ts";
 import { seconds, type View } from "../state/address.ts";
 import { change } from "../state/store.ts";
 import { Icon } from "./values.tsx";
-import { LENGTHS, slider, windowAt } from "./window.ts";
+import { lengthOf, LENGTHS, slider, windowAt } from "./window.ts";
 
 interface PeriodProps {
   view: View;
@@ -22,14 +22,15 @@ export function Period({ view, graph, status, now }: PeriodProps): JSX.Element {
   const oldest = status?.storage.oldest ? Date.parse(status.storage.oldest) : null;
   const bar = slider(status ? Date.parse(status.now) : now, long, oldest, view.to ? Date.parse(view.to) : null);
   const move = (end: number): void => change(windowAt(Math.min(end, bar.max), bar, long));
-  const lengths: readonly string[] = LENGTHS.some((length) => length === view.since) ? LENGTHS : [...LENGTHS, view.since];
+  const shown = lengthOf(long);
+  const lengths: readonly string[] = LENGTHS.some((length) => length === shown) ? LENGTHS : [...LENGTHS, shown];
   const told = graph ? (isPinned ? period(graph.from, graph.to) : `${clock(graph.from)} to ${clock(graph.to)}`) : "";
   return (
     <div class="period" role="group" aria-label="Period">
       <label>
         <span class="unseen">Length of the window</span>
         <select
-          value={view.since}
+          value={shown}
           data-testid="since"
           onChange={(event) => {
             const since = event.currentTarget.value;
@@ -38,7 +39,7 @@ export function Period({ view, graph, status, now }: PeriodProps): JSX.Element {
           }}
         >
           {lengths.map((length) => (
-            <option key={length} value={length}>{`last ${length}`}</option>
+            <option key={length} value={length}>{isPinned ? length : `last ${length}`}</option>
           ))}
         </select>
       </label>

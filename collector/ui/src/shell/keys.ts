@@ -41,7 +41,7 @@ function step(way: -1 | 1): void {
   if (about.length === 0) return;
   const now = about.findIndex(({ edge_id: id }) => id === view.value.edge);
   const next = about[(now + way + about.length + (now < 0 && way < 0 ? 1 : 0)) % about.length];
-  change({ edge: next?.edge_id ?? null, workload: null });
+  change({ view: view.value.view === "edge" ? "edge" : "map", edge: next?.edge_id ?? null, workload: null });
 }
 
 function shift(way: -1 | 1): void {
@@ -58,7 +58,7 @@ function back(): void {
   if (place === "map" && (edge || workload)) change({ edge: null, workload: null });
   else if (place === "map" && around) change({ around: null, depth: 1, at: null });
   else if (place === "map" && q) change({ q: "", page: 1 });
-  else if (place !== "map") history.back();
+  else if (place !== "map") change({ view: "map" });
 }
 
 export function listen(help: () => void): void {

@@ -10,6 +10,12 @@ export function stepOf(long: number): number {
   return long <= 72 * HOUR ? MINUTE : HOUR;
 }
 
+/** `10m` of 600 seconds: the largest unit that they are a whole number of. */
+export function lengthOf(seconds: number): string {
+  for (const [unit, size] of [["d", 86_400], ["h", 3600], ["m", 60]] as const) if (seconds % size === 0) return `${seconds / size}${unit}`;
+  return `${Math.round(seconds)}s`;
+}
+
 export interface Slider {
   min: number;
   max: number;

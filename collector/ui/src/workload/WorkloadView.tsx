@@ -19,6 +19,7 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
   const isWorkload = node?.kind !== "service" && node?.kind !== "address" && node?.kind !== "unknown" && node?.kind !== "overflow";
   const { value, error } = useAnswer<MapAnswer>(isWorkload ? workloadAddress(label, view, graph) : null, "hogusu.map/v1", `workload ${label}`);
   const silent = graph.completeness.proxies.silent.filter(({ workload }) => workload === label);
+  const silentOnes = new Set(graph.completeness.proxies.silent.map(({ workload }) => workload));
   const edges = value?.edges ?? [];
   const [into, out] = [edges.filter((edge) => edge.destination.label === label), edges.filter((edge) => edge.source.label === label)];
   const ids = new Set(edges.map(({ id }) => id));
@@ -58,8 +59,8 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
           </ul>
         </section>
       )}
-      {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} isPage={isPage} />}
-      {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} isPage={isPage} />}
+      {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} silent={silentOnes} isPage={isPage} />}
+      {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} silent={silentOnes} isPage={isPage} />}
       {value?.next_cursor && <p class="hint">{`The ${count(edges.length)} worst of ${count(value.totals.edges)} edges; the table has all.`}</p>}
       {own && <About end={own} />}
     </article>
@@ -69,7 +70,16 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
 /** The report that counts: the source's where it has one, as the collector takes it too. */
 const main = (edge: Edge): Report | null => edge.source_report ?? edge.destination_report;
 
-function Edges({ title, edges, other, isPage }: { title: string; edges: readonly Edge[]; other: (edge: Edge) => End; isPage: boolean }): JSX.Element {
+interface EdgesProps {
+  title: string;
+  edges: readonly Edge[];
+  other: (edge: Edge) => End;
+  /** Workloads whose proxies were silent in part of the period. */
+  silent: ReadonlySet<string>;
+  isPage: boolean;
+}
+
+function Edges({ title, edges, other, silent, isPage }: EdgesProps): JSX.Element {
   return (
     <section>
       <h3>{`${title} (${count(edges.length)})`}</h3>
@@ -101,7 +111,10 @@ function Edges({ title, edges, other, isPage }: { title: string; edges: readonly
                       </span>
                     </th>
                     <td class="number">{report ? rate(report.rate_per_s) : <span class="unknown">no report</span>}</td>
-                    <td class="number">{report ? <Share part={report.failed} of={report.failed_of} /> : "–"}</td>
+                    <td class="number">
+                      {report ? <Share part={report.failed} of={report.failed_of} /> : "–"}
+                      {silent.has(other(edge).label) && <span class="unknown"> incomplete</span>}
+                    </td>
                     <td class="number">{edge.measure === "connections" ? "–" : duration(report?.p99_s)}</td>
                   </tr>
                 );
