@@ -4,9 +4,10 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("hogusu-model", &[]),
     ("hogusu-compare", &["hogusu-model"]),
+    ("hogusu-placing", &[]),
     ("hogusu-wire", &["hogusu-model"]),
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
