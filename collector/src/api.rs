@@ -9,6 +9,7 @@ mod events;
 pub mod expected_file;
 mod graph;
 mod groups;
+mod guarded;
 mod history;
 mod method;
 mod named;
@@ -16,6 +17,7 @@ mod openapi;
 mod pairs;
 mod part;
 mod places;
+pub mod placing;
 mod problem;
 pub mod proxies;
 mod question;
@@ -34,9 +36,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use serde::Serialize;
 use tracing::Instrument;
@@ -45,6 +44,7 @@ use self::answer::{Json, Problem};
 use self::asker::Asker;
 use self::cursor::Cursor;
 use self::events::Events;
+pub(crate) use self::guarded::guarded;
 use self::openapi::addresses::{self, Address};
 use self::pairs::Pairs;
 use self::part::Part;
@@ -85,7 +85,8 @@ struct Api {
 /// Everything a browser or `hogusu map` asks for, and what only who is at the data folder may ask for: the acts.
 pub fn routers(periods: Arc<dyn Periods>, settings: Settings) -> (Router, Router) {
     let api = api(periods, settings);
-    let acts = history::acts(Arc::clone(&api)).merge(backups::acts(Arc::clone(&api)));
+    let acts =
+        history::acts(Arc::clone(&api)).merge(backups::acts(Arc::clone(&api))).merge(placing::acts(Arc::clone(&api)));
     let acts = acts.layer(axum::middleware::from_fn(traced::question));
     // A router says only outside its own layers which methods it takes.
     let worded = Router::new().fallback_service(acts).layer(axum::middleware::from_fn(not_taken));
@@ -370,24 +371,4 @@ impl From<Unwanted> for Problem {
             Unwanted::Exceeded(exceeded) => Self::no_room(&exceeded.to_string()),
         }
     }
-}
-
-/// What the page may load and do: files and answers of its own origin, no text that becomes script or style.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
-    form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
-/// Nothing of another origin is loaded, nothing is guessed, nothing is framed or opened by others.
-pub(crate) async fn guarded(mut response: Response) -> Response {
-    let headers: [(HeaderName, &str); 6] = [
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

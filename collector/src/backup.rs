@@ -28,6 +28,8 @@ pub const SLOTS: &str = "slots";
 pub const BASELINES: &str = "baselines";
 /// Pods over time.
 pub const PODS: &str = "kubernetes.redb";
+/// Places.
+pub const PLACES: &str = crate::placing::NAME;
 /// The manifest of a backup, and by its being there the word that it is whole.
 const MANIFEST: &str = "backup.json";
 /// The same before it is.

@@ -16,6 +16,7 @@ mod keep;
 mod kind;
 mod lint;
 mod map;
+mod placing;
 mod ready;
 mod series;
 mod serve;
@@ -125,6 +126,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Backup(options) => say(&backup::backup(&options)?),
         Command::Restore(options) => say(&backup::restore(&options)?),
         Command::Baseline(options) => say(&baseline::run(&options)?),
+        Command::Placing(options) => say(&placing::run(&options)?),
         Command::Groups(options) => say(&groups::run(&options)?),
         Command::Series(options) => say(&series::run(&options)?),
         Command::Diff(options) => {

@@ -55,6 +55,8 @@ pub mod hours;
 
 pub mod baseline;
 
+pub mod placing;
+
 pub mod report;
 
 pub mod backup;

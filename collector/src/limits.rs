@@ -218,6 +218,10 @@ pub const AGENTS_EVERY: Duration = Duration::from_secs(10);
 pub const BASELINES: usize = 64;
 /// Bytes of one of them, about.
 pub const BASELINE_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes of the file of places: more than all that are kept can take.
+pub const PLACING_BYTES: u64 = 64 * 1024 * 1024;
+/// How far back a new placing epoch looks for what it places: seven days, by the day.
+pub const PLACED_NANOS: u64 = 7 * 24 * 3600 * 1_000_000_000;
 /// How long one may take to be saved.
 pub const SAVE_TIME: Duration = Duration::from_secs(1_800);
 /// Bytes of the body of an act.

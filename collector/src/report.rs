@@ -18,6 +18,7 @@ mod heading;
 pub mod map;
 pub mod moment;
 pub mod observed;
+pub mod placed;
 pub mod selection;
 pub mod series;
 pub mod side;

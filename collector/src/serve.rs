@@ -51,6 +51,7 @@ use crate::journal::{Folder, Opening};
 use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::limits::memory::Memory;
+use crate::placing::Placing;
 use crate::store::{Files, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
@@ -107,7 +108,7 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
         Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
     };
     let (trust, patience) = (options.trust_of_askers(), Patience::default());
-    let baselines = baselines(options)?;
+    let (baselines, placing) = (baselines(options)?, placing(options)?);
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
     let (stopping, stopped) = watch::channel(());
     let settings = Settings {
@@ -118,6 +119,7 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
         trace_url: options.trace_url.as_ref().map(|url| url.0.clone()),
         patience,
         baselines: Some(baselines),
+        placing,
         backups: Some(Arc::new(backups)),
         allowance: Allowance::new(memory.questions),
         answers: memory.answers,
@@ -148,6 +150,11 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
 
 fn baselines(options: &ServeOptions) -> Result<Arc<Baselines>, ServeError> {
     let opened = SlotFolder::open(options.data.join(backup::BASELINES)).and_then(Baselines::open);
+    Ok(Arc::new(opened.map_err(|error| ServeError::data(&options.data, error))?))
+}
+
+fn placing(options: &ServeOptions) -> Result<Arc<Placing>, ServeError> {
+    let opened = Placing::open(SlotFolder::found(options.data.clone()));
     Ok(Arc::new(opened.map_err(|error| ServeError::data(&options.data, error))?))
 }
 

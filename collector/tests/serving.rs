@@ -32,6 +32,8 @@ mod kubernetes;
 mod lifetime;
 #[path = "serving/multiplexed.rs"]
 mod multiplexed;
+#[path = "serving/placing.rs"]
+mod placing;
 #[path = "serving/process.rs"]
 mod process;
 #[path = "serving/proxy.rs"]

@@ -40,9 +40,9 @@ pub(super) async fn graph(
     let Question { from, to, selection, page, .. } = Question::parse(&pairs, Allowed::Graph, api.periods.status().now)?;
     let about = About::of(from, to, selection.include);
     let (_, analysed) = api.analysed(&asker, about, page.answer).await?;
-    let drawn = move |_: &Api, wanted: &Wanted| {
+    let drawn = move |api: &Api, wanted: &Wanted| {
         wanted.take(COLUMNS_EDGE.saturating_mul(analysed.edges() as u64))?;
-        Ok(analysed.graph(&selection))
+        Ok(analysed.graph(&selection, &*api.placed(&analysed, wanted)?))
     };
     let write = if takes_gzip(&headers) { Packed::compressed } else { Packed::plain };
     // All of it is work, however long the period is: that was read already.

@@ -12,6 +12,7 @@ use crate::analysis::expected::Expected;
 use crate::baseline::Baselines;
 use crate::ingest::Trust;
 use crate::limits;
+use crate::placing::Placing;
 use crate::telemetry::Telemetry;
 
 /// How long a question waits for its turn, and how long it is worked on; how long events are told.
@@ -48,6 +49,8 @@ pub struct Settings {
     pub patience: Patience,
     /// Baselines, where there is a folder for them.
     pub baselines: Option<Arc<Baselines>>,
+    /// Which place each end has; in memory alone where there is no folder for it.
+    pub placing: Arc<Placing>,
     /// Who makes backups, where there is a data folder to copy.
     pub backups: Option<Arc<dyn Backups>>,
     /// What questions may take of the memory.
@@ -68,6 +71,7 @@ impl Default for Settings {
             trace_url: None,
             patience: Patience::default(),
             baselines: None,
+            placing: Arc::default(),
             backups: None,
             allowance: Allowance::default(),
             answers: limits::ANSWERS_BYTES,

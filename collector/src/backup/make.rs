@@ -5,8 +5,8 @@ use std::io;
 use redb::StorageBackend;
 
 use super::{
-    BASELINES, BackupError, Entry, Failed, Folders, JOURNAL, MANIFEST, Manifest, OF_THE_DISK, PODS, SLOTS, UNFINISHED,
-    copy, names,
+    BASELINES, BackupError, Entry, Failed, Folders, JOURNAL, MANIFEST, Manifest, OF_THE_DISK, PLACES, PODS, SLOTS,
+    UNFINISHED, copy, names,
 };
 use crate::baseline::Baselines;
 use crate::kubernetes::file::RecordFile;
@@ -26,6 +26,8 @@ pub struct Content<'a, F: Files> {
     pub baselines: &'a Baselines<F>,
     /// Pods over time.
     pub pods: Pods<F::Backend>,
+    /// The file of places, where there is one.
+    pub places: Option<F::Backend>,
 }
 
 /// Pods over time, from where they are known.
@@ -84,7 +86,7 @@ pub fn make<F: Files>(
         entries.push(Entry::new(JOURNAL, &segment.name, copied));
     }
     slots(&mut content.snapshot, &to.slots, wanted, &mut entries)?;
-    let Content { baselines, pods, .. } = content;
+    let Content { baselines, pods, places, .. } = content;
     baselines.files(|name, file| {
         let copy_of = to.baselines.open(name).map_err(BackupError::Target)?;
         let copied = copy(file, copy_of, wanted).map_err(|failed| failed.at(BASELINES, name))?;
@@ -92,6 +94,7 @@ pub fn make<F: Files>(
         Ok::<(), BackupError>(())
     })?;
     entries.extend(record(pods, &to.root, wanted)?);
+    entries.extend(places.map(|file| of_root(PLACES, file, &to.root, wanted)).transpose()?);
     wanted.check().map_err(StoreError::from)?;
     let manifest = Manifest::new(made, entries);
     let mut folders = [&to.journal, &to.slots, &to.baselines, &to.root].into_iter();
@@ -127,19 +130,24 @@ fn slots<F: Files>(
 
 /// Copies pods over time.
 fn record(pods: Pods<impl StorageBackend>, to: &impl Files, wanted: &Wanted) -> Result<Option<Entry>, BackupError> {
-    let open = || to.open(PODS).map_err(BackupError::Target);
-    let copied = match pods {
-        Pods::None => return Ok(None),
-        Pods::Kept(file) => {
-            let file = Input::new(file).map_err(|error| Failed::Reading(error).at("", PODS))?;
-            copy(file, open()?, wanted).map_err(|failed| failed.at("", PODS))?
-        }
+    match pods {
+        Pods::None => Ok(None),
+        Pods::Kept(file) => of_root(PODS, file, to, wanted).map(Some),
         Pods::Watched(history) => {
-            let whole = RecordFile::whole(open()?, &history).map_err(io::Error::other);
-            whole.and_then(|()| written(to, PODS)).map_err(BackupError::Target)?
+            let file = to.open(PODS).map_err(BackupError::Target)?;
+            let whole = RecordFile::whole(file, &history).map_err(io::Error::other);
+            let copied = whole.and_then(|()| written(to, PODS)).map_err(BackupError::Target)?;
+            Ok(Some(Entry::new("", PODS, copied)))
         }
-    };
-    Ok(Some(Entry::new("", PODS, copied)))
+    }
+}
+
+/// Copies a file of the data folder itself.
+fn of_root(name: &str, file: impl StorageBackend, to: &impl Files, wanted: &Wanted) -> Result<Entry, BackupError> {
+    let file = Input::new(file).map_err(|error| Failed::Reading(error).at("", name))?;
+    let copy_of = to.open(name).map_err(BackupError::Target)?;
+    let copied = copy(file, copy_of, wanted).map_err(|failed| failed.at("", name))?;
+    Ok(Entry::new("", name, copied))
 }
 
 /// Bytes and CRC-32C of a file that redb wrote, which is made durable as a whole.
@@ -179,5 +187,6 @@ pub fn discard(root: &impl Files, folders: impl FnOnce() -> io::Result<()>) -> i
     remove(MANIFEST)?;
     folders()?;
     remove(PODS)?;
+    remove(PLACES)?;
     remove(UNFINISHED)
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BASELINES, Folders, JOURNAL, MANIFEST, PODS, RestoreError, SLOTS, UNFINISHED};
+use super::{BASELINES, Folders, JOURNAL, MANIFEST, PLACES, PODS, RestoreError, SLOTS, UNFINISHED};
 use crate::journal;
 use crate::report::Moment;
 use crate::store::Files;
@@ -55,7 +55,7 @@ impl Entry {
 
     /// The folder it is in, and its name there; `None` where no backup has such a file: then nothing is opened by it.
     pub(super) fn place<'a, F>(&'a self, folders: &'a Folders<F>) -> Option<(&'a F, &'a str)> {
-        if self.file == PODS {
+        if [PODS, PLACES].contains(&&*self.file) {
             return Some((&folders.root, &self.file));
         }
         let (folder, name) = self.file.split_once('/')?;

@@ -3,7 +3,8 @@
 use std::io;
 
 use super::{
-    Entry, Failed, Folders, LOCK, Manifest, OF_THE_DISK, PODS, RESTORING, RestoreError, copy, make, names, summed,
+    Entry, Failed, Folders, LOCK, Manifest, OF_THE_DISK, PLACES, PODS, RESTORING, RestoreError, copy, make, names,
+    summed,
 };
 use crate::store::Files;
 use crate::store::stream::Input;
@@ -72,10 +73,9 @@ fn clear(to: &Folders<impl Files>) -> io::Result<()> {
             folder.remove(&name)?;
         }
     }
-    if names(&to.root)?.iter().any(|name| name == PODS) {
-        to.root.remove(PODS)?;
-    }
-    Ok(())
+    let there = names(&to.root)?;
+    let ours = [PODS, PLACES].into_iter().filter(|name| there.iter().any(|other| other == name));
+    ours.into_iter().try_for_each(|name| to.root.remove(name))
 }
 
 fn finish(to: &Folders<impl Files>) -> io::Result<()> {

@@ -30,6 +30,7 @@ pub(super) enum Command {
     Map(Map),
     Groups(super::groups::Groups),
     Baseline(super::baseline::Baseline),
+    Placing(super::placing::Placing),
     Backup(super::backup::Backup),
     Restore(super::backup::Restore),
     Series(super::series::Series),

@@ -12,6 +12,7 @@ use super::columns::{self, Graph};
 use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::observed::Observed;
+use super::placed::Seen;
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
@@ -21,6 +22,7 @@ use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
 use crate::period::{Period, Resolution};
+use crate::placing::Current;
 use crate::spans;
 use crate::wanted::{Unwanted, Wanted};
 
@@ -153,11 +155,17 @@ impl Analysed {
         Some(map)
     }
 
-    /// All edges that were selected, in columns.
+    /// All edges that were selected, in columns, their ends on these places.
     #[must_use]
-    pub fn graph(&self, selection: &Selection) -> Graph {
+    pub fn graph(&self, selection: &Selection, current: &Current) -> Graph {
         let selected = self.selected(selection);
-        columns::graph(self.observed(selected.totals.clone()), self.worst_first(&selected))
+        columns::graph(self.observed(selected.totals.clone()), self.worst_first(&selected), current)
+    }
+
+    /// What is placed of the period, whatever is selected of it.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen::of(&self.joined.edges)
     }
 
     /// All edges that were selected, put together by what their ends belong to.

@@ -10,8 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::observed::Observed;
+use super::placed::{Columns, Places, Placing};
 use super::{build, side};
 use crate::analysis::edge::{Edge, Party};
+use crate::placing::Current;
 
 /// Name and version of this shape.
 pub const SCHEMA: &str = "hogusu.graph/v1";
@@ -27,6 +29,8 @@ pub struct Graph {
     pub observed: Observed,
     /// What the columns of texts hold places in, from 0.
     pub texts: Vec<String>,
+    /// The placing epoch that places of nodes are of; `None` where nothing could be placed.
+    pub placing: Option<Placing>,
     /// The ends of the edges, each once; columns of one length.
     pub nodes: Nodes,
     /// Worst first; columns of one length.
@@ -34,7 +38,7 @@ pub struct Graph {
 }
 
 /// Ends of edges: each column has a value for each of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "NodeColumns")]
 pub struct Nodes {
     /// For people.
@@ -47,6 +51,12 @@ pub struct Nodes {
     pub namespace: Vec<usize>,
     /// Name, host or address.
     pub name: Vec<String>,
+    /// Places in the lanes of `placing`; `None` for one without a place, of which there are more than are kept.
+    pub lane: Vec<Option<usize>>,
+    /// From left to right, entry points first; those of later entry points may be negative.
+    pub column: Vec<Option<i32>>,
+    /// What nodes of a lane and column are ordered by: smaller is higher, and no two are equal.
+    pub row: Vec<Option<f64>>,
 }
 
 /// Edges: each column has a value for each of them.
@@ -84,23 +94,29 @@ pub struct Edges {
 }
 
 /// Texts and ends as they come, each once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Gathered<'a> {
     texts: Vec<String>,
     places: HashMap<&'a str, usize>,
     nodes: Nodes,
     /// By what they are and how they are called: a host's port is in its label alone.
     ends: HashMap<(&'a End, &'a str), usize>,
+    placed: Places<'a>,
 }
 
-/// These edges, each with the kind of the worst finding about it, of this period.
-pub(super) fn graph<'a>(observed: Observed, edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>) -> Graph {
-    let (mut gathered, mut columns) = (Gathered::default(), Edges::default());
+/// These edges, each with the kind of the worst finding about it, of this period, on these places.
+pub(super) fn graph<'a>(
+    observed: Observed,
+    edges: impl Iterator<Item = (&'a Edge, Option<&'a str>)>,
+    current: &'a Current,
+) -> Graph {
+    let (mut gathered, mut columns) = (Gathered::on(current), Edges::default());
     for (edge, finding) in edges {
         columns.add(edge, finding, &mut gathered);
     }
-    let (schema, Gathered { texts, nodes, .. }) = (SCHEMA.to_owned(), gathered);
-    Graph { schema, observed, texts, nodes, edges: columns }
+    let (schema, Gathered { texts, nodes, placed, .. }) = (SCHEMA.to_owned(), gathered);
+    let (placing, Columns { lane, column, row }) = placed.finish();
+    Graph { schema, observed, texts, placing, nodes: Nodes { lane, column, row, ..nodes }, edges: columns }
 }
 
 impl Edges {
@@ -126,6 +142,11 @@ impl Edges {
 }
 
 impl<'a> Gathered<'a> {
+    fn on(current: &'a Current) -> Self {
+        let (texts, places, nodes, ends) = (Vec::new(), HashMap::new(), Nodes::default(), HashMap::new());
+        Self { texts, places, nodes, ends, placed: Places::new(current) }
+    }
+
     fn text(&mut self, text: &'a str) -> usize {
         let texts = &mut self.texts;
         *self.places.entry(text).or_insert_with(|| {
@@ -147,6 +168,7 @@ impl<'a> Gathered<'a> {
         self.nodes.namespace.push(namespace);
         self.nodes.name.push(name.to_owned());
         self.nodes.label.push(party.label.clone());
+        self.placed.add(end, party, [cluster, namespace]);
         place
     }
 }

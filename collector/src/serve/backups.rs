@@ -13,7 +13,7 @@ use super::thread::Snapshots;
 use super::within::within;
 use crate::api;
 use crate::backup::make::{self, Content, Occupied, Pods};
-use crate::backup::{BASELINES, BackupError, Folders, JOURNAL, Manifest, PODS, SLOTS};
+use crate::backup::{BASELINES, BackupError, Folders, JOURNAL, Manifest, PLACES, PODS, SLOTS};
 use crate::baseline::Baselines;
 use crate::kubernetes::watch::Shared;
 use crate::report::Moment;
@@ -54,7 +54,8 @@ impl Backups {
             baselines: folder(BASELINES)?,
         };
         let made = Moment(clock::now());
-        let content = Content { snapshot: self.snapshots.take()?, baselines: &self.baselines, pods: self.pods()? };
+        let (snapshot, pods, places) = (self.snapshots.take()?, self.pods()?, self.kept(PLACES)?);
+        let content = Content { snapshot, baselines: &self.baselines, pods, places };
         make::make(content, &to, made, wanted)
     }
 
@@ -62,9 +63,14 @@ impl Backups {
         if let Some(record) = &self.watched {
             return Ok(Pods::Watched(record.read().unwrap_or_else(PoisonError::into_inner).history.clone()));
         }
-        match SlotFolder::found(self.data.clone()).existing(PODS) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Pods::None),
-            file => Ok(Pods::Kept(file.map_err(|error| BackupError::Source { file: PODS.to_owned(), error })?)),
+        Ok(self.kept(PODS)?.map_or(Pods::None, Pods::Kept))
+    }
+
+    /// A file of the data folder itself, if it is there.
+    fn kept(&self, name: &str) -> Result<Option<FileBackend>, BackupError> {
+        match SlotFolder::found(self.data.clone()).existing(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => Ok(Some(file.map_err(|error| BackupError::Source { file: name.to_owned(), error })?)),
         }
     }
 }

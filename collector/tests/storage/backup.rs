@@ -45,7 +45,8 @@ pub(crate) fn copy(
 ) -> Result<Manifest, BackupError> {
     let baselines = Baselines::open(machine.folder("baselines"))?;
     let pods = Pods::Watched(record.read().unwrap().history.clone());
-    make::make(Content { snapshot, baselines: &baselines, pods }, &backup(machine), Moment(MIDNIGHT), wanted)
+    let content = Content { snapshot, baselines: &baselines, pods, places: None };
+    make::make(content, &backup(machine), Moment(MIDNIGHT), wanted)
 }
 
 /// Restores the backup that the machine has, as a whole.
