@@ -206,7 +206,10 @@ fn write_senders<'a>(
 ) -> Result<(), StoreError> {
     let mut resources = write.open_table(SENDERS)?;
     let mut progress = write.open_table(PROGRESS)?;
-    for (id, sender) in senders {
+    // In the order of the keys: pages fill one after the other.
+    let mut sorted: Vec<_> = senders.collect();
+    sorted.sort_unstable_by_key(|(id, _)| id.0);
+    for (id, sender) in sorted {
         let known = resources.get(id.0)?.is_some_and(|bytes| *bytes.value() == *sender.resource_bytes);
         if !known {
             resources.insert(id.0, &*sender.resource_bytes)?;

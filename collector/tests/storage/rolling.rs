@@ -298,6 +298,25 @@ fn a_short_retention_holds_for_what_is_rolled_up_too() {
     assert_eq!(requests(&period).into_iter().map(|(_, count)| count).collect::<Vec<_>>(), [4, 16]);
 }
 
+/// A page that is written anew takes room twice.
+#[test]
+fn who_is_known_already_is_not_written_again_by_a_roll_up() {
+    let machine = Machine::default();
+    let mut writer = open(&machine);
+    let mut filters: Vec<Filter> = (1..=u8::MAX).map(|number| Filter::new(number, MIDNIGHT)).collect();
+    filters.iter_mut().for_each(|filter| filter.resource.proxy.pod = "pod".repeat(80));
+    let mut changes = Vec::new();
+    for start in (0..4).map(|hour| MIDNIGHT + hour * HOUR) {
+        let bodies: Vec<_> = filters.iter().map(|filter| filter.presence(start, start + 5 * SECOND)).collect();
+        deliver(&mut writer, &bodies, start + 5 * SECOND);
+        writer.commit(start + 5 * SECOND).unwrap();
+        let before = machine.position();
+        assert_eq!(roll_up(&mut writer, KEEP_ALL, &RwLock::default(), start + MINUTE), changes.len().min(1));
+        changes.push(machine.position() - before);
+    }
+    assert!(changes[1] > 100 && changes[3] * 2 < changes[1], "the file of each hour: {changes:?} changes of the disk");
+}
+
 /// A flipped bit of a rolled-up file is found at the start: the answer is right from what else holds it, or the file is named.
 #[test]
 fn a_flipped_bit_of_a_rolled_up_file_is_named_or_changes_no_answer() {

@@ -347,7 +347,11 @@ fn senders(write: &WriteTransaction, file: &Reader) -> Result<(), StoreError> {
             continue;
         }
         let resource = taken.get(id.0)?.ok_or(Garbled).map_err(&garbled)?;
-        resources.insert(id.0, resource.value())?;
+        // What is written anew takes room twice: as it was, until the commit, and as it is.
+        let is_known = resources.get(id.0)?.is_some_and(|known| known.value() == resource.value());
+        if !is_known {
+            resources.insert(id.0, resource.value())?;
+        }
         progress.insert(id.0, bytes.value())?;
     }
     Ok(())
