@@ -35,6 +35,8 @@ mod reach;
 mod removed;
 #[path = "storage/retention.rs"]
 mod retention;
+#[path = "storage/rolled_before.rs"]
+mod rolled_before;
 #[path = "storage/rolling.rs"]
 mod rolling;
 #[path = "storage/sequences.rs"]

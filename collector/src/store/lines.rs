@@ -1,5 +1,7 @@
 //! Series of a file as its rows bring them: slot after slot, in one order.
 
+use std::hash::Hash;
+
 use foldhash::HashMap;
 use hogusu_model::Slot;
 
@@ -36,25 +38,25 @@ impl Line<'_> {
 /// A reporter and a series by the file's numbers.
 pub(super) type Numbers = (u32, u32);
 
-/// What is known of each that was met. A slot mostly has the series of the one before it, in the same order, so that the next one is known
-/// without a search.
+/// What is known of each that was met. A slot or a longer stretch mostly has the series of the one before it, in the same order, so that the
+/// next one is known without a search.
 #[derive(Debug)]
-pub(super) struct Lines<T> {
-    list: Vec<(Numbers, T)>,
+pub(super) struct Lines<T, K = Numbers> {
+    list: Vec<(K, T)>,
     /// The store gives these numbers, and no sender chooses one: a fast hash is enough.
-    places: HashMap<Numbers, usize>,
+    places: HashMap<K, usize>,
     next: usize,
 }
 
-impl<T> Default for Lines<T> {
+impl<T, K> Default for Lines<T, K> {
     fn default() -> Self {
         Self { list: Vec::new(), places: HashMap::default(), next: 0 }
     }
 }
 
-impl<T> Lines<T> {
+impl<T, K: Copy + Eq + Hash> Lines<T, K> {
     /// The line of these numbers, if it was met.
-    pub(super) fn find(&mut self, numbers: Numbers) -> Option<&mut T> {
+    pub(super) fn find(&mut self, numbers: K) -> Option<&mut T> {
         let is_next = self.list.get(self.next).is_some_and(|(known, _)| *known == numbers);
         let place = if is_next { self.next } else { *self.places.get(&numbers)? };
         self.next = place + 1;
@@ -62,7 +64,7 @@ impl<T> Lines<T> {
     }
 
     /// Notes a line that was not met before.
-    pub(super) fn enter(&mut self, numbers: Numbers, line: T) -> &mut T {
+    pub(super) fn enter(&mut self, numbers: K, line: T) -> &mut T {
         self.next = self.list.len() + 1;
         self.places.insert(numbers, self.list.len());
         &mut self.list.push_mut((numbers, line)).1
@@ -74,12 +76,12 @@ impl<T> Lines<T> {
     }
 
     /// All of them, as they were met.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Numbers, &T)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         self.list.iter().map(|(numbers, line)| (*numbers, line))
     }
 
     /// The same, to be changed.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (Numbers, &mut T)> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (K, &mut T)> {
         self.list.iter_mut().map(|(numbers, line)| (*numbers, line))
     }
 

@@ -3,6 +3,10 @@
 //! A file of slots is taken up whole, in one transaction that notes its name. So whatever is asked, and after any crash, each is read from
 //! one place only. Whose an address was is decided then, as a question asked at that moment would have found it.
 
+mod bits;
+mod dense;
+#[cfg(test)]
+mod laws;
 mod pack;
 mod read;
 pub(super) mod span;
@@ -16,7 +20,7 @@ use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, StorageBa
 use super::guard::attempt;
 use super::soundness;
 use super::summed::Knowledge;
-use super::tables::{FORMAT, FORMAT_OF_ROLLED, FROM, HELD, LONGEST, META, TO};
+use super::tables::{FORMAT, FORMAT_OF_BYTES, FORMAT_OF_ROLLED, FROM, HELD, LONGEST, META, TO};
 use super::{Resolution, StoreError};
 
 /// Memory redb may use for pages of one of them.
@@ -101,7 +105,7 @@ impl Contents {
         };
         let number = |field: &str| -> Result<u64, StoreError> { Ok(meta.get(field)?.map_or(0, |value| value.value())) };
         let version = number(FORMAT)?;
-        if version != FORMAT_OF_ROLLED {
+        if !(FORMAT_OF_BYTES..=FORMAT_OF_ROLLED).contains(&version) {
             return Err(StoreError::Version { file: name.to_owned(), version, reads: FORMAT_OF_ROLLED });
         }
         let mut held = BTreeMap::new();

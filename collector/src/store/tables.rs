@@ -60,5 +60,7 @@ pub(super) const STRETCHES: TableDefinition<'_, ([u8; 16], u64), (u64, u8)> = Ta
 /// Late parts by stretch.
 pub(super) const LATE: TableDefinition<'_, u64, u64> = TableDefinition::new("late");
 
-/// The format of rolled-up files. 1, which no release wrote, had a key for each row.
-pub(super) const FORMAT_OF_ROLLED: u64 = 2;
+/// The format of rolled-up files of which all blocks are of bytes. 1, which no release wrote, had a key for each row.
+pub(super) const FORMAT_OF_BYTES: u64 = 2;
+/// The format of those that may have blocks of bits too.
+pub(super) const FORMAT_OF_ROLLED: u64 = 3;

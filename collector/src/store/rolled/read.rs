@@ -9,12 +9,13 @@ use redb::{ReadOnlyTable, ReadableTable};
 
 use super::super::StoreError;
 use super::super::accounts::Accounts;
-use super::super::codec::{Garbled, add_data, read_owner, read_reporter, read_series};
+use super::super::codec::{Garbled, read_owner, read_reporter, read_series};
 use super::super::day::sides_of;
 use super::super::guard::attempt;
+use super::super::lines::Lines;
 use super::super::tables::{LATE, OWNERS, PACKED, REPORTERS, SERIES, STRETCHES};
 use super::RolledReader;
-use super::pack::{Row, Unpacked};
+use super::pack::{Counts, Row, Unpacked};
 use crate::aggregate::{Covered, Excerpt};
 use crate::allowance;
 use crate::ownership::Owners;
@@ -96,14 +97,14 @@ impl RolledReader {
             of_owners.insert(number.value(), owners.adopt(owner));
         }
         let (reporters, series) = (self.read.open_table(REPORTERS)?, self.read.open_table(SERIES)?);
-        let (names, numbers, places) = ((reporters, series), Default::default(), HashMap::default());
+        let (names, numbers, places) = ((reporters, series), Default::default(), Lines::default());
         let mut adding = Adding { file: self.accounts(), names, of_owners, numbers, places, wanted, excerpt };
         let (first, end) = (self.resolution.of(from), to.div_ceil(self.resolution.nanos()));
         for entry in self.read.open_table(PACKED)?.range((first, 0)..(end, 0))? {
             let (_, block) = entry?;
-            for row in Unpacked::of(block.value()).map_err(&garbled)? {
-                let (row, data) = row.map_err(&garbled)?;
-                adding.row(row, data)?;
+            let mut rows = Unpacked::of(block.value()).map_err(&garbled)?;
+            while let Some((row, counts)) = rows.next().map_err(&garbled)? {
+                adding.row(row, counts)?;
             }
         }
         Ok(())
@@ -122,8 +123,8 @@ struct Adding<'a> {
     of_owners: HashMap<u32, usize>,
     /// Places of its reporters and series in the excerpt.
     numbers: (HashMap<u32, usize>, HashMap<u32, usize>),
-    /// Places of the rows. The store gives these numbers, and no sender chooses one: a fast hash is enough.
-    places: HashMap<Row, usize>,
+    /// Places of the rows.
+    places: Lines<usize, Row>,
     wanted: &'a Wanted,
     excerpt: &'a mut Excerpt,
 }
@@ -131,14 +132,15 @@ struct Adding<'a> {
 type NameTable = ReadOnlyTable<u32, &'static [u8]>;
 
 impl Adding<'_> {
-    fn row(&mut self, row: Row, data: &[u8]) -> Result<(), StoreError> {
+    fn row(&mut self, row: Row, counts: Counts<'_, '_>) -> Result<(), StoreError> {
         self.wanted.check()?;
-        let place = match self.places.get(&row) {
+        let place = match self.places.find(row) {
             Some(place) => *place,
             None => self.enter(row)?,
         };
-        let sum = self.excerpt.rows.get_mut(place);
-        sum.map_or(Ok(()), |sum| add_data(data, sum)).map_err(StoreError::garbled(self.file.name))
+        let garbled = StoreError::garbled(self.file.name);
+        let sum = self.excerpt.rows.get_mut(place).ok_or(Garbled).map_err(&garbled)?;
+        counts.add_to(sum).map_err(garbled)
     }
 
     /// The place of a row that was not met before.
@@ -153,7 +155,7 @@ impl Adding<'_> {
         let owner = self.of_owners.get(&row.2).copied().ok_or(Garbled).map_err(StoreError::garbled(file.name))?;
         self.wanted.take(self.excerpt.series.get(key).map_or(0, |key| allowance::row(key)))?;
         let place = self.excerpt.rows.place((reporter, key, owner));
-        self.places.insert(row, place);
+        self.places.enter(row, place);
         Ok(place)
     }
 }

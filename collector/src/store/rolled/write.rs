@@ -211,12 +211,13 @@ impl<'a> Rows<'a> {
         for number in there {
             let block =
                 packing.blocks.remove((stretch, number))?.map(|block| block.value().to_vec()).unwrap_or_default();
-            for known in Unpacked::of(&block).map_err(&garbled)? {
-                let (row, bytes) = known.map_err(&garbled)?;
+            let mut known = Unpacked::of(&block).map_err(&garbled)?;
+            while let Some((row, counts)) = known.next().map_err(&garbled)? {
                 while let Some((smaller, data)) = rows.next_if(|(other, _)| *other < row) {
                     packing.push(smaller, &data)?;
                 }
-                let mut data = read_data(bytes).map_err(&garbled)?;
+                let mut data = SeriesData::default();
+                counts.add_to(&mut data).map_err(&garbled)?;
                 if let Some((_, more)) = rows.next_if(|(other, _)| *other == row) {
                     data.merge(&more);
                 }

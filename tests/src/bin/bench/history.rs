@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use hogusu_collector::analysis::join::Include;
 use hogusu_collector::ingest::{Delivery, Verdict};
 use hogusu_collector::journal::Folder;
@@ -88,6 +88,16 @@ impl House {
         Ok(())
     }
 
+    /// So many batches of each sender, one after the other, over so long each, and each committed in the hour in which it began.
+    fn fill(&mut self, from: u64, length: u64, batches: u64) -> Result<()> {
+        for batch in 0..batches {
+            let (start, end) = (from + batch * length, from + (batch + 1) * length);
+            self.take(start, end, length / SECOND)?;
+            self.commit(end - 1)?;
+        }
+        Ok(())
+    }
+
     /// Commits, rolls up what is due and drops what is no longer kept.
     fn commit(&mut self, now: u64) -> Result<()> {
         self.writer.commit(now)?;
@@ -144,37 +154,32 @@ fn durations(requests: u64, seed: u64) -> Histogram {
     histogram
 }
 
-/// 5,000 edges at one request a second, told of by both ends: bytes of a row at each resolution, and what the default reach takes. A row is
-/// what a file grows by from the first hour to the third; what names rows and who sent is in each file once.
+/// 5,000 edges at one request a second, told of by both ends: bytes of a row at each resolution, and what the default reach takes. In the
+/// first hour batches are of a slot, and a slot's row is what the file grows by; then they are of two, for what is rolled up of them is the
+/// same, and of more they would count as folded. A row of those is what a file grows by with the third hour: what names rows and who sent is in it already.
 fn disk(bench: &Bench) -> Result<Vec<Row>> {
-    let slots = if bench.quick { 6 } else { 60 };
+    let steps = if bench.quick { 6 } else { 60 };
     let mesh = Mesh { workloads: 1_000, pods: 1, workers: 1, calls: &[1, 3, 53, 405, 807], failing: 0 };
     let mut house = House::build(bench.workdir.folder("disk")?, mesh)?;
-    let mut sizes = Vec::new();
-    for hour in 0..4 {
-        for slot in 0..slots {
-            let start = MIDNIGHT + hour * HOUR + slot * SLOT;
-            house.take(start, start + SLOT, 10)?;
-            house.commit(start + SLOT)?;
-            if hour == 0 && slot < 2 || slot == slots - 1 {
-                let slots = house.bytes(if hour == 0 { "2026-11-24.redb" } else { "2026-11-24T" })?;
-                sizes.push([slots, house.bytes("minutes-")?, house.bytes("hours-")?, house.bytes("days-")?]);
-            }
-        }
-    }
+    house.fill(MIDNIGHT, SLOT, 1)?;
+    let begun = house.bytes("2026-11-24.redb")?;
+    house.fill(MIDNIGHT + SLOT, SLOT, steps - 1)?;
+    let slots = house.bytes("2026-11-24.redb")?.saturating_sub(begun);
+    house.fill(MIDNIGHT + HOUR, 2 * SLOT, 3 * steps)?;
+    house.fill(MIDNIGHT + 2 * HOUR, 2 * SLOT, 3 * steps)?;
+    // The first two are rolled up, and then the third one.
+    let before = [house.bytes("minutes-")?, house.bytes("hours-")?];
+    house.fill(MIDNIGHT + 3 * HOUR + 180 * SECOND, SLOT, 1)?;
+    let grown = [house.bytes("minutes-")?.saturating_sub(before[0]), house.bytes("hours-")?.saturating_sub(before[1])];
     let series = 2 * mesh.edges();
-    let minutes = (slots * SLOT).div_ceil(60 * SECOND);
-    let [begun, _, first, second, _, fourth] = sizes[..] else { bail!("sizes of four hours") };
-    // By the end of the second hour the first one is rolled up, by the end of the fourth the first three.
-    let (two, grown) = (2 * series, |place: usize| fourth[place].saturating_sub(second[place]));
-    let once = second[2].saturating_sub(grown(2) / 2);
+    let once = before[1].saturating_sub(2 * grown[1]);
     let (mut rows, mut reach) = (Vec::new(), 0.0);
     for (resolution, bytes, counted, files) in [
-        (Resolution::Slot, first[0].saturating_sub(begun[0]), (slots - 1) * series, 3),
-        (Resolution::Minute, grown(1), minutes * two, 3),
-        (Resolution::Hour, grown(2), two, 4),
-        // A day's row is an hour's with more in it.
-        (Resolution::Day, grown(2), two, 2),
+        (Resolution::Slot, slots, (steps - 1) * series, 3),
+        (Resolution::Minute, grown[0], steps * series, 3),
+        (Resolution::Hour, grown[1], series, 4),
+        // Of 24 times as many requests, a day's row has longer numbers, and some buckets more: it is taken for twice an hour's.
+        (Resolution::Day, 2 * grown[1], series, 2),
     ] {
         let of_row = bytes as f64 / counted as f64;
         // A file of slots is kept until its hour is over, too.
