@@ -224,7 +224,7 @@ setup-istio: ## Build the programs of the Istio lab (six minutes on two cores, o
 
 .PHONY: setup-bench
 setup-bench: setup-demo ## Install what the bench measures with and against
-	@make/packages.sh wrk=wrk h2load=nghttp2-client nginx=nginx-light
+	@make/packages.sh wrk=wrk h2load=nghttp2-client nginx=nginx-light chromium=chromium
 	@make/otelcol.sh $(OTELCOL_BUILDER)
 
 .PHONY: check-build check-demo check-test check-bench check-go

@@ -2,7 +2,7 @@
 //!
 //! `bench [--quick] [--only PATTERN]`. Prints a table and writes `target/bench.json`. `--quick` is a smoke test whose figures mean
 //! nothing; `--only` runs the groups whose name contains the pattern: cost, memory, entry, size, wire, ingest, hostile,
-//! mesh, questions, history.
+//! mesh, questions, history, page.
 
 mod access_log_receiver;
 mod account;
@@ -20,6 +20,7 @@ mod mesh;
 mod nginx;
 mod numbers;
 mod opentelemetry;
+mod page;
 mod pair;
 mod questions;
 mod report;
@@ -36,6 +37,9 @@ use hogusu_tests::workdir::{Workdir, workspace_root};
 use crate::report::Row;
 use crate::surroundings::Bench;
 
+const GROUPS: [&str; 11] =
+    ["cost", "memory", "entry", "size", "wire", "ingest", "hostile", "mesh", "questions", "history", "page"];
+
 struct Options {
     quick: bool,
     only: Option<String>,
@@ -47,7 +51,7 @@ async fn main() -> Result<()> {
     raise_file_limit();
     let bench = Bench { workdir: Workdir::create("bench")?, quick: options.quick };
     let mut rows = Vec::new();
-    for group in ["cost", "memory", "entry", "size", "wire", "ingest", "hostile", "mesh", "questions", "history"] {
+    for group in GROUPS {
         if options.only.as_ref().is_none_or(|pattern| group.contains(pattern.as_str())) {
             eprintln!("bench: {group}");
             rows.extend(measure(group, &bench).await.with_context(|| format!("measuring {group}"))?);
@@ -70,6 +74,7 @@ async fn measure(group: &str, bench: &Bench) -> Result<Vec<Row>> {
         "hostile" => Box::pin(hostile::rows(bench)).await,
         "mesh" => Box::pin(mesh::rows(bench)).await,
         "history" => history::rows(bench),
+        "page" => page::rows(),
         _ => Box::pin(questions::rows(bench)).await,
     }
 }
