@@ -202,12 +202,16 @@ impl Working {
             entry.took = Some(took);
             entry.begun
         });
-        // Where nobody wants it any more, it goes when nobody waits for the lock.
-        let last = found.clone();
         told.send_replace(Some(found));
-        // As long as this end is there, so is the answer; from here on it belongs to its entry and its askers alone.
-        drop(told);
         let gone = begun.map(|begun| kept.forget(begun.saturating_add(took)));
+        // As long as this end is there, so is the answer. Where it has an entry, it belongs to that and its askers alone before anybody else
+        // can let go of it; where nobody wants it any more, it goes when nobody waits for the lock.
+        let last = if gone.is_some() {
+            drop(told);
+            None
+        } else {
+            Some(told)
+        };
         drop(kept);
         drop((gone, last));
     }
