@@ -8,11 +8,12 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("hogusu-model", &[]),
     ("hogusu-compare", &["hogusu-model"]),
     ("hogusu-placing", &[]),
+    ("hogusu-topology", &[]),
     ("hogusu-wire", &["hogusu-model"]),
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
     ("hogusu-filter-wasm", &["hogusu-filter", "hogusu-model", "hogusu-wire"]),
-    ("hogusu-collector", &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-placing", "hogusu-wire"]),
+    ("hogusu-collector", &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-placing", "hogusu-topology", "hogusu-wire"]),
     // It packs what others have built, and asks them nothing.
     ("hogusu-image", &[]),
     // The harness drives binaries; what it borrows are the product's words, never its filter inside the proxy.
@@ -21,9 +22,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates from outside that one of ours keeps to itself.
-const KEPT: [(&str, &[&str]); 3] = [
+const KEPT: [(&str, &[&str]); 4] = [
     ("proxy-wasm", &["hogusu-filter-wasm"]),
     ("prost", &["hogusu-wire"]),
+    ("petgraph", &["hogusu-topology"]),
     // Only tests check against it, so as a dev-dependency it may be anywhere.
     ("opentelemetry-proto", &["hogusu-tests"]),
 ];

@@ -1,0 +1,36 @@
+//! What the shape of a mesh says: entry points and what hangs on them, cycles, what everything passes through, what fails with a workload,
+//! and what to decouple first.
+//!
+//! Workloads are numbers and calls are counts; facts come out as numbers too. Pure: no I/O, no clock, no text for people. Nothing recurs on
+//! the depth of a mesh, and what is quadratic has a bound. docs/topology.md has the method of each fact and its limits.
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
+
+mod availability;
+mod busy;
+mod components;
+mod coupling;
+mod dominance;
+mod entries;
+mod every;
+mod impact;
+mod mesh;
+mod reach;
+mod retries;
+mod shape;
+mod share;
+mod single;
+mod time;
+
+pub use availability::{Availability, Served};
+pub use busy::{Bottleneck, CHATTY, Chatty, FEWEST_REQUESTS, bottlenecks, chatty};
+pub use components::Cycle;
+pub use coupling::{Coupled, FACTORS, Factor, Weights, coupling};
+pub use entries::{Base, Entry, Why};
+pub use impact::{Certainty, Hit, Impact, impact};
+pub use mesh::{Call, Interaction, Link, LinkId, Mesh, Node, Sight, Time, Traffic, WorkloadId};
+pub use reach::{Dependency, HARD, Reach};
+pub use retries::{Retried, retried};
+pub use shape::{MOST_ENTRIES, Shape};
+pub use single::{Single, single_points};
+pub use time::{Own, own_time};

@@ -1,0 +1,71 @@
+//! Attempts beside requests: what retries make of load.
+
+use crate::components::{Components, Graph};
+use crate::every::{Every, ratio};
+use crate::mesh::{LinkId, Mesh};
+use crate::shape::Shape;
+
+/// A link whose requests are tried several times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Retried {
+    /// Which.
+    pub link: LinkId,
+    /// Attempts.
+    pub attempts: u64,
+    /// Requests that they were made for.
+    pub requests: u64,
+    /// Attempts for a request.
+    pub ratio: f64,
+}
+
+/// The product of ratios on the worst chain.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Amplified {
+    product: f64,
+    is_measured: bool,
+}
+
+impl Amplified {
+    pub(crate) fn told(self) -> Option<f64> {
+        self.is_measured.then_some(self.product)
+    }
+}
+
+/// Links with more attempts than requests, those with the most attempts beyond them first.
+#[must_use]
+pub fn retried(shape: &Shape) -> Vec<Retried> {
+    let measured = (0..).map(LinkId).zip(shape.mesh.links());
+    let mut found: Vec<Retried> = measured
+        .filter_map(|(id, link)| {
+            let (attempts, requests) = (link.requests.attempts, link.requests.attempted);
+            Some(Retried {
+                link: id,
+                attempts,
+                requests,
+                ratio: ratio(attempts, requests).filter(|ratio| *ratio > 1.0)?,
+            })
+        })
+        .collect();
+    found.sort_by_key(|one| (std::cmp::Reverse(one.attempts.saturating_sub(one.requests)), one.link));
+    found
+}
+
+/// Of each component, from those that are called to those that call. What is not measured counts as one attempt; so do retries in a circle.
+pub(crate) fn amplified(mesh: &Mesh, waiting: &Graph, components: &Components) -> Every<Amplified> {
+    let mut all: Every<Amplified> = Every::of(components.count());
+    for (number, members) in components.called_first() {
+        let mut here = Amplified { product: 1.0, is_measured: false };
+        let edges = members.iter().flat_map(|member| waiting.edges(member.0.into()));
+        for link in edges.filter_map(|edge| mesh.link(*edge.weight())) {
+            let next = components.number(link.destination);
+            if next == number {
+                continue;
+            }
+            let (own, below) = (ratio(link.requests.attempts, link.requests.attempted), all.get(next));
+            here.product = here.product.max(own.unwrap_or(1.0).max(1.0) * below.product);
+            here.is_measured |= own.is_some() || below.is_measured;
+        }
+        all.set(number, here);
+    }
+    all
+}
