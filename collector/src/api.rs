@@ -26,6 +26,7 @@ pub mod senders;
 mod sent;
 mod series;
 mod settings;
+mod shape;
 mod shared;
 pub mod status;
 mod traced;
@@ -106,13 +107,16 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 14] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 17] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
         (addresses::GROUPS, get(groups::groups)),
         (addresses::EDGE, get(edge)),
         (addresses::SERIES, get(series::series)),
+        (addresses::ENTRIES, get(shape::entries)),
+        (addresses::IMPACT, get(shape::impact)),
+        (addresses::COUPLING, get(shape::coupling)),
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),

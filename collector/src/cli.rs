@@ -20,6 +20,7 @@ mod placing;
 mod ready;
 mod series;
 mod serve;
+mod shape;
 mod span;
 mod tls;
 mod token;
@@ -129,6 +130,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Placing(options) => say(&placing::run(&options)?),
         Command::Groups(options) => say(&groups::run(&options)?),
         Command::Series(options) => say(&series::run(&options)?),
+        Command::Entries(options) => say(&options.run()?),
+        Command::Impact(options) => say(&options.run()?),
+        Command::Coupling(options) => say(&options.run()?),
         Command::Diff(options) => {
             let (said, ended) = diff::run(&options)?;
             say(&said).and(ended)

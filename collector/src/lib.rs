@@ -51,6 +51,8 @@ pub mod writer;
 
 pub mod analysis;
 
+pub mod chart;
+
 pub mod hours;
 
 pub mod baseline;

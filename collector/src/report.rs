@@ -21,6 +21,7 @@ pub mod observed;
 pub mod placed;
 pub mod selection;
 pub mod series;
+pub mod shape;
 pub mod side;
 pub mod table;
 pub mod words;

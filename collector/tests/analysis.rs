@@ -54,6 +54,8 @@ mod revalidation;
 mod revisions;
 #[path = "analysis/security.rs"]
 mod security;
+#[path = "analysis/shape.rs"]
+mod shape;
 #[path = "analysis/shared.rs"]
 mod shared;
 #[path = "analysis/steering.rs"]

@@ -13,7 +13,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
     ("hogusu-filter-wasm", &["hogusu-filter", "hogusu-model", "hogusu-wire"]),
-    ("hogusu-collector", &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-placing", "hogusu-topology", "hogusu-wire"]),
+    (
+        "hogusu-collector",
+        &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-placing", "hogusu-topology", "hogusu-wire"],
+    ),
     // It packs what others have built, and asks them nothing.
     ("hogusu-image", &[]),
     // The harness drives binaries; what it borrows are the product's words, never its filter inside the proxy.

@@ -47,6 +47,10 @@ pub(super) enum Allowed {
     Nothing,
     /// Edges over time.
     Series,
+    /// A period, included traffic, and a workload.
+    Named,
+    /// A period, included traffic, and how links are ranked.
+    Coupling,
 }
 
 /// What is asked.
@@ -79,6 +83,8 @@ impl Allowed {
             Self::Edge => "edge",
             Self::Senders => "senders",
             Self::Series => "series",
+            Self::Named => "named",
+            Self::Coupling => "coupling",
             Self::Nothing => "",
         }
     }
@@ -91,6 +97,8 @@ impl Allowed {
             Self::Edge => &[&PERIOD, &["include"]],
             Self::Senders => &[&PERIOD, &PAGE],
             Self::Series => &[&PERIOD, &["namespace", "workload", "include", "edge", "step", "format"]],
+            Self::Named => &[&PERIOD, &["workload", "include"]],
+            Self::Coupling => &[&PERIOD, &["include", "limit", "weights"]],
             Self::Nothing => &[],
         };
         own.concat()

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use hogusu_model::Workload;
+use hogusu_topology::Weights;
 
 use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
@@ -13,6 +14,10 @@ use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::observed::Observed;
 use super::placed::Seen;
+use super::shape::coupling::{self, Coupling};
+use super::shape::entries::{self, EntryPoints};
+use super::shape::impact::{self, ImpactOf};
+use super::shape::{Ambiguous, named};
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
@@ -21,6 +26,7 @@ use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
+use crate::chart::{Chart, Sights};
 use crate::period::{Period, Resolution};
 use crate::placing::Current;
 use crate::spans;
@@ -44,6 +50,7 @@ pub struct Analysed {
     /// What rates divide by.
     seconds: f64,
     completeness: Completeness,
+    sights: Sights,
     joined: Joined,
     found: Vec<findings::Finding>,
     /// Places of all edges, worst first.
@@ -108,6 +115,7 @@ impl Analysed {
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
+            sights: Sights::of(period, &complete),
             reporting: build::reporting(period).cloned().collect(),
             joined,
             found,
@@ -175,6 +183,48 @@ impl Analysed {
         let is_name_seen = self.is_name_seen(selection, &selected);
         let frame = (self.observed(selected.totals.clone()), is_name_seen);
         groups::groups(frame, by, self.worst_first(&selected))
+    }
+
+    /// Entry points and what hangs on them; of who asks by name only that workload, with its calls.
+    ///
+    /// # Errors
+    /// When several workloads are called so.
+    pub fn entries(&self, selection: &Selection) -> Result<EntryPoints, Ambiguous> {
+        let chart = self.chart();
+        let asked = selection.workload.as_ref().map(|asked| named(&chart, asked)).transpose()?;
+        Ok(entries::entries((self.of_all(selection), self.is_named_seen(selection)), &chart, asked))
+    }
+
+    /// What fails with the workload that is asked for.
+    ///
+    /// # Errors
+    /// When several workloads are called so.
+    pub fn impact(&self, selection: &Selection) -> Result<ImpactOf, Ambiguous> {
+        let chart = self.chart();
+        let of = selection.workload.as_ref().map(|asked| named(&chart, asked)).transpose()?.flatten();
+        let is_name_seen = of.is_some() || self.is_named_seen(selection) == Some(true);
+        Ok(impact::impact((self.of_all(selection), is_name_seen), &chart, of))
+    }
+
+    /// What to decouple first: so many links of it.
+    #[must_use]
+    pub fn coupling(&self, selection: &Selection, weights: &Weights, limit: usize) -> Coupling {
+        coupling::coupling(self.of_all(selection), &self.chart(), weights, limit)
+    }
+
+    /// The mesh by number. It is drawn at each question: that takes less than joining did, and nothing has to be kept.
+    fn chart(&self) -> Chart {
+        Chart::of(&self.joined.edges, &self.sights)
+    }
+
+    /// What hangs on a workload is not among its own edges alone: the frame is that of the whole mesh.
+    fn of_all(&self, selection: &Selection) -> Observed {
+        let whole = Selection { include: selection.include, ..Selection::default() };
+        self.observed(self.selected(&whole).totals.clone())
+    }
+
+    fn is_named_seen(&self, selection: &Selection) -> Option<bool> {
+        (!selection.is_whole()).then(|| self.has_seen(selection))
     }
 
     /// Edges with the kind of the worst finding about each.

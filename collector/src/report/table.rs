@@ -3,6 +3,7 @@
 mod columns;
 pub mod groups;
 mod rows;
+pub mod shape;
 
 use std::collections::BTreeSet;
 

@@ -72,6 +72,13 @@ async fn every_field_of_senders_status_and_one_edge_is_described() {
     check(&format!("/api/v1/edges/{}", map["edges"][1]["id"].as_str().unwrap())).await;
 }
 
+#[tokio::test]
+async fn every_field_of_entries_impact_and_coupling_is_described() {
+    check("/api/v1/entries?workload=shop/gateway").await;
+    check("/api/v1/impact?workload=stock/inventory").await;
+    check("/api/v1/coupling").await;
+}
+
 #[test]
 fn the_example_of_the_map_is_a_map_that_reads_and_writes_back_the_same() {
     let shown = example("hogusu.map/v1");

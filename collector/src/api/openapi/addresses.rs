@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::parameters::{
     AFTER, BEFORE, BY, CLUSTER, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FORMAT, FROM, INCLUDE, LIMIT,
-    NAME, NAMESPACE, OUTCOME, PROTOCOL, Parameter, SECURITY, SINCE, STEP, TO, WORKLOAD,
+    NAME, NAMESPACE, OUTCOME, PROTOCOL, Parameter, SECURITY, SINCE, STEP, TO, WEIGHTS, WHOSE, WORKLOAD, WORKLOAD_OF,
 };
 use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
 use super::schemas::of;
@@ -17,6 +17,9 @@ use crate::report::changes::{Baselines, Diff, Shown};
 use crate::report::columns::Graph;
 use crate::report::groups::Groups;
 use crate::report::series::Series;
+use crate::report::shape::coupling::Coupling;
+use crate::report::shape::entries::EntryPoints;
+use crate::report::shape::impact::ImpactOf;
 
 /// One of them.
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +99,30 @@ pub(in crate::api) const SERIES: Address = Address {
     parameters: &[SINCE, FROM, TO, NAMESPACE, WORKLOAD, INCLUDE, EDGE_OF_SERIES, STEP, FORMAT],
     answer: Answer::JsonOrCsv(of::<Series>),
     refusals: ASKED_FOR_ONE,
+};
+pub(in crate::api) const ENTRIES: Address = Address {
+    path: "/api/v1/entries",
+    id: "entries",
+    summary: "Where traffic comes into the mesh, and what each entry point waits for.",
+    parameters: &[SINCE, FROM, TO, INCLUDE, WHOSE],
+    answer: Answer::Json(of::<EntryPoints>),
+    refusals: ASKED,
+};
+pub(in crate::api) const IMPACT: Address = Address {
+    path: "/api/v1/impact",
+    id: "impact",
+    summary: "What fails with a workload.",
+    parameters: &[SINCE, FROM, TO, INCLUDE, WORKLOAD_OF],
+    answer: Answer::Json(of::<ImpactOf>),
+    refusals: ASKED,
+};
+pub(in crate::api) const COUPLING: Address = Address {
+    path: "/api/v1/coupling",
+    id: "coupling",
+    summary: "Where workloads wait for each other, and what to decouple first.",
+    parameters: &[SINCE, FROM, TO, INCLUDE, LIMIT, WEIGHTS],
+    answer: Answer::Json(of::<Coupling>),
+    refusals: ASKED,
 };
 pub(in crate::api) const SENDERS: Address = Address {
     path: "/api/v1/senders",

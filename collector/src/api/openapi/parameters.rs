@@ -83,6 +83,24 @@ pub(super) const WORKLOAD: Parameter = query(
      edges that lead to that port of it. At most 8 KiB.",
     || json!({"type": "string", "minLength": 1}),
 );
+pub(super) const WHOSE: Parameter = query(
+    "workload",
+    "Only this workload, whether it is an entry point or not, with all that its calls lead to: `K8S_CLUSTER/NAMESPACE/NAME`, \
+     `NAMESPACE/NAME` or `NAME`, as it is printed, if only one is called so. At most 8 KiB.",
+    || json!({"type": "string", "minLength": 1}),
+);
+pub(super) const WORKLOAD_OF: Parameter = Parameter {
+    name: "workload",
+    place: Place::Required,
+    about: "What fails: `K8S_CLUSTER/NAMESPACE/NAME`, `NAMESPACE/NAME` or `NAME`, as it is printed, if only one is called so. At most 8 KiB.",
+    schema: || json!({"type": "string", "minLength": 1}),
+};
+pub(super) const WEIGHTS: Parameter = query(
+    "weights",
+    "How much each value counts, from 0 to 1000: `failures=5,depth=0`. Those that are not named count as by default: `reach` and `failures` 3, \
+     `waiting`, `fan_in`, `cycle` and `cut_off` 2, `depth` and `chatty` 1.",
+    || json!({"type": "string", "examples": ["failures=5,depth=0"]}),
+);
 pub(super) const CLUSTER: Parameter = query(
     "cluster",
     "Edges with an end in this k8s cluster, with or without quotes; `\"\"`: workloads of which nobody knows it. At most 8 KiB.",

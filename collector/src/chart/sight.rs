@@ -1,0 +1,89 @@
+//! How much of each workload's calls was seen, and which are gateways: by what their proxies told, and which proxies should have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hogusu_model::Workload;
+use hogusu_topology::Sight;
+
+use crate::analysis::completeness::Completeness;
+use crate::analysis::proxies::ProxyState;
+use crate::label;
+use crate::period::Period;
+
+/// In percent: a proxy that covered so much of its time was wholly seen. The rest is what a flush and a start take.
+const WHOLE: u128 = 99;
+
+/// What is known of each workload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sights {
+    seen: BTreeMap<Workload, Sight>,
+    gateways: BTreeSet<Workload>,
+    is_whole: bool,
+}
+
+impl Sights {
+    /// Of a period.
+    #[must_use]
+    pub fn of(period: &Period, complete: &Completeness) -> Self {
+        let mut sights = Self::default();
+        for sender in &period.senders {
+            // One of before the period is kept in mind for a while; nothing is missing of it.
+            if sender.covered == 0 && sender.expected == 0 {
+                continue;
+            }
+            let is_covered = u128::from(sender.covered) * 100 >= u128::from(sender.expected) * WHOLE;
+            let is_whole = is_covered && sender.lost_batches == 0 && !sender.unclosed;
+            let sight = if is_whole { Sight::Whole } else { Sight::Partly };
+            let workload = &sender.proxy.workload;
+            sights.seen.entry(workload.clone()).and_modify(|known| *known = sight.min(*known)).or_insert(sight);
+            if sender.proxy.id.starts_with("router~") {
+                sights.gateways.insert(workload.clone());
+            }
+        }
+        sights.lessen(complete);
+        sights.is_whole = is_whole(complete);
+        sights
+    }
+
+    /// Proxies that should report and do not: theirs is missing.
+    fn lessen(&mut self, complete: &Completeness) {
+        let silent = complete.proxies.silent.iter().map(|one| one.workload.clone());
+        let judged = complete
+            .judged
+            .iter()
+            .flatten()
+            .filter(|one| !matches!(one.state, ProxyState::Reporting | ProxyState::OtherRevision));
+        let judged = judged.map(|one| label::workload(&one.pod.namespace, &one.pod.workload));
+        let short: BTreeSet<String> = silent.chain(judged).collect();
+        for (workload, sight) in &mut self.seen {
+            let plain = format!("{}/{}", workload.namespace, workload.name);
+            if short.contains(&plain) || short.contains(&label::workload(&workload.namespace, &workload.name)) {
+                *sight = Sight::Partly;
+            }
+        }
+    }
+
+    /// How much of its calls was seen.
+    #[must_use]
+    pub fn of_workload(&self, workload: &Workload) -> Sight {
+        self.seen.get(workload).copied().unwrap_or(Sight::Never)
+    }
+
+    /// True for the proxies at the mesh's border.
+    #[must_use]
+    pub fn is_gateway(&self, workload: &Workload) -> bool {
+        self.gateways.contains(workload)
+    }
+
+    /// It is known who should report, and nothing is missing of which nobody can say whose it was.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+}
+
+fn is_whole(complete: &Completeness) -> bool {
+    let is_attributed = complete.proxies.silent.iter().all(|one| !one.workload.is_empty());
+    let is_known = complete.proxies.expected.is_some() && complete.proxies.doubt.is_none();
+    is_known && is_attributed && complete.refused_batches == 0 && complete.damaged_files == 0
+}
