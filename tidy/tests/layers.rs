@@ -4,7 +4,7 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("hogusu-model", &[]),
     ("hogusu-compare", &["hogusu-model"]),
     ("hogusu-placing", &[]),

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { small } from "./fixture/mesh.mjs";
-import { eventually, launch, onMesh, refreshed } from "./pages.mjs";
+import { complete, eventually, launch, onMesh, refreshed } from "./pages.mjs";
 
 let browser;
 let axe;
@@ -18,7 +18,7 @@ after(() => browser.close());
 const edge = small().edges[1].id;
 const VIEWS = {
   lanes: "", matrix: "?show=matrix", table: "?show=table", "edge panel": `?edge=${edge}`, "workload panel": "?workload=shop/checkout", edge: `?view=edge&edge=${edge}`,
-  workload: "?view=workload&workload=shop/checkout", compare: "?view=compare&a=before-cut-over", findings: "?view=findings", empty: "?namespace=nowhere",
+  workload: "?view=workload&workload=shop/checkout", compare: "?view=compare&a=before-cut-over", findings: "?view=findings", surroundings: "?around=shop/checkout&depth=2&protocol=http&lane=-stock", empty: "?namespace=nowhere",
 };
 
 for (const colorScheme of ["light", "dark"]) {
@@ -26,9 +26,7 @@ for (const colorScheme of ["light", "dark"]) {
     onMesh(browser, small(), { context: { colorScheme }, before: (held) => held.silent.push("stock/pricing") }, async ({ page }) => {
       for (const [name, query] of Object.entries(VIEWS)) {
         await page.goto(new URL(query || "?", page.url()).href);
-        await page.locator("main > *").first().waitFor();
-        await page.locator(".waiting").waitFor({ state: "hidden" });
-        await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 150)));
+        await complete(page);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
         const told = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`).join(" | ")}`);

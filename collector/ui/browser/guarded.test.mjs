@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { hostile, small } from "./fixture/mesh.mjs";
-import { launch, onMesh } from "./pages.mjs";
+import { complete, launch, onMesh } from "./pages.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -18,7 +18,7 @@ test("behind a path, with every view opened, nothing is asked elsewhere and the 
     for (const query of ["?", "?show=matrix", "?show=table", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?view=compare&a=before-cut-over"]) {
       const answer = await page.goto(new URL(query, start).href);
       assert.match(answer.headers()["content-security-policy"], /trusted-types 'none'/);
-      await page.locator(".waiting").waitFor({ state: "hidden" });
+      await complete(page);
     }
     await page.goto(start);
     await page.getByTestId("tools").click();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { small } from "./fixture/mesh.mjs";
-import { eventually, launch, onMesh } from "./pages.mjs";
+import { complete, eventually, launch, onMesh } from "./pages.mjs";
 
 let browser;
 before(async () => (browser = await launch()));
@@ -64,7 +64,7 @@ test("every share stands beside its numerator, its denominator and the coverage"
     for (const query of ["", "?show=table", "?show=matrix", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?view=compare&a=before-cut-over"]) {
       await page.goto(new URL(query || "?", page.url()).href);
       await page.locator("[data-coverage]").first().waitFor();
-      await page.waitForLoadState("networkidle").catch(() => undefined);
+      await complete(page);
       const bare = await page.evaluate(() => {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         const wrong = [];

@@ -56,6 +56,11 @@ export async function onMesh(browser, mesh, { query = "", path = "/", context = 
   }
 }
 
+/** Until everything that the view asks for was answered. */
+export function complete(page) {
+  return eventually("the view is complete", () => page.locator("main").innerText(), (text) => text !== "" && !/Asking|Comparing …|Opening …/.test(text));
+}
+
 /** Where every box of the picture is, in the picture's own pixels and on the screen. */
 export function boxes(page) {
   return page.getByTestId("box").evaluateAll((all) =>

@@ -91,7 +91,7 @@ function Narrowed({ view }: { view: View }): JSX.Element {
       {view.around && (
         <span class="chip">
           {`around ${shown(view.around)}, `}
-          <Go to={{ depth: (view.depth % 3) + 1, at: null }} aria-label="Another depth">{`${view.depth} step${view.depth === 1 ? "" : "s"}`}</Go>
+          <Go to={{ depth: (view.depth % 3) + 1, at: null }} title="Another depth">{`${view.depth} step${view.depth === 1 ? "" : "s"}`}</Go>
           <Go to={{ around: null, depth: 1, at: null }} aria-label="The whole map">×</Go>
         </span>
       )}
