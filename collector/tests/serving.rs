@@ -50,6 +50,8 @@ mod requests;
 mod revalidation;
 #[path = "serving/series.rs"]
 mod series;
+#[path = "serving/shape.rs"]
+mod shape;
 #[path = "serving/starving.rs"]
 mod starving;
 #[path = "serving/trace_receiver.rs"]
