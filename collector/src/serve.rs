@@ -103,10 +103,8 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
         tokio::spawn(pods::ask_agents(Arc::clone(&periods), record, Arc::clone(&telemetry)));
     }
     let hosts = Hosts::new(&addresses, &options.public_hosts, Arc::clone(&telemetry));
-    let (hosts, tls) = match &secure {
-        None => (hosts, None),
-        Some(secure) => (hosts.with_certificate(&secure.names), Some(Arc::clone(&secure.state))),
-    };
+    let hosts = secure.iter().fold(hosts, |hosts, secure| hosts.with_certificate(&secure.names));
+    let tls = secure.as_ref().map(|secure| Arc::clone(&secure.state));
     let (trust, patience) = (options.trust_of_askers(), Patience::default());
     let (baselines, placing) = (baselines(options)?, placing(options)?);
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hogusu_model::Workload;
+use hogusu_model::{Hook, Workload};
 use hogusu_topology::Sight;
 
 use crate::analysis::completeness::Completeness;
 use crate::analysis::proxies::ProxyState;
 use crate::label;
-use crate::period::Period;
+use crate::period::{Period, SenderInPeriod};
 
 /// In percent: a proxy that covered so much of its time was wholly seen. The rest is what a flush and a start take.
 const WHOLE: u128 = 99;
+
+/// One part in so many of what was observed may have passed before a workload's first proxy told of anything: starts take a moment.
+const LATE_ONE_IN: u64 = 100;
 
 /// What is known of each workload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,23 +29,37 @@ impl Sights {
     #[must_use]
     pub fn of(period: &Period, complete: &Completeness) -> Self {
         let mut sights = Self::default();
-        for sender in &period.senders {
-            // One of before the period is kept in mind for a while; nothing is missing of it.
-            if sender.covered == 0 && sender.expected == 0 {
-                continue;
-            }
+        // One of before the period is kept in mind for a while; nothing is missing of it. Attempts and refused connections alone are no calls.
+        let counts = |sender: &&SenderInPeriod| matches!(sender.hook, Hook::AccessLog | Hook::HttpFilter);
+        let tells = |sender: &&SenderInPeriod| sender.covered > 0 || sender.expected > 0;
+        let mut begun: BTreeMap<&Workload, u64> = BTreeMap::new();
+        for sender in period.senders.iter().filter(counts).filter(tells) {
             let is_covered = u128::from(sender.covered) * 100 >= u128::from(sender.expected) * WHOLE;
             let is_whole = is_covered && sender.lost_batches == 0 && !sender.unclosed;
             let sight = if is_whole { Sight::Whole } else { Sight::Partly };
             let workload = &sender.proxy.workload;
             sights.seen.entry(workload.clone()).and_modify(|known| *known = sight.min(*known)).or_insert(sight);
+            let first = begun.entry(workload).or_insert(u64::MAX);
+            *first = (*first).min(sender.first_start);
             if sender.proxy.id.starts_with("router~") {
                 sights.gateways.insert(workload.clone());
             }
         }
+        sights.lessen_late(period, &begun);
         sights.lessen(complete);
         sights.is_whole = is_whole(complete);
         sights
+    }
+
+    /// What a workload called before its first proxy told of anything nobody knows.
+    fn lessen_late(&mut self, period: &Period, begun: &BTreeMap<&Workload, u64>) {
+        let first = begun.values().min().copied().unwrap_or_default().max(period.from);
+        let latest = first.saturating_add(period.to.saturating_sub(first) / LATE_ONE_IN);
+        for (workload, sight) in &mut self.seen {
+            if begun.get(workload).is_none_or(|begun| *begun > latest) {
+                *sight = Sight::Partly;
+            }
+        }
     }
 
     /// Proxies that should report and do not: theirs is missing.

@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::api::ask;
 use crate::command_line::{hogusu, text};
-use crate::world::{Report, World};
+use crate::world::{FROM, Report, SECOND, World};
 
 const WORKLOADS: [&str; 6] = ["shop/web", "shop/orders", "stock/inventory", "stock/pricing", "data/ledger", "ops/job"];
 
@@ -129,6 +129,18 @@ fn a_second_proxy_that_told_of_nothing_makes_nothing_certain_unless_it_was_gone_
     assert_eq!(certainties(&declared(&world, "shop/orders")), [("shop/web", "certain")]);
     world.period.senders.last_mut().unwrap().expected = 300;
     assert_eq!(certainties(&declared(&world, "shop/orders")), [("shop/web", "as_observed")]);
+}
+
+#[test]
+fn what_a_workload_called_before_its_proxy_came_and_without_one_that_counts_is_not_certain() {
+    let mut late = world();
+    late.sender("shop/web").first_start = FROM + 2 * SECOND;
+    assert_eq!(certainties(&declared(&late, "shop/orders")), [("shop/web", "certain")], "a start takes a moment");
+    late.sender("shop/web").first_start = FROM + 200 * SECOND;
+    assert_eq!(certainties(&declared(&late, "shop/orders")), [("shop/web", "as_observed")]);
+    let mut attempts_alone = world();
+    attempts_alone.sender("shop/web").hook = Hook::UpstreamLog;
+    assert_eq!(certainties(&declared(&attempts_alone, "shop/orders")), [("shop/web", "as_observed")]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub struct SinglePoint {
     pub workload: String,
     /// Entry points all of whose observed ways pass it, among the 200 busiest.
     pub entries: u64,
-    /// Their traffic.
+    /// What those entry points received in all, whether each of it comes here or not.
     pub requests: u64,
     /// Workloads that entry points reach only through it.
     pub cut_off: u64,

@@ -68,8 +68,15 @@ fn beside(out: &mut String, coupling: &Coupling) {
     let single = coupling.single_points.iter().map(|one| {
         let entries = match one.entries {
             0 => String::new(),
-            1 => format!(", all ways of 1 entry point ({})", counted(one.requests, "request")),
-            many => format!(", all ways of {} entry points ({})", grouped(many), counted(one.requests, "request")),
+            1 => format!(
+                ", all ways of 1 entry point (it has {} in all, come here or not)",
+                counted(one.requests, "request")
+            ),
+            many => format!(
+                ", all ways of {} entry points (they have {} in all, come here or not)",
+                grouped(many),
+                counted(one.requests, "request")
+            ),
         };
         format!("{}: {} only through it{entries}", one.workload, counted(one.cut_off, "workload"))
     });
