@@ -78,12 +78,13 @@ fn document() -> Value {
 /// Parameters that go with each other, and with any value of the others.
 const TOGETHER: [&str; 10] = ["id", "name", "a", "b", "limit", "from", "to", "include", "edge", "step"];
 
-/// The document as somebody would use it who wants answers: with no parameter that excludes another, and with those that need each other.
+/// The document as somebody would use it who wants answers: with no parameter that excludes another, and with those that are needed or
+/// need each other.
 fn narrowed() -> Value {
     let mut document = document();
     for operations in document["paths"].as_object_mut().unwrap().values_mut() {
         let parameters = operations["get"]["parameters"].as_array_mut().unwrap();
-        parameters.retain(|one| TOGETHER.contains(&one["name"].as_str().unwrap()));
+        parameters.retain(|one| one["required"] == true || TOGETHER.contains(&one["name"].as_str().unwrap()));
         parameters.iter_mut().for_each(|one| one["required"] = true.into());
     }
     document
