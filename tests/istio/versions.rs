@@ -12,6 +12,7 @@ use hogusu_tests::map;
 use hogusu_tests::scenario;
 use hogusu_tests::script::Script;
 use hogusu_tests::workdir::workspace_root;
+use serde_json::Value;
 
 use crate::cast;
 use crate::on_lab;
@@ -39,8 +40,9 @@ impl Earlier {
     }
 }
 
-/// Load on every way, counted exactly by everyone; digests of the filters of this revision, which counted it.
-async fn count(lab: &IstioLab, collector: &Collector, revision: &str) -> Result<BTreeSet<String>> {
+/// Load on every way, counted exactly by everyone; versions and digests of the filters of this revision, which counted it. A version whose filter
+/// is that of before has its digest too.
+async fn count(lab: &IstioLab, collector: &Collector, revision: &str) -> Result<BTreeSet<[String; 2]>> {
     for load in steady::loads(lab) {
         let load = load.requests(300, &Script::status(404)).requests(30, &Script::status(500));
         let account = load.run().await?;
@@ -53,7 +55,10 @@ async fn count(lab: &IstioLab, collector: &Collector, revision: &str) -> Result<
     let mut senders = map::senders(collector).await?;
     senders.retain(|sender| sender["revision"] == revision);
     assert!(senders.iter().all(|sender| sender["lost_batches"] == 0), "{senders:?}");
-    Ok(senders.iter().filter_map(|sender| sender["filter_digest"].as_str()).map(str::to_owned).collect())
+    let told = |sender: &Value| {
+        ["filter_version", "filter_digest"].map(|name| sender[name].as_str().unwrap_or_default().to_owned())
+    };
+    Ok(senders.iter().map(told).collect())
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub async fn prints(at: &At, map: &Value) -> Result<()> {
         let unwrapped = table.replace("\n  ", " ");
         assert!(unwrapped.contains(&format!("{} {text}", number + 1)), "{text} is not in\n{table}");
     }
-    assert!(table.ends_with(&format!(" | {}\n", at.url)), "{table}");
+    assert!(table.ends_with(&format!("\npage: {}\n", at.url)), "{table}");
 
     let (dot, mermaid) = (print("dot").await?, print("mermaid").await?);
     assert_eq!(dot.matches(" -> ").count(), edges.len(), "{dot}");
