@@ -25,7 +25,7 @@ pub struct Availability {
     pub product: Option<f64>,
     /// The worst dependency.
     pub worst: Option<WorkloadId>,
-    /// Dependencies of which nothing can be said: every exchange was failed on purpose.
+    /// Dependencies of which nothing can be said: every exchange was failed on purpose, or it stands for many that cannot be told apart.
     pub not_judged: usize,
 }
 
@@ -42,6 +42,10 @@ impl Shape {
 pub(crate) fn availability(shape: &Shape, dependencies: &[Dependency]) -> Availability {
     let mut found = Availability::default();
     for dependency in dependencies.iter().filter(|dependency| dependency.is_synchronous) {
+        if shape.mesh.node(dependency.workload).is_crowd {
+            found.not_judged += 1;
+            continue;
+        }
         let served = shape.served(dependency.workload);
         let (Some(failed), Some(own)) = (ratio(served.failed, served.judged), ratio(served.own, served.judged)) else {
             found.not_judged += 1;

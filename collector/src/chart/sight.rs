@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hogusu_model::{Hook, Workload};
+use hogusu_model::{Hook, Proxy, Workload};
 use hogusu_topology::Sight;
 
 use crate::analysis::completeness::Completeness;
+use crate::analysis::expected::Expected;
 use crate::analysis::proxies::ProxyState;
 use crate::label;
 use crate::period::{Period, SenderInPeriod};
@@ -27,7 +28,7 @@ pub struct Sights {
 impl Sights {
     /// Of a period.
     #[must_use]
-    pub fn of(period: &Period, complete: &Completeness) -> Self {
+    pub fn of(period: &Period, complete: &Completeness, expected: Option<&Expected>) -> Self {
         let mut sights = Self::default();
         // One of before the period is kept in mind for a while; nothing is missing of it. Attempts and refused connections alone are no calls.
         let counts = |sender: &&SenderInPeriod| matches!(sender.hook, Hook::AccessLog | Hook::HttpFilter);
@@ -35,7 +36,7 @@ impl Sights {
         let mut begun: BTreeMap<&Workload, u64> = BTreeMap::new();
         for sender in period.senders.iter().filter(counts).filter(tells) {
             let is_covered = u128::from(sender.covered) * 100 >= u128::from(sender.expected) * WHOLE;
-            let is_whole = is_covered && sender.lost_batches == 0 && !sender.unclosed;
+            let is_whole = is_covered && sender.lost_batches == 0 && !sender.unclosed && is_declared(sender, expected);
             let sight = if is_whole { Sight::Whole } else { Sight::Partly };
             let workload = &sender.proxy.workload;
             sights.seen.entry(workload.clone()).and_modify(|known| *known = sight.min(*known)).or_insert(sight);
@@ -96,6 +97,18 @@ impl Sights {
     #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.is_whole
+    }
+}
+
+/// Who was declared: how many proxies another workload should have nobody says.
+fn is_declared(sender: &SenderInPeriod, expected: Option<&Expected>) -> bool {
+    let Proxy { id, workload, .. } = &sender.proxy;
+    match expected {
+        None => true,
+        Some(Expected::Proxies(proxies)) => proxies.contains(id),
+        Some(Expected::Workloads(workloads)) => {
+            workloads.contains_key(&(workload.namespace.clone(), workload.name.clone()))
+        }
     }
 }
 

@@ -115,7 +115,7 @@ impl Analysed {
             mesh: meshes(period).into_iter().collect::<Vec<_>>().join(","),
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
-            sights: Sights::of(period, &complete),
+            sights: Sights::of(period, &complete, expected),
             reporting: build::reporting(period).cloned().collect(),
             joined,
             found,

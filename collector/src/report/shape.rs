@@ -10,6 +10,7 @@ use hogusu_topology::{Base, Shape, Why, WorkloadId, own_time};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::build;
 use super::selection::is_named;
 use crate::chart::Chart;
 use crate::label::Asked;
@@ -72,14 +73,9 @@ const fn measure(base: Base) -> &'static str {
     }
 }
 
-const fn kind(end: &End) -> &'static str {
-    match end {
-        End::Workload(_) => "workload",
-        End::Service(_) => "service",
-        End::Address(_) => "address",
-        End::Unknown => "unknown",
-        End::Overflow => "overflow",
-    }
+fn kind(end: &End) -> &str {
+    let [kind, ..] = build::named(end);
+    kind
 }
 
 /// Neither nearly all nor hardly any reads as all or nothing.

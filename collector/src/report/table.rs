@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use self::rows::rows;
 pub use super::frame::WIDTH;
 use super::frame::{columns, wrapped};
+use super::observed::Observed;
 use super::{Edge, Map, heading, words};
 use crate::analysis::findings::Kind;
 use crate::analysis::numerals::grouped;
@@ -44,25 +45,21 @@ pub fn draw(map: &Map, options: Options<'_>) -> String {
 
 fn table(map: &Map, options: Options<'_>) -> String {
     let mut out = String::new();
-    line(&mut out, &wrapped(&heading::parts(&map.observed), "  ", ""));
+    above(&mut out, &map.observed);
     let found: BTreeSet<&str> = map.findings.iter().filter_map(|finding| finding.edge_id.as_deref()).collect();
     let shown = |(place, edge): &(usize, &Edge)| options.all || *place < ROWS || found.contains(edge.id.as_str());
     let edges: Vec<&Edge> = map.edges.iter().enumerate().filter(shown).map(|(_, edge)| edge).collect();
     let hidden = map.edges.len() - edges.len();
     if map.edges.is_empty() {
         let of_what = if options.part.is_empty() { "" } else { " of what was asked for" };
-        let is_known = map.observed.completeness.time_covered.covered_s > 0.0;
         let is_folded = map.findings.iter().any(|finding| finding.kind == Kind::FoldedBacklog.as_str());
-        let nothing = if is_folded && map.is_name_seen != Some(false) {
+        if is_folded && map.is_name_seen != Some(false) {
             // That there were none is more than anybody knows.
-            format!(
-                "exchanges{of_what} in this period are not known: a backlog reaches into it, and counts where it began"
-            )
+            let why = "a backlog reaches into it, and counts where it began";
+            line(&mut out, &format!("exchanges{of_what} in this period are not known: {why}"));
         } else {
-            let told = words::why_nothing(is_known, map.is_name_seen, Some(&map.observed.totals.left_out));
-            format!("no exchanges{of_what} in this period{told}")
-        };
-        line(&mut out, &nothing);
+            nothing(&mut out, &map.observed, map.is_name_seen, &format!("exchanges{of_what}"));
+        }
     } else {
         line(&mut out, &rows(&edges));
     }
@@ -79,6 +76,24 @@ fn line(out: &mut String, text: &str) {
     out.push('\n');
 }
 
+/// What stands above every table.
+fn above(out: &mut String, observed: &Observed) {
+    line(out, &wrapped(&heading::parts(observed), "  ", ""));
+}
+
+/// A sentence, broken where it is wider than a table.
+fn sentence(out: &mut String, text: &str) {
+    let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    line(out, &wrapped(&words, " ", "  "));
+}
+
+/// Nothing of what was asked for is there.
+fn nothing(out: &mut String, observed: &Observed, is_name_seen: Option<bool>, what: &str) {
+    let is_known = observed.completeness.time_covered.covered_s > 0.0;
+    let told = words::why_nothing(is_known, is_name_seen, Some(&observed.totals.left_out));
+    line(out, &format!("no {what} in this period{told}"));
+}
+
 fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     if map.findings.is_empty() {
         return;
@@ -86,8 +101,7 @@ fn findings(out: &mut String, map: &Map, options: Options<'_>) {
     line(out, "FINDINGS");
     let shown = if options.all { map.findings.len() } else { FINDINGS };
     for finding in map.findings.iter().take(shown) {
-        let words: Vec<String> = finding.text.split(' ').map(str::to_owned).collect();
-        line(out, &wrapped(&[vec![finding.rank.to_string()], words].concat(), " ", "  "));
+        sentence(out, &format!("{} {}", finding.rank, finding.text));
     }
     let hidden = map.findings.len().saturating_sub(shown);
     if hidden > 0 {

@@ -144,6 +144,20 @@ fn what_a_workload_called_before_its_proxy_came_and_without_one_that_counts_is_n
 }
 
 #[test]
+fn of_who_was_not_declared_nobody_knows_how_many_proxies_there_are() {
+    let (world, asked) = (world().attributed(), Some(Asked::parse("shop/orders").unwrap()));
+    let selection = Selection { workload: asked, ..Selection::default() };
+    for (without, certainty) in [("none", "certain"), ("shop/web", "as_observed"), ("ops/job", "certain")] {
+        let declared = WORKLOADS.iter().filter(|name| **name != without).filter_map(|name| name.split_once('/'));
+        let declared = declared.map(|(namespace, name)| ((namespace.to_owned(), name.to_owned()), 1));
+        let expected = Expected::Workloads(declared.collect());
+        let analysed = Analysed::of(&world, Some(&expected), Include::default(), &Wanted::default()).unwrap();
+        let found = analysed.impact(&selection).unwrap();
+        assert_eq!(certainties(&found), [("shop/web", certainty)], "without {without}");
+    }
+}
+
+#[test]
 fn calls_that_reached_nobody_are_calls_of_the_workload_behind_the_name() {
     let mut world = World::of(&["shop/web", "shop/orders"]);
     world.calls("shop/web", "shop/orders", 100, 5);

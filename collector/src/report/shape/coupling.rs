@@ -37,14 +37,29 @@ pub struct Coupling {
     pub links_in_all: u64,
     /// Workloads that wait for each other in a circle, the largest first.
     pub cycles: Vec<CircleOfCalls>,
+    /// How many there are.
+    #[serde(default)]
+    pub cycles_in_all: u64,
     /// Workloads that all ways of an entry point pass, or through which alone others are reached.
     pub single_points: Vec<SinglePoint>,
+    /// How many there are.
+    #[serde(default)]
+    pub single_points_in_all: u64,
     /// Workloads that several wait for; first where many sources times much traffic meet.
     pub bottlenecks: Vec<WaitedFor>,
+    /// How many there are.
+    #[serde(default)]
+    pub bottlenecks_in_all: u64,
     /// Links that are used many times for one request.
     pub chatty: Vec<ChattyLink>,
+    /// How many there are.
+    #[serde(default)]
+    pub chatty_in_all: u64,
     /// Links with more attempts than requests.
     pub retried: Vec<RetriedLink>,
+    /// How many there are.
+    #[serde(default)]
+    pub retried_in_all: u64,
 }
 
 /// A link on which its source waits.
@@ -155,32 +170,32 @@ pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &W
         let (source, destination) = shape.mesh().link(id).map_or(("", ""), |link| chart.labels(link));
         (source.to_owned(), destination.to_owned())
     };
-    let cycles = shape.cycles().into_iter().take(LISTED).map(|cycle| {
+    let (cycles, cycles_in_all) = listed(shape.cycles(), |cycle| {
         let (thinnest_source, thinnest_destination) = ends(cycle.thinnest);
         let members = cycle.members.iter().take(LISTED).map(|id| label(*id)).collect();
         let members_in_all = cycle.members.len() as u64;
         CircleOfCalls { members, members_in_all, requests: cycle.requests, thinnest_source, thinnest_destination }
     });
-    let single = single_points(shape).into_iter().take(LISTED).map(|one| SinglePoint {
+    let (single_points, single_points_in_all) = listed(single_points(shape), |one| SinglePoint {
         workload: label(one.workload),
         entries: one.entries as u64,
         requests: one.traffic,
         cut_off: one.cut_off as u64,
     });
-    let waited_for = bottlenecks(shape).into_iter().take(LISTED).map(|one| WaitedFor {
+    let (bottlenecks, bottlenecks_in_all) = listed(bottlenecks(shape), |one| WaitedFor {
         workload: label(one.workload),
         sources: one.sources as u64,
         effective_sources: rounded(one.effective_sources),
         requests: one.requests,
         share: rounded(one.share),
     });
-    let chatty = chatty(shape).into_iter().take(LISTED).map(|one| {
+    let (chatty, chatty_in_all) = listed(chatty(shape), |one| {
         let (source, destination) = ends(one.link);
         let (entry, calls) = one.for_entry.map(|(entry, calls)| (label(entry), rounded(calls))).unzip();
         let calls_per_request = rounded(one.calls);
         ChattyLink { source, destination, calls_per_request, entry, calls_per_entry_request: calls }
     });
-    let retried = retried(shape).into_iter().take(LISTED).map(|one| {
+    let (retried, retried_in_all) = listed(retried(shape), |one| {
         let (source, destination) = ends(one.link);
         RetriedLink { source, destination, attempts: one.attempts, requests: one.requests }
     });
@@ -190,12 +205,23 @@ pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &W
         weights: FACTORS.iter().zip(weights.0).map(|(one, weight)| (factor(*one).to_owned(), weight)).collect(),
         links_in_all: links.len() as u64,
         links: links.iter().take(limit).filter_map(|one| told(chart, one, weights)).collect(),
-        cycles: cycles.collect(),
-        single_points: single.collect(),
-        bottlenecks: waited_for.collect(),
-        chatty: chatty.collect(),
-        retried: retried.collect(),
+        cycles,
+        cycles_in_all,
+        single_points,
+        single_points_in_all,
+        bottlenecks,
+        bottlenecks_in_all,
+        chatty,
+        chatty_in_all,
+        retried,
+        retried_in_all,
     }
+}
+
+/// As many of them as are listed, as plain data, and how many there are.
+fn listed<T, U>(all: Vec<T>, told: impl FnMut(T) -> U) -> (Vec<U>, u64) {
+    let in_all = all.len() as u64;
+    (all.into_iter().take(LISTED).map(told).collect(), in_all)
 }
 
 fn told(chart: &Chart, one: &Coupled, weights: &Weights) -> Option<CoupledLink> {

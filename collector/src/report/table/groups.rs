@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::columns::{Align, Column, laid_out};
-use super::line;
+use super::{above, line, nothing};
 use crate::analysis::numerals::{counted, grouped, share};
 use crate::label;
-use crate::report::frame::wrapped;
 use crate::report::groups::{By, Group, Groups};
 use crate::report::heading;
 use crate::report::words::{self, NOTHING};
@@ -33,11 +32,9 @@ pub fn draw(groups: &Groups) -> String {
 
 fn table(groups: &Groups) -> String {
     let mut out = String::new();
-    line(&mut out, &wrapped(&heading::parts(&groups.observed), "  ", ""));
+    above(&mut out, &groups.observed);
     if groups.groups.is_empty() {
-        let is_known = groups.observed.completeness.time_covered.covered_s > 0.0;
-        let told = words::why_nothing(is_known, groups.is_name_seen, Some(&groups.observed.totals.left_out));
-        line(&mut out, &format!("no exchanges of what was asked for in this period{told}"));
+        nothing(&mut out, &groups.observed, groups.is_name_seen, "exchanges of what was asked for");
     } else {
         line(&mut out, &laid_out(COLUMNS, groups.groups.iter().map(|group| row(group, &groups.by))));
     }

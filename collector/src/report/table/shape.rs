@@ -4,30 +4,10 @@ pub mod coupling;
 pub mod entries;
 pub mod impact;
 
-use super::line;
+use super::{above, line, nothing, sentence};
 use crate::analysis::numerals::grouped;
-use crate::report::frame::wrapped;
-use crate::report::heading;
-use crate::report::observed::Observed;
 use crate::report::shape::{OwnTime, percent};
 use crate::report::words::{self, NOTHING};
-
-fn above(out: &mut String, observed: &Observed) {
-    line(out, &wrapped(&heading::parts(observed), "  ", ""));
-}
-
-/// A sentence, broken where it is wider than a table.
-fn sentence(out: &mut String, text: &str) {
-    let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
-    line(out, &wrapped(&words, " ", "  "));
-}
-
-/// Nothing of what was asked for is there.
-fn nothing(out: &mut String, observed: &Observed, is_name_seen: Option<bool>, what: &str) {
-    let is_known = observed.completeness.time_covered.covered_s > 0.0;
-    let told = words::why_nothing(is_known, is_name_seen, Some(&observed.totals.left_out));
-    line(out, &format!("no {what} in this period{told}"));
-}
 
 /// `30 % to 70 %`: between even calls and what counts let through.
 fn shares(even: Option<f64>, most: Option<f64>) -> String {

@@ -27,6 +27,7 @@ fn part(factor: Factor, value: f64, one: &Coupled, link: &Link) -> String {
         }
         Factor::Waiting => format!("its source waits for it {} of its time", percent(value)),
         Factor::Depth => format!("it is in a chain of {}", count(one.chain, "call")),
+        Factor::FanIn if one.sources == 1 => "1 workload waits for its destination".to_owned(),
         Factor::FanIn => format!("{} wait for its destination", count(one.sources, "workload")),
         Factor::Cycle => "both ends wait for each other in a circle".to_owned(),
         Factor::CutOff => format!("{} only through its destination", reached(one.cut_off)),

@@ -99,11 +99,11 @@ fn beside(out: &mut String, coupling: &Coupling) {
         let (attempts, requests) = (counted(one.attempts, "attempt"), counted(one.requests, "request"));
         format!("{} -> {}: {attempts} for {requests}", one.source, one.destination)
     });
-    list(out, "CYCLES", &cycles.collect::<Vec<_>>());
-    list(out, "SINGLE POINTS OF FAILURE, as observed", &single.collect::<Vec<_>>());
-    list(out, "BOTTLENECKS", &bottlenecks.collect::<Vec<_>>());
-    list(out, "CHATTY", &chatty.collect::<Vec<_>>());
-    list(out, "RETRIED", &retried.collect::<Vec<_>>());
+    list(out, "CYCLES", cycles, coupling.cycles_in_all);
+    list(out, "SINGLE POINTS OF FAILURE, as observed", single, coupling.single_points_in_all);
+    list(out, "BOTTLENECKS", bottlenecks, coupling.bottlenecks_in_all);
+    list(out, "CHATTY", chatty, coupling.chatty_in_all);
+    list(out, "RETRIED", retried, coupling.retried_in_all);
 }
 
 fn circle(cycle: &CircleOfCalls) -> String {
@@ -114,11 +114,13 @@ fn circle(cycle: &CircleOfCalls) -> String {
     format!("{shown}{more}: {requests}, fewest {} -> {}", cycle.thinnest_source, cycle.thinnest_destination)
 }
 
-fn list(out: &mut String, heading: &str, all: &[String]) {
-    if all.is_empty() {
+/// The first of them, and how many more there are.
+fn list(out: &mut String, heading: &str, all: impl ExactSizeIterator<Item = String>, in_all: u64) {
+    if in_all == 0 {
         return;
     }
     line(out, heading);
-    all.iter().take(WORST).for_each(|one| sentence(out, one));
-    more(out, all.len().min(WORST), all.len() as u64, "like these (--format json)");
+    let shown = all.len().min(WORST);
+    all.take(WORST).for_each(|one| sentence(out, &one));
+    more(out, shown, in_all, "like these (--format json)");
 }

@@ -66,7 +66,7 @@ fn told(impact: &ImpactOf) -> &'static str {
         "certainly: every way of its calls leads there; as observed: so did all that were seen; possibly: some do, and whether one goes on \
          without it no edge shows. SHARE: if calls are even, to at most; ? is not known"
     } else {
-        "as observed: every way that was seen leads there, and it is not known that all were, so nothing is certain; possibly: some do, and \
+        "as observed: every way that was seen leads there, and it is not known that all were, so nothing is certain of others than itself; possibly: some do, and \
          whether one goes on without it no edge shows. SHARE: if calls are even, to at most; ? is not known"
     }
 }
