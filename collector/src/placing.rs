@@ -26,7 +26,7 @@ pub struct Placing<F: Files = SlotFolder> {
 /// An epoch, as it is at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Current {
-    /// When it began, nanoseconds since the epoch of clocks, a whole second: no two epochs of a collector have the same. 0 before the first.
+    /// When it began, nanoseconds since the epoch of clocks, a whole second, later than that of the one before where that could be read. 0 before the first.
     pub begun: u64,
     epoch: Epoch,
 }

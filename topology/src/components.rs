@@ -42,8 +42,6 @@ pub(crate) struct Components {
 pub struct Cycle {
     /// In their order.
     pub members: Vec<WorkloadId>,
-    /// Links among them.
-    pub links: usize,
     /// Requests between them.
     pub requests: u64,
     /// The link among them with the fewest requests.
@@ -96,7 +94,6 @@ impl Components {
 /// What is between the members of a component.
 #[derive(Debug, Clone, Copy, Default)]
 struct Within {
-    links: usize,
     requests: u64,
     /// Requests of the link with the fewest, and which that is.
     thinnest: Option<(u64, LinkId)>,
@@ -111,14 +108,13 @@ pub(crate) fn cycles(mesh: &Mesh, components: &Components) -> Vec<Cycle> {
         }
         within.change(components.number(link.source), |sum| {
             let this = (link.requests.exchanges, place);
-            sum.links += 1;
             sum.requests = sum.requests.saturating_add(this.0);
             sum.thinnest = Some(sum.thinnest.map_or(this, |known| known.min(this)));
         });
     }
     let cycle = |(number, members): (usize, &[WorkloadId])| {
-        let Within { links, requests, thinnest } = within.get(number);
-        Some(Cycle { members: members.to_vec(), links, requests, thinnest: thinnest?.1 })
+        let Within { requests, thinnest } = within.get(number);
+        Some(Cycle { members: members.to_vec(), requests, thinnest: thinnest?.1 })
     };
     let mut cycles: Vec<Cycle> = components.called_first().filter_map(cycle).collect();
     cycles.retain(|cycle| !cycle.members.iter().any(|member| mesh.node(*member).is_crowd));

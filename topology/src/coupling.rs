@@ -142,7 +142,7 @@ impl Whole {
     }
 }
 
-/// Calls in the longest chain that leads to each component; a circle counts as one.
+/// Calls in the longest chain that leads to each component; calls within a circle are not counted.
 fn heights(shape: &Shape) -> Every<usize> {
     let components = &shape.of_waiting;
     let mut heights: Every<usize> = Every::of(components.count());

@@ -40,8 +40,6 @@ pub struct Impact {
     pub workload: WorkloadId,
     /// Entry points that are hit, the surest first, then the busiest.
     pub hits: Vec<Hit>,
-    /// Of those, how many have no shares: only those of the busiest are worked out.
-    pub without_shares: usize,
     /// Who calls it, directly.
     pub callers: Vec<WorkloadId>,
     /// Workloads whose calls lead there, by any number of calls.
@@ -78,7 +76,6 @@ pub fn impact(shape: &Shape, of: WorkloadId) -> Impact {
     callers.sort_unstable();
     Impact {
         workload: of,
-        without_shares: hits.len().saturating_sub(MOST_ENTRIES),
         hits,
         callers,
         upstream: shape.mesh.ids().filter(|id| *id != of && leads_there.get(id.place())).count(),

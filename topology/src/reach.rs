@@ -38,7 +38,7 @@ pub struct Reach {
     pub base: Base,
     /// Nearest first; at one distance those with a larger share.
     pub dependencies: Vec<Dependency>,
-    /// Calls in the longest chain in which everybody waits; a circle counts as one.
+    /// Calls in the longest chain in which everybody waits; calls within a circle are not counted.
     pub depth: usize,
     /// There is a circle on such a chain: the depth is at least this.
     pub has_cycle: bool,

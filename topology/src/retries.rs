@@ -14,8 +14,6 @@ pub struct Retried {
     pub attempts: u64,
     /// Requests that they were made for.
     pub requests: u64,
-    /// Attempts for a request.
-    pub ratio: f64,
 }
 
 /// The product of ratios on the worst chain.
@@ -38,12 +36,8 @@ pub fn retried(shape: &Shape) -> Vec<Retried> {
     let mut found: Vec<Retried> = measured
         .filter_map(|(id, link)| {
             let (attempts, requests) = (link.requests.attempts, link.requests.attempted);
-            Some(Retried {
-                link: id,
-                attempts,
-                requests,
-                ratio: ratio(attempts, requests).filter(|ratio| *ratio > 1.0)?,
-            })
+            let is_retried = requests > 0 && attempts > requests && !shape.mesh.node(link.destination).is_crowd;
+            is_retried.then_some(Retried { link: id, attempts, requests })
         })
         .collect();
     found.sort_by_key(|one| (std::cmp::Reverse(one.attempts.saturating_sub(one.requests)), one.link));

@@ -32,7 +32,7 @@ pub struct Shape {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Depth {
     pub(crate) calls: usize,
-    /// There is a circle in it, which counts as one.
+    /// There is a circle in it, within which calls are not counted.
     pub(crate) has_cycle: bool,
     /// The calls of somebody in it were not all seen.
     pub(crate) is_partly_seen: bool,

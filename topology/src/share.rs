@@ -1,5 +1,5 @@
 //! Which part of an entry point's requests comes to a workload. Edges count calls, not which request each was made for: so there is no one
-//! number. At most as many requests come to a workload as counts let through; if calls are spread evenly, at least as many as on its best way.
+//! number. At most as many requests come to a workload as counts let through; if calls are spread evenly, about as many as on its best way.
 
 use std::collections::BinaryHeap;
 

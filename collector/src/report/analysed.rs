@@ -60,6 +60,8 @@ pub struct Analysed {
     /// Places of the findings about each edge.
     of_edge: BTreeMap<usize, Vec<usize>>,
     places: OnceLock<HashMap<u64, usize>>,
+    /// Its ends as they are placed.
+    seen: OnceLock<Seen>,
     selected: Mutex<Vec<(Selection, Arc<Selected>)>>,
     /// What it takes of the room for questions, while it is there.
     _drawn: Option<Arc<Drawn>>,
@@ -122,6 +124,7 @@ impl Analysed {
             order,
             of_edge,
             places: OnceLock::new(),
+            seen: OnceLock::new(),
             selected: Mutex::default(),
             _drawn: drawn,
         })
@@ -172,8 +175,8 @@ impl Analysed {
 
     /// What is placed of the period, whatever is selected of it.
     #[must_use]
-    pub fn seen(&self) -> Seen {
-        Seen::of(&self.joined.edges)
+    pub fn seen(&self) -> &Seen {
+        self.seen.get_or_init(|| Seen::of(&self.joined.edges))
     }
 
     /// All edges that were selected, put together by what their ends belong to.

@@ -1,8 +1,6 @@
 // How quick the page is on large meshes, as figures for `make bench`: one line of JSON. No test, for a machine that is busy with
 // something else fails nobody.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { large } from "./fixture/mesh.mjs";
 import { eventually, launch, onMesh } from "./pages.mjs";
 import { searched } from "./searched.mjs";

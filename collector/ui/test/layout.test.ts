@@ -1,3 +1,5 @@
+import { searchOf } from "../src/map/choice.ts";
+import { isOf, silence } from "../src/model/silence.ts";
 import { describe, expect, it } from "vitest";
 import { around } from "../src/map/around.ts";
 import { budgeted, MOST_BOXES } from "../src/map/budget.ts";
@@ -141,4 +143,21 @@ describe("lines", () => {
 
 it("an empty picture has no size to speak of, and breaks nothing", () => {
   expect(packed([], new Map()).boxes).toEqual([]);
+});
+
+describe("a search for what a lane holds", () => {
+  it("names its namespace, and nothing where it is none", () => {
+    expect(["shop", "c1/shop"].map(searchOf)).toEqual(["shop/", "c1/shop/"]);
+    expect(["outside the mesh", "other namespaces", "no namespace"].map(searchOf)).toEqual(["", "", ""]);
+  });
+});
+
+describe("a proxy that was silent", () => {
+  it("makes the numbers of its workload incomplete, also where a k8s cluster stands in front of its label", () => {
+    const { completeness } = graphOf([], ["shop/web"]);
+    const end = (label: string, kind = "workload") => ({ kind, label, namespace: "shop", name: label.split("/").at(-1) ?? "" });
+    const isSilent = silence(completeness);
+    expect([end("shop/web"), end("c1/shop/web"), end("shop/cart"), end("shop/web", "service")].map(isSilent)).toEqual([true, true, false, false]);
+    expect([isOf(end("c1/shop/web"), "shop/web"), isOf(end("c1/shop/web"), "shop/cart")]).toEqual([true, false]);
+  });
 });

@@ -63,6 +63,9 @@ describe("commands", () => {
   it("show the same, with the collector's address where it is not the usual one", () => {
     expect(commandOf({ ...START, namespace: "a b" }, "http://127.0.0.1:7070")).toBe("hogusu map --all --since 5m --namespace 'a b'");
     expect(commandOf({ ...START, view: "edge", edge: "8b85" }, "https://h/hogusu")).toBe("hogusu series 8b85 --since 5m --url https://h/hogusu");
+    const whole = { ...START, include: ["probe" as const] };
+    expect(commandOf(whole, "http://127.0.0.1:7070")).toBe("hogusu map --all --since 5m --include probe");
+    expect(commandOf({ ...whole, edge: "8b85" }, "http://127.0.0.1:7070"), "a series takes none").toBe("hogusu series 8b85 --since 5m");
     expect(commandOf({ ...START, view: "compare", a: "before", b: null }, "https://h")).toBe("hogusu diff before --url https://h");
     expect(baseOf({ origin: "https://h", pathname: "/hogusu/index.html" })).toBe("https://h/hogusu");
   });

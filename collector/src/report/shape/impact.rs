@@ -24,7 +24,7 @@ pub struct ImpactOf {
     pub is_name_seen: bool,
     /// The workload; `None` where it is at no end of an edge.
     pub workload: Option<String>,
-    /// Whether it is known who should report, and nothing is missing of which nobody can say whose it was: else nothing is certain.
+    /// Whether it is known who should report, and nothing is missing of which nobody can say whose it was: else nothing is certain of others than itself.
     pub is_whole: bool,
     /// Entry points that are hit: the surest first, then the busiest.
     pub entries: Vec<EntryHit>,
@@ -57,9 +57,9 @@ pub struct EntryHit {
     pub measure: String,
     /// Its traffic.
     pub requests: u64,
-    /// Share of it that comes to the workload if calls are even; `None` where that cannot be told.
+    /// Share of it that comes to the workload if calls are even; `None` where that cannot be told, or it is not among the 200 busiest that are hit.
     pub share_if_even: Option<f64>,
-    /// Share of it that does at most; `None` where that cannot be told.
+    /// Share of it that does at most; `None` as well.
     pub share_at_most: Option<f64>,
 }
 

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { edgeAddress } from "../api/addresses.ts";
 import type { Graph } from "../api/graph.ts";
 import type { Edge, EdgeAnswer, End } from "../api/shapes.ts";
+import { isOf } from "../model/silence.ts";
 import { kindOf } from "../model/words.ts";
 import { shown, word } from "../model/shown.ts";
 import { Coverage } from "../shell/Coverage.tsx";
@@ -50,7 +51,7 @@ export function EdgeView({ id, graph, view, isPage }: { id: string; graph: Graph
           <Coverage of={value.completeness} />
         </p>
         {value.completeness.proxies.silent
-          .filter(({ workload }) => workload === edge.source.label || workload === edge.destination.label)
+          .filter(({ workload }) => isOf(edge.source, workload) || isOf(edge.destination, workload))
           .map(({ proxy, workload, since }) => (
             <p key={proxy} class="notice">{`A proxy of ${shown(workload)} ${since ? `is silent since ${since}` : "was expected and not seen"}: what is counted here is incomplete.`}</p>
           ))}

@@ -19,7 +19,11 @@ export function quoted(text: string): string {
   return `$'${escaped.join("")}'`;
 }
 
-function options(view: View, base: string, isFiltered: boolean): string[] {
+/** Where `hogusu` looks by itself. */
+const DEFAULT = "http://127.0.0.1:7070";
+
+/** `series` takes no parts of a map: neither filters nor traffic that is left out. */
+function options(view: View, base: string, { isFiltered, isSeries }: { isFiltered?: boolean; isSeries?: boolean }): string[] {
   const words: string[] = [];
   if (view.from && view.to) words.push("--from", view.from, "--to", view.to);
   else words.push("--since", view.since);
@@ -28,23 +32,21 @@ function options(view: View, base: string, isFiltered: boolean): string[] {
     if (view.protocol) words.push("--protocol", view.protocol);
     if (view.security) words.push("--security", view.security);
   }
-  for (const kind of view.include) words.push("--include", kind);
-  if (base !== "http://127.0.0.1:7070") words.push("--url", base);
+  if (!isSeries) for (const kind of view.include) words.push("--include", kind);
+  if (base !== DEFAULT) words.push("--url", base);
   return words;
 }
 
 /** `base` is where the collector is, without a slash at its end. */
 export function commandOf(view: View, base: string): string {
   const words = ["hogusu"];
-  const url = base !== "http://127.0.0.1:7070" ? ["--url", base] : [];
+  const url = base !== DEFAULT ? ["--url", base] : [];
   if (view.view === "compare" && view.a) words.push("diff", view.a, ...(view.b ? [view.b] : []), ...url);
   else if (view.view === "compare") words.push("baseline", "list", ...url);
-  else if (view.view === "edge" && view.edge) words.push("series", view.edge, ...options(view, base, false));
-  else if (view.view === "workload" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, false));
-  else if (view.view === "map" && view.show === "matrix") words.push("groups", "--by", view.by, ...options(view, base, true));
-  else if (view.view === "map" && view.edge) words.push("series", view.edge, ...options(view, base, false));
-  else if (view.view === "map" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, false));
-  else words.push("map", "--all", ...options(view, base, true));
+  else if (view.view === "map" && view.show === "matrix") words.push("groups", "--by", view.by, ...options(view, base, { isFiltered: true }));
+  else if (view.view !== "workload" && view.view !== "findings" && view.edge) words.push("series", view.edge, ...options(view, base, { isSeries: true }));
+  else if (view.view !== "edge" && view.view !== "findings" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, {}));
+  else words.push("map", "--all", ...options(view, base, { isFiltered: true }));
   return words.map(quoted).join(" ");
 }
 

@@ -10,12 +10,13 @@ import { Coverage } from "../shell/Coverage.tsx";
 import { Go } from "../shell/values.tsx";
 import type { View } from "../state/address.ts";
 
-export function FindingsView({ graph, findings, view }: { graph: Graph; findings: readonly Finding[]; view: View }): JSX.Element {
+export function FindingsView({ graph, findings: told, view }: { graph: Graph; findings: readonly Finding[] | null; view: View }): JSX.Element {
+  const findings = told ?? [];
   const kinds = [...new Set(findings.map(({ kind }) => kind))];
   const listed = view.kind ? findings.filter(({ kind }) => kind === view.kind) : findings;
   return (
     <section class="page findings-page">
-      <h2>{`Findings, worst first (${count(findings.length)})`}</h2>
+      <h2>{told ? `Findings, worst first (${count(findings.length)})` : "Findings: asking for them …"}</h2>
       <p class="hint">
         <Coverage of={graph.completeness} />
       </p>
@@ -27,7 +28,7 @@ export function FindingsView({ graph, findings, view }: { graph: Graph; findings
           </Go>
         ))}
       </nav>
-      {findings.length === 0 && <p>None in this period, as far as it was covered. What was not covered is unknown.</p>}
+      {told?.length === 0 && <p>None in this period, as far as it was covered. What was not covered is unknown.</p>}
       <ol class="cards">
         {listed.map((finding) => {
           const kind = kindOf(finding.kind);

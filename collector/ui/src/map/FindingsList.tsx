@@ -10,14 +10,15 @@ import type { View } from "../state/address.ts";
 
 const MOST = 60;
 
-export function FindingsList({ findings, view }: { findings: readonly Finding[]; view: View }): JSX.Element {
-  const listed = findings.slice(0, MOST);
+export function FindingsList({ findings, view }: { findings: readonly Finding[] | null; view: View }): JSX.Element {
+  const listed = (findings ?? []).slice(0, MOST);
   return (
     <section class="findings" aria-label="Findings">
       <h2>
-        Findings <span class="badge">{count(findings.length)}</span>
+        Findings {findings && <span class="badge">{count(findings.length)}</span>}
       </h2>
-      {findings.length === 0 && <p class="hint">None in this period, as far as it was covered.</p>}
+      {!findings && <p class="hint">Asking for them …</p>}
+      {findings?.length === 0 && <p class="hint">None in this period, as far as it was covered.</p>}
       <ol>
         {listed.map((finding) => (
           <li key={`${finding.kind} ${finding.edge_id} ${finding.text}`} data-testid="finding" data-kind={finding.kind}>
@@ -32,7 +33,7 @@ export function FindingsList({ findings, view }: { findings: readonly Finding[];
           </li>
         ))}
       </ol>
-      {findings.length > MOST && <Go to={{ view: "findings" }}>{`${count(findings.length - MOST)} more`}</Go>}
+      {findings && findings.length > MOST && <Go to={{ view: "findings" }}>{`${count(findings.length - MOST)} more`}</Go>}
     </section>
   );
 }

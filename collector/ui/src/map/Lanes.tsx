@@ -6,7 +6,7 @@ import type { Graph } from "../api/graph.ts";
 import { change } from "../state/store.ts";
 import type { View } from "../state/address.ts";
 import { BoxMark } from "./BoxMark.tsx";
-import { isolated, opened } from "./choice.ts";
+import { isolated, opened, searchOf } from "./choice.ts";
 import { labels } from "./labels.ts";
 import { LabelMark, LineMark, Patterns } from "./LineMark.tsx";
 import type { Line, Lines } from "./lines.ts";
@@ -140,7 +140,7 @@ function short(label: string): string[] {
 
 function laneOf(key: string, boxes: readonly { key: string; lane: string; kind: string }[]): string {
   const box = boxes.find((other) => other.key === key);
-  return box?.kind === "workload" ? box.key : `${box?.lane ?? ""}/`;
+  return box?.kind === "workload" ? box.key : box ? searchOf(box.lane) : "";
 }
 
 function focusBox(frame: HTMLElement | null, key: string): void {

@@ -23,7 +23,7 @@ import { current, laidAnew } from "./picture.ts";
 const SHOWS = [["lanes", "Lanes"], ["matrix", "Matrix"], ["table", "Table"]] as const;
 const MODES = [["errors", "Errors"], ["mtls", "mTLS"]] as const;
 
-export function MapView({ graph, findings, view }: { graph: Graph; findings: readonly Finding[]; view: View }): JSX.Element {
+export function MapView({ graph, findings, view }: { graph: Graph; findings: readonly Finding[] | null; view: View }): JSX.Element {
   const empty = graph.edges.length === 0 && graph.completeness.proxies.silent.length === 0 ? emptyText(graph, view) : null;
   const isPanel = view.edge !== null || view.workload !== null;
   return (

@@ -14,8 +14,8 @@ import { change } from "../state/store.ts";
 import { useAnswer } from "../state/use.ts";
 import { OUTSIDE } from "./ends.ts";
 
-const MOST = 40;
 /** Each cell of a table of 40 by 40 is an element. */
+const MOST = 40;
 const BY = [["namespace", "Namespaces"], ["workload", "Workloads"]] as const;
 
 const nameOf = (name: string | null, kind: string): string => (kind === "workload" ? (name ?? "?") : OUTSIDE);
@@ -38,8 +38,8 @@ export function axis(groups: readonly Group[]): { names: string[]; left: number 
 const WORST = ["plaintext", "disagreement", "unknown", "tls", "application_tls", "mutual_tls"];
 
 export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Element {
-  const { value, error } = useAnswer<Groups>(groupsAddress(view, graph, view.by), "hogusu.groups/v1", `groups ${view.by}`);
   const by = BY.some(([key]) => key === view.by) ? (view.by as "namespace" | "workload") : "namespace";
+  const { value, error } = useAnswer<Groups>(groupsAddress(view, graph, by), "hogusu.groups/v1", `groups ${by}`);
   if (!value) return <p class="hint">{error ? `Groups: ${error}.` : "Asking for groups …"}</p>;
   const { names, left } = axis(value.groups);
   const silent = silentNames(value, by);
@@ -78,7 +78,7 @@ export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Eleme
                   <Name text={source} most={28} />
                 </th>
                 {names.map((destination) => (
-                  <Cell key={destination} source={source} destination={destination} groups={cells.get(`${source}\n${destination}`)} isSilent={silent.has(source) || silent.has(destination)} view={view} by={by} />
+                  <Cell key={destination} source={source} destination={destination} groups={cells.get(`${source}\n${destination}`)} isSilent={isIn(silent, source) || isIn(silent, destination)} view={view} by={by} />
                 ))}
               </tr>
             ))}
@@ -93,6 +93,11 @@ export function Matrix({ graph, view }: { graph: Graph; view: View }): JSX.Eleme
 function silentNames({ completeness }: Groups, by: "namespace" | "workload"): Set<string> {
   const labels = completeness.proxies.silent.map(({ workload }) => workload);
   return new Set(by === "workload" ? labels : labels.map((label) => label.slice(0, Math.max(label.lastIndexOf("/"), 0))));
+}
+
+/** A name may have its k8s cluster in front; a silent proxy's workload never has. */
+function isIn(silent: ReadonlySet<string>, name: string): boolean {
+  return silent.has(name) || silent.has(name.slice(name.indexOf("/") + 1));
 }
 
 interface CellProps {
@@ -112,7 +117,7 @@ function Cell({ source, destination, groups, isSilent, view, by }: CellProps): J
   const edges = groups.reduce((sum, group) => sum + group.edges, 0);
   const state = WORST.find((word) => groups.some(({ security }) => (security[word] ?? 0) > 0)) ?? "unknown";
   const look = view.mode === "mtls" ? securityLook(state) : errorLook({ failed: worst.failed, failedOf: worst.failed_of, finding: null }, isSilent);
-  const words = view.mode === "mtls" ? securityWord(state) : worst.failed > 0 ? failures(worst.failed, worst.failed_of) : `0 / ${count(worst.failed_of)} failed${isSilent ? ", incomplete" : ""}`;
+  const words = view.mode === "mtls" ? securityWord(state) : worst.failed_of === 0 ? "no report" : worst.failed > 0 ? failures(worst.failed, worst.failed_of) : `0 / ${count(worst.failed_of)} failed${isSilent ? ", incomplete" : ""}`;
   const isPlain = groups.some(({ security }) => (security["plaintext"] ?? 0) > 0);
   const tail = by === "namespace" ? "/" : "";
   const only = (end: string): string => (end === OUTSIDE ? "" : `${end}${tail}`);

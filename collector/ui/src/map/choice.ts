@@ -3,6 +3,7 @@
 import type { View } from "../state/address.ts";
 import type { Box } from "./budget.ts";
 import { OTHERS } from "./budget.ts";
+import { NO_NAMESPACE, OUTSIDE } from "./ends.ts";
 import type { Line } from "./lines.ts";
 
 export interface Lit {
@@ -20,6 +21,11 @@ export function isolated(view: View, lines: readonly Line[], of: ReadonlyMap<str
   return { lit: { boxes: new Set([box.key, ...near.flatMap(({ source, destination }) => [source, destination])]), lines: new Set(near.map(({ key }) => key)) }, chosen: null };
 }
 
+/** What finds a lane's ends in the table: its namespace; nothing where it is none. */
+export function searchOf(lane: string): string {
+  return [OUTSIDE, OTHERS, NO_NAMESPACE].includes(lane) ? "" : `${lane}/`;
+}
+
 export function toggled(lane: string, lanes: readonly string[], isOpen: boolean): string[] {
   return [...lanes.filter((other) => other.slice(1) !== lane), `${isOpen ? "-" : "+"}${lane}`];
 }
@@ -28,5 +34,5 @@ export function opened(box: Box, view: View): Partial<View> {
   if (box.kind === "workload") return { workload: box.key, edge: null };
   if (box.lane === OTHERS) return { show: "matrix" };
   if (box.kind === "lane") return { lanes: toggled(box.lane, view.lanes, false), at: null };
-  return view.lanes.includes(`+${box.lane}`) ? { show: "table", q: `${box.lane}/`, page: 1 } : { lanes: toggled(box.lane, view.lanes, false), at: null };
+  return view.lanes.includes(`+${box.lane}`) ? { show: "table", q: searchOf(box.lane), page: 1 } : { lanes: toggled(box.lane, view.lanes, false), at: null };
 }

@@ -1,5 +1,6 @@
 // What can be drawn: the answer's ends, each in its lane with its place, and workloads that are only known to be silent. No budget yet.
 
+import { silence } from "../model/silence.ts";
 import type { Graph, GraphEdge, Node, Spot } from "../api/graph.ts";
 import { placed } from "./layers.ts";
 
@@ -50,6 +51,7 @@ export function fieldOf(graph: Graph): Field {
 }
 
 export const OUTSIDE = "outside the mesh";
+export const NO_NAMESPACE = "no namespace";
 
 /** A workload that fell silent has no edge perhaps: it stands there all the same. */
 function silentOnes(graph: Graph): Node[] {
@@ -79,7 +81,7 @@ function spots(graph: Graph, nodes: readonly Node[]): Spot[] {
 
 function made(graph: Graph): Field {
   const nodes = [...graph.nodes, ...silentOnes(graph)];
-  const silent = new Set(graph.completeness.proxies.silent.map(({ workload }) => workload));
+  const isSilentEnd = silence(graph.completeness);
   const lanes = new Map<string, Lane>();
   const ends = new Map<string, Drawable>();
   const kept = spots(graph, nodes);
@@ -89,11 +91,9 @@ function made(graph: Graph): Field {
     const { cluster, namespace, lane, column, row } = kept[i] as Spot;
     const several = (clusters.get(namespace)?.size ?? 0) > 1 && cluster !== "";
     const inside = node.kind === "workload" || namespace !== "";
-    const title = inside ? (several ? `${cluster}/${namespace}` : namespace || "no namespace") : OUTSIDE;
+    const title = inside ? (several ? `${cluster}/${namespace}` : namespace || NO_NAMESPACE) : OUTSIDE;
     if (!lanes.has(title)) lanes.set(title, { key: title, title, order: lane });
-    // A label has its k8s cluster in front where several have the name; a silent proxy's workload never has.
-    const isSilent = node.kind === "workload" && (silent.has(node.label) || silent.has(`${node.namespace}/${node.name}`));
-    ends.set(node.label, { node, lane: title, column, row, isSilent });
+    ends.set(node.label, { node, lane: title, column, row, isSilent: isSilentEnd(node) });
   });
   return { ends, lanes, edges: graph.edges, out: byEnd(graph.edges, "source"), into: byEnd(graph.edges, "destination") };
 }

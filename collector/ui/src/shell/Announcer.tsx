@@ -7,13 +7,13 @@ import { counted } from "../model/format.ts";
 
 const QUIET = 30_000;
 
-/** `isAnswered`: the findings are the collector's, not an empty beginning. */
-export function Announcer({ findings, isAnswered }: { findings: readonly Finding[]; isAnswered: boolean }): JSX.Element {
+/** `findings`: `null` until they were answered. */
+export function Announcer({ findings }: { findings: readonly Finding[] | null }): JSX.Element {
   const [said, say] = useState("");
   const known = useRef<Set<string> | null>(null);
   const last = useRef(0);
   useEffect(() => {
-    if (!isAnswered) return;
+    if (!findings) return;
     const now = new Set(findings.map(({ kind, edge_id: id }) => `${kind} ${id}`));
     const before = known.current;
     if (before === null) {
@@ -26,7 +26,7 @@ export function Announcer({ findings, isAnswered }: { findings: readonly Finding
     known.current = now;
     last.current = Date.now();
     say(`${counted(fresh, "new finding")}, ${gone} gone, ${findings.length} in all`);
-  }, [findings, isAnswered]);
+  }, [findings]);
   return (
     <p class="unseen" role="status" aria-live="polite">
       {said}

@@ -46,7 +46,7 @@ export function App(): JSX.Element {
         <h1 class="brand">hogusu</h1>
         <nav aria-label="Views">
           <Tab to={{ view: "map" }} isHere={now.view === "map" || now.view === "edge" || now.view === "workload"} words="Map" />
-          <Tab to={{ view: "findings", kind: "" }} isHere={now.view === "findings"} words={told ? `Findings ${count(list.length)}` : "Findings"} />
+          <Tab to={{ view: "findings", kind: "" }} isHere={now.view === "findings"} words={list ? `Findings ${count(list.length)}` : "Findings"} />
           <Tab to={{ view: "compare", edge: null, workload: null }} isHere={now.view === "compare"} words="Compare" />
         </nav>
         {told?.mesh && <span class="mesh">{`mesh ${shown(told.mesh)}`}</span>}
@@ -66,14 +66,14 @@ export function App(): JSX.Element {
       )}
       {now.view === "compare" && (
         <section class="context" aria-label="What is compared">
-          <Tools view={now} graph={told} />
+          <Tools view={now} graph={null} />
         </section>
       )}
       {wrong && <TroubleBar trouble={wrong} graph={told} now={clock} />}
       <main id="main" class={wrong && told ? "stale" : ""} tabindex={-1}>
         {told ? <Shown graph={told} findings={list} view={now} /> : !wrong && <p class="hint waiting">Asking the collector …</p>}
       </main>
-      <Announcer findings={list} isAnswered={about !== null} />
+      <Announcer findings={list} />
       <Help dialog={help} version={about?.version ?? null} />
     </>
   );
@@ -87,7 +87,7 @@ function Tab({ to, isHere, words }: { to: Partial<View>; isHere: boolean; words:
   );
 }
 
-function Shown({ graph: told, findings: list, view: now }: { graph: Graph; findings: readonly Finding[]; view: View }): JSX.Element {
+function Shown({ graph: told, findings: list, view: now }: { graph: Graph; findings: readonly Finding[] | null; view: View }): JSX.Element {
   if (now.view === "findings") return <FindingsView graph={told} findings={list} view={now} />;
   if (now.view === "compare") return <CompareView view={now} />;
   if (now.view === "edge" && now.edge) return <Page><EdgeView id={now.edge} graph={told} view={now} isPage /></Page>;

@@ -4,8 +4,9 @@ import type { JSX } from "preact";
 import type { Graph } from "../api/graph.ts";
 import { clock, span } from "../model/format.ts";
 import { shown } from "../model/shown.ts";
-import type { Way } from "../live/stream.ts";
-import type { View } from "../state/address.ts";
+import { freshFor } from "../live/live.ts";
+import { POLL, type Way } from "../live/stream.ts";
+import { seconds, type View } from "../state/address.ts";
 import type { Trouble } from "../state/store.ts";
 import { refresh } from "../state/refresh.ts";
 
@@ -23,9 +24,10 @@ export function Live({ view, way, trouble, answered, now }: LiveProps): JSX.Elem
   if (view.to !== null) return <span class="live pinned" data-testid="live">pinned</span>;
   if (way === null) return <span class="live" data-testid="live">connecting</span>;
   const age = answered > 0 ? Math.max(Math.round((now - answered) / 1000), 0) : 0;
-  const words = way === "polling" ? "polling every 10s" : "live";
+  const every = span(Math.max(freshFor(seconds(view.since)), POLL) / 1000);
+  const words = way === "polling" ? `polling every ${every}` : "live";
   return (
-    <span class={`live ${way}`} data-testid="live" title={way === "polling" ? "The stream of events is not open: the page asks every 10 s" : "New slots are told by the collector"}>
+    <span class={`live ${way}`} data-testid="live" title={way === "polling" ? `The stream of events is not open: the page asks every ${every}` : "New slots are told by the collector"}>
       {age > 15 ? `${words}, ${span(age)} old` : words}
     </span>
   );

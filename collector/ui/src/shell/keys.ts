@@ -6,16 +6,20 @@ import { iso } from "./window.ts";
 
 const OFF = "hogusu letters off";
 
+// Storage may be forbidden; then the choice lasts as long as the page.
+let chosen: boolean | null = null;
+
 export function lettersOff(): boolean {
+  if (chosen !== null) return chosen;
   try {
     return localStorage.getItem(OFF) === "1";
   } catch {
-    // Storage may be forbidden; then the choice lasts as long as the page.
     return false;
   }
 }
 
 export function setLetters(isOff: boolean): void {
+  chosen = isOff;
   try {
     localStorage.setItem(OFF, isOff ? "1" : "0");
   } catch {
@@ -37,7 +41,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 function step(way: -1 | 1): void {
-  const about = findings.value.filter(({ edge_id: id }) => id !== null);
+  const about = (findings.value ?? []).filter(({ edge_id: id }) => id !== null);
   if (about.length === 0) return;
   const now = about.findIndex(({ edge_id: id }) => id === view.value.edge);
   const next = about[(now + way + about.length + (now < 0 && way < 0 ? 1 : 0)) % about.length];

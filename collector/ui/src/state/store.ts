@@ -8,7 +8,8 @@ import { fromAddress, toAddress, type View } from "./address.ts";
 
 export const view = signal<View>(fromAddress(location.search));
 export const graph = signal<Graph | null>(null);
-export const findings = signal<readonly Finding[]>([]);
+/** `null` until they were answered: nobody knows yet whether there are any. */
+export const findings = signal<readonly Finding[] | null>(null);
 export const status = signal<Status | null>(null);
 
 export interface Trouble {

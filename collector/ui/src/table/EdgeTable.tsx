@@ -6,6 +6,7 @@ import type { Graph, GraphEdge } from "../api/graph.ts";
 import { count, counted, duration, rate } from "../model/format.ts";
 import { errorLook, securityLook, securityWord } from "../model/looks.ts";
 import { kindOf, spaced } from "../model/words.ts";
+import { silence } from "../model/silence.ts";
 import { finds, readSearch } from "../model/search.ts";
 import { Coverage } from "../shell/Coverage.tsx";
 import { Go, Name, Share } from "../shell/values.tsx";
@@ -28,7 +29,7 @@ export function EdgeTable({ graph, view }: { graph: Graph; view: View }): JSX.El
   const page = Math.min(view.page, pages);
   const first = (page - 1) * ROWS;
   const part = rows.slice(first, first + ROWS);
-  const silent = new Set(graph.completeness.proxies.silent.map(({ workload }) => workload));
+  const isSilent = silence(graph.completeness);
   return (
     <div class="table-view">
       <div class="scroll" tabindex={0} role="region" aria-label="Edges">
@@ -52,7 +53,7 @@ export function EdgeTable({ graph, view }: { graph: Graph; view: View }): JSX.El
           </thead>
           <tbody>
             {part.map((edge) => (
-              <Row key={edge.id} edge={edge} view={view} seconds={graph.seconds} isSilent={silent.has(edge.source.label) || silent.has(edge.destination.label)} />
+              <Row key={edge.id} edge={edge} view={view} seconds={graph.seconds} isSilent={isSilent(edge.source) || isSilent(edge.destination)} />
             ))}
           </tbody>
         </table>

@@ -8,6 +8,7 @@ import { PanelHead } from "../edge/EdgeView.tsx";
 import { count, duration, rate } from "../model/format.ts";
 import { securityLook, securityWord } from "../model/looks.ts";
 import { kindOf } from "../model/words.ts";
+import { isOf, silence } from "../model/silence.ts";
 import { shown } from "../model/shown.ts";
 import { Coverage } from "../shell/Coverage.tsx";
 import { Go, Name, Share } from "../shell/values.tsx";
@@ -18,8 +19,8 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
   const node = graph.nodes.find((other) => other.label === label);
   const isWorkload = node?.kind !== "service" && node?.kind !== "address" && node?.kind !== "unknown" && node?.kind !== "overflow";
   const { value, error } = useAnswer<MapAnswer>(isWorkload ? workloadAddress(label, view, graph) : null, "hogusu.map/v1", `workload ${label}`);
-  const silent = graph.completeness.proxies.silent.filter(({ workload }) => workload === label);
-  const silentOnes = new Set(graph.completeness.proxies.silent.map(({ workload }) => workload));
+  const silent = graph.completeness.proxies.silent.filter(({ workload }) => (node ? isOf(node, workload) : workload === label));
+  const isSilent = silence(graph.completeness);
   const edges = value?.edges ?? [];
   const [into, out] = [edges.filter((edge) => edge.destination.label === label), edges.filter((edge) => edge.source.label === label)];
   const ids = new Set(edges.map(({ id }) => id));
@@ -35,7 +36,7 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
         <p class="links">
           {!isPage && <Go to={{ view: "workload" }}>Whole page</Go>}
           <Go to={{ view: "map", show: "lanes", around: label, depth: 1, at: null }}>Surroundings</Go>
-          {isPage && <Go to={{ view: "map", show: "table", q: shown(label), workload: null }}>In the table</Go>}
+          {isPage && <Go to={{ view: "map", show: "table", q: label, workload: null }}>In the table</Go>}
         </p>
         <p class="hint">
           <Coverage of={(value ?? graph).completeness} />
@@ -59,8 +60,8 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
           </ul>
         </section>
       )}
-      {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} silent={silentOnes} isPage={isPage} />}
-      {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} silent={silentOnes} isPage={isPage} />}
+      {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} isSilent={isSilent} isPage={isPage} />}
+      {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} isSilent={isSilent} isPage={isPage} />}
       {value?.next_cursor && <p class="hint">{`The ${count(edges.length)} worst of ${count(value.totals.edges)} edges; the table has all.`}</p>}
       {own && <About end={own} />}
     </article>
@@ -74,12 +75,12 @@ interface EdgesProps {
   title: string;
   edges: readonly Edge[];
   other: (edge: Edge) => End;
-  /** Workloads whose proxies were silent in part of the period. */
-  silent: ReadonlySet<string>;
+  /** Whether a proxy of an end was silent in part of the period. */
+  isSilent: (end: End) => boolean;
   isPage: boolean;
 }
 
-function Edges({ title, edges, other, silent, isPage }: EdgesProps): JSX.Element {
+function Edges({ title, edges, other, isSilent, isPage }: EdgesProps): JSX.Element {
   return (
     <section>
       <h3>{`${title} (${count(edges.length)})`}</h3>
@@ -113,7 +114,7 @@ function Edges({ title, edges, other, silent, isPage }: EdgesProps): JSX.Element
                     <td class="number">{report ? rate(report.rate_per_s) : <span class="unknown">no report</span>}</td>
                     <td class="number">
                       {report ? <Share part={report.failed} of={report.failed_of} /> : "–"}
-                      {silent.has(other(edge).label) && <span class="unknown"> incomplete</span>}
+                      {isSilent(other(edge)) && <span class="unknown"> incomplete</span>}
                     </td>
                     <td class="number">{edge.measure === "connections" ? "–" : duration(report?.p99_s)}</td>
                   </tr>
