@@ -239,6 +239,16 @@ fn nothing_passes_of_proxies_of_which_none_reports() {
 }
 
 #[test]
+fn hooks_of_senders_that_fell_silent_are_not_known() {
+    let mut facts = healthy();
+    let silent = |sender: Sender| Sender { state: "unclosed".to_owned(), ..sender };
+    facts.collector.senders = Ok(vec![silent(sender("alpha", "client"))]);
+    assert_line(&facts, "proxies-hooks", State::Skipped, &["cannot read the hooks of proxies: none reports"]);
+    facts.collector.senders = Ok(vec![silent(sender("alpha", "client")), sender("beta", "client")]);
+    assert_eq!(crate::world::line(&facts, "proxies-hooks").state, State::Pass);
+}
+
+#[test]
 fn a_conflict_of_hooks_is_told_and_other_findings_are_not() {
     let finding =
         |kind: &str| Finding { rank: 1, kind: kind.to_owned(), text: kind.to_uppercase(), ..Finding::default() };
