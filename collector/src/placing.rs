@@ -14,6 +14,8 @@ pub use file::NAME;
 
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 24 * 3600 * SECOND;
+/// What did not come about, as there is no room for a place or the disk does not take the file, is not tried again before.
+const AGAIN: u64 = 10 * SECOND;
 
 /// The epoch that holds, and where it is kept.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Placing<F: Files = SlotFolder> {
     /// `None`: it is kept in memory alone.
     folder: Option<F>,
     state: Mutex<State>,
+    /// Held by whoever reads what the first epoch begins with: that is long, and once is enough.
+    beginning: Mutex<()>,
 }
 
 /// An epoch, as it is at one moment.
@@ -36,12 +40,16 @@ struct State {
     current: Arc<Current>,
     /// The file does not hold what is current.
     is_unwritten: bool,
+    /// When that is tried again, nanoseconds since the epoch of clocks.
+    write_at: u64,
+    /// When ends without a place are placed again, for there was no room for the last ones.
+    place_at: u64,
 }
 
 impl Default for Placing {
     /// In memory alone.
     fn default() -> Self {
-        Self { folder: None, state: Mutex::default() }
+        Self { folder: None, state: Mutex::default(), beginning: Mutex::default() }
     }
 }
 
@@ -52,22 +60,34 @@ impl<F: Files> Placing<F> {
     /// When the folder cannot be read, or the file neither read nor laid aside.
     pub fn open(folder: F) -> io::Result<Self> {
         let current = Arc::new(file::read(&folder)?.unwrap_or_default());
-        Ok(Self { folder: Some(folder), state: Mutex::new(State { current, is_unwritten: false }) })
+        let state = Mutex::new(State { current, ..State::default() });
+        Ok(Self { folder: Some(folder), state, beginning: Mutex::default() })
     }
 
-    /// True once an epoch has begun.
-    #[must_use]
-    pub fn is_begun(&self) -> bool {
-        self.lock().current.begun > 0
-    }
-
-    /// Begins the first epoch with this graph, where none has begun and there is anything to place.
-    pub fn begin(&self, graph: &Graph, now: u64) {
+    /// Begins the first epoch with this graph, where none has begun and there is anything to place. The graph is asked for only there; who
+    /// comes meanwhile waits for it.
+    ///
+    /// # Errors
+    /// When the graph cannot be had: then none has begun.
+    pub fn begin<E>(&self, now: u64, graph: impl FnOnce() -> Result<Graph, E>) -> Result<(), E> {
+        if self.is_begun() {
+            return Ok(());
+        }
+        let _beginning = self.beginning.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_begun() {
+            return Ok(());
+        }
+        let graph = graph()?;
         let mut state = self.lock();
         if state.current.begun == 0 && !graph.is_empty() {
-            state.current = Arc::new(anew(0, graph, now));
-            self.write(&mut state);
+            state.current = Arc::new(anew(0, &graph, now));
+            self.write(&mut state, now);
         }
+        Ok(())
+    }
+
+    fn is_begun(&self) -> bool {
+        self.lock().current.begun > 0
     }
 
     /// Begins a new epoch, in which everything is placed anew.
@@ -80,7 +100,7 @@ impl<F: Files> Placing<F> {
         if let Some(folder) = &self.folder {
             file::write(folder, &current)?;
         }
-        *state = State { current: Arc::clone(&current), is_unwritten: false };
+        *state = State { current: Arc::clone(&current), ..State::default() };
         Ok(current)
     }
 
@@ -89,34 +109,42 @@ impl<F: Files> Placing<F> {
     pub fn shown(&self, ends: &[End], now: u64, graph: impl FnOnce() -> Graph) -> Arc<Current> {
         let mut state = self.lock();
         let is_known = state.current.begun > 0 && state.current.epoch.knows(ends, day(now));
-        if !is_known && !ends.is_empty() {
-            let graph = graph();
-            let is_first = state.current.begun == 0;
-            let current = Arc::make_mut(&mut state.current);
-            if is_first {
-                *current = anew(0, &graph, now);
-            }
-            if current.epoch.grow(&graph, day(now)).is_changed || is_first {
-                state.is_unwritten = true;
-            }
+        if !is_known && !ends.is_empty() && now >= state.place_at {
+            state.grow(ends, &graph(), now);
         }
-        if state.is_unwritten {
-            self.write(&mut state);
+        if state.is_unwritten && now >= state.write_at {
+            self.write(&mut state, now);
         }
         Arc::clone(&state.current)
     }
 
-    /// What cannot be written is tried again at the next question; meanwhile it holds in memory.
-    fn write(&self, state: &mut State) {
+    /// What cannot be written is tried again with a later question; meanwhile it holds in memory.
+    fn write(&self, state: &mut State, now: u64) {
         let written = self.folder.as_ref().map_or(Ok(()), |folder| file::write(folder, &state.current));
         if let Err(error) = &written {
             tracing::error!(%error, file = NAME, "places cannot be written: after a restart they are those written last");
         }
         state.is_unwritten = written.is_err();
+        state.write_at = now.saturating_add(AGAIN);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn grow(&mut self, ends: &[End], graph: &Graph, now: u64) {
+        let is_first = self.current.begun == 0;
+        let current = Arc::make_mut(&mut self.current);
+        if is_first {
+            *current = anew(0, graph, now);
+        }
+        if current.epoch.grow(graph, day(now)).is_changed || is_first {
+            (self.is_unwritten, self.write_at) = (true, 0);
+        }
+        let is_full = !current.epoch.knows(ends, day(now));
+        self.place_at = if is_full { now.saturating_add(AGAIN) } else { 0 };
     }
 }
 
@@ -182,12 +210,16 @@ mod tests {
         placing.shown(&ends(names), NOW, || graph(names))
     }
 
+    fn begin(placing: &Placing, names: &[&str]) {
+        placing.begin(NOW, || Ok::<_, ()>(graph(names))).unwrap();
+    }
+
     #[test]
     fn places_outlive_the_process_and_a_broken_file_is_laid_aside() {
         let folder = tempfile::tempdir().unwrap();
         let first = opened(&folder);
         assert!(!first.is_begun());
-        first.begin(&graph(&["a", "b"]), NOW);
+        begin(&first, &["a", "b"]);
         let known = shown(&first, &["a", "b", "c"]);
         assert_eq!((known.begun, known.began_with(), known.added()), (20_000 * DAY, 2, 1));
         assert_eq!(shown(&opened(&folder), &["c", "b"]), known, "nothing is placed anew");
@@ -219,13 +251,56 @@ mod tests {
         std::fs::rename(&aside, folder.path()).unwrap();
         assert_eq!(opened(&folder).lock().current, known);
         shown(&placing, &["a"]);
+        assert_eq!(opened(&folder).lock().current, known, "a disk is not asked at every question");
+        placing.shown(&ends(&["a"]), NOW + AGAIN, Graph::default);
         assert_eq!(opened(&folder).lock().current, grown);
+    }
+
+    #[test]
+    fn ends_that_there_is_no_room_for_are_not_laid_out_at_every_question() {
+        let placing = Placing::default();
+        let names: Vec<String> = (0..=hogusu_placing::PLACES).map(|number| number.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let asked = std::cell::Cell::new(0);
+        let shown = |now: u64| {
+            let graph = || {
+                asked.set(asked.get() + 1);
+                Graph::new(ends(&names), [])
+            };
+            placing.shown(&ends(&names), now, graph).places()
+        };
+        let places = hogusu_placing::PLACES;
+        assert_eq!((shown(NOW), shown(NOW + 1), shown(NOW + AGAIN - 1), asked.get()), (places, places, places, 1));
+        assert_eq!((shown(NOW + AGAIN), asked.get()), (places, 2));
+    }
+
+    #[test]
+    fn who_asks_while_the_first_epoch_begins_waits_for_it() {
+        let placing = Placing::default();
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let graph = || {
+                        asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        Ok::<_, ()>(graph(&["a", "b"]))
+                    };
+                    placing.begin(NOW, graph).unwrap();
+                    assert!(placing.is_begun());
+                });
+            }
+        });
+        assert_eq!(asked.into_inner(), 1);
+        let other = Placing::default();
+        assert_eq!(other.begin(NOW, || Err(())), Err(()));
+        begin(&other, &["a"]);
+        assert!(other.is_begun(), "what could not be read is read again");
     }
 
     #[test]
     fn no_epoch_begins_with_nothing() {
         let placing = Placing::default();
-        placing.begin(&Graph::default(), NOW);
+        begin(&placing, &[]);
         assert_eq!((shown(&placing, &[]).begun, placing.is_begun()), (0, false));
         assert_eq!(shown(&placing, &["a"]).began_with(), 1);
     }

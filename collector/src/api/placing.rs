@@ -69,13 +69,11 @@ impl Api {
     /// days, whatever period is asked for; where there is no room to read those, with this one.
     pub(super) fn placed(&self, analysed: &Analysed, wanted: &Wanted) -> Result<Arc<Current>, Problem> {
         let (placing, now) = (&self.settings.placing, self.periods.status().now);
-        if !placing.is_begun() {
-            match self.lately(wanted) {
-                Ok(seen) => placing.begin(&seen.graph(), now),
-                Err(StoreError::Unwanted(Unwanted::Left)) => return Err(Unwanted::Left.into()),
-                Err(error) => {
-                    tracing::warn!(%error, "the last seven days cannot be read: the first placing epoch begins with less")
-                }
+        match placing.begin(now, || self.lately(wanted).map(|seen| seen.graph())) {
+            Ok(()) => {}
+            Err(StoreError::Unwanted(Unwanted::Left)) => return Err(Unwanted::Left.into()),
+            Err(error) => {
+                tracing::warn!(%error, "the last seven days cannot be read: the first placing epoch begins with less");
             }
         }
         let seen = analysed.seen();
