@@ -63,15 +63,23 @@ describe("the graph's columns", () => {
 
 describe("the slider", () => {
   const now = Date.parse("2026-11-24T14:07:03Z");
+  const [slots, minutes, hours] = [now - 2 * 3_600_000, now - 3 * 86_400_000, now - 90 * 86_400_000].map((from) => new Date(from).toISOString()) as [string, string, string];
+  const store = { oldest: Date.parse(hours), kept: [{ resolution: "10s", from: slots }, { resolution: "1m", from: minutes }, { resolution: "1h", from: hours }, { resolution: "1d", from: null }] };
 
-  it("snaps to slots for an hour, to minutes and hours for longer windows", () => {
-    expect(slider(now, 300, null, null)).toMatchObject({ step: 10_000, max: Date.parse("2026-11-24T14:07:00Z"), min: Date.parse("2026-11-24T13:07:00Z") });
-    expect(slider(now, 3600, null, null).step).toBe(60_000);
-    expect(slider(now, 86400, null, null).step).toBe(3_600_000);
+  it("steps by the finest that the collector keeps as far back as it reaches, whatever the usual is", () => {
+    expect(slider(now, 300, store, null)).toMatchObject({ step: 10_000, max: Date.parse("2026-11-24T14:07:00Z"), min: Date.parse("2026-11-24T13:07:00Z") });
+    expect(slider(now, 3600, store, null).step).toBe(60_000);
+    expect(slider(now, 86400, store, null).step).toBe(3_600_000);
+    const short = { oldest: now - 600_000, kept: [{ resolution: "10s", from: new Date(now - 120_000).toISOString() }, { resolution: "1m", from: new Date(now - 600_000).toISOString() }] };
+    expect(slider(now, 60, short, null).step).toBe(60_000);
+    const long = { oldest: Date.parse(hours), kept: [{ resolution: "10s", from: hours }] };
+    expect(slider(now, 86400, long, null).step).toBe(10_000);
+    const young = { oldest: now - 600_000, kept: [{ resolution: "10s", from: new Date(now - 600_000).toISOString() }, { resolution: "1m", from: null }] };
+    expect(slider(now, 3600, young, null).step).toBe(10_000);
   });
 
   it("reaches no further than what is kept, and follows now at its end", () => {
-    const bar = slider(now, 300, now - 600_000, null);
+    const bar = slider(now, 300, { oldest: now - 600_000, kept: [{ resolution: "10s", from: slots }] }, null);
     expect(bar.min).toBeGreaterThan(now - 600_000 + 290_000);
     expect(windowAt(bar.max, bar, 300)).toEqual({ from: null, to: null });
     expect(windowAt(bar.max - 10_000, bar, 300)).toEqual({ from: "2026-11-24T14:01:50Z", to: "2026-11-24T14:06:50Z" });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { DiffEdge } from "../src/api/over-time.ts";
-import { changeLook, points, times } from "../src/compare/words.ts";
+import { changeLook, missing, points, times } from "../src/compare/words.ts";
 import { usual } from "../src/compare/periods.ts";
 import { traceAddress } from "../src/edge/trace.ts";
 import { baseOf, commandOf, quoted } from "../src/export/command.ts";
 import { csv, dot, mermaid } from "../src/export/texts.ts";
 import { errorLook, lineLabel, lineWidth, securityLook } from "../src/model/looks.ts";
+import { listedCount, unlisted } from "../src/model/listed.ts";
 import { finds, readSearch } from "../src/model/search.ts";
 import { parts } from "../src/shell/Coverage.tsx";
 import { middle } from "../src/model/shown.ts";
@@ -52,6 +53,12 @@ describe("words of a diff", () => {
     expect(changeLook(told(["slower"])).label).toBe("▲ 1.80x, 1.60–2.10");
     expect(points({ value: -0.015, low: -0.02, high: 0.001 })).toBe("−1.50 points, −2.00 to +0.10");
     expect(times({ value: 1, low: 0.9, high: 1.1 })).toBe("1.00x, 0.90–1.10");
+  });
+
+  it("say what each period lacks, each kind by its own word", () => {
+    const whole = { is_known: true, covered_seconds: 1, expected_seconds: 1, lost_batches: 0, refused_batches: 0, unclosed_senders: 0 };
+    expect(missing(whole)).toBe("batches lost 0, refused 0; no sender gone silent without an end");
+    expect(missing({ ...whole, lost_batches: 1200, refused_batches: 3, unclosed_senders: 1 })).toBe("batches lost 1,200, refused 3; 1 sender gone silent without an end");
   });
 
   it("are of whole hours that are over", () => {
@@ -117,6 +124,15 @@ it("completeness is three numbers, and what nobody expects is not complete", () 
     ["batches-lost", "0", false],
     ["refused-connections", "not observed", true],
   ]);
+});
+
+it("a list that was cut never looks like all: 500 worst, and how many edges more have findings", () => {
+  const graph = graphOf(Array.from({ length: 700 }, (_, i) => `a/a>b/w${i}`));
+  for (const each of graph.edges) each.finding = "failing";
+  const listed = graph.edges.map(({ id }, i) => ({ rank: i + 1, kind: "failing", edge_id: id, text: "fails" }));
+  expect([unlisted(listed.slice(0, 500), graph.edges), listedCount(listed.slice(0, 500), graph.edges)]).toEqual([200, "500+"]);
+  expect([unlisted(listed, graph.edges), listedCount(listed, graph.edges)]).toEqual([0, "700"]);
+  expect(unlisted(listed.slice(0, 3), graph.edges), "a graph that is a moment newer cuts no short list").toBe(0);
 });
 
 it("a long name keeps both of its ends", () => {

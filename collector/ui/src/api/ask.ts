@@ -1,6 +1,8 @@
-// Asking the collector: below the page's own address, one answer at a time, refusals in words. No address is made here.
+// Asking the collector: below the page's own address, one answer at a time, refusals in words that can be shown as they are. No address is made here.
 
-export class Refusal extends Error {
+import { told } from "../model/shown.ts";
+
+class Refusal extends Error {
   readonly status: number;
   constructor(status: number, message: string) {
     super(message);
@@ -9,7 +11,7 @@ export class Refusal extends Error {
 }
 
 /** What an answer that is no success says, in words for people. */
-export function refusal(status: number, statusText: string, body: string): string {
+function refusal(status: number, statusText: string, body: string): string {
   try {
     const error = (JSON.parse(body) as { error?: { message?: string; remedy?: string } }).error;
     if (error?.message) return error.remedy ? `${error.message} (${error.remedy})` : error.message;
@@ -30,8 +32,8 @@ export async function ask(address: string, schema: string, signal: AbortSignal):
     throw new Error("the collector does not answer", { cause: error });
   }
   const body = await answer.text();
-  if (!answer.ok) throw new Refusal(answer.status, refusal(answer.status, answer.statusText, body));
+  if (!answer.ok) throw new Refusal(answer.status, told(refusal(answer.status, answer.statusText, body)));
   const value = JSON.parse(body) as { schema?: string };
-  if (value.schema !== schema) throw new Error(`expected ${schema}, the answer is ${value.schema ?? "of no schema"}; reload the page`);
+  if (value.schema !== schema) throw new Error(`expected ${schema}, the answer is ${told(String(value.schema ?? "of no schema"))}; reload the page`);
   return value;
 }

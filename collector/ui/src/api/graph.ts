@@ -12,7 +12,7 @@ export interface Spot {
   row: number;
 }
 
-export interface Placing {
+interface Placing {
   epoch: string;
   began_with: number;
   added: number;

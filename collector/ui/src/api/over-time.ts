@@ -24,7 +24,7 @@ export interface Point {
   destination_report: PointReport | null;
 }
 
-export interface SeriesLine {
+interface SeriesLine {
   edge: string;
   source: string;
   destination: string;
@@ -65,7 +65,7 @@ export interface Groups extends Observed {
   groups: Group[];
 }
 
-export interface Baseline {
+interface Baseline {
   name: string;
   from: string | null;
   to: string | null;

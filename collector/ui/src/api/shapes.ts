@@ -74,7 +74,7 @@ export interface Report {
 }
 
 export type SecurityWord = "mutual_tls" | "tls" | "application_tls" | "plaintext" | "unknown";
-export type SecurityCounts = Record<SecurityWord, number>;
+type SecurityCounts = Record<SecurityWord, number>;
 
 export interface Security {
   state: string;
@@ -139,7 +139,7 @@ export interface Observed {
   completeness: Completeness;
 }
 
-export interface SilentProxy {
+interface SilentProxy {
   proxy: string;
   workload: string;
   /** `null`: it was expected, and never seen. */

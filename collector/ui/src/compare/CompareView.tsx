@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { BASELINES, diffAddress } from "../api/addresses.ts";
 import type { Baselines, Diff, DiffPeriod } from "../api/over-time.ts";
-import { count, period, shareOf, span } from "../model/format.ts";
+import { count, counted, period, shareOf, span } from "../model/format.ts";
 import { shown } from "../model/shown.ts";
 import { Go } from "../shell/values.tsx";
 import type { View } from "../state/address.ts";
@@ -13,7 +13,7 @@ import { useAnswer } from "../state/use.ts";
 import { DiffTable } from "./DiffTable.tsx";
 import { usual } from "./periods.ts";
 import { UnionMap } from "./UnionMap.tsx";
-import { sign, WORDS, wordText } from "./words.ts";
+import { missing, sign, WORDS, wordText } from "./words.ts";
 
 export function CompareView({ view }: { view: View }): JSX.Element {
   const { value: kept } = useAnswer<Baselines>(BASELINES, "hogusu.baselines/v1", "baselines");
@@ -23,7 +23,7 @@ export function CompareView({ view }: { view: View }): JSX.Element {
     <section class="page compare">
       <h2>Compare two periods</h2>
       <Choose view={view} baselines={kept?.baselines.filter(({ problem }) => problem === null).map(({ name }) => name) ?? []} />
-      {address && error && <p class="notice">{`Not compared: ${shown(error)}.`}</p>}
+      {address && error && <p class="notice">{`Not compared: ${error}.`}</p>}
       {address && !error && !diff && <p class="hint">Comparing …</p>}
       {diff && <Told diff={diff} view={view} />}
     </section>
@@ -75,12 +75,12 @@ function Choose({ view, baselines }: { view: View; baselines: readonly string[] 
 }
 
 function Side({ name, side }: { name: string; side: DiffPeriod }): JSX.Element {
-  const { covered_seconds: covered, expected_seconds: expected, is_known: isKnown, lost_batches: lost } = side.completeness;
+  const { covered_seconds: covered, expected_seconds: expected, is_known: isKnown } = side.completeness;
   const share = expected > 0 ? `${shareOf(covered, expected)} = ${span(covered)} / ${span(expected)} covered` : "coverage unknown";
   return (
     <p class="side" data-coverage="">
       <b>{name}</b> {side.baseline ? `${shown(side.baseline)}: ` : ""}
-      {period(side.from, side.to)} <span class="soft">{`${share}; ${isKnown ? "" : "which proxies should report is not known; "}${count(lost)} batches lost; ${count(side.edges)} edges`}</span>
+      {period(side.from, side.to)} <span class="soft">{`${share}; ${isKnown ? "" : "which proxies should report is not known; "}${missing(side.completeness)}; ${counted(side.edges, "edge")}`}</span>
     </p>
   );
 }

@@ -2,7 +2,7 @@
 
 const HOUR = 3_600_000;
 
-export interface Pair {
+interface Pair {
   words: string;
   a: string;
   b: string;

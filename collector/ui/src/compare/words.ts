@@ -1,6 +1,7 @@
 // What a diff says of an edge, as a look and in words. "Not enough data" and "no word" are never "same". Pure.
 
-import type { DiffEdge, Interval } from "../api/over-time.ts";
+import type { DiffEdge, DiffPeriod, Interval } from "../api/over-time.ts";
+import { count, counted } from "../model/format.ts";
 import type { Look } from "../model/looks.ts";
 
 export const WORDS = ["added", "removed", "not_seen", "slower", "failures_up", "security_changed", "faster", "failures_down", "same", "not_enough_data"] as const;
@@ -31,6 +32,11 @@ function effect(edge: DiffEdge, word: string): string {
   if ((word === "slower" || word === "faster") && edge.latency?.ratio) return times(edge.latency.ratio);
   if (word.startsWith("failures") && edge.failures?.difference) return points(edge.failures.difference);
   return wordText(word);
+}
+
+/** What a period lacks for good, or until its senders end: each kind by its own word, for they are never added. */
+export function missing({ lost_batches: lost, refused_batches: refused, unclosed_senders: unclosed }: DiffPeriod["completeness"]): string {
+  return `batches lost ${count(lost)}, refused ${count(refused)}; ${unclosed === 0 ? "no sender" : counted(unclosed, "sender")} gone silent without an end`;
 }
 
 /** `1.80x, 1.60–2.10`. */

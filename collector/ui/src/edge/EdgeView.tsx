@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import { edgeAddress } from "../api/addresses.ts";
 import type { Graph } from "../api/graph.ts";
 import type { Edge, EdgeAnswer, End } from "../api/shapes.ts";
+import { Evidence } from "../findings/Evidence.tsx";
 import { isOf } from "../model/silence.ts";
-import { kindOf } from "../model/words.ts";
 import { shown, word } from "../model/shown.ts";
 import { Coverage } from "../shell/Coverage.tsx";
 import { Go, Icon, Name } from "../shell/values.tsx";
@@ -56,20 +56,7 @@ export function EdgeView({ id, graph, view, isPage }: { id: string; graph: Graph
             <p key={proxy} class="notice">{`A proxy of ${shown(workload)} ${since ? `is silent since ${since}` : "was expected and not seen"}: what is counted here is incomplete.`}</p>
           ))}
       </header>
-      {findings.length > 0 && (
-        <section class="evidence">
-          <h3>Findings</h3>
-          <ul>
-            {findings.map((finding) => (
-              <li key={finding.text}>
-                <span class={`dot ${kindOf(finding.kind).level}`} aria-hidden="true" />
-                <span>{shown(finding.text)}</span>
-                <code class="next">{kindOf(finding.kind).next.replace("{id}", edge.id)}</code>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Evidence findings={findings} />
       <div class="sections">
         <Reports edge={edge} />
         <Outcomes edge={edge} />

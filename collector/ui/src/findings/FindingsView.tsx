@@ -3,7 +3,8 @@
 import type { JSX } from "preact";
 import type { Graph } from "../api/graph.ts";
 import type { Finding } from "../api/shapes.ts";
-import { count } from "../model/format.ts";
+import { count, counted } from "../model/format.ts";
+import { unlisted } from "../model/listed.ts";
 import { kindOf } from "../model/words.ts";
 import { shown } from "../model/shown.ts";
 import { Coverage } from "../shell/Coverage.tsx";
@@ -13,15 +14,22 @@ import type { View } from "../state/address.ts";
 export function FindingsView({ graph, findings: told, view }: { graph: Graph; findings: readonly Finding[] | null; view: View }): JSX.Element {
   const findings = told ?? [];
   const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const beyond = unlisted(findings, graph.edges);
   const listed = view.kind ? findings.filter(({ kind }) => kind === view.kind) : findings;
   return (
     <section class="page findings-page">
-      <h2>{told ? `Findings, worst first (${count(findings.length)})` : "Findings: asking for them …"}</h2>
+      <h2>{!told ? "Findings: asking for them …" : beyond > 0 ? `Findings, the worst ${count(findings.length)}` : `Findings, worst first (${count(findings.length)})`}</h2>
       <p class="hint">
         <Coverage of={graph.completeness} />
       </p>
+      {beyond > 0 && (
+        <p class="notice" data-testid="cut">
+          {`${count(findings.length)} are listed, and counted below. ${counted(beyond, "further edge")} ${beyond === 1 ? "has" : "have"} findings that are not: `}
+          <Go to={{ view: "map", show: "table", sort: "finding", edge: null, workload: null }}>the table, by finding</Go>, has all edges; a namespace makes the list shorter.
+        </p>
+      )}
       <nav class="kinds" aria-label="Kinds of findings">
-        <Go to={{ kind: "" }} aria-current={view.kind === "" ? "page" : undefined}>{`all ${count(findings.length)}`}</Go>
+        <Go to={{ kind: "" }} aria-current={view.kind === "" ? "page" : undefined}>{`all ${count(findings.length)}${beyond > 0 ? " listed" : ""}`}</Go>
         {kinds.map((kind) => (
           <Go key={kind} to={{ kind }} aria-current={view.kind === kind ? "page" : undefined}>
             {`${kindOf(kind).name} ${count(findings.filter((finding) => finding.kind === kind).length)}`}

@@ -24,7 +24,7 @@ function isNewEnough(): boolean {
 }
 
 /** Whether the window follows now. */
-export function isLive(): boolean {
+function isLive(): boolean {
   return view.value.to === null;
 }
 

@@ -1,8 +1,10 @@
 // The findings beside the map, worst first: one click shows the edge alone with its evidence.
 
 import type { JSX } from "preact";
+import type { GraphEdge } from "../api/graph.ts";
 import type { Finding } from "../api/shapes.ts";
 import { count } from "../model/format.ts";
+import { listedCount } from "../model/listed.ts";
 import { kindOf } from "../model/words.ts";
 import { shown } from "../model/shown.ts";
 import { Go } from "../shell/values.tsx";
@@ -10,12 +12,12 @@ import type { View } from "../state/address.ts";
 
 const MOST = 60;
 
-export function FindingsList({ findings, view }: { findings: readonly Finding[] | null; view: View }): JSX.Element {
+export function FindingsList({ findings, edges, view }: { findings: readonly Finding[] | null; edges: readonly GraphEdge[]; view: View }): JSX.Element {
   const listed = (findings ?? []).slice(0, MOST);
   return (
     <section class="findings" aria-label="Findings">
       <h2>
-        Findings {findings && <span class="badge">{count(findings.length)}</span>}
+        Findings {findings && <span class="badge">{listedCount(findings, edges)}</span>}
       </h2>
       {!findings && <p class="hint">Asking for them …</p>}
       {findings?.length === 0 && <p class="hint">None in this period, as far as it was covered.</p>}

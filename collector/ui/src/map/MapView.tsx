@@ -28,7 +28,7 @@ export function MapView({ graph, findings, view }: { graph: Graph; findings: rea
   const isPanel = view.edge !== null || view.workload !== null;
   return (
     <div class={`map-view${isPanel ? " with-panel" : ""}`}>
-      <FindingsList findings={findings} view={view} />
+      <FindingsList findings={findings} edges={graph.edges} view={view} />
       <div class="centre">
         <div class="bar">
           <Choice label="Colour" value={view.mode} options={MODES} set={(mode) => change({ mode })} />

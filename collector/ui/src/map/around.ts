@@ -4,9 +4,9 @@ import type { GraphEdge } from "../api/graph.ts";
 import type { Field } from "./ends.ts";
 
 /** Neighbours of one end in one direction that are drawn. */
-export const MOST_NEIGHBOURS = 8;
+const MOST_NEIGHBOURS = 8;
 
-export interface Around {
+interface Around {
   field: Field;
   /** Neighbours that were left out. */
   cut: number;

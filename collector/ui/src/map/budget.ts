@@ -21,14 +21,14 @@ export interface Box {
   title: string;
 }
 
-export interface Wishes {
+interface Wishes {
   /** `+lane` opened, `-lane` folded by the reader. */
   lanes: readonly string[];
   /** Labels that must be boxes of their own. */
   chosen: readonly string[];
 }
 
-export interface Budgeted {
+interface Budgeted {
   boxes: Box[];
   /** Box of each end. */
   of: Map<string, Box>;

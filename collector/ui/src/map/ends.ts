@@ -29,7 +29,7 @@ export interface Field {
 }
 
 /** Edges by one of their ends, each list worst first. */
-export function byEnd(edges: readonly GraphEdge[], side: "source" | "destination"): Map<string, GraphEdge[]> {
+function byEnd(edges: readonly GraphEdge[], side: "source" | "destination"): Map<string, GraphEdge[]> {
   const lists = new Map<string, GraphEdge[]>();
   for (const edge of edges) {
     const list = lists.get(edge[side].label);

@@ -3,7 +3,7 @@
 
 import type { Node, Spot } from "../api/graph.ts";
 
-export interface Arrow {
+interface Arrow {
   source: number;
   destination: number;
 }
@@ -57,7 +57,7 @@ export function columns(nodes: readonly string[], arrows: readonly Arrow[]): num
 }
 
 /** Lanes so that those that ask each other lie close: swaps of neighbours, in bounded passes. What is outside comes last. */
-export function laneOrder(lanes: readonly string[], between: ReadonlyMap<string, ReadonlyMap<string, number>>, first: ReadonlyMap<string, number>): string[] {
+function laneOrder(lanes: readonly string[], between: ReadonlyMap<string, ReadonlyMap<string, number>>, first: ReadonlyMap<string, number>): string[] {
   const order = [...lanes].sort((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0) || (a < b ? -1 : 1));
   const place = new Map(order.map((lane, i) => [lane, i]));
   const length = (lane: string): number => {

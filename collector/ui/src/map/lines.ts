@@ -31,7 +31,7 @@ export interface Lines {
   inside: number;
 }
 
-export interface Drawn {
+interface Drawn {
   /** Key of the box of an end; `null`: not in the picture. */
   box: (label: string) => { key: string; kind: string } | null;
   isSilent: (label: string) => boolean;

@@ -6,14 +6,14 @@ import type { Lane } from "./ends.ts";
 
 export const WIDTH = 164;
 export const HEIGHT = 44;
-export const FLAT = 28;
+const FLAT = 28;
 export const COLUMN_GAP = 92;
 const ROW_GAP = 14;
 const PADDING = 9;
 /** Between two lanes: lines that pass over columns run there. */
 export const GUTTER = 16;
 /** The lane's name stands left of its first column. */
-export const NAMES = 142;
+const NAMES = 142;
 
 export interface Placed extends Box {
   x: number;

@@ -1,6 +1,6 @@
 // Numbers, durations, shares and times as people read them. Rounding never turns "almost" into "all" or "none".
 
-export const NOTHING = "-";
+const NOTHING = "-";
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 

@@ -4,7 +4,7 @@ import type { GraphEdge } from "../api/graph.ts";
 import { count, duration, shareOf } from "./format.ts";
 
 /** Class of a line; the styles give it a colour. */
-export type LookName = "ok" | "few" | "some" | "many" | "none" | "unsure" | "oneway" | "plain" | "disagree" | "unknown" | "app" | "same" | "added" | "removed" | "slower" | "faster" | "thin";
+type LookName = "ok" | "few" | "some" | "many" | "none" | "unsure" | "oneway" | "plain" | "disagree" | "unknown" | "app" | "same" | "added" | "removed" | "slower" | "faster" | "thin";
 
 export interface Look {
   name: LookName;

@@ -14,6 +14,11 @@ export function shown(text: string): string {
   return text.replace(ESCAPED, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }
 
+/** A text that was written for people, as the collector's errors are: what it escaped stays as it is, and what it did not is still not let through. */
+export function told(text: string): string {
+  return text.replace(ESCAPED, (char) => (char === "\\" ? char : `\\u{${char.codePointAt(0)?.toString(16)}}`));
+}
+
 /** In quotes, with what would end them escaped. */
 function quoted(text: string): string {
   return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\\u{", "\\u\\{")}"`;

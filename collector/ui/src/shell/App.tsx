@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { way } from "../live/live.ts";
 import { MapView } from "../map/MapView.tsx";
-import { count } from "../model/format.ts";
+import { listedCount } from "../model/listed.ts";
 import { shown } from "../model/shown.ts";
 import { answered, findings, graph, status, trouble, view } from "../state/store.ts";
 import { useValue } from "../state/use.ts";
@@ -23,7 +23,6 @@ import { Search } from "./Search.tsx";
 import { Tools } from "./Tools.tsx";
 import { Go, Icon } from "./values.tsx";
 
-
 export function App(): JSX.Element {
   const [now, told] = [useValue(view), useValue(graph)];
   const [list, wrong] = [useValue(findings), useValue(trouble)];
@@ -32,8 +31,11 @@ export function App(): JSX.Element {
   const help = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     listen(() => help.current?.showModal());
-    fetchDetails();
   }, []);
+  // The next click should wait for nothing; what is looked at comes first.
+  useEffect(() => {
+    if (told) fetchDetails();
+  }, [told !== null]);
   useEffect(() => {
     document.title = titleOf(now, told);
   }, [now, told]);
@@ -46,7 +48,7 @@ export function App(): JSX.Element {
         <h1 class="brand">hogusu</h1>
         <nav aria-label="Views">
           <Tab to={{ view: "map" }} isHere={now.view === "map" || now.view === "edge" || now.view === "workload"} words="Map" />
-          <Tab to={{ view: "findings", kind: "" }} isHere={now.view === "findings"} words={list ? `Findings ${count(list.length)}` : "Findings"} />
+          <Tab to={{ view: "findings", kind: "" }} isHere={now.view === "findings"} words={list ? `Findings ${listedCount(list, told?.edges ?? [])}` : "Findings"} />
           <Tab to={{ view: "compare", edge: null, workload: null }} isHere={now.view === "compare"} words="Compare" />
         </nav>
         {told?.mesh && <span class="mesh">{`mesh ${shown(told.mesh)}`}</span>}

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import type { Completeness } from "../api/shapes.ts";
 import { count, counted, shareOf, span } from "../model/format.ts";
 
-export interface Part {
+interface Part {
   id: string;
   name: string;
   value: string;

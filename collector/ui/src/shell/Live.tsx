@@ -3,7 +3,6 @@
 import type { JSX } from "preact";
 import type { Graph } from "../api/graph.ts";
 import { clock, span } from "../model/format.ts";
-import { shown } from "../model/shown.ts";
 import { freshFor } from "../live/live.ts";
 import { POLL, type Way } from "../live/stream.ts";
 import { seconds, type View } from "../state/address.ts";
@@ -38,7 +37,7 @@ export function TroubleBar({ trouble, graph, now }: { trouble: Trouble; graph: G
   return (
     <div class="banner" role="alert" data-testid="banner">
       <span>
-        <b>{`${shown(trouble.text)}.`}</b> {graph ? `What is shown is of ${clock(graph.from)} to ${clock(graph.to)}; no answer for ${age}.` : "Nothing is shown, since nothing was answered yet."}
+        <b>{`${trouble.text}.`}</b> {graph ? `What is shown is of ${clock(graph.from)} to ${clock(graph.to)}; no answer for ${age}.` : "Nothing is shown, since nothing was answered yet."}
       </span>
       <code>hogusu check</code>
       <button type="button" onClick={() => void refresh()}>

@@ -20,7 +20,8 @@ export function Period({ view, graph, status, now }: PeriodProps): JSX.Element {
   const isPinned = view.to !== null;
   const long = view.from && view.to ? (Date.parse(view.to) - Date.parse(view.from)) / 1000 : seconds(view.since);
   const oldest = status?.storage.oldest ? Date.parse(status.storage.oldest) : null;
-  const bar = slider(status ? Date.parse(status.now) : now, long, oldest, view.to ? Date.parse(view.to) : null);
+  // How finely time is kept is the collector's to say: until it did, the slider stands still.
+  const bar = slider(status ? Date.parse(status.now) : now, long, { oldest, kept: status?.resolutions ?? [] }, view.to ? Date.parse(view.to) : null);
   const move = (end: number): void => change(windowAt(Math.min(end, bar.max), bar, long));
   const shown = lengthOf(long);
   const lengths: readonly string[] = LENGTHS.some((length) => length === shown) ? LENGTHS : [...LENGTHS, shown];
@@ -52,6 +53,7 @@ export function Period({ view, graph, status, now }: PeriodProps): JSX.Element {
         max={bar.max}
         step={bar.step}
         value={bar.value}
+        disabled={!status}
         data-testid="slider"
         aria-label="End of the window"
         aria-valuetext={`until ${clock(new Date(bar.value).toISOString())}, in steps of ${span(bar.step / 1000)}`}

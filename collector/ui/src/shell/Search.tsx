@@ -62,11 +62,11 @@ export function Search({ graph, view }: { graph: Graph | null; view: View }): JS
           else type(event.currentTarget.value);
         }}
         onKeyDown={key}
-        onBlur={() => setTimeout(() => open(false), 150)}
+        onBlur={() => open(false)}
       />
       <ul id="found" role="listbox" aria-label="Found" hidden={!isListed}>
         {found.map((node, i) => (
-          <li key={node.label} id={`found-${i}`} role="option" aria-selected={i === place} onMouseDown={() => choose(node.label)}>
+          <li key={node.label} id={`found-${i}`} role="option" aria-selected={i === place} onMouseDown={(event) => event.preventDefault()} onClick={() => choose(node.label)}>
             <Name text={node.label} most={60} />
             {node.kind !== "workload" && <span class="soft">{` ${node.kind}`}</span>}
           </li>

@@ -1,4 +1,4 @@
-// Views that come after the map, each when it is opened first; the page fetches them once it has time.
+// Views that come after the map, each when it is opened first; what a panel needs the page fetches once the map is there.
 
 import { lazy } from "./lazy.tsx";
 
@@ -11,7 +11,6 @@ export const Matrix = lazy(() => matrix().then((module) => module.Matrix));
 export const CompareView = lazy(() => import("../compare/CompareView.tsx").then((module) => module.CompareView));
 export const FindingsView = lazy(() => import("../findings/FindingsView.tsx").then((module) => module.FindingsView));
 
-/** The next click should wait for nothing. */
 export function fetchDetails(): void {
-  setTimeout(() => void details().catch(() => undefined), 1500);
+  void details().catch(() => undefined);
 }

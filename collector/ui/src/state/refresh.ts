@@ -1,5 +1,6 @@
 // Asking for what is shown: one question in flight, the newest wins, findings behind the graph. When to ask is said by `live/`.
 
+import { batch } from "@preact/signals-core";
 import { graphAddress, findingsAddress, STATUS } from "../api/addresses.ts";
 import { ask } from "../api/ask.ts";
 import { GRAPH, readGraph } from "../api/graph.ts";
@@ -16,12 +17,15 @@ export async function refresh(): Promise<void> {
   const wanted = view.peek();
   try {
     const newest = readGraph(await ask(graphAddress(wanted), GRAPH, mine.signal));
-    graph.value = newest;
-    answered.value = Date.now();
-    trouble.value = null;
+    batch(() => {
+      graph.value = newest;
+      answered.value = Date.now();
+    });
     const told = (await ask(findingsAddress(wanted, newest), "hogusu.map/v1", mine.signal)) as MapAnswer;
     findings.value = told.findings;
     status.value = (await ask(STATUS, "hogusu.status/v1", mine.signal)) as Status;
+    // Only now everything was answered: a part that fails each time would make the trouble begin anew each time.
+    trouble.value = null;
   } catch (error) {
     if (mine.signal.aborted) return;
     const text = error instanceof Error ? error.message : String(error);

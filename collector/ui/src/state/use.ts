@@ -17,7 +17,7 @@ export function useValue<T>(source: ReadonlySignal<T>): T {
   return source.peek();
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   value: T | null;
   error: string | null;
 }

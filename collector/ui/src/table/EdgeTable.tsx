@@ -14,7 +14,7 @@ import type { View } from "../state/address.ts";
 import { change } from "../state/store.ts";
 import { COLUMNS, isNumber, pressed, readSort, sorted, type Column } from "./sort.ts";
 
-export const ROWS = 200;
+const ROWS = 200;
 
 /** The rows that are shown, in their order: also what is exported. */
 export function rowsOf(graph: Graph, view: View): readonly GraphEdge[] {

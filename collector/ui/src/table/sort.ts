@@ -19,7 +19,7 @@ export type Column = keyof typeof COLUMNS;
 const NUMBERS: readonly Column[] = ["exchanges", "failed", "p50", "p99"];
 export const isNumber = (column: Column): boolean => NUMBERS.includes(column);
 
-export interface Sort {
+interface Sort {
   column: Column;
   isDown: boolean;
 }

@@ -5,9 +5,9 @@ import { workloadAddress } from "../api/addresses.ts";
 import type { Graph } from "../api/graph.ts";
 import type { Edge, End, MapAnswer, Report } from "../api/shapes.ts";
 import { PanelHead } from "../edge/EdgeView.tsx";
+import { Evidence } from "../findings/Evidence.tsx";
 import { count, duration, rate } from "../model/format.ts";
 import { securityLook, securityWord } from "../model/looks.ts";
-import { kindOf } from "../model/words.ts";
 import { isOf, silence } from "../model/silence.ts";
 import { shown } from "../model/shown.ts";
 import { Coverage } from "../shell/Coverage.tsx";
@@ -47,19 +47,7 @@ export function WorkloadView({ label, graph, view, isPage }: { label: string; gr
       </header>
       {error && <p class="hint">{`Its edges: ${error}.`}</p>}
       {!isWorkload && <OutsideEdges label={label} graph={graph} />}
-      {findings.length > 0 && (
-        <section class="evidence">
-          <h3>Findings</h3>
-          <ul>
-            {findings.map((finding) => (
-              <li key={finding.text}>
-                <span class={`dot ${kindOf(finding.kind).level}`} aria-hidden="true" />
-                <Go to={{ edge: finding.edge_id, ...(isPage ? { view: "edge" as const } : {}) }}>{shown(finding.text)}</Go>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Evidence findings={findings} to={({ edge_id: edge }) => ({ edge, ...(isPage ? { view: "edge" as const } : {}) })} />
       {value && <Edges title="Sources" edges={into} other={(edge) => edge.source} isSilent={isSilent} isPage={isPage} />}
       {value && <Edges title="Destinations" edges={out} other={(edge) => edge.destination} isSilent={isSilent} isPage={isPage} />}
       {value?.next_cursor && <p class="hint">{`The ${count(edges.length)} worst of ${count(value.totals.edges)} edges; the table has all.`}</p>}
