@@ -43,7 +43,7 @@ for (const colorScheme of ["light", "dark"]) {
 test("by keyboard alone: from the first finding to its edge, to the trace", () =>
   onMesh(browser, small(), { before: (held) => (held.more = { trace_url: "https://traces.example/trace/{trace_id}" }) }, async ({ page }) => {
     await page.getByTestId("finding").first().waitFor();
-    await eventually("the template is known", () => page.evaluate(() => document.title), (title) => title.includes("map"));
+    await eventually("the status with its template is known", () => page.getByTestId("slider").isEnabled(), Boolean);
     const focused = () => page.evaluate(() => document.activeElement?.closest("[data-testid]")?.dataset.testid ?? document.activeElement?.tagName);
     const tabTo = async (wanted, most) => {
       for (let i = 0; i < most; i += 1) {
@@ -78,6 +78,30 @@ test("arrows walk the map: right to destinations, left to sources, Enter opens",
     await page.locator('[data-workload="shop/checkout"]').waitFor();
   }));
 
+test("lanes fold and open by keyboard: one tab stop, arrows among their names, Enter", () =>
+  onMesh(browser, small(), {}, async ({ page }) => {
+    await page.getByTestId("box").first().waitFor();
+    const stops = page.locator("[data-fold][tabindex='0']");
+    assert.equal(await stops.count(), 1, "one tab stop");
+    const here = () => page.evaluate(() => document.activeElement?.dataset.fold);
+    const names = await page.locator("[data-fold]").evaluateAll((all) => all.map(({ dataset }) => dataset.fold));
+    assert.ok(names.includes("stock") && names.length >= 3, names.join());
+    await stops.focus();
+    for (const name of names.slice(1)) {
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await here(), name);
+    }
+    while ((await here()) !== "stock") await page.keyboard.press("ArrowUp");
+    const stock = page.getByRole("button", { name: "stock 2 workloads, lane" });
+    assert.equal(await stock.getAttribute("aria-expanded"), "true");
+    await page.keyboard.press("Enter");
+    await page.locator('[data-box="lane stock"]').waitFor();
+    assert.equal(await here(), "stock", "the focus stays");
+    assert.equal(await stock.getAttribute("aria-expanded"), "false");
+    await page.keyboard.press(" ");
+    await page.locator('[data-box="stock/pricing"]').waitFor();
+  }));
+
 test("single keys do what the list says, and nothing when they are switched off or somebody types", () =>
   onMesh(browser, small(), {}, async ({ page }) => {
     await page.getByTestId("finding").first().waitFor();
@@ -96,8 +120,11 @@ test("single keys do what the list says, and nothing when they are switched off 
     };
     await eventually("back at now", later, (to) => to === null);
     await page.keyboard.press("/");
-    await page.keyboard.type("mecha");
-    assert.equal(asked().get("mode"), null, "typing is no command");
+    const there = page.url();
+    for (const letter of "mecha") {
+      await page.keyboard.type(letter);
+      assert.equal(page.url(), there, `typing ${letter} is no command`);
+    }
     assert.equal(await page.getByTestId("search").inputValue(), "mecha");
     await page.keyboard.press("Escape");
     await page.keyboard.press("?");
@@ -142,7 +169,8 @@ for (const [name, context] of Object.entries({ "forced colours": { forcedColors:
       for (const id of ["stage", "search", "slider", "tools", "filters", "live", "proxies", "time-covered", "legend", "finding"]) {
         const element = page.getByTestId(id).first();
         await element.scrollIntoViewIfNeeded();
-        assert.ok(await element.isVisible(), id);
+        const { x, width } = await element.boundingBox();
+        assert.ok(width > 0 && x >= -1 && x + width <= context.viewport?.width + 1 || !context.viewport, `${id} lies from ${x} to ${x + width}`);
       }
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.ok(wide <= 0, `the page is ${wide} px too wide`);
@@ -150,8 +178,13 @@ for (const [name, context] of Object.entries({ "forced colours": { forcedColors:
       await page.locator("[data-testid=panel] .verdict").first().waitFor();
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, "with the panel");
       if (name === "forced colours") {
-        const stroke = await page.locator(".line .stroke").first().evaluate((line) => getComputedStyle(line).stroke);
-        assert.notEqual(stroke, "none");
+        const colours = await page.locator("#main").evaluate((main) => {
+          main.style.color = "CanvasText";
+          const text = getComputedStyle(main).color;
+          main.style.color = "";
+          return [text, ...[...document.querySelectorAll(".line .stroke")].map((line) => getComputedStyle(line).stroke)];
+        });
+        assert.deepEqual([...new Set(colours)], [colours[0]], "lines have the colour of text");
       }
     }));
 }

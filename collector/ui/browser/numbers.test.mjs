@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { small } from "./fixture/mesh.mjs";
+import { large, small } from "./fixture/mesh.mjs";
 import { complete, eventually, launch, onMesh } from "./pages.mjs";
 
 let browser;
@@ -99,6 +99,33 @@ test("a comparison finds what was planted; not enough data is counted apart and 
     const unsure = held.edges()[5].id;
     assert.equal(await page.locator(`[data-testid=union] [data-line="${unsure}"]`).getAttribute("data-look"), "thin");
     assert.match(await page.locator(`tr[data-edge-id="${held.edges()[2].id}"]`).innerText(), /1\.82x, 1\.60–2\.10/);
+  }));
+
+test("a list of findings that was cut says so, and how many edges more have findings", () => {
+  const mesh = large(600);
+  mesh.edges.slice(0, 730).forEach((e) => Object.assign(e, { failed: Math.ceil(e.count / 10), finding: "failing" }));
+  const found = mesh.edges.filter(({ finding }) => finding).length;
+  return onMesh(browser, mesh, { query: "?view=findings" }, async ({ page }) => {
+    await complete(page);
+    assert.match(await page.getByTestId("cut").innerText(), new RegExp(`^500 are listed, and counted below\\. ${found - 500} further edges have findings that are not`));
+    assert.match(await page.locator("main h2").innerText(), /the worst 500$/);
+    assert.equal(await page.getByRole("link", { name: "Findings" }).innerText(), "Findings 500+");
+    await page.goto(new URL("?", page.url()).href);
+    await eventually("the badge says so", () => page.locator(".findings .badge").innerText(), (text) => text === "500+");
+  });
+});
+
+test("findings beside an edge and beside a workload name the next command", () =>
+  onMesh(browser, small(), { query: "?view=workload&workload=shop/checkout" }, async ({ page, held }) => {
+    const edge = held.edges()[1].id;
+    await page.locator(".evidence .next", { hasText: `hogusu series ${edge}` }).waitFor();
+    await page.goto(new URL(`?view=edge&edge=${edge}`, page.url()).href);
+    await page.locator(".evidence .next", { hasText: `hogusu series ${edge}` }).waitFor();
+  }));
+
+test("what the collector says of an error stands as it says it, escaped once", () =>
+  onMesh(browser, small(), { query: "?view=compare&a=before-cut-over", allowed: (text) => text.includes("400"), before: (held) => (held.refuses["api/v1/diff"] = { status: 400, message: "no baseline a\\u{202e}b" }) }, async ({ page }) => {
+    assert.equal(await page.locator(".compare .notice").innerText(), "Not compared: no baseline a\\u{202e}b.");
   }));
 
 test("a filter that matches nothing names the filter, and an empty mesh is not called fine", async () => {

@@ -36,9 +36,9 @@ export function watch(page, origin, allowed = () => false) {
 
 /**
  * A page on a made-up mesh: `act` gets it with the world behind it. Fails also when the page did what it must not; `allowed` says of
- * which texts a test expects them.
+ * which texts a test expects them. With `isTimed` the test moves the page's clock (`page.clock`).
  */
-export async function onMesh(browser, mesh, { query = "", path = "/", context = {}, allowed, before } = {}, act) {
+export async function onMesh(browser, mesh, { query = "", path = "/", context = {}, allowed, before, isTimed = false } = {}, act) {
   const held = world(mesh);
   before?.(held);
   const server = await serve(held, { path });
@@ -46,6 +46,7 @@ export async function onMesh(browser, mesh, { query = "", path = "/", context = 
   try {
     const page = await opened.newPage();
     page.setDefaultTimeout(10_000);
+    if (isTimed) await page.clock.install();
     const trouble = watch(page, new URL(server.url).origin, allowed);
     await page.goto(server.url + query);
     await act({ page, held, server, opened });
