@@ -46,7 +46,12 @@ impl Chart {
             let (end, label) = destination.unwrap_or((&edge.key.destination, &edge.destination.label));
             let port = if matches!(end, End::Workload(_)) { 0 } else { edge.key.port };
             let destination = numbers.of(end, label, port);
-            calls.extend(told(edge).map(|(interaction, traffic)| Call { source, destination, interaction, traffic }));
+            let is_measured = match &edge.key.source {
+                End::Workload(workload) => sights.measures_attempts(workload),
+                _ => false,
+            };
+            let traffic = told(edge, is_measured);
+            calls.extend(traffic.map(|(interaction, traffic)| Call { source, destination, interaction, traffic }));
         }
         let nodes = numbers.ends.iter().map(|end| node(end, sights)).collect();
         let shape = Shape::of(Mesh::of(nodes, calls, sights.is_whole()));
@@ -75,11 +80,6 @@ impl Chart {
     #[must_use]
     pub fn labels(&self, link: &Link) -> (&str, &str) {
         (self.label(link.source), self.label(link.destination))
-    }
-
-    /// All workloads of which this holds.
-    pub fn those(&self, chosen: impl Fn(&End) -> bool) -> impl Iterator<Item = WorkloadId> {
-        self.shape.mesh().ids().filter(move |id| chosen(self.end(*id)))
     }
 }
 
@@ -121,8 +121,9 @@ fn node(end: &End, sights: &Sights) -> Node {
     }
 }
 
-/// What an edge counted, by whether its source waits. Requests and streams are told apart; of connections nobody can tell.
-fn told(edge: &Edge) -> impl Iterator<Item = (Interaction, Traffic)> {
+/// What an edge counted, by whether its source waits. Requests and streams are told apart; of connections nobody can tell. `is_measured`: each
+/// proxy of the source has an upstream log.
+fn told(edge: &Edge, is_measured: bool) -> impl Iterator<Item = (Interaction, Traffic)> {
     let of = |interaction: Interaction, chosen: fn(Class) -> bool| {
         let side = edge.main_report()?;
         let exchanges = side.count_where(chosen);
@@ -136,14 +137,14 @@ fn told(edge: &Edge) -> impl Iterator<Item = (Interaction, Traffic)> {
     } else {
         let requests = of(Interaction::Synchronous, |class| !class.streaming);
         [
-            requests.map(|(how, traffic)| (how, timed(edge, traffic))),
+            requests.map(|(how, traffic)| (how, timed(edge, traffic, is_measured))),
             of(Interaction::Streaming, |class| class.streaming),
         ]
     };
     first.into_iter().chain(second)
 }
 
-fn timed(edge: &Edge, traffic: Traffic) -> Traffic {
+fn timed(edge: &Edge, traffic: Traffic, is_measured: bool) -> Traffic {
     let time = |side: Option<&Side>| {
         let answers = side.map(Side::answers).unwrap_or_default();
         Time { count: answers.count(), nanos: answers.sum() }
@@ -158,6 +159,7 @@ fn timed(edge: &Edge, traffic: Traffic) -> Traffic {
         served: time(edge.destination_report.as_ref()),
         attempts: attempts.unwrap_or_default(),
         attempted,
+        is_partly_measured: logged.is_some_and(|attempts| attempts > 0) && !is_measured,
         ..traffic
     }
 }

@@ -27,6 +27,8 @@ pub struct Availability {
     pub worst: Option<WorkloadId>,
     /// Dependencies of which nothing can be said: every exchange was failed on purpose, or it stands for many that cannot be told apart.
     pub not_judged: usize,
+    /// Dependencies to which connections or streams failed. Nobody knows who waited for those: they are in none of these numbers.
+    pub failing_connections: usize,
 }
 
 impl Shape {
@@ -41,6 +43,8 @@ impl Shape {
 
 pub(crate) fn availability(shape: &Shape, dependencies: &[Dependency]) -> Availability {
     let mut found = Availability::default();
+    let fails = |dependency: &&Dependency| shape.mesh.connected(dependency.workload).failed > 0;
+    found.failing_connections = dependencies.iter().filter(fails).count();
     for dependency in dependencies.iter().filter(|dependency| dependency.is_synchronous) {
         if shape.mesh.node(dependency.workload).is_crowd {
             found.not_judged += 1;

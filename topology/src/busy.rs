@@ -6,10 +6,10 @@ use crate::shape::{MOST_ENTRIES, Shape};
 use crate::share::Shares;
 
 /// From so many calls for one request of its source on a link is chatty.
-pub const CHATTY: f64 = 3.0;
+const CHATTY: f64 = 3.0;
 
 /// Fewer requests of a source say nothing of how many calls it makes for one.
-pub const FEWEST_REQUESTS: u64 = 30;
+const FEWEST_REQUESTS: u64 = 30;
 
 /// A workload that several wait for.
 #[derive(Debug, Clone, Copy, PartialEq)]

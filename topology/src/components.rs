@@ -35,6 +35,8 @@ pub(crate) struct Components {
     of: Every<usize>,
     /// Their members. Who is called stands before who calls.
     members: Vec<Vec<WorkloadId>>,
+    /// Those of a member that calls itself.
+    has_own_calls: Every<bool>,
 }
 
 /// Workloads that wait for each other in a circle.
@@ -49,7 +51,8 @@ pub struct Cycle {
 }
 
 impl Components {
-    pub(crate) fn of(graph: &Graph) -> Self {
+    /// Of the links that `taken` chooses, and of which `graph` is made.
+    pub(crate) fn of(mesh: &Mesh, graph: &Graph, taken: impl Fn(&Link) -> bool) -> Self {
         let mut of = Every::of(graph.node_count());
         let members: Vec<Vec<WorkloadId>> = kosaraju_scc(graph)
             .into_iter()
@@ -62,7 +65,11 @@ impl Components {
         for (number, component) in members.iter().enumerate() {
             component.iter().for_each(|member| of.set(member.place(), number));
         }
-        Self { of, members }
+        let mut has_own_calls = Every::of(members.len());
+        for link in mesh.links().iter().filter(|link| link.source == link.destination && taken(link)) {
+            has_own_calls.set(of.get(link.source.place()), true);
+        }
+        Self { of, members, has_own_calls }
     }
 
     pub(crate) fn number(&self, id: WorkloadId) -> usize {
@@ -82,8 +89,14 @@ impl Components {
         self.members.iter().enumerate().map(|(number, members)| (number, members.as_slice()))
     }
 
+    /// Its members wait for each other, or its only one for itself.
     pub(crate) fn is_cycle(&self, number: usize) -> bool {
-        self.members(number).len() > 1
+        self.members(number).len() > 1 || self.has_own_calls.get(number)
+    }
+
+    /// Calls that a chain through it is known to make within it.
+    pub(crate) fn in_circle(&self, number: usize) -> usize {
+        usize::from(self.is_cycle(number))
     }
 
     pub(crate) fn are_together(&self, one: WorkloadId, other: WorkloadId) -> bool {
@@ -117,7 +130,6 @@ pub(crate) fn cycles(mesh: &Mesh, components: &Components) -> Vec<Cycle> {
         Some(Cycle { members: members.to_vec(), requests, thinnest: thinnest?.1 })
     };
     let mut cycles: Vec<Cycle> = components.called_first().filter_map(cycle).collect();
-    cycles.retain(|cycle| !cycle.members.iter().any(|member| mesh.node(*member).is_crowd));
     cycles.sort_by(|a, b| (b.members.len(), b.requests, &a.members).cmp(&(a.members.len(), a.requests, &b.members)));
     cycles
 }

@@ -87,8 +87,7 @@ struct Whole {
 pub fn coupling(shape: &Shape, weights: &Weights) -> Vec<Coupled> {
     let whole = Whole::of(shape);
     let links = (0..).map(LinkId).zip(shape.mesh.links()).filter(|(_, link)| {
-        let is_crowd = [link.source, link.destination].into_iter().any(|id| shape.mesh.node(id).is_crowd);
-        link.is_synchronous() && link.source != link.destination && !is_crowd
+        link.is_synchronous() && link.source != link.destination && !shape.mesh.node(link.destination).is_crowd
     });
     let mut found: Vec<Coupled> = links.map(|(id, link)| whole.judge(shape, id, link, weights)).collect();
     found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.link.cmp(&b.link)));
@@ -118,8 +117,10 @@ impl Whole {
     fn judge(&self, shape: &Shape, id: LinkId, link: &Link, weights: &Weights) -> Coupled {
         let (source, destination) = (link.source, link.destination);
         let is_cycle = shape.of_waiting.are_together(source, destination);
-        let chain =
-            self.heights.get(shape.of_waiting.number(source)) + usize::from(!is_cycle) + shape.depth(destination).calls;
+        let component = shape.of_waiting.number(source);
+        // Within a circle it is the one call that the circle counts as.
+        let before = if is_cycle { 0 } else { shape.of_waiting.in_circle(component) + 1 };
+        let chain = self.heights.get(component) + before + shape.depth(destination).calls;
         let sources = self.sources.get(destination.place());
         let cut_off = if shape.is_entry(destination) { 0 } else { self.behind.get(destination.place()) };
         let calls = calls_for_one(&shape.mesh, id);
@@ -142,12 +143,12 @@ impl Whole {
     }
 }
 
-/// Calls in the longest chain that leads to each component; calls within a circle are not counted.
+/// Calls in the longest chain that leads to each component; a circle before it counts as one.
 fn heights(shape: &Shape) -> Every<usize> {
     let components = &shape.of_waiting;
     let mut heights: Every<usize> = Every::of(components.count());
     for (number, members) in components.called_first().rev() {
-        let own = heights.get(number);
+        let own = heights.get(number) + components.in_circle(number);
         for next in members.iter().flat_map(|member| shape.waiting.neighbors(member.0.into())).map(workload) {
             let next = components.number(next);
             if next != number {

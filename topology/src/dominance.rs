@@ -54,11 +54,6 @@ impl Dominance {
         Self { nearest: all }
     }
 
-    /// All that its ways pass, the nearest first.
-    pub(crate) fn chain(&self, of: WorkloadId) -> impl Iterator<Item = WorkloadId> {
-        std::iter::successors(self.nearest.get(of.place()), |next| self.nearest.get(next.place()))
-    }
-
     /// All whose ways pass it.
     pub(crate) fn all_behind(&self, passed: WorkloadId) -> Every<bool> {
         let mut behind: Every<Vec<usize>> = Every::of(self.nearest.len());
@@ -77,18 +72,28 @@ impl Dominance {
 
     /// How many workloads are behind each: all whose ways pass it.
     pub(crate) fn behind(&self) -> Every<usize> {
+        let (sums, mut behind) = (self.sums_behind(|_| (1, 0)), Every::of(self.nearest.len()));
+        (0..self.nearest.len()).for_each(|place| behind.set(place, sums.get(place).0));
+        behind
+    }
+
+    /// What all behind each add up to.
+    pub(crate) fn sums_behind(&self, of: impl Fn(usize) -> (usize, u64)) -> Every<(usize, u64)> {
         let count = self.nearest.len();
         let mut waiting: Every<usize> = Every::of(count);
         for place in 0..count {
             self.of_nearest(place, |nearest| waiting.change(nearest, |children| *children += 1));
         }
         // From the leaves on: each is added to its nearest once all of its own are counted.
-        let mut behind: Every<usize> = Every::of(count);
+        let mut behind: Every<(usize, u64)> = Every::of(count);
         let mut ready: Vec<usize> = (0..count).filter(|place| waiting.get(*place) == 0).collect();
         while let Some(place) = ready.pop() {
-            let own = behind.get(place) + 1;
+            let (own, further) = (of(place), behind.get(place));
             self.of_nearest(place, |nearest| {
-                behind.change(nearest, |sum| *sum += own);
+                behind.change(nearest, |(workloads, traffic)| {
+                    *workloads += own.0 + further.0;
+                    *traffic = traffic.saturating_add(own.1).saturating_add(further.1);
+                });
                 waiting.change(nearest, |children| *children -= 1);
                 if waiting.get(nearest) == 0 {
                     ready.push(nearest);

@@ -44,14 +44,13 @@ impl Base {
         }
     }
 
+    /// What a gateway lets in is not seen to reach it unless its own proxies count that; who calls it back from within is no measure of it.
     pub(crate) fn of(mesh: &Mesh, graph: &Graph, workload: WorkloadId) -> Self {
-        match mesh.received(workload).exchanges {
-            0 => {
-                let made = graph.edges(workload.0.into()).filter_map(|edge| mesh.link(*edge.weight()));
-                Self::Made(made.fold(0, |sum, link| sum.saturating_add(link.requests.exchanges)))
-            }
-            received => Self::Received(received),
-        }
+        let received = mesh.received(workload).exchanges;
+        let made = graph.edges(workload.0.into()).filter_map(|edge| mesh.link(*edge.weight()));
+        let made = made.fold(0_u64, |sum, link| sum.saturating_add(link.requests.exchanges));
+        let is_let_in = !mesh.node(workload).is_gateway || mesh.requests_from_outside(workload) > 0;
+        if received > 0 && (is_let_in || made == 0) { Self::Received(received) } else { Self::Made(made) }
     }
 }
 
@@ -78,8 +77,8 @@ pub(crate) fn entries(mesh: &Mesh, graph: &Graph, components: &Components) -> Ve
         if is_entered.get(number) || members.iter().any(|member| why(*member).is_some()) {
             continue;
         }
-        let named = members.iter().copied().filter(|member| !mesh.node(*member).is_crowd);
-        let most = named.max_by_key(|member| (mesh.received(*member).exchanges, std::cmp::Reverse(*member)));
+        let most =
+            members.iter().copied().max_by_key(|member| (mesh.received(*member).exchanges, std::cmp::Reverse(*member)));
         found.extend(most.map(|most| of(most, Why::Cycle)));
     }
     found.sort_by_key(|entry| (std::cmp::Reverse(entry.base.count()), entry.workload));

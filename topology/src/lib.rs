@@ -23,14 +23,14 @@ mod single;
 mod time;
 
 pub use availability::{Availability, Served};
-pub use busy::{Bottleneck, CHATTY, Chatty, FEWEST_REQUESTS, bottlenecks, chatty};
+pub use busy::{Bottleneck, Chatty, bottlenecks, chatty};
 pub use components::Cycle;
 pub use coupling::{Coupled, FACTORS, Factor, Weights, coupling};
 pub use entries::{Base, Entry, Why};
 pub use impact::{Certainty, Hit, Impact, impact};
 pub use mesh::{Call, Interaction, Link, LinkId, Mesh, Node, Sight, Time, Traffic, WorkloadId};
-pub use reach::{Dependency, HARD, Reach};
-pub use retries::{Retried, retried};
+pub use reach::{Dependency, Reach};
+pub use retries::{Amplified, Retried, retried};
 pub use shape::{MOST_ENTRIES, Shape};
 pub use single::{Single, single_points};
 pub use time::{Own, own_time};

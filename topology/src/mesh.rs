@@ -84,6 +84,8 @@ pub struct Traffic {
     pub attempts: u64,
     /// See `attempts`.
     pub attempted: u64,
+    /// Not everybody who made these exchanges measures attempts: there were more than `attempts`.
+    pub is_partly_measured: bool,
 }
 
 impl Time {
@@ -101,6 +103,7 @@ impl Traffic {
         add(&mut self.judged, other.judged);
         add(&mut self.attempts, other.attempts);
         add(&mut self.attempted, other.attempted);
+        self.is_partly_measured |= other.is_partly_measured;
         self.waited.add(other.waited);
         self.served.add(other.served);
     }
@@ -132,8 +135,6 @@ pub struct Link {
     pub streams: u64,
     /// Exchanges of which it cannot be told whether anybody waits.
     pub unknown: u64,
-    /// Exchanges that nobody waits for.
-    pub asynchronous: u64,
 }
 
 impl Link {
@@ -162,8 +163,10 @@ pub struct Mesh {
     links: Vec<Link>,
     /// Requests that each received, from wherever.
     received: Vec<Traffic>,
-    /// Exchanges of all kinds that came from outside, by whom they reached.
-    from_outside: Vec<u64>,
+    /// Streams and connections that each received, from wherever.
+    connected: Vec<Traffic>,
+    /// What came from outside, by whom it reached: exchanges of all kinds, and requests among them.
+    from_outside: Vec<(u64, u64)>,
     /// Nothing is known to be missing beside what single workloads lack.
     is_whole: bool,
 }
@@ -177,7 +180,8 @@ impl Mesh {
         let mut mesh = Self {
             nodes,
             received: vec![Traffic::default(); count],
-            from_outside: vec![0; count],
+            connected: vec![Traffic::default(); count],
+            from_outside: vec![(0, 0); count],
             is_whole,
             ..Self::default()
         };
@@ -189,33 +193,43 @@ impl Mesh {
     }
 
     fn add(&mut self, call: &Call, places: &mut HashMap<(WorkloadId, WorkloadId), usize>) {
-        let Some(received) = self.received.get_mut(call.destination.place()) else { return };
-        if call.source.is_some_and(|source| source.place() >= self.nodes.len()) || call.traffic.exchanges == 0 {
+        let (place, exchanges) = (call.destination.place(), call.traffic.exchanges);
+        if [call.source, Some(call.destination)].into_iter().flatten().any(|end| end.place() >= self.nodes.len()) {
             return;
         }
-        if call.interaction == Interaction::Synchronous {
-            received.add(&call.traffic);
+        let is_request = call.interaction == Interaction::Synchronous;
+        let sums = match call.interaction {
+            Interaction::Synchronous => self.received.get_mut(place),
+            Interaction::Streaming | Interaction::Unknown => self.connected.get_mut(place),
+            Interaction::Asynchronous => None,
+        };
+        if let Some(sum) = sums {
+            sum.add(&call.traffic);
         }
         let Some(source) = call.source else {
-            if let Some(sum) = self.from_outside.get_mut(call.destination.place()) {
-                *sum = sum.saturating_add(call.traffic.exchanges);
+            if let Some((all, requests)) = self.from_outside.get_mut(place) {
+                *all = all.saturating_add(exchanges);
+                *requests = requests.saturating_add(if is_request { exchanges } else { 0 });
             }
             return;
         };
+        // Nobody depends on what nobody waits for.
+        if exchanges == 0 || call.interaction == Interaction::Asynchronous {
+            return;
+        }
         let next = self.links.len();
         let place = *places.entry((source, call.destination)).or_insert(next);
         if place == next {
             let (destination, requests) = (call.destination, Traffic::default());
-            self.links.push(Link { source, destination, requests, streams: 0, unknown: 0, asynchronous: 0 });
+            self.links.push(Link { source, destination, requests, streams: 0, unknown: 0 });
         }
         let Some(link) = self.links.get_mut(place) else { return };
-        let sum = match call.interaction {
-            Interaction::Synchronous => return link.requests.add(&call.traffic),
-            Interaction::Streaming => &mut link.streams,
-            Interaction::Unknown => &mut link.unknown,
-            Interaction::Asynchronous => &mut link.asynchronous,
-        };
-        *sum = sum.saturating_add(call.traffic.exchanges);
+        match call.interaction {
+            Interaction::Synchronous => link.requests.add(&call.traffic),
+            Interaction::Streaming => link.streams = link.streams.saturating_add(exchanges),
+            Interaction::Unknown => link.unknown = link.unknown.saturating_add(exchanges),
+            Interaction::Asynchronous => {}
+        }
     }
 
     /// How many workloads there are.
@@ -253,10 +267,21 @@ impl Mesh {
         self.received.get(id.place()).copied().unwrap_or_default()
     }
 
+    /// Streams and connections that a workload received, from wherever; only their count and how many failed are known.
+    #[must_use]
+    pub fn connected(&self, id: WorkloadId) -> Traffic {
+        self.connected.get(id.place()).copied().unwrap_or_default()
+    }
+
     /// Exchanges of all kinds that reached it from outside, or from nobody knows whom.
     #[must_use]
     pub fn from_outside(&self, id: WorkloadId) -> u64 {
-        self.from_outside.get(id.place()).copied().unwrap_or_default()
+        self.from_outside.get(id.place()).map_or(0, |(all, _)| *all)
+    }
+
+    /// Requests among them.
+    pub(crate) fn requests_from_outside(&self, id: WorkloadId) -> u64 {
+        self.from_outside.get(id.place()).map_or(0, |(_, requests)| *requests)
     }
 
     /// Nothing is known to be missing beside what single workloads lack.

@@ -8,7 +8,7 @@ use crate::shape::Shape;
 use crate::share::Shares;
 
 /// From this share of requests on, if calls are even, a synchronous dependency is a hard one.
-pub const HARD: f64 = 0.9;
+const HARD: f64 = 0.9;
 
 /// A workload that calls lead to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,6 +27,9 @@ pub struct Dependency {
     pub even: Option<f64>,
     /// The share of requests that come to it at most, by what was counted.
     pub most: Option<f64>,
+    /// As far as calls are even, nearly each request waits for it. Whether one goes on without it no edge shows. Ends that cannot be told apart are
+    /// never one: each of them may be for few.
+    pub is_hard: bool,
 }
 
 /// All that a workload's calls lead to.
@@ -38,22 +41,17 @@ pub struct Reach {
     pub base: Base,
     /// Nearest first; at one distance those with a larger share.
     pub dependencies: Vec<Dependency>,
-    /// Calls in the longest chain in which everybody waits; calls within a circle are not counted.
+    /// Calls in the longest chain in which everybody waits. A circle counts as one call, or as the calls to the workload that is farthest away where
+    /// those are more.
     pub depth: usize,
     /// There is a circle on such a chain: the depth is at least this.
     pub has_cycle: bool,
+    /// Connections or streams leave such a chain, and nobody knows whether they are waited for: the depth is at least this.
+    pub has_connections: bool,
     /// Not all calls of those on such chains were seen: the depth is at least this.
     pub is_partly_seen: bool,
     /// How available it can be with them.
     pub availability: Availability,
-}
-
-impl Dependency {
-    /// True where, as far as calls are even, nearly each request waits for it. Whether one goes on without it no edge shows.
-    #[must_use]
-    pub fn is_hard(&self) -> bool {
-        self.is_synchronous && self.even.is_some_and(|share| share >= HARD)
-    }
 }
 
 impl Shape {
@@ -71,6 +69,9 @@ impl Shape {
                 level,
                 parent,
                 is_synchronous: waited_for.get(id.place()),
+                is_hard: waited_for.get(id.place())
+                    && !self.mesh.node(id).is_crowd
+                    && shares.even.get(id.place()).is_some_and(|share| share >= HARD),
                 calls: shares.calls.get(id.place()),
                 even: shares.even.get(id.place()),
                 most: shares.most.get(id.place()),
@@ -86,8 +87,9 @@ impl Shape {
             workload,
             base,
             dependencies,
-            depth: depth.calls,
+            depth: depth.calls.max(self.farthest(workload)),
             has_cycle: depth.has_cycle,
+            has_connections: depth.has_connections,
             is_partly_seen: depth.is_partly_seen,
             availability,
         }

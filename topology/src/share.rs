@@ -29,12 +29,14 @@ impl Shares {
 /// use cannot be told from counts lets all of them.
 fn most(shape: &Shape, from: WorkloadId, base: u64, reached: &Every<bool>) -> Every<Option<f64>> {
     let components = &shape.of_coupled;
+    let astray = astray(shape, base, reached);
     let (mut let_in, mut most) = (Every::<u64>::of(components.count()), Every::of(reached.len()));
     let_in.set(components.number(from), base);
     for (number, members) in components.called_first().rev() {
         let here = let_in.get(number).min(base);
         for member in members.iter().filter(|member| reached.get(member.place())) {
-            most.set(member.place(), ratio(here, base));
+            let more = if shape.mesh.node(*member).is_crowd { 0 } else { astray };
+            most.set(member.place(), ratio(here.saturating_add(more).min(base), base));
             for link in shape.couples(*member) {
                 let next = components.number(link.destination);
                 let through = if link.is_open() { here } else { here.min(link.requests.exchanges) };
@@ -45,6 +47,14 @@ fn most(shape: &Shape, from: WorkloadId, base: u64, reached: &Every<bool>) -> Ev
         }
     }
     most
+}
+
+/// Requests that may have gone to anybody: those that were seen to go to ends that cannot be told apart.
+fn astray(shape: &Shape, base: u64, reached: &Every<bool>) -> u64 {
+    let links = shape.mesh.links().iter().filter(|link| reached.get(link.source.place()));
+    let links = links.filter(|link| shape.mesh.node(link.destination).is_crowd);
+    let through = links.map(|link| if link.is_open() { base } else { link.requests.exchanges });
+    through.fold(0, u64::saturating_add).min(base)
 }
 
 /// How many calls of a link one request of its source makes, in the mean; `from` has `base` requests.
@@ -79,8 +89,8 @@ fn calls(shape: &Shape, from: WorkloadId, base: u64) -> Every<Option<f64>> {
     for (number, members) in components.called_first().rev() {
         let is_entered = members.iter().any(|member| sums.get(member.place()).is_some());
         for member in members.iter().filter(|_| is_entered) {
-            // How often those in a circle call each other for one request cannot be told.
-            let is_known = *member == from || !components.is_cycle(number) && !is_lost.get(member.place());
+            // How often those in a circle call each other for one request cannot be told, nor how often a workload calls itself.
+            let is_known = !components.is_cycle(number) && !is_lost.get(member.place());
             let own = sums.get(member.place()).filter(|_| is_known);
             for link in shape.waits(*member) {
                 let each = per_request(shape, (from, base), *member, link.requests.exchanges);

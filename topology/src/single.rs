@@ -2,14 +2,14 @@
 
 use crate::every::Every;
 use crate::mesh::WorkloadId;
-use crate::shape::{MOST_ENTRIES, Shape};
+use crate::shape::Shape;
 
 /// A workload that all ways of some entry points pass, or through which alone others are reached. Entry points themselves are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Single {
     /// Which.
     pub workload: WorkloadId,
-    /// Entry points all of whose observed ways pass it, among the busiest.
+    /// Entry points all of whose observed ways pass it.
     pub entries: usize,
     /// Their traffic.
     pub traffic: u64,
@@ -20,15 +20,11 @@ pub struct Single {
 /// All of them: first the one with the most traffic that cannot pass it by, then those that cut off most.
 #[must_use]
 pub fn single_points(shape: &Shape) -> Vec<Single> {
-    let mut through: Every<(usize, u64)> = Every::of(shape.mesh.workloads());
-    for entry in shape.entries().iter().take(MOST_ENTRIES) {
-        for passed in shape.to_the_end.chain(entry.workload) {
-            through.change(passed.place(), |(entries, traffic)| {
-                *entries += 1;
-                *traffic = traffic.saturating_add(entry.base.count());
-            });
-        }
+    let mut of_entry: Every<(usize, u64)> = Every::of(shape.mesh.workloads());
+    for entry in shape.entries() {
+        of_entry.set(entry.workload.place(), (1, entry.base.count()));
     }
+    let through = shape.to_the_end.sums_behind(|place| of_entry.get(place));
     let behind = shape.from_entries.behind();
     let mut found: Vec<Single> = shape
         .mesh

@@ -1,6 +1,6 @@
 //! Where the picture is incomplete nothing is certain, and what cannot be told apart is blamed for nothing.
 
-use hogusu_topology::{Certainty, Interaction, Sight, bottlenecks, coupling, impact, own_time, single_points};
+use hogusu_topology::{Certainty, Interaction, Sight, Traffic, bottlenecks, coupling, impact, own_time, single_points};
 
 use crate::world::{World, requests};
 
@@ -59,12 +59,57 @@ fn a_connection_says_neither_that_anybody_waits_nor_how_often_it_is_used() {
     world.call("redis", "disk", Interaction::Streaming, requests(1));
     let shape = world.shape();
     let reach = shape.reach(world.known("web"));
-    assert_eq!(reach.depth, 0);
+    assert_eq!((reach.depth, reach.has_connections, reach.is_partly_seen), (0, true, false));
+    assert!(!shape.reach(world.known("disk")).has_connections, "it calls nobody");
     for one in &reach.dependencies {
         assert!(!one.is_synchronous && one.even.is_none() && one.calls.is_none() && one.most == Some(1.0), "{one:?}");
     }
     assert_eq!(certainty(&world, "redis"), Certainty::AsObserved);
     assert_eq!(reach.availability.minimum, None);
+}
+
+#[test]
+fn a_depth_before_connections_is_the_least_wherever_they_leave_the_chain() {
+    let mut world = World::of("gw>web:10 web>orders:10");
+    world.call("orders", "db", Interaction::Unknown, requests(4));
+    let reach = world.shape().reach(world.known("gw"));
+    assert_eq!((reach.depth, reach.has_connections), (2, true));
+    world.call("orders", "db", Interaction::Synchronous, requests(4));
+    let reach = world.shape().reach(world.known("gw"));
+    assert_eq!((reach.depth, reach.has_connections), (3, false), "it waits for db anyway");
+}
+
+#[test]
+fn connections_that_fail_are_in_no_availability_and_are_told_beside_it() {
+    let mut world = World::of("out>gw:100 gw>web:100");
+    let refused = Traffic { failed: 500, ..requests(500) };
+    world.call("web", "db", Interaction::Unknown, refused);
+    let reach = world.shape().reach(world.known("gw"));
+    assert_eq!((reach.availability.minimum, reach.availability.failing_connections), (Some(1.0), 1));
+    let connected = world.shape().mesh().connected(world.known("db"));
+    assert_eq!((connected.failed, connected.judged), (500, 500));
+    assert_eq!(world.shape().reach(world.known("db")).availability.failing_connections, 0);
+}
+
+#[test]
+fn what_went_to_ends_that_cannot_be_told_apart_may_have_gone_to_anybody() {
+    let mut world = World::of("out>gw:5000 gw>overflow:4000 gw>a:100 a>b:50");
+    world.node("overflow").is_crowd = true;
+    let reach = world.shape().reach(world.known("gw"));
+    let of = |name: &str| *reach.dependencies.iter().find(|one| world.name(one.workload) == name).unwrap();
+    let most = |name: &str| of(name).most.unwrap();
+    assert!(
+        (most("a") - 0.82).abs() < 1e-9 && (most("b") - 0.81).abs() < 1e-9 && (most("overflow") - 0.8).abs() < 1e-9
+    );
+    assert!((of("a").even.unwrap() - 0.02).abs() < 1e-9);
+    let mut all = World::of("out>gw:100 gw>unknown:100 gw>a:100");
+    all.node("unknown").is_crowd = true;
+    let hard = all.shape().reach(all.known("gw")).dependencies.into_iter().filter(|one| one.is_hard);
+    assert_eq!(
+        all.names_of(hard.map(|one| one.workload)),
+        ["a"],
+        "unknown ends are many, each of them for few perhaps"
+    );
 }
 
 #[test]

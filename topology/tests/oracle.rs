@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Oracle {
     pub(crate) count: usize,
     pub(crate) calls: Vec<Vec<bool>>,
+    /// Not wholly seen.
+    pub(crate) is_partly_seen: Vec<bool>,
 }
 
 impl Oracle {
@@ -50,10 +52,37 @@ impl Oracle {
         self.reach(one, None).contains(&other) && self.reach(other, None).contains(&one)
     }
 
-    /// The longest chain of calls, those within circles not counted.
+    pub(crate) fn is_in_a_circle(&self, place: usize) -> bool {
+        self.calls[place][place] || (0..self.count).any(|other| other != place && self.are_in_a_circle(place, other))
+    }
+
+    /// The longest chain of calls, each circle that it passes counted as one; or the way to the farthest, where that is longer.
     pub(crate) fn depth(&self, from: usize) -> usize {
-        let crossings = |way: &Vec<usize>| way.windows(2).filter(|two| !self.are_in_a_circle(two[0], two[1])).count();
-        self.ways(from).iter().map(crossings).max().unwrap()
+        let chain = |way: &Vec<usize>| {
+            let crossed = way.windows(2).filter(|two| !self.are_in_a_circle(two[0], two[1])).count();
+            // A circle is named by its first member.
+            let first = |place: usize| (0..self.count).find(|other| self.are_in_a_circle(place, *other));
+            let circles: BTreeSet<_> =
+                way.iter().filter(|place| self.is_in_a_circle(**place)).map(|at| first(*at)).collect();
+            crossed + circles.len()
+        };
+        let longest = self.ways(from).iter().map(chain).max().unwrap();
+        let farthest = (0..self.count).filter_map(|to| self.shortest(from, to)).max().unwrap();
+        longest.max(farthest)
+    }
+
+    /// Calls of the shortest way.
+    pub(crate) fn shortest(&self, from: usize, to: usize) -> Option<usize> {
+        self.ways(from).iter().filter(|way| way.last() == Some(&to)).map(|way| way.len() - 1).min()
+    }
+
+    /// Somebody on a way to it, before it, was not wholly seen: there may be ways that were not.
+    pub(crate) fn may_miss(&self, from: usize, passed: usize) -> bool {
+        let leads_there = |place: &usize| self.reach(*place, None).contains(&passed);
+        self.reach(from, Some(passed))
+            .iter()
+            .filter(|place| leads_there(place))
+            .any(|place| self.is_partly_seen[*place])
     }
 
     /// Calls may end there: whatever is reached from it leads back.

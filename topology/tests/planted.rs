@@ -1,8 +1,8 @@
 //! Truths that were planted, in meshes small enough to be read.
 
 use hogusu_topology::{
-    Base, Certainty, FACTORS, Factor, Interaction, Own, Weights, Why, bottlenecks, chatty, coupling, impact, own_time,
-    retried, single_points,
+    Base, Certainty, FACTORS, Factor, Interaction, Own, Time, Traffic, Weights, Why, bottlenecks, chatty, coupling,
+    domains, impact, own_time, retried, single_points,
 };
 
 use crate::world::{World, requests};
@@ -24,7 +24,7 @@ fn entry_points_are_who_nobody_calls_and_gateways_the_busiest_first() {
         shape.entries().iter().map(|entry| (world.name(entry.workload), entry.why, entry.base)).collect();
     let expected = [
         ("web", Why::NoSource, Base::Received(1000)),
-        ("catalog", Why::Gateway, Base::Received(700)),
+        ("catalog", Why::Gateway, Base::Made(700)),
         ("job", Why::NoSource, Base::Made(40)),
     ];
     assert_eq!(found, expected);
@@ -70,7 +70,7 @@ fn a_dependency_says_how_far_how_often_and_for_which_share() {
     // Five calls for each of the 300: no more than 300 requests can come to it.
     assert!(near(of("ledger").most, 0.3) && near(of("ledger").even, 0.3) && near(of("ledger").calls, 1.5));
     assert_eq!((reach.depth, reach.has_cycle, reach.is_partly_seen), (3, false, false));
-    assert!(!of("identity").is_hard(), "no way of it is for nine of ten requests");
+    assert!(!of("identity").is_hard, "no way of it is for nine of ten requests");
 }
 
 #[test]
@@ -98,7 +98,8 @@ fn a_circle_is_named_with_the_link_that_is_used_least() {
     assert_eq!((world.name(thinnest.source), world.name(thinnest.destination), cycles[0].requests), ("c", "a", 97));
     assert_eq!(world.names_of(cycles[1].members.clone()), ["d"], "it waits for itself");
     let reach = shape.reach(world.known("web"));
-    assert!(reach.has_cycle && reach.depth == 2);
+    // a, b and c are a circle, and d waits for itself: web, the circle, d, and d once more.
+    assert!(reach.has_cycle && reach.depth == 4, "{}", reach.depth);
 }
 
 #[test]
@@ -150,8 +151,8 @@ fn a_chatty_link_is_told_for_its_source_and_for_the_entry_point() {
 fn own_time_is_between_one_after_the_other_and_all_at_once() {
     let mut world = World::default();
     let call = |world: &mut World, source: &str, destination: &str, waited: u64, served: u64| {
-        world.call(source, destination, Interaction::Synchronous, requests(10));
-        world.took(waited * 10_000_000, served * 10_000_000, 0);
+        let [waited, served] = [waited, served].map(|millis| Time { count: 10, nanos: millis * 10_000_000 });
+        world.call(source, destination, Interaction::Synchronous, Traffic { waited, served, ..requests(10) });
     };
     call(&mut world, "out", "web", 100, 100);
     call(&mut world, "web", "a", 50, 49);
@@ -170,10 +171,75 @@ fn retries_multiply_along_a_chain() {
         (world.calls[place].traffic.attempts, world.calls[place].traffic.attempted) = (attempts, 100);
     }
     let shape = world.shape();
-    assert!(near(shape.amplified(world.known("web")), 6.0));
+    let web = shape.amplified(world.known("web")).unwrap();
+    assert!(near(Some(web.product), 6.0) && !web.is_least);
     assert_eq!(shape.amplified(world.known("b")), None, "nothing was measured there");
     let found: Vec<u64> = retried(&shape).iter().map(|one| one.attempts).collect();
     assert_eq!(found, [400, 300, 200]);
+}
+
+#[test]
+fn retries_that_not_everybody_measures_are_told_as_the_least() {
+    let mut world = World::of("out>web:100 web>a:100 a>b:100");
+    let measured =
+        |attempts, attempted, is_partly_measured| Traffic { attempts, attempted, is_partly_measured, ..requests(100) };
+    for (place, traffic) in [(1, measured(150, 100, true)), (1, measured(100, 50, false))] {
+        world.calls[2].traffic = measured(100, 100, false);
+        world.calls[place].traffic = traffic;
+        let web = world.shape().amplified(world.known("web")).unwrap();
+        assert!(web.is_least && web.product > 1.4, "{web:?}");
+        assert!(retried(&world.shape())[0].is_partly_measured);
+    }
+    world.calls[1].traffic = measured(200, 100, false);
+    world.calls[2].traffic = requests(100);
+    assert!(world.shape().amplified(world.known("web")).unwrap().is_least, "of b nobody measured anything");
+}
+
+#[test]
+fn a_ring_is_as_deep_as_its_farthest_workload_at_least() {
+    let world = World::of("gw>a:9 a>b:9 b>c:9 c>d:9 d>a:9");
+    let shape = world.shape();
+    let [ring, outside] = ["a", "gw"].map(|name| shape.reach(world.known(name)));
+    assert_eq!((ring.depth, ring.has_cycle, outside.depth), (3, true, 4));
+    let pair = World::of("gw>a:9 a>b:9 b>a:9");
+    assert_eq!(pair.shape().reach(pair.known("a")).depth, 1);
+    let links = coupling(&pair.shape(), &Weights::default());
+    assert!(links.iter().all(|link| link.chain == 2), "gw, the circle, and one call in it: {links:?}");
+}
+
+#[test]
+fn a_call_to_oneself_is_a_call_of_the_chain_and_hides_how_often_others_are_called() {
+    let world = World::of("out>gw:100 gw>a:100 a>a:100 a>b:200");
+    let reach = world.shape().reach(world.known("gw"));
+    assert_eq!((reach.depth, reach.has_cycle), (3, true));
+    let calls = |name: &str| reach.dependencies.iter().find(|one| world.name(one.workload) == name).unwrap().calls;
+    assert_eq!((calls("a"), calls("b")), (None, None), "of the requests that a received it made half itself");
+}
+
+#[test]
+fn a_gateway_that_is_called_back_is_measured_by_what_it_lets_in() {
+    let mut world = World::of("gw>web:100 web>gw:5");
+    world.node("gw").is_gateway = true;
+    assert_eq!(world.shape().entries()[0].base, Base::Made(100));
+    let mut told = World::of("out>gw:80 gw>web:100 web>gw:5");
+    told.node("gw").is_gateway = true;
+    assert_eq!(told.shape().entries()[0].base, Base::Received(85), "its own proxies count what comes in");
+    let mut web = World::of("out>web:80 web>gw:5");
+    web.node("gw").is_gateway = true;
+    assert_eq!(web.shape().reach(web.known("gw")).base, Base::Received(5), "it calls nobody");
+}
+
+#[test]
+fn single_points_are_told_of_all_entry_points_however_many_there_are() {
+    let mut world = World::default();
+    for place in 0..250 {
+        world.call("out", &format!("e{place}"), Interaction::Synchronous, requests(2));
+        world.call(&format!("e{place}"), "core", Interaction::Synchronous, requests(2));
+    }
+    world.call("core", "db", Interaction::Synchronous, requests(500));
+    let found = single_points(&world.shape());
+    let told: Vec<_> = found.iter().map(|one| (world.name(one.workload), one.entries, one.traffic)).collect();
+    assert_eq!(told, [("core", 250, 500), ("db", 250, 500)]);
 }
 
 #[test]

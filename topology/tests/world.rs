@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hogusu_topology::{Call, Interaction, Mesh, Node, Shape, Sight, Time, Traffic, WorkloadId};
+use hogusu_topology::{Call, Interaction, Mesh, Node, Shape, Sight, Traffic, WorkloadId};
 
 /// A mesh in the making; workloads get numbers as they are named.
 #[derive(Default)]
@@ -48,15 +48,6 @@ impl World {
         let source = (source != "out").then(|| self.id(source));
         let destination = self.id(destination);
         self.calls.push(Call { source, destination, interaction, traffic });
-    }
-
-    /// The last call took so long at either end, in all, and failed so often.
-    pub(crate) fn took(&mut self, waited: u64, served: u64, failed: u64) -> &mut Self {
-        let traffic = &mut self.calls.last_mut().unwrap().traffic;
-        let count = traffic.exchanges;
-        (traffic.waited, traffic.served) = (Time { count, nanos: waited }, Time { count, nanos: served });
-        traffic.failed = failed;
-        self
     }
 
     pub(crate) fn shape(&self) -> Shape {

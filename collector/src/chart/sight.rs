@@ -9,7 +9,7 @@ use crate::analysis::completeness::Completeness;
 use crate::analysis::expected::Expected;
 use crate::analysis::proxies::ProxyState;
 use crate::label;
-use crate::period::{Period, SenderInPeriod};
+use crate::period::{Period, ProxyKey, SenderInPeriod, proxy_key};
 
 /// In percent: a proxy that covered so much of its time was wholly seen. The rest is what a flush and a start take.
 const WHOLE: u128 = 99;
@@ -22,6 +22,8 @@ const LATE_ONE_IN: u64 = 100;
 pub struct Sights {
     seen: BTreeMap<Workload, Sight>,
     gateways: BTreeSet<Workload>,
+    /// Of whose proxies some count requests and have no upstream log.
+    without_attempts: BTreeSet<Workload>,
     is_whole: bool,
 }
 
@@ -46,6 +48,7 @@ impl Sights {
                 sights.gateways.insert(workload.clone());
             }
         }
+        sights.without_attempts = without_attempts(period);
         sights.lessen_late(period, &begun);
         sights.lessen(complete);
         sights.is_whole = is_whole(complete);
@@ -87,6 +90,12 @@ impl Sights {
         self.seen.get(workload).copied().unwrap_or(Sight::Never)
     }
 
+    /// Each of its proxies has an upstream log, which counts attempts, and nothing of what those told is missing.
+    #[must_use]
+    pub fn measures_attempts(&self, workload: &Workload) -> bool {
+        !self.without_attempts.contains(workload)
+    }
+
     /// True for the proxies at the mesh's border.
     #[must_use]
     pub fn is_gateway(&self, workload: &Workload) -> bool {
@@ -98,6 +107,28 @@ impl Sights {
     pub const fn is_whole(&self) -> bool {
         self.is_whole
     }
+}
+
+/// Workloads of whose proxies some count requests in the period and have no upstream log that covered as much of it.
+fn without_attempts(period: &Period) -> BTreeSet<Workload> {
+    // By its access log, its HTTP filter and its upstream log.
+    let mut covered: BTreeMap<ProxyKey<'_>, [u128; 3]> = BTreeMap::new();
+    let mut workloads: BTreeMap<ProxyKey<'_>, &Workload> = BTreeMap::new();
+    for sender in &period.senders {
+        let key = proxy_key(&sender.proxy);
+        let [logged, filtered, attempts] = covered.entry(key).or_default();
+        let sum = match sender.hook {
+            Hook::AccessLog => logged,
+            Hook::HttpFilter => filtered,
+            Hook::UpstreamLog if sender.lost_batches == 0 => attempts,
+            Hook::UpstreamLog | Hook::ListenerLog => continue,
+        };
+        *sum += u128::from(sender.covered);
+        workloads.insert(key, &sender.proxy.workload);
+    }
+    let is_short = |[logged, filtered, attempts]: &[u128; 3]| attempts * 100 < logged.max(filtered) * WHOLE;
+    let short = covered.into_iter().filter(|(_, all)| is_short(all));
+    short.filter_map(|(key, _)| workloads.get(&key).map(|workload| (*workload).clone())).collect()
 }
 
 /// Who was declared: how many proxies another workload should have nobody says.

@@ -35,7 +35,8 @@ pub struct OwnTime {
 
 /// The only workload that is asked for; `None` where there is none at any end of an edge.
 pub(super) fn named(chart: &Chart, asked: &Asked) -> Result<Option<WorkloadId>, Ambiguous> {
-    let found: Vec<WorkloadId> = chart.those(|end| is_named(end, asked)).collect();
+    let all = chart.shape().mesh().ids();
+    let found: Vec<WorkloadId> = all.filter(|id| is_named(chart.end(*id), asked)).collect();
     match found[..] {
         [] => Ok(None),
         [one] => Ok(Some(one)),

@@ -178,6 +178,7 @@ fn a_gateway_is_an_entry_point_and_connections_have_no_depth() {
     let found = analysed.entries(&Selection::default()).unwrap();
     let gateway = &found.entries[0];
     assert_eq!((gateway.why.as_str(), gateway.depth, gateway.dependencies), ("gateway", 1, 2));
+    assert_eq!(gateway.depth_at_least, ["connections"], "whether web waits for redis nobody knows");
     let found = declared(&world, "data/redis");
     assert_eq!(certainties(&found), [("edge/gw", "as_observed")], "nobody knows whether web waits for it");
     assert_eq!((found.entries[0].share_if_even, found.entries[0].share_at_most), (None, Some(1.0)));
@@ -202,11 +203,24 @@ async fn the_first_to_decouple_is_told_with_its_reason_and_weights_change_it() {
 async fn retries_are_told_where_attempts_are_measured() {
     let mut world = world();
     let attempts = Report::source("shop/orders", "stock/pricing").attempts().count(900, 9);
+    world.proxy("shop/orders", "10.0.0.2").hook = Hook::UpstreamLog;
     world.row_by(Hook::UpstreamLog, "shop/orders", &attempts);
     let found: Coupling = told(world.clone(), "coupling?since=5m").await;
-    assert_eq!((found.retried[0].attempts, found.retried[0].requests), (900, 400));
-    let entries: EntryPoints = told(world, "entries?since=5m").await;
-    assert_eq!(entries.entries[0].attempts_for_one, Some(2.25));
+    let retried = &found.retried[0];
+    assert_eq!((retried.attempts, retried.requests, retried.is_partly_measured), (900, 400, false));
+    let entries: EntryPoints = told(world.clone(), "entries?since=5m").await;
+    let web = &entries.entries[0];
+    assert_eq!(
+        (web.attempts_for_one, web.attempts_at_least),
+        (Some(2.25), true),
+        "of other links nobody measures them"
+    );
+    let orders: EntryPoints = told(world.clone(), "entries?since=5m&workload=shop/orders").await;
+    assert!(orders.entries[0].attempts_at_least, "inventory's calls are not measured");
+    // A second pod that has no upstream log.
+    world.proxy("shop/orders", "10.0.0.9");
+    let found: Coupling = told(world, "coupling?since=5m").await;
+    assert!(found.retried[0].is_partly_measured);
 }
 
 #[tokio::test]
@@ -252,6 +266,41 @@ async fn who_was_not_seen_is_told_from_who_is_called_by_nobody() {
     idle.period.senders.push(one);
     let (_, _, seen) = ask(idle, "/api/v1/impact?workload=idle").await;
     assert_eq!((&seen["is_name_seen"], &seen["workload"]), (&Value::from(true), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_called_back_and_a_database_that_refuses_are_told_for_what_they_are() {
+    let mut world = World::of(&["edge/gw", "shop/web"]);
+    world.sender("edge/gw").proxy.id = "router~10.0.0.1~gw-0.edge~edge".to_owned();
+    world.calls("edge/gw", "shop/web", 100, 5);
+    world.row("shop/web", &Report::source("shop/web", "edge/gw").count(5, 5));
+    let refused = Report::source("shop/web", "data/db").tcp().ended(Outcome::ConnectFailure, AnsweredBy::LocalProxy);
+    world.row("shop/web", &refused.count(500, 1));
+    let found: EntryPoints = told(world.clone(), "entries?since=5m&workload=edge/gw").await;
+    let gateway = &found.entries[0];
+    assert_eq!((gateway.measure.as_str(), gateway.requests), ("calls_made", 100));
+    assert_eq!((gateway.availability.minimum, gateway.availability.failing_connections), (Some(1.0), 1));
+    let calls = gateway.calls.as_ref().unwrap();
+    let database = calls.iter().find(|step| step.workload == "data/db").unwrap();
+    assert_eq!((database.connections_failed, database.connections_failed_of, database.failed_of), (500, 500, 0));
+    let (output, _) = hogusu(world, &["entries", "--since", "5m"]).await;
+    let told = text(&output.stdout);
+    assert!(told.contains("100 % !") && told.contains("nobody knows who waited"), "{told}");
+}
+
+#[tokio::test]
+async fn failures_that_callers_cope_with_are_no_bound_on_what_they_were_seen_to_answer() {
+    let mut world = World::of(&["shop/web", "shop/price"]);
+    let outside = Report::destination("any/one", "shop/web").plaintext().count(100, 50);
+    world.row("shop/web", &outside.with(|key| key.peer = Peer::default()));
+    world.calls("shop/web", "shop/price", 100, 5);
+    let failed = Report::source("shop/web", "shop/price").ended(Outcome::ServerError, AnsweredBy::Upstream);
+    world.row("shop/web", &failed.count(100, 5));
+    let (output, _) = hogusu(world, &["entries", "--since", "5m"]).await;
+    let told = text(&output.stdout);
+    for part in ["IF FAILURES PASS", "50.0 %", "if nobody copes with them", "callers retried or went on without"] {
+        assert!(told.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{part} in:\n{told}");
+    }
 }
 
 #[tokio::test]

@@ -111,7 +111,7 @@ pub struct CircleOfCalls {
 pub struct SinglePoint {
     /// Which workload.
     pub workload: String,
-    /// Entry points all of whose observed ways pass it, among the 200 busiest.
+    /// Entry points all of whose observed ways pass it.
     pub entries: u64,
     /// What those entry points received in all, whether each of it comes here or not.
     pub requests: u64,
@@ -143,7 +143,7 @@ pub struct ChattyLink {
     pub destination: String,
     /// Calls for one request of the source.
     pub calls_per_request: f64,
-    /// The entry point for one request of which most calls are made; `None` where that cannot be told.
+    /// The entry point for one request of which most calls are made, of the 200 busiest; `None` where that cannot be told.
     pub entry: Option<String>,
     /// How many that are.
     pub calls_per_entry_request: Option<f64>,
@@ -160,6 +160,9 @@ pub struct RetriedLink {
     pub attempts: u64,
     /// Requests that they were made for.
     pub requests: u64,
+    /// Not all of its source's proxies measure attempts: there were more.
+    #[serde(default)]
+    pub is_partly_measured: bool,
 }
 
 pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &Weights, limit: usize) -> Coupling {
@@ -197,7 +200,8 @@ pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &W
     });
     let (retried, retried_in_all) = listed(retried(shape), |one| {
         let (source, destination) = ends(one.link);
-        RetriedLink { source, destination, attempts: one.attempts, requests: one.requests }
+        let is_partly_measured = one.is_partly_measured;
+        RetriedLink { source, destination, attempts: one.attempts, requests: one.requests, is_partly_measured }
     });
     Coupling {
         schema: SCHEMA.to_owned(),
@@ -232,7 +236,7 @@ fn told(chart: &Chart, one: &Coupled, weights: &Weights) -> Option<CoupledLink> 
         source: source.to_owned(),
         destination: destination.to_owned(),
         score: rounded(one.score),
-        reason: reason::of(one, link, weights),
+        reason: reason::of(one, link, weights, chart.shape().entries().len()),
         values: values.collect(),
         requests: link.requests.exchanges,
         failed: link.requests.failed,

@@ -46,16 +46,19 @@ pub struct EntryPoint {
     pub failed_of: u64,
     /// Calls in the longest chain in which everybody waits.
     pub depth: u64,
-    /// Why the depth is only a least one: `cycle`, `calls_not_seen`; empty: it is as observed.
+    /// Why the depth is only a least one: `cycle`, `connections`, `calls_not_seen`; empty: it is as observed.
     pub depth_at_least: Vec<String>,
     /// Workloads that its calls lead to.
     pub dependencies: u64,
     /// Of those: the ones that nearly every request waits for, if calls are even.
     pub hard_dependencies: u64,
-    /// How available it can be with what it waits for.
+    /// What failures of what it waits for leave of its availability.
     pub availability: PossibleAvailability,
     /// Attempts at the end of the worst chain for one request; `None` where attempts are not measured.
     pub attempts_for_one: Option<f64>,
+    /// Attempts are not measured everywhere below it: there are at least so many.
+    #[serde(default)]
+    pub attempts_at_least: bool,
     /// Its own time; `None` where its proxies told of no answered request, or its calls were not all seen.
     pub own_time: Option<OwnTime>,
     /// What its calls lead to, level by level; `None` unless it is asked for by name.
@@ -73,6 +76,9 @@ pub struct PossibleAvailability {
     pub worst: Option<String>,
     /// Dependencies of which nothing can be said.
     pub not_judged: u64,
+    /// Dependencies to which connections or streams failed: nobody knows who waited for those, so they are in none of these numbers.
+    #[serde(default)]
+    pub failing_connections: u64,
 }
 
 /// A workload that calls lead to.
@@ -100,6 +106,12 @@ pub struct Step {
     pub failed: u64,
     /// What `failed` is a share of.
     pub failed_of: u64,
+    /// Connections and streams to it that failed, of whoever made them.
+    #[serde(default)]
+    pub connections_failed: u64,
+    /// What `connections_failed` is a share of.
+    #[serde(default)]
+    pub connections_failed_of: u64,
     /// Its own time.
     pub own_time: Option<OwnTime>,
 }
@@ -128,7 +140,9 @@ pub(in crate::report) fn entries(
 fn point(chart: &Chart, reach: &Reach, why: &str, is_asked: bool) -> EntryPoint {
     let shape = chart.shape();
     let served = shape.served(reach.workload);
-    let doubts = [("cycle", reach.has_cycle), ("calls_not_seen", reach.is_partly_seen)];
+    let doubts =
+        [("cycle", reach.has_cycle), ("connections", reach.has_connections), ("calls_not_seen", reach.is_partly_seen)];
+    let amplified = shape.amplified(reach.workload);
     let found = &reach.availability;
     EntryPoint {
         workload: chart.label(reach.workload).to_owned(),
@@ -140,33 +154,37 @@ fn point(chart: &Chart, reach: &Reach, why: &str, is_asked: bool) -> EntryPoint 
         depth: reach.depth as u64,
         depth_at_least: doubts.into_iter().filter(|(_, is_so)| *is_so).map(|(why, _)| why.to_owned()).collect(),
         dependencies: reach.dependencies.len() as u64,
-        hard_dependencies: reach.dependencies.iter().filter(|one| one.is_hard()).count() as u64,
+        hard_dependencies: reach.dependencies.iter().filter(|one| one.is_hard).count() as u64,
         availability: PossibleAvailability {
             minimum: found.minimum.map(rounded),
             product: found.product.map(rounded),
             worst: found.worst.map(|id| chart.label(id).to_owned()),
             not_judged: found.not_judged as u64,
+            failing_connections: found.failing_connections as u64,
         },
-        attempts_for_one: shape.amplified(reach.workload).map(rounded),
+        attempts_for_one: amplified.map(|one| rounded(one.product)),
+        attempts_at_least: amplified.is_some_and(|one| one.is_least),
         own_time: own(shape, reach.workload),
         calls: is_asked.then(|| reach.dependencies.iter().map(|one| step(chart, one)).collect()),
     }
 }
 
 fn step(chart: &Chart, one: &Dependency) -> Step {
-    let served = chart.shape().served(one.workload);
+    let (served, connected) = (chart.shape().served(one.workload), chart.shape().mesh().connected(one.workload));
     Step {
         workload: chart.label(one.workload).to_owned(),
         kind: kind(chart.end(one.workload)).to_owned(),
         level: one.level as u64,
         caller: chart.label(one.parent).to_owned(),
         is_synchronous: one.is_synchronous,
-        is_hard: one.is_hard(),
+        is_hard: one.is_hard,
         calls_per_request: one.calls.map(rounded),
         share_if_even: one.even.map(rounded),
         share_at_most: one.most.map(rounded),
         failed: served.failed,
         failed_of: served.judged,
+        connections_failed: connected.failed,
+        connections_failed_of: connected.judged,
         own_time: own(chart.shape(), one.workload),
     }
 }

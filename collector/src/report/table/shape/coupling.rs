@@ -97,7 +97,8 @@ fn beside(out: &mut String, coupling: &Coupling) {
     });
     let retried = coupling.retried.iter().map(|one| {
         let (attempts, requests) = (counted(one.attempts, "attempt"), counted(one.requests, "request"));
-        format!("{} -> {}: {attempts} for {requests}", one.source, one.destination)
+        let least = if one.is_partly_measured { "at least " } else { "" };
+        format!("{} -> {}: {least}{attempts} for {requests}", one.source, one.destination)
     });
     list(out, "CYCLES", cycles, coupling.cycles_in_all);
     list(out, "SINGLE POINTS OF FAILURE, as observed", single, coupling.single_points_in_all);

@@ -5,6 +5,7 @@ use crate::analysis::numerals::{grouped, share};
 use crate::report::heading;
 use crate::report::shape::entries::{EntryPoint, EntryPoints, PossibleAvailability, Step};
 use crate::report::shape::percent;
+use crate::report::side::as_f64;
 use crate::report::table::columns::{Align, Column, laid_out};
 use crate::report::table::line;
 use crate::report::words::NOTHING;
@@ -17,7 +18,7 @@ const COLUMNS: [Column; 8] = [
     ("FAILED", Align::Right, false),
     ("DEPTH", Align::Right, false),
     ("WAITS FOR", Align::Right, false),
-    ("CAN BE AVAILABLE", Align::Right, false),
+    ("IF FAILURES PASS", Align::Right, false),
     ("WORST DEPENDENCY", Align::Left, true),
 ];
 
@@ -63,18 +64,32 @@ fn table(entries: &EntryPoints) -> String {
 
 /// What the signs above stand for, as far as they are there.
 fn told(entries: &[EntryPoint]) -> String {
-    let mut text = "WAITS FOR: dependencies that nearly every request waits for, of all. CAN BE AVAILABLE: if failures are independent, to if they \
-                    meet the same requests; - where none could be judged."
+    let mut text = "WAITS FOR: dependencies that nearly every request waits for, of all. IF FAILURES PASS: the availability that failures of what it waits \
+                    for leave if nobody copes with them, if they are independent, to if they meet the same requests; - where none could be judged."
         .to_owned();
+    if entries.iter().any(copes) {
+        text.push_str(" Where fewer than that FAILED, callers retried or went on without.");
+    }
+    if entries.iter().any(|entry| entry.availability.failing_connections > 0) {
+        text.push_str(
+            " ! connections or streams to what it depends on failed; nobody knows who waited, so they are not in it.",
+        );
+    }
     if entries.iter().any(|entry| !entry.depth_at_least.is_empty()) {
         text.push_str(
-            " DEPTH with a +: at least, for there is a cycle in it or calls of somebody in it were not seen.",
+            " DEPTH with a +: at least, for there is a cycle, a connection or a stream in it, or calls of somebody in it were not seen.",
         );
     }
     if entries.iter().any(|entry| entry.calls.is_some()) {
         text.push_str(" SHARE: if calls are even, to at most. OWN TIME is inferred: if it calls one after the other, to if it calls all at once.");
     }
     text
+}
+
+/// Fewer of its requests failed than failures of what it waits for would make.
+fn copes(entry: &EntryPoint) -> bool {
+    let left = |minimum: f64| as_f64(entry.failed_of.saturating_sub(entry.failed)) > minimum * as_f64(entry.failed_of);
+    entry.availability.minimum.is_some_and(left)
 }
 
 fn row(entry: &EntryPoint) -> [String; 8] {
@@ -92,11 +107,12 @@ fn row(entry: &EntryPoint) -> [String; 8] {
 }
 
 fn available(possible: &PossibleAvailability) -> String {
-    match (possible.product.map(percent), possible.minimum.map(percent)) {
+    let told = match (possible.product.map(percent), possible.minimum.map(percent)) {
         (Some(product), Some(minimum)) if product != minimum => format!("{product} to {minimum}"),
         (_, Some(minimum)) => minimum,
         _ => NOTHING.to_owned(),
-    }
+    };
+    if possible.failing_connections > 0 { format!("{told} !") } else { told }
 }
 
 fn step(one: &Step) -> [String; 9] {
@@ -105,6 +121,10 @@ fn step(one: &Step) -> [String; 9] {
         (false, true) => "waits",
         (false, false) => "not known",
     };
+    let (failed, of) = match one.failed_of {
+        0 => (one.connections_failed, one.connections_failed_of),
+        requests => (one.failed, requests),
+    };
     [
         one.level.to_string(),
         one.workload.clone(),
@@ -112,7 +132,7 @@ fn step(one: &Step) -> [String; 9] {
         how.to_owned(),
         mean(one.calls_per_request),
         shares(one.share_if_even, one.share_at_most),
-        share(one.failed, one.failed_of),
+        share(failed, of),
         own_time(one.own_time),
         one.kind.clone(),
     ]
