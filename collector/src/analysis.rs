@@ -21,3 +21,4 @@ pub mod proxies;
 pub mod refused;
 pub mod security;
 pub mod slowness;
+pub mod steadiness;

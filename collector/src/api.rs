@@ -31,6 +31,7 @@ mod shared;
 pub mod status;
 mod traced;
 mod turns;
+mod unstable;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -107,7 +108,7 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 17] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 19] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
@@ -117,6 +118,8 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 17] {
         (addresses::ENTRIES, get(shape::entries)),
         (addresses::IMPACT, get(shape::impact)),
         (addresses::COUPLING, get(shape::coupling)),
+        (addresses::TURNOVER, get(shape::turnover)),
+        (addresses::UNSTABLE, get(unstable::unstable)),
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),

@@ -2,6 +2,7 @@
 //! out in `hogusu_topology`.
 
 mod sight;
+pub mod turnover;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -133,6 +133,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Entries(options) => say(&options.run()?),
         Command::Impact(options) => say(&options.run()?),
         Command::Coupling(options) => say(&options.run()?),
+        Command::Turnover(options) => say(&options.run()?),
+        Command::Unstable(options) => say(&options.run()?),
         Command::Diff(options) => {
             let (said, ended) = diff::run(&options)?;
             say(&said).and(ended)

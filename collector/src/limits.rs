@@ -34,6 +34,8 @@ pub const TELEMETRY_FINDINGS: usize = 100;
 pub const CONNECTIONS: usize = 20_000;
 /// Of those, or of as many as the system lets the process open, one address has half; more of it are closed at once.
 pub const SHARE_OF_PEER: usize = 2;
+/// Hours of which it is told how steady edges were.
+pub const STEADY_HOURS: u64 = 31 * 24;
 /// Edges of one series.
 pub const SERIES_EDGES: usize = 200;
 /// Files that are no connections: those of journal and store, of reading, of the API server.

@@ -24,6 +24,8 @@ pub mod series;
 pub mod shape;
 pub mod side;
 pub mod table;
+pub mod turnover;
+pub mod unstable;
 pub mod words;
 
 pub use build::id as edge_id;

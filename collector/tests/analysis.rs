@@ -62,5 +62,9 @@ mod shared;
 mod steering;
 #[path = "analysis/translated.rs"]
 mod translated;
+#[path = "analysis/turnover.rs"]
+mod turnover;
+#[path = "analysis/unstable.rs"]
+mod unstable;
 #[path = "analysis/world.rs"]
 mod world;

@@ -84,7 +84,11 @@ pub fn impact(shape: &Shape, of: WorkloadId) -> Impact {
 }
 
 /// All from which calls lead to one of these, themselves among them, over those that may be passed.
-fn leading(shape: &Shape, to: impl Iterator<Item = WorkloadId>, passes: impl Fn(WorkloadId) -> bool) -> Every<bool> {
+pub(crate) fn leading(
+    shape: &Shape,
+    to: impl Iterator<Item = WorkloadId>,
+    passes: impl Fn(WorkloadId) -> bool,
+) -> Every<bool> {
     let (mut found, mut next) = (Every::<bool>::of(shape.mesh.workloads()), Vec::new());
     let mut reach = |id: WorkloadId, next: &mut Vec<WorkloadId>| {
         if !found.get(id.place()) {

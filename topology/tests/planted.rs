@@ -128,6 +128,27 @@ fn what_fails_with_a_workload_is_certain_for_one_entry_point_and_possible_for_an
 }
 
 #[test]
+fn a_failure_domain_is_what_workloads_are_nowhere_but_on() {
+    let world = World::of("out>web:90 web>auth:90 web>cart:10 out>app:120 app>auth:60 app>log:60");
+    let shape = world.shape();
+    let on = |names: &[&str], place: usize, sole: &mut Vec<Option<usize>>| {
+        names.iter().for_each(|name| sole[world.known(name).0 as usize] = Some(place));
+    };
+    let mut sole = vec![None; shape.mesh().workloads()];
+    on(&["auth", "cart"], 7, &mut sole);
+    on(&["log"], 3, &mut sole);
+    let found: Vec<_> = domains(&shape, &sole)
+        .into_iter()
+        .map(|one| (one.place, world.names_of(one.workloads.clone()), one.entries, one.traffic))
+        .collect();
+    assert_eq!(
+        found,
+        [(7, vec!["auth", "cart"], 2, 210), (3, vec!["log"], 1, 120)],
+        "web is on several, or nobody knows"
+    );
+}
+
+#[test]
 fn the_bottleneck_is_where_many_sources_times_much_traffic_meet() {
     let world = World::of("a>hub:100 b>hub:100 c>hub:100 a>big:390 b>big:10 c>own:50");
     let found = bottlenecks(&world.shape());

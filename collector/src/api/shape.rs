@@ -1,4 +1,4 @@
-//! `GET /api/v1/entries`, `/impact` and `/coupling`: what the shape of the mesh says in a period.
+//! `GET /api/v1/entries`, `/impact`, `/coupling` and `/turnover`: what the shape of the mesh says in a period.
 
 use std::sync::Arc;
 
@@ -45,6 +45,21 @@ pub(super) async fn coupling(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, a
     let weights = only(&own, "weights")?.map(|text| parse(&text).map_err(|why| unreadable(&text, &why.to_string())));
     let (weights, limit) = (weights.transpose()?.unwrap_or_default(), question.limit);
     api.drawn(asker, question, move |analysed, selection| Ok(analysed.coupling(selection, &weights, limit))).await
+}
+
+/// Against the period before, which is as long.
+pub(super) async fn turnover(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
+    let Question { from, to, selection, page, .. } = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
+    let after = About::of(from, to, selection.include);
+    let length = after.to.saturating_sub(after.from);
+    let before = About { from: after.from.saturating_sub(length), to: after.from, ..after };
+    let (_, earlier) = api.analysed(&asker, before, page.answer).await?;
+    let (_, later) = api.analysed(&asker, after, page.answer).await?;
+    let work = move |_: &Api, wanted: &Wanted| {
+        wanted.take(CHART_EDGE.saturating_mul((earlier.edges() + later.edges()) as u64))?;
+        Ok(later.turnover(&earlier, &selection))
+    };
+    api.work(asker, 0, work).await
 }
 
 /// A question about a workload, whatever leads to it.

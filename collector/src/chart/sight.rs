@@ -50,6 +50,7 @@ impl Sights {
         }
         sights.without_attempts = without_attempts(period);
         sights.lessen_late(period, &begun);
+        sights.lessen_folded(period);
         sights.lessen(complete);
         sights.is_whole = is_whole(complete);
         sights
@@ -61,6 +62,16 @@ impl Sights {
         let latest = first.saturating_add(period.to.saturating_sub(first) / LATE_ONE_IN);
         for (workload, sight) in &mut self.seen {
             if begun.get(workload).is_none_or(|begun| *begun > latest) {
+                *sight = Sight::Partly;
+            }
+        }
+    }
+
+    /// What a backlog counts before the period is missing in it.
+    fn lessen_folded(&mut self, period: &Period) {
+        for (id, _) in period.folded.iter().filter(|(_, folded)| folded.start < period.from) {
+            let of = period.senders.iter().find(|sender| sender.id == *id).map(|sender| &sender.proxy.workload);
+            if let Some(sight) = of.and_then(|workload| self.seen.get_mut(workload)) {
                 *sight = Sight::Partly;
             }
         }

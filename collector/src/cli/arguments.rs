@@ -37,6 +37,8 @@ pub(super) enum Command {
     Entries(super::shape::Entries),
     Impact(super::shape::Impact),
     Coupling(super::shape::Coupling),
+    Turnover(super::shape::Turnover),
+    Unstable(super::shape::Unstable),
     Diff(super::diff::Diff),
     Check(super::check::Check),
     Lint(super::lint::Lint),

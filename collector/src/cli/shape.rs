@@ -1,4 +1,4 @@
-//! `hogusu entries`, `hogusu impact` and `hogusu coupling`: what the shape of a mesh says, asked for over HTTP and rendered here.
+//! `hogusu entries`, `hogusu impact`, `hogusu coupling`, `hogusu turnover` and `hogusu unstable`: what the shape of a mesh says, asked for over HTTP and rendered here.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +11,8 @@ use super::fetch::Collector;
 use super::format::Format;
 use super::span::Span;
 use crate::report::shape::{coupling, entries, impact};
-use crate::report::table::shape as table;
+use crate::report::table::{shape as table, turnover as turned, unstable as steady};
+use crate::report::{turnover, unstable};
 
 /// What each of them is asked with.
 #[derive(Debug, Args)]
@@ -80,6 +81,31 @@ pub(super) struct Coupling {
     about: About,
 }
 
+/// Shows which edges are new, idle or gone, against the period before, which is as long.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu turnover --since 24h
+
+An edge that one of both periods does not have was only not seen there, unless all that one of its ends did was. hogusu diff tells changes
+from chance.
+Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
+4 it refused.")]
+pub(super) struct Turnover {
+    #[command(flatten)]
+    about: About,
+}
+
+/// Shows how steady edges are: the spread of their hourly P99, beside its level and what chance makes of it.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu unstable --since 7d
+
+Whole hours of the period are read, at most 31 days of them; docs/topology.md has the method.
+Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
+4 it refused.")]
+pub(super) struct Unstable {
+    #[command(flatten)]
+    about: About,
+}
+
 fn weights(text: &str) -> Result<String, String> {
     coupling::parse(text).map(|_| text.to_owned()).map_err(|why| why.to_string())
 }
@@ -103,6 +129,18 @@ impl Coupling {
         let weights = self.weights.iter().map(|weights| ("weights", weights.clone()));
         let own = weights.chain([("limit", self.limit.to_string())]);
         self.about.ask(("/api/v1/coupling", coupling::SCHEMA), own, table::coupling::draw)
+    }
+}
+
+impl Turnover {
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        self.about.ask(("/api/v1/turnover", turnover::SCHEMA), std::iter::empty(), turned::draw)
+    }
+}
+
+impl Unstable {
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        self.about.ask(("/api/v1/unstable", unstable::SCHEMA), std::iter::empty(), steady::draw)
     }
 }
 

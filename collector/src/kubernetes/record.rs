@@ -82,6 +82,10 @@ pub struct WorkloadInPeriod {
     pub service_accounts: BTreeSet<String>,
     /// Zones of their nodes.
     pub zones: BTreeSet<String>,
+    /// Those of its pods that have an address of their own at the period's end.
+    pub pods: u64,
+    /// Their nodes then, and those nodes' zones; an empty name is one that is not known.
+    pub places: BTreeSet<(String, String)>,
 }
 
 /// A proxy that should report, or cannot.
@@ -128,6 +132,18 @@ impl Record {
             of_workload.service_accounts.insert(pod.service_account.clone());
             if !pod.zone.is_empty() {
                 of_workload.zones.insert(pod.zone.clone());
+            }
+        }
+        let at = to.min(now);
+        for tenure in self.history.within(at.saturating_sub(1), at) {
+            let pod = &tenure.pod;
+            // One that ended has none, nor has one that is not placed yet.
+            if pod.addresses.is_empty() {
+                continue;
+            }
+            if let Some(of_workload) = found.workloads.get_mut(&tenure.workload(k8s_cluster)) {
+                of_workload.pods += 1;
+                of_workload.places.insert((pod.node.clone(), pod.zone.clone()));
             }
         }
         found.proxies = self.plugins.as_ref().map(|plugins| self.proxies(plugins, to.min(now)));

@@ -18,6 +18,7 @@ use super::shape::coupling::{self, Coupling};
 use super::shape::entries::{self, EntryPoints};
 use super::shape::impact::{self, ImpactOf};
 use super::shape::{Ambiguous, named};
+use super::turnover::{self, Before, Turnover};
 use super::{Moment, Selection};
 use crate::allowance::{Drawn, KEPT_EDGE};
 use crate::analysis::completeness::{measure, meshes};
@@ -26,7 +27,9 @@ use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
 use crate::analysis::join::{Include, Joined, join_wanted};
 use crate::analysis::refused::Observing;
+use crate::chart::turnover::{Stretch, turned};
 use crate::chart::{Chart, Sights};
+use crate::kubernetes::record::{WatchState, WorkloadInPeriod};
 use crate::period::{Period, Resolution};
 use crate::placing::Current;
 use crate::spans;
@@ -51,6 +54,8 @@ pub struct Analysed {
     seconds: f64,
     completeness: Completeness,
     sights: Sights,
+    /// Workloads with a pod in it, by the API server's word; `None` where it is not asked.
+    pods: Option<BTreeMap<Workload, WorkloadInPeriod>>,
     joined: Joined,
     found: Vec<findings::Finding>,
     /// Places of all edges, worst first.
@@ -118,6 +123,7 @@ impl Analysed {
             seconds: seconds(build::observed(period)),
             completeness: completeness(&complete, Observing::of(period)),
             sights: Sights::of(period, &complete, expected),
+            pods: pods(period),
             reporting: build::reporting(period).cloned().collect(),
             joined,
             found,
@@ -195,7 +201,11 @@ impl Analysed {
     pub fn entries(&self, selection: &Selection) -> Result<EntryPoints, Ambiguous> {
         let chart = self.chart();
         let asked = selection.workload.as_ref().map(|asked| named(&chart, asked)).transpose()?;
-        Ok(entries::entries((self.of_all(selection), self.is_named_seen(selection)), &chart, asked))
+        Ok(entries::entries(
+            (self.of_all(selection), self.is_named_seen(selection)),
+            (&chart, self.pods.as_ref()),
+            asked,
+        ))
     }
 
     /// What fails with the workload that is asked for.
@@ -212,7 +222,22 @@ impl Analysed {
     /// What to decouple first: so many links of it.
     #[must_use]
     pub fn coupling(&self, selection: &Selection, weights: &Weights, limit: usize) -> Coupling {
-        coupling::coupling(self.of_all(selection), &self.chart(), weights, limit)
+        let charted = (&self.chart(), self.pods.as_ref());
+        coupling::coupling(self.of_all(selection), charted, weights, limit)
+    }
+
+    /// Which edges are new, idle or gone against a period before.
+    #[must_use]
+    pub fn turnover(&self, before: &Self, selection: &Selection) -> Turnover {
+        let all = turned(before.stretch(), self.stretch());
+        let (from, to) = (Moment(before.from), Moment(before.to));
+        let is_whole = before.sights.is_whole() && self.sights.is_whole();
+        let before = Before { from, to, completeness: before.completeness.clone() };
+        turnover::turnover(self.of_all(selection), before, is_whole, &all)
+    }
+
+    fn stretch(&self) -> Stretch<'_> {
+        Stretch { edges: &self.joined.edges, sights: &self.sights, there: self.pods.as_ref() }
     }
 
     /// The mesh by number. It is drawn at each question: that takes less than joining did, and nothing has to be kept.
@@ -312,6 +337,12 @@ impl Analysed {
         };
         places.into_iter().filter_map(write).collect()
     }
+}
+
+/// Workloads with a pod in the period; `None` where the API server does not tell.
+fn pods(period: &Period) -> Option<BTreeMap<Workload, WorkloadInPeriod>> {
+    let cluster = period.cluster.as_ref()?;
+    matches!(cluster.watch, WatchState::Watching { refused: None }).then(|| cluster.workloads.clone())
 }
 
 /// True for what is not about one edge among many: the telemetry, and the edge of what exceeded a bound.

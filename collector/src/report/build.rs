@@ -105,7 +105,11 @@ pub(super) fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
 /// The id of an edge, as people and programs name it.
 #[must_use]
 pub fn id(edge: &edge::Edge) -> String {
-    format!("{:016x}", edge.key.id())
+    written(edge.key.id())
+}
+
+pub(super) fn written(id: u64) -> String {
+    format!("{id:016x}")
 }
 
 fn server_names(edge: &edge::Edge) -> Vec<String> {

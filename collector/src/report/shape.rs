@@ -2,6 +2,7 @@
 //! each number. Lists are bounded, and say how long they would be.
 
 pub mod coupling;
+pub mod domains;
 pub mod entries;
 pub mod impact;
 
@@ -54,7 +55,7 @@ fn own(shape: &Shape, id: WorkloadId) -> Option<OwnTime> {
 }
 
 /// To nine digits behind the point: nanoseconds of seconds, and more of a share than was counted.
-fn rounded(value: f64) -> f64 {
+pub(in crate::report) fn rounded(value: f64) -> f64 {
     (value * 1e9).round() / 1e9
 }
 

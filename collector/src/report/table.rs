@@ -4,6 +4,8 @@ mod columns;
 pub mod groups;
 mod rows;
 pub mod shape;
+pub mod turnover;
+pub mod unstable;
 
 use std::collections::BTreeSet;
 

@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use axum::Router;
 use hogusu_collector::api::{Settings, router};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -12,9 +13,13 @@ use crate::world::{World, demo};
 
 /// Serves `world` and runs `hogusu` with these arguments and `--url`.
 pub(crate) async fn hogusu(world: World, arguments: &'static [&'static str]) -> (Output, String) {
+    served(router(Arc::new(Fixed(world.period)), Settings::default()), arguments).await
+}
+
+/// The same of an API.
+pub(crate) async fn served(app: Router, arguments: &'static [&'static str]) -> (Output, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = router(Arc::new(Fixed(world.period)), Settings::default());
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let output = run(arguments, Some(url.clone())).await;
     server.abort();
@@ -186,7 +191,7 @@ async fn what_a_server_says_of_an_error_stays_in_its_line() {
     let forged =
         serde_json::json!({"error": {"message": "no\n\u{1b}[2Kdone, all is well\u{202e}", "remedy": "\r"}}).to_string();
     let answer = axum::routing::get(move || async move { (axum::http::StatusCode::BAD_REQUEST, forged) });
-    let server = tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+    let server = tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
     let output = run(&["map"], Some(url)).await;
     let said = text(&output.stderr);
     assert!(

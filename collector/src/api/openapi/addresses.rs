@@ -20,6 +20,8 @@ use crate::report::series::Series;
 use crate::report::shape::coupling::Coupling;
 use crate::report::shape::entries::EntryPoints;
 use crate::report::shape::impact::ImpactOf;
+use crate::report::turnover::Turnover;
+use crate::report::unstable::Unstable;
 
 /// One of them.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +124,22 @@ pub(in crate::api) const COUPLING: Address = Address {
     summary: "Where workloads wait for each other, and what to decouple first.",
     parameters: &[SINCE, FROM, TO, INCLUDE, LIMIT, WEIGHTS],
     answer: Answer::Json(of::<Coupling>),
+    refusals: ASKED,
+};
+pub(in crate::api) const TURNOVER: Address = Address {
+    path: "/api/v1/turnover",
+    id: "turnover",
+    summary: "Which edges are new, idle or gone, against the period before.",
+    parameters: &[SINCE, FROM, TO, INCLUDE],
+    answer: Answer::Json(of::<Turnover>),
+    refusals: ASKED,
+};
+pub(in crate::api) const UNSTABLE: Address = Address {
+    path: "/api/v1/unstable",
+    id: "unstable",
+    summary: "How steady edges are: the spread of their hourly P99.",
+    parameters: &[SINCE, FROM, TO, INCLUDE],
+    answer: Answer::Json(of::<Unstable>),
     refusals: ASKED,
 };
 pub(in crate::api) const SENDERS: Address = Address {

@@ -11,6 +11,7 @@ use hogusu_topology::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::domains::{FailureDomain, Pods, domains};
 use super::{LISTED, rounded};
 use crate::chart::Chart;
 use crate::report::observed::Observed;
@@ -45,6 +46,15 @@ pub struct Coupling {
     /// How many there are.
     #[serde(default)]
     pub single_points_in_all: u64,
+    /// Nodes and zones that several workloads, or several replicas of one, are nowhere but on; first those that entry points with the most traffic lead to.
+    #[serde(default)]
+    pub failure_domains: Vec<FailureDomain>,
+    /// How many there are.
+    #[serde(default)]
+    pub failure_domains_in_all: u64,
+    /// Whether the API server tells where pods are: else no failure domain is known.
+    #[serde(default)]
+    pub is_placement_known: bool,
     /// Workloads that several wait for; first where many sources times much traffic meet.
     pub bottlenecks: Vec<WaitedFor>,
     /// How many there are.
@@ -165,7 +175,12 @@ pub struct RetriedLink {
     pub is_partly_measured: bool,
 }
 
-pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &Weights, limit: usize) -> Coupling {
+pub(in crate::report) fn coupling(
+    observed: Observed,
+    (chart, pods): (&Chart, Pods<'_>),
+    weights: &Weights,
+    limit: usize,
+) -> Coupling {
     let shape = chart.shape();
     let links = ranked(shape, weights);
     let label = |id| chart.label(id).to_owned();
@@ -185,6 +200,7 @@ pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &W
         requests: one.traffic,
         cut_off: one.cut_off as u64,
     });
+    let (failure_domains, failure_domains_in_all) = listed(domains(pods, chart), |one| one);
     let (bottlenecks, bottlenecks_in_all) = listed(bottlenecks(shape), |one| WaitedFor {
         workload: label(one.workload),
         sources: one.sources as u64,
@@ -213,6 +229,9 @@ pub(in crate::report) fn coupling(observed: Observed, chart: &Chart, weights: &W
         cycles_in_all,
         single_points,
         single_points_in_all,
+        failure_domains,
+        failure_domains_in_all,
+        is_placement_known: pods.is_some(),
         bottlenecks,
         bottlenecks_in_all,
         chatty,

@@ -4,6 +4,7 @@ use hogusu_topology::{Dependency, MOST_ENTRIES, Reach, WorkloadId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::domains::{Placed, Pods, placed};
 use super::{OwnTime, kind, measure, own, rounded, why};
 use crate::chart::Chart;
 use crate::report::observed::Observed;
@@ -112,32 +113,41 @@ pub struct Step {
     /// What `connections_failed` is a share of.
     #[serde(default)]
     pub connections_failed_of: u64,
+    /// Its pods with an address of their own at the period's end, by the API server's word; `None` where that is not known.
+    #[serde(default)]
+    pub replicas: Option<u64>,
+    /// On how many nodes they are.
+    #[serde(default)]
+    pub nodes: Option<u64>,
+    /// In how many zones.
+    #[serde(default)]
+    pub zones: Option<u64>,
     /// Its own time.
     pub own_time: Option<OwnTime>,
 }
 
 pub(in crate::report) fn entries(
     (observed, is_name_seen): (Observed, Option<bool>),
-    chart: &Chart,
+    (chart, pods): (&Chart, Pods<'_>),
     asked: Option<Option<WorkloadId>>,
 ) -> EntryPoints {
     let shape = chart.shape();
     let shown = |id: WorkloadId, is_asked: bool| {
         let known = shape.entries().iter().find(|entry| entry.workload == id);
-        point(chart, &shape.reach(id), known.map_or("asked", |entry| why(entry.why)), is_asked)
+        point((chart, pods), &shape.reach(id), known.map_or("asked", |entry| why(entry.why)), is_asked)
     };
     let entries = match asked {
         Some(one) => one.map(|id| shown(id, true)).into_iter().collect(),
         None => {
             let busiest = shape.entries().iter().take(MOST_ENTRIES);
-            busiest.map(|entry| point(chart, &shape.reach(entry.workload), why(entry.why), false)).collect()
+            busiest.map(|entry| point((chart, pods), &shape.reach(entry.workload), why(entry.why), false)).collect()
         }
     };
     let entries_in_all = shape.entries().len() as u64;
     EntryPoints { schema: SCHEMA.to_owned(), observed, is_name_seen, entries, entries_in_all }
 }
 
-fn point(chart: &Chart, reach: &Reach, why: &str, is_asked: bool) -> EntryPoint {
+fn point((chart, pods): (&Chart, Pods<'_>), reach: &Reach, why: &str, is_asked: bool) -> EntryPoint {
     let shape = chart.shape();
     let served = shape.served(reach.workload);
     let doubts =
@@ -165,11 +175,12 @@ fn point(chart: &Chart, reach: &Reach, why: &str, is_asked: bool) -> EntryPoint 
         attempts_for_one: amplified.map(|one| rounded(one.product)),
         attempts_at_least: amplified.is_some_and(|one| one.is_least),
         own_time: own(shape, reach.workload),
-        calls: is_asked.then(|| reach.dependencies.iter().map(|one| step(chart, one)).collect()),
+        calls: is_asked.then(|| reach.dependencies.iter().map(|one| step((chart, pods), one)).collect()),
     }
 }
 
-fn step(chart: &Chart, one: &Dependency) -> Step {
+fn step((chart, pods): (&Chart, Pods<'_>), one: &Dependency) -> Step {
+    let Placed { replicas, nodes, zones } = placed(pods, chart.end(one.workload));
     let (served, connected) = (chart.shape().served(one.workload), chart.shape().mesh().connected(one.workload));
     Step {
         workload: chart.label(one.workload).to_owned(),
@@ -185,6 +196,9 @@ fn step(chart: &Chart, one: &Dependency) -> Step {
         failed_of: served.judged,
         connections_failed: connected.failed,
         connections_failed_of: connected.judged,
+        replicas,
+        nodes,
+        zones,
         own_time: own(chart.shape(), one.workload),
     }
 }

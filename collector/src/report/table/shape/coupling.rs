@@ -4,6 +4,7 @@ use super::{above, mean, more, nothing, sentence};
 use crate::analysis::numerals::{counted, grouped, share};
 use crate::report::heading;
 use crate::report::shape::coupling::{CircleOfCalls, Coupling};
+use crate::report::shape::domains::FailureDomain;
 use crate::report::shape::percent;
 use crate::report::table::columns::{Align, Column, laid_out};
 use crate::report::table::line;
@@ -80,6 +81,7 @@ fn beside(out: &mut String, coupling: &Coupling) {
         };
         format!("{}: {} only through it{entries}", one.workload, counted(one.cut_off, "workload"))
     });
+    let domains = coupling.failure_domains.iter().map(domain);
     let bottlenecks = coupling.bottlenecks.iter().map(|one| {
         let (sources, requests) = (counted(one.sources, "workload"), counted(one.requests, "request"));
         let effective = mean(Some(one.effective_sources));
@@ -102,9 +104,28 @@ fn beside(out: &mut String, coupling: &Coupling) {
     });
     list(out, "CYCLES", cycles, coupling.cycles_in_all);
     list(out, "SINGLE POINTS OF FAILURE, as observed", single, coupling.single_points_in_all);
+    list(out, "FAILURE DOMAINS, by the API server's word", domains, coupling.failure_domains_in_all);
+    if !coupling.is_placement_known {
+        sentence(out, "on which nodes and in which zones replicas are is not known: hogusu serve --kubernetes");
+    }
     list(out, "BOTTLENECKS", bottlenecks, coupling.bottlenecks_in_all);
     list(out, "CHATTY", chatty, coupling.chatty_in_all);
     list(out, "RETRIED", retried, coupling.retried_in_all);
+}
+
+/// `node n1: all replicas of a/one (2), a/two (1); 2 entry points lead there (300 requests)`.
+fn domain(domain: &FailureDomain) -> String {
+    let members =
+        domain.workloads.iter().take(WORST).map(|one| format!("{} ({})", one.workload, grouped(one.replicas)));
+    let shown = members.collect::<Vec<_>>().join(", ");
+    let hidden = domain.workloads_in_all.saturating_sub(WORST as u64);
+    let more = if hidden > 0 { format!(" and {} more", grouped(hidden)) } else { String::new() };
+    let entries = match domain.entries {
+        1 => "1 entry point leads there".to_owned(),
+        many => format!("{} entry points lead there", grouped(many)),
+    };
+    let requests = counted(domain.requests, "request");
+    format!("{} {}: all replicas of {shown}{more}; {entries} ({requests} in all)", domain.kind, domain.name)
 }
 
 fn circle(cycle: &CircleOfCalls) -> String {

@@ -22,7 +22,7 @@ const COLUMNS: [Column; 8] = [
     ("WORST DEPENDENCY", Align::Left, true),
 ];
 
-const CALLS: [Column; 9] = [
+const CALLS: [Column; 10] = [
     ("LEVEL", Align::Right, false),
     ("WORKLOAD", Align::Left, true),
     ("CALLED BY", Align::Left, true),
@@ -31,6 +31,7 @@ const CALLS: [Column; 9] = [
     ("SHARE OF REQUESTS", Align::Right, false),
     ("FAILED", Align::Right, false),
     ("OWN TIME", Align::Right, false),
+    ("REPLICAS", Align::Left, false),
     ("KIND", Align::Left, false),
 ];
 
@@ -81,7 +82,7 @@ fn told(entries: &[EntryPoint]) -> String {
         );
     }
     if entries.iter().any(|entry| entry.calls.is_some()) {
-        text.push_str(" SHARE: if calls are even, to at most. OWN TIME is inferred: if it calls one after the other, to if it calls all at once.");
+        text.push_str(" SHARE: if calls are even, to at most. OWN TIME is inferred: if it calls one after the other, to if it calls all at once. REPLICAS: on nodes/in zones, by the API server's word.");
     }
     text
 }
@@ -115,7 +116,14 @@ fn available(possible: &PossibleAvailability) -> String {
     if possible.failing_connections > 0 { format!("{told} !") } else { told }
 }
 
-fn step(one: &Step) -> [String; 9] {
+/// `3 on 2/1`: replicas on nodes and in zones.
+fn place(one: &Step) -> String {
+    let Some(replicas) = one.replicas else { return NOTHING.to_owned() };
+    let [nodes, zones] = [one.nodes, one.zones].map(|count| count.map_or_else(|| "?".to_owned(), grouped));
+    format!("{} on {nodes}/{zones}", grouped(replicas))
+}
+
+fn step(one: &Step) -> [String; 10] {
     let how = match (one.is_hard, one.is_synchronous) {
         (true, _) => "hard",
         (false, true) => "waits",
@@ -134,6 +142,7 @@ fn step(one: &Step) -> [String; 9] {
         shares(one.share_if_even, one.share_at_most),
         share(failed, of),
         own_time(one.own_time),
+        place(one),
         one.kind.clone(),
     ]
 }
