@@ -1,13 +1,15 @@
 //! Requests whose source is in doubt: their address was named by a header, and the connection's own is not known yet. The next
 //! request on the same connection may show it; until then, or the end of the flush interval, they wait here, a few at a time.
 
+use std::collections::VecDeque;
+
 use hogusu_model::Exemplar;
 
 use crate::exchange::Measured;
 use crate::recorder::Pick;
 
-/// Requests that may wait.
-const MAX: usize = 64;
+/// Requests that may wait: beyond, the oldest counts as of an unknown source (docs/configuration.md says so).
+const MAX: usize = 512;
 
 /// A request that waits.
 #[derive(Debug, Clone, Copy)]
@@ -23,24 +25,26 @@ pub(crate) struct Doubt {
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
     /// The oldest first.
-    waiting: Vec<Doubt>,
+    waiting: VecDeque<Doubt>,
 }
 
 impl Doubts {
     /// Lets a request wait; the one that has waited longest, where there are too many.
     pub(crate) fn wait(&mut self, doubt: Doubt) -> Option<Doubt> {
-        let oldest = (self.waiting.len() >= MAX).then(|| self.waiting.remove(0));
-        self.waiting.push(doubt);
+        let oldest = if self.waiting.len() >= MAX { self.waiting.pop_front() } else { None };
+        self.waiting.push_back(doubt);
         oldest
     }
 
     /// Those of a connection, none of which waits any more.
-    pub(crate) fn of(&mut self, connection: u64) -> Vec<Doubt> {
-        self.waiting.extract_if(.., |doubt| doubt.connection == connection).collect()
+    pub(crate) fn of(&mut self, connection: u64) -> VecDeque<Doubt> {
+        let (found, others) = self.all().into_iter().partition(|doubt| doubt.connection == connection);
+        self.waiting = others;
+        found
     }
 
     /// All of them.
-    pub(crate) fn all(&mut self) -> Vec<Doubt> {
+    pub(crate) fn all(&mut self) -> VecDeque<Doubt> {
         std::mem::take(&mut self.waiting)
     }
 

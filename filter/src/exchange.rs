@@ -188,7 +188,8 @@ impl Table {
     /// The edge towards the upstream of a connection that is no other's.
     fn new_upstream(&mut self, host: &impl Host, cluster: &[u8], flags: u64) -> (Edge, Connected) {
         let address = host.property(path::UPSTREAM_ADDRESS).unwrap_or_default();
-        let (_, connected) = local_address(host, address, || flags);
+        let mut connected = local_address(host, address, || flags).1;
+        connected.is_connected |= connection::is_socket_made(host, address, flags);
         let mut edge =
             peer::upstream_edge(host, named(cluster_or_route(host, cluster), address, connected, self.is_verified));
         self.bound(&mut edge);

@@ -39,9 +39,12 @@ pub(crate) fn status(host: &impl Host, code: u64, content_type: &[u8]) -> Status
     if shown != guessed(code) {
         return Status::Stated(shown);
     }
-    // A guess, or by chance the same: of an error both blame the same side, unless the code is a translation.
+    // A guess, or by chance the same: clients of gRPC read the one as the other. Not so where the code is a translation: an error of
+    // Connect, which is JSON whatever its codec, or one of gRPC-Web.
     if code >= 400 {
-        return Status::OfCode;
+        let answer = host.property(path::RESPONSE_TYPE).unwrap_or_default();
+        let is_translation = translates(content_type, answer) || answer.starts_with(b"application/json");
+        return if is_translation { Status::OfCode } else { Status::Stated(shown) };
     }
     if [path::GRPC_TRAILER, path::GRPC_HEADER].iter().any(|path| host.property(path).is_some()) {
         return Status::Stated(UNKNOWN);

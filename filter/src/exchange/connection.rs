@@ -11,7 +11,7 @@ use crate::classify::{self, TcpEnd};
 use crate::edges::Edge;
 use crate::host::Host;
 use crate::operation;
-use crate::peer::downstream;
+use crate::peer::{self, downstream};
 use crate::property::{self as path, integer, is_true, text};
 use crate::recorder::Pick;
 
@@ -43,10 +43,7 @@ impl Table {
                 self.ended(host, edge, End { flags, termination, received, is_connected, handshake, cluster, reporter })
             }
             Reporter::Destination => {
-                // An address alone is that of the last host that was tried, once one of them failed.
-                let has_failed = flags & classify::CONNECT_FAILURE != 0;
-                let proof = if has_failed { path::UPSTREAM_LOCAL_ADDRESS } else { path::UPSTREAM_ADDRESS };
-                let is_connected = !read(host, proof).is_empty();
+                let is_connected = is_application_connected(host, flags);
                 let version = downstream::version(host);
                 let handshake = handshake(host, version, received, termination);
                 let mut edge = match handshake {
@@ -161,6 +158,25 @@ fn handshake(host: &impl Host, version: TlsVersion, received: Option<u64>, termi
         _ if is_true(host.property(path::CONNECTION_MTLS)) => Handshake::Shown,
         _ => Handshake::Unseen,
     }
+}
+
+/// Whether the application that a destination serves was connected. An address alone is that of the last host that was tried, once one of
+/// them failed.
+fn is_application_connected(host: &impl Host, flags: u64) -> bool {
+    let address = read(host, path::UPSTREAM_ADDRESS);
+    let has_failed = flags & classify::CONNECT_FAILURE != 0;
+    !address.is_empty()
+        && (!has_failed || !read(host, path::UPSTREAM_LOCAL_ADDRESS).is_empty() || is_socket_made(host, address, flags))
+}
+
+/// Whether a TCP connection to a Unix socket was made, which has no address of the proxy's own: unless the proxy says that it was not. Where a
+/// first try failed and a later one did not, the flag of the first stays, and without that of the last bytes show it: none is read
+/// from the downstream before there is an upstream.
+pub(super) fn is_socket_made(host: &impl Host, address: &[u8], flags: u64) -> bool {
+    let carried = |path| integer(host.property(path)).unwrap_or(0) > 0;
+    let is_made_later =
+        || flags & classify::RETRY_LIMIT == 0 && (carried(path::REQUEST_SIZE) || carried(path::RESPONSE_SIZE));
+    peer::is_unix_socket(address) && (flags & classify::CONNECT_FAILURE == 0 || is_made_later())
 }
 
 fn has_received(host: &impl Host) -> bool {

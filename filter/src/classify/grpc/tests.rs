@@ -71,6 +71,33 @@ fn a_code_that_a_filter_made_of_the_status_blames_whom_the_status_blamed() {
 }
 
 #[test]
+fn an_error_of_http_blames_whom_the_status_blames_that_a_grpc_client_reads_for_it() {
+    for (code, read, blamed) in [
+        (400, 13, Outcome::ServerError),
+        (401, 16, Outcome::ClientError),
+        (403, 7, Outcome::ClientError),
+        (404, 12, Outcome::ServerError),
+        (418, 2, Outcome::ServerError),
+        (429, 14, Outcome::ServerError),
+        (500, 2, Outcome::ServerError),
+        (503, 14, Outcome::ServerError),
+    ] {
+        for answered in ["application/grpc", "text/html", ""] {
+            let exchange = translated("application/grpc", answered, code, read);
+            assert_eq!(outcome(&exchange), (blamed, AnsweredBy::Upstream), "{code} {answered}");
+        }
+        let by_code = if code < 500 { Outcome::ClientError } else { Outcome::ServerError };
+        for answered in ["application/grpc-web+proto", "application/json"] {
+            assert_eq!(
+                outcome(&translated("application/grpc+proto", answered, code, read)).0,
+                by_code,
+                "{code} {answered}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_stated_unknown_stays_one_and_so_does_an_answer_without_any_status() {
     let stated = translated("application/grpc", "application/grpc-web+proto", 200, 2);
     for place in [path::GRPC_HEADER, path::GRPC_TRAILER] {

@@ -180,8 +180,17 @@ fn a_connection_to_a_unix_socket_was_made_unless_the_proxy_says_that_it_was_not(
     let to_socket = || plain(Exchange::outbound()).no_connection().text(path::UPSTREAM_ADDRESS, "/run/app.sock");
     let made = key(OUTBOUND, to_socket().without(path::ENDPOINT_WORKLOAD));
     assert_eq!((made.outcome, made.security, made.peer.address.as_str()), (Outcome::Ok, Security::Plaintext, ""));
-    let refused = key(OUTBOUND, to_socket().flags("UF"));
+    let bytes = |exchange: Exchange, received, sent| {
+        exchange.number(path::REQUEST_SIZE, received).number(path::RESPONSE_SIZE, sent)
+    };
+    let refused = key(OUTBOUND, bytes(to_socket().flags("UF"), 0, 0));
     assert_eq!((refused.outcome, refused.security), (Outcome::ConnectFailure, Security::Unknown));
+    for (received, sent) in [(0, 5), (5, 0)] {
+        let later = key(OUTBOUND, bytes(to_socket().flags("UF"), received, sent).without(path::ENDPOINT_WORKLOAD));
+        assert_eq!((later.outcome, later.security), (Outcome::Ok, Security::Plaintext), "a later try was made");
+        let never = key(OUTBOUND, bytes(to_socket().flags("UF,URX"), received, sent));
+        assert_eq!((never.outcome, never.security), (Outcome::ConnectFailure, Security::Unknown));
+    }
     let http = r#"{"version":1,"direction":"outbound","protocol":"http"}"#;
     let request = Exchange::outbound().plaintext().no_connection().text(path::UPSTREAM_ADDRESS, "/run/app.sock");
     let both = batch_of(http, &[request.clone().code(503).flags("UF").details("x"), request]);

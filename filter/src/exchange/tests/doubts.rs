@@ -72,6 +72,13 @@ fn many_doubts_are_bounded_and_every_request_is_counted_once() {
 }
 
 #[test]
+fn hundreds_that_waited_for_one_word_are_its_sources() {
+    let hidden = (0..500).map(|_| request(1, true));
+    let many: Vec<Exchange> = hidden.chain([request(1, false)]).collect();
+    assert_eq!(addresses(&many), all_of("127.1.0.1", 501));
+}
+
+#[test]
 fn a_sender_that_ends_counts_what_is_in_doubt() {
     let mut stage = Stage::new(INBOUND);
     stage.count(&request(1, true));
