@@ -46,19 +46,24 @@ impl FlowKey {
     /// True when it certainly never reached the destination's proxy: no connection, or this proxy did not send it.
     #[must_use]
     pub fn never_arrived(&self) -> bool {
-        let kept_back = matches!(
-            self.outcome,
-            Outcome::NoHealthyUpstream | Outcome::NoRoute | Outcome::Overflow | Outcome::Denied | Outcome::RateLimited
-        );
         // Faults are injected before there is an upstream, whether somebody waited for their end or not.
         let injected = self.outcome == Outcome::InjectedFault;
-        self.outcome.is_connect_failure() || injected || (kept_back && self.answered_by == AnsweredBy::LocalProxy)
+        let kept_back = self.is_kept_back() && self.answered_by == AnsweredBy::LocalProxy;
+        self.outcome.is_connect_failure() || injected || kept_back
     }
 
-    /// True when nothing proves that it reached the destination's proxy.
+    /// True when nothing proves that it reached the destination's proxy. Of connections that this proxy did not let through some did: it
+    /// connects before the first bytes are looked at, and the destination sees one that carried nothing.
     #[must_use]
     pub fn unproven(&self) -> bool {
-        self.outcome.is_undetermined() || self.never_arrived()
+        self.outcome.is_undetermined() || self.never_arrived() || self.tcp && self.is_kept_back()
+    }
+
+    const fn is_kept_back(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::NoHealthyUpstream | Outcome::NoRoute | Outcome::Overflow | Outcome::Denied | Outcome::RateLimited
+        )
     }
 }
 

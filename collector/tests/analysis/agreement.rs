@@ -201,6 +201,23 @@ fn what_is_not_sealed_yet_may_be_missing() {
 }
 
 #[test]
+fn connections_that_the_sources_proxy_did_not_let_through_may_have_been_made_or_not() {
+    for found in [4, 7, 10] {
+        let mut world = World::of(&[A, B]);
+        let denied = sent(6).tcp().ended(Outcome::Denied, AnsweredBy::Nobody);
+        world.row(A, &sent(4).tcp()).row(A, &denied).row(B, &received(found).tcp());
+        let agreement = world.edge().agreement;
+        assert_eq!(agreement.state, AgreementState::Agree, "{found}: {:?}", agreement.reasons);
+    }
+    for found in [3, 11] {
+        let mut world = World::of(&[A, B]);
+        let denied = sent(6).tcp().ended(Outcome::Denied, AnsweredBy::Nobody);
+        world.row(A, &sent(4).tcp()).row(A, &denied).row(B, &received(found).tcp());
+        assert_eq!(world.edge().agreement.state, AgreementState::Disagree, "{found}");
+    }
+}
+
+#[test]
 fn tcp_connections_are_compared_as_connections() {
     let mut world = World::of(&[A, B]);
     world.row(A, &sent(8).tcp()).row(B, &received(8).tcp());
