@@ -164,6 +164,8 @@ pub const RETRY_AFTER_SECONDS: u64 = 2;
 
 /// Size at which the journal begins a new segment.
 pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// Less disk than this cannot be kept to: a segment of the journal takes as much before any of it is in the store.
+pub const LEAST_DISK_BYTES: u64 = SEGMENT_BYTES;
 /// Rows (slot, reporter, series) that the store does not hold at which a commit is made before its time; at twice as many, those on
 /// their way among them, batches must wait.
 pub const OPEN_ROWS: usize = 250_000;

@@ -7,6 +7,7 @@ mod envoy_filter;
 mod listeners;
 mod names;
 mod plugin_object;
+mod refused;
 mod report;
 mod schema;
 mod table;

@@ -38,6 +38,14 @@ twice, for it would count twice: what overlaps is refused here as far as names t
 {{- $begun = append $begun .namespace -}}
 {{- $targets = append $targets (dict "namespace" .namespace "name" $name "selector" .labels) -}}
 {{- end -}}
+{{- $gateways := list -}}
+{{- range .Values.waypoints -}}
+{{- $key := printf "%s/%s" .namespace .name -}}
+{{- if has $key $gateways -}}
+{{- fail (printf "waypoints: %s is there twice; the filter would count twice" $key) -}}
+{{- end -}}
+{{- $gateways = append $gateways $key -}}
+{{- end -}}
 {{- toJson $targets -}}
 {{- end }}
 

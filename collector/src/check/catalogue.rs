@@ -67,7 +67,7 @@ checks! {
         "ambient pods are seen where a waypoint stands in front of them; name it in the chart's waypoints",
     Accepted = Proxies "proxies-configuration" "no proxy refused its configuration"
         "the proxy's log says which key; docs/configuration.md has every key",
-    Hooks = Proxies "proxies-hooks" "no two hooks count the same exchanges"
+    Hooks = Proxies "proxies-hooks" "no hooks of two kinds count the same exchanges"
         "take away the EnvoyFilter or the plugin object that counts the same listener",
     Clocks = Proxies "proxies-clock" "the proxies' clocks agree with the collector's"
         "look at the time synchronisation of the proxies' nodes and of the collector's",

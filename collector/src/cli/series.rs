@@ -7,10 +7,12 @@ use super::address::Address;
 use super::arguments::{since as length, workload};
 use super::fetch::Collector;
 use super::span::Span;
-use crate::label::between;
+use crate::label::{between, with_port};
+use crate::report::edge::End;
 use crate::report::series::{Counts, Line, Point, SCHEMA, Series as Report};
 use crate::report::{Ends, csv, words};
 use crate::series::sparkline::sparkline;
+use crate::shown;
 
 /// Points that stand side by side: with what stands before and behind them, a line of a table.
 const SIDE_BY_SIDE: usize = 80;
@@ -85,10 +87,14 @@ pub(super) fn run(options: &Series) -> Result<String, CliError> {
         return Err(wrong(format!("a series of schema {}, not {SCHEMA}", series.schema)));
     }
     match options.format {
-        Format::Table => Ok(table(&series)),
+        Format::Table => Ok(told(&series)),
         Format::Json => super::json(&series),
         Format::Csv => Ok(csv::series(&series)),
     }
+}
+
+fn told(series: &Report) -> String {
+    shown::drawn(series, table)
 }
 
 /// A line of bars for each measure of each edge, with the least and the most of it.
@@ -96,9 +102,12 @@ fn table(series: &Report) -> String {
     let mut text =
         format!("{} to {}, steps of {} s, read by {}\n", series.from, series.to, series.step_s, series.resolution);
     for line in &series.lines {
-        let Line { source, destination, port, protocol, measure, points, .. } = line;
-        let port = if *port == 0 { String::new() } else { format!(":{port}") };
-        text.push_str(&format!("\n{} -> {}{port} {protocol} {measure}\n", source.label, destination.label));
+        let Line { source, destination, protocol, measure, points, .. } = line;
+        text.push_str(&format!(
+            "\n{} -> {} {protocol} {measure}\n",
+            source.label,
+            with_its_port(destination, line.port)
+        ));
         let rate = |point: &Point| match (main(point), point.exchanges) {
             (Some(counts), _) => Some(counts.rate_per_s),
             (None, known) => known.map(|_none| 0.0),
@@ -112,7 +121,7 @@ fn table(series: &Report) -> String {
             bars("mutual TLS %", points, mutual_tls),
             bars("covered %", points, covered),
         ];
-        drawn(&mut text, points, &measures.into_iter().flatten().collect::<Vec<_>>());
+        side_by_side(&mut text, points, &measures.into_iter().flatten().collect::<Vec<_>>());
         let folded: u64 = points.iter().map(|point| point.folded).max().unwrap_or_default();
         if folded > 0 {
             let told = "exchanges at most of a stretch count in an earlier one, in which their backlog began";
@@ -125,6 +134,11 @@ fn table(series: &Report) -> String {
         text.push_str(&format!("\nno exchanges of what was asked for in this period{why}\n"));
     }
     text
+}
+
+/// A workload with the port that is asked; of all others the port is in the label, where it is known.
+fn with_its_port(destination: &End, port: u16) -> String {
+    with_port(&destination.label, if destination.kind == "workload" { port } else { 0 })
 }
 
 /// What the source counted, or else the destination.
@@ -158,7 +172,7 @@ fn bars(name: &'static str, points: &[Point], read: impl Fn(&Point) -> Option<f6
 }
 
 /// All of an edge, side by side; what is wider than a terminal goes on below, from a time that is said.
-fn drawn(text: &mut String, points: &[Point], measures: &[Bars]) {
+fn side_by_side(text: &mut String, points: &[Point], measures: &[Bars]) {
     for (place, part) in points.chunks(SIDE_BY_SIDE).enumerate() {
         if let Some(first) = part.first().filter(|_| points.len() > SIDE_BY_SIDE) {
             text.push_str(&format!("  from {}\n", first.from));
@@ -207,7 +221,7 @@ mod tests {
                 .into_iter()
                 .filter_map(|name| bars(name, &points, |point| Some(point.folded as f64)))
                 .collect();
-            drawn(&mut text, &points, &measures);
+            side_by_side(&mut text, &points, &measures);
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
             text
         };
@@ -222,6 +236,25 @@ mod tests {
         assert_eq!([bars_of("rate"), bars_of("covered")], [sparkline(&whole), sparkline(&whole)]);
         let from: Vec<&str> = three.lines().filter(|line| line.contains("from")).collect();
         assert_eq!(from, ["  from 1970-01-01T00:00:00Z", "  from 1970-01-01T00:40:00Z", "  from 1970-01-01T01:20:00Z"]);
+    }
+
+    #[test]
+    fn an_edge_is_called_as_the_map_calls_it_and_no_name_steers_who_reads() {
+        let line = |kind: &str, label: &str| Line {
+            edge: String::new(),
+            source: End { label: "shop/evil\u{1b}[31m\u{202e}\nFINDINGS 1".to_owned(), ..End::default() },
+            destination: End { kind: kind.to_owned(), label: label.to_owned(), ..End::default() },
+            port: 80,
+            protocol: "http".to_owned(),
+            measure: "requests".to_owned(),
+            points: Vec::new(),
+        };
+        let lines = vec![line("workload", "shop/cart"), line("service", "s3.example.com:80")];
+        let text = told(&Report { lines, ..Report::default() });
+        let named: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("shop/evil")).collect();
+        let source = "\\u{1b}[31m\\u{202e}\\u{a}FINDINGS 1";
+        let wanted = ["shop/cart:80", "s3.example.com:80"].map(|end| format!("{source} -> {end} http requests"));
+        assert_eq!(named, wanted, "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::configuration;
 use super::document::{self, Content, Entry, Node};
 use super::report::Finding;
-use super::schema;
+use super::{refused, schema};
 
 const SCHEMA: &str = include_str!("../../../istio/values.schema.json");
 const VALUES: &str = include_str!("../../../istio/values.yaml");
@@ -42,6 +42,7 @@ pub(super) fn findings(root: &Node) -> Vec<Finding> {
     }
     found.extend(by_filter);
     found.extend(scope(root));
+    found.extend(refused::findings(root));
     found
 }
 

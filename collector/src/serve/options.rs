@@ -11,6 +11,7 @@ use crate::ingest::Trust;
 use crate::journal::JournalError;
 use crate::kubernetes::connect::{Access, ConnectError};
 use crate::kubernetes::file::FileError;
+use crate::limits::LEAST_DISK_BYTES;
 use crate::limits::memory::LEAST;
 use crate::store::Retention;
 use crate::telemetry::nanos;
@@ -163,6 +164,7 @@ impl ServeOptions {
         match self.open(|_any| true) {
             Some(address) if self.tls.is_none() => Err(ServeError::Plaintext { address }),
             _ if self.max_memory.is_some_and(|bytes| bytes < LEAST) => Err(ServeError::Memory),
+            _ if self.max_disk < LEAST_DISK_BYTES => Err(ServeError::Disk),
             _ => Ok(()),
         }
     }
@@ -183,6 +185,9 @@ pub enum ServeError {
     /// Less memory than it can run with.
     #[error("--max-memory is less than {} MiB; give more", LEAST / 1024 / 1024)]
     Memory,
+    /// Less disk than one file of the journal can take.
+    #[error("--max-disk is less than {} MiB; give more", LEAST_DISK_BYTES / 1024 / 1024)]
+    Disk,
     /// An address beyond loopback without TLS.
     #[error("{address} is not on loopback and there is no TLS; give --tls-cert and --tls-key, or listen on 127.0.0.1")]
     Plaintext {
@@ -280,6 +285,7 @@ impl ServeError {
             Self::Nowhere
             | Self::NothingLeft
             | Self::Memory
+            | Self::Disk
             | Self::Plaintext { .. }
             | Self::Forwarded { .. }
             | Self::Tls { .. }
@@ -312,6 +318,20 @@ mod tests {
         assert!(readable.check().is_ok() && readable.trust_of_askers() == Trust::Nobody);
         assert_eq!(readable.trust(), Trust::OwnSidecar, "senders still come through the sidecar");
         assert!(matches!(doors("0.0.0.0:1", "127.0.0.1:2").check(), Err(ServeError::Forwarded { .. })));
+    }
+
+    #[test]
+    fn less_memory_or_disk_than_it_can_keep_to_is_refused_with_what_is_enough() {
+        let options = ServeOptions { listen: vec!["127.0.0.1:0".parse().unwrap()], ..ServeOptions::default() };
+        let refused = |options: ServeOptions| options.check().unwrap_err();
+        let disk = refused(ServeOptions { max_disk: LEAST_DISK_BYTES - 1, ..options.clone() });
+        assert_eq!((disk.to_string().as_str(), disk.exit_code()), ("--max-disk is less than 64 MiB; give more", 2));
+        let memory = refused(ServeOptions { max_memory: Some(LEAST - 1), ..options.clone() });
+        assert_eq!(
+            (memory.to_string().as_str(), memory.exit_code()),
+            ("--max-memory is less than 128 MiB; give more", 2)
+        );
+        ServeOptions { max_disk: LEAST_DISK_BYTES, max_memory: Some(LEAST), ..options }.check().unwrap();
     }
 
     #[test]

@@ -154,6 +154,40 @@ fn a_scope_needs_a_module_and_no_place_twice() {
 }
 
 #[test]
+fn what_the_charts_templates_refuse_is_told_by_its_line() {
+    let module = format!("filter: {{url: \"oci://r/hogusu/filter:1\", sha256: \"{}\"}}\n", "0a".repeat(32));
+    let text = "\
+scope:
+  namespaces: [shop, istio-system]
+  workloads:
+  - {namespace: shop, labels: {app: a}}
+  - {namespace: other, labels: {app: a, tier: b}}
+  - {namespace: other, labels: {tier: b, app: a}}
+  - {namespace: other, labels: {app: a}}
+waypoints:
+- {namespace: a, name: w}
+- {namespace: b, name: w}
+- {namespace: a, name: w}
+collector:
+  podLabels:
+    sidecar.istio.io/inject: \"false\"
+    app.kubernetes.io/name: mine
+    team: mesh
+";
+    let mut told: Vec<_> = found(&as_kind(&format!("{text}{module}"), Kind::Values));
+    told.sort_by_key(|(_, line, _)| *line);
+    let wanted = [
+        (2, "scope.namespaces[1]"),
+        (4, "scope.workloads[0]"),
+        (6, "scope.workloads[2]"),
+        (11, "waypoints[2]"),
+        (14, "collector.podLabels.sidecar.istio.io/inject"),
+        (15, "collector.podLabels.app.kubernetes.io/name"),
+    ];
+    assert_eq!(told, wanted.map(|(line, path)| (Fail, line, path.to_owned())));
+}
+
+#[test]
 fn what_helm_reads_as_a_number_or_a_boolean_is_no_name() {
     let text = "\
 scope:

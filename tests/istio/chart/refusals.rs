@@ -125,6 +125,7 @@ fn whatever_holds_others_says_what_they_are() {
 fn a_value_that_cannot_be_meant_is_refused_by_its_name() {
     as_root("chart_refusals", async |_| {
         let workload = json!({"namespace": "beta", "labels": {"app": "web"}});
+        let waypoint = json!({"namespace": "beta", "name": "w"});
         let cases = [
             (
                 json!({"scope": {"workloads": [{"namespace": "beta"}]}}),
@@ -153,6 +154,7 @@ fn a_value_that_cannot_be_meant_is_refused_by_its_name() {
                 "would count twice",
             ),
             (json!({"scope": {"workloads": [workload, workload]}, "filter": filter()}), "is there twice"),
+            (json!({"waypoints": [waypoint, waypoint], "filter": filter()}), "waypoints: beta/w is there twice"),
             (
                 json!({"scope": {"namespaceSelector": {"hogusu": "on"}}, "filter": filter()}),
                 "no namespace has the labels",
