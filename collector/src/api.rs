@@ -4,6 +4,7 @@
 mod answer;
 mod asker;
 pub mod backups;
+mod cascades;
 mod cursor;
 mod events;
 pub mod expected_file;
@@ -108,7 +109,7 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 19] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 20] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
@@ -120,6 +121,7 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 19] {
         (addresses::COUPLING, get(shape::coupling)),
         (addresses::TURNOVER, get(shape::turnover)),
         (addresses::UNSTABLE, get(unstable::unstable)),
+        (addresses::CASCADES, get(cascades::cascades)),
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),

@@ -135,6 +135,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         Command::Coupling(options) => say(&options.run()?),
         Command::Turnover(options) => say(&options.run()?),
         Command::Unstable(options) => say(&options.run()?),
+        Command::Cascades(options) => say(&options.run()?),
         Command::Diff(options) => {
             let (said, ended) = diff::run(&options)?;
             say(&said).and(ended)

@@ -5,6 +5,7 @@
 
 pub mod analysed;
 pub mod build;
+pub mod cascades;
 pub mod changes;
 pub mod columns;
 pub mod csv;

@@ -12,6 +12,8 @@ mod agreement;
 mod api;
 #[path = "analysis/between.rs"]
 mod between;
+#[path = "analysis/cascades.rs"]
+mod cascades;
 #[path = "analysis/cluster.rs"]
 mod cluster;
 #[path = "analysis/clusters.rs"]

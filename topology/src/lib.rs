@@ -8,6 +8,7 @@
 
 mod availability;
 mod busy;
+mod cascade;
 mod components;
 mod coupling;
 mod domains;
@@ -25,6 +26,7 @@ mod time;
 
 pub use availability::{Availability, Served};
 pub use busy::{Bottleneck, Chatty, bottlenecks, chatty};
+pub use cascade::{Cascade, FEWEST_STRETCHES, Failing, Passed, cascades};
 pub use components::Cycle;
 pub use coupling::{Coupled, FACTORS, Factor, Weights, coupling};
 pub use domains::{Domain, domains};

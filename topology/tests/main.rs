@@ -2,6 +2,7 @@
 //! picture is incomplete.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+mod cascades;
 mod incomplete;
 mod large;
 mod oracle;

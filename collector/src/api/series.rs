@@ -116,13 +116,13 @@ fn is_csv(format: Option<&str>) -> Result<bool, Problem> {
 }
 
 /// Read as coarsely as the step allows: what is added up already need not be added up again.
-fn steps(from: u64, to: u64, step: Option<u64>) -> Result<Steps, Problem> {
+pub(super) fn steps(from: u64, to: u64, step: Option<u64>) -> Result<Steps, Problem> {
     let step = Steps::of(from, to, Resolution::Slot, step)?.step();
     let coarsest = Resolution::ALL.into_iter().rev().find(|resolution| step.is_multiple_of(resolution.nanos()));
     Ok(Steps::of(from, to, coarsest.unwrap_or_default(), Some(step))?)
 }
 
-fn coarser(from: u64, resolution: Resolution) -> Problem {
+pub(super) fn coarser(from: u64, resolution: Resolution) -> Problem {
     let message = format!("of {} nothing finer than {} is kept any more", Moment(from), resolution.as_str());
     Problem::bad("not_kept", &message, &format!("give step={} or longer", resolution.as_str()))
 }

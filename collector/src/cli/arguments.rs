@@ -39,6 +39,7 @@ pub(super) enum Command {
     Coupling(super::shape::Coupling),
     Turnover(super::shape::Turnover),
     Unstable(super::shape::Unstable),
+    Cascades(super::shape::Cascades),
     Diff(super::diff::Diff),
     Check(super::check::Check),
     Lint(super::lint::Lint),

@@ -1,5 +1,6 @@
 //! The map as a table of 118 columns, but for names that are wider: worst first, findings below, and what to look at next.
 
+pub mod cascades;
 mod columns;
 pub mod groups;
 mod rows;

@@ -13,6 +13,7 @@ use crate::api::answer::OneEdge;
 use crate::api::events::NewestSlot;
 use crate::api::{proxies, senders, status};
 use crate::report::Map;
+use crate::report::cascades::Cascades;
 use crate::report::changes::{Baselines, Diff, Shown};
 use crate::report::columns::Graph;
 use crate::report::groups::Groups;
@@ -140,6 +141,14 @@ pub(in crate::api) const UNSTABLE: Address = Address {
     summary: "How steady edges are: the spread of their hourly P99.",
     parameters: &[SINCE, FROM, TO, INCLUDE],
     answer: Answer::Json(of::<Unstable>),
+    refusals: ASKED,
+};
+pub(in crate::api) const CASCADES: Address = Address {
+    path: "/api/v1/cascades",
+    id: "cascades",
+    summary: "Which failing edge explains the failures of which others; inferred.",
+    parameters: &[SINCE, FROM, TO, INCLUDE],
+    answer: Answer::Json(of::<Cascades>),
     refusals: ASKED,
 };
 pub(in crate::api) const SENDERS: Address = Address {
