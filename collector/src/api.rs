@@ -109,7 +109,7 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 20] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 21] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
@@ -122,6 +122,7 @@ fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 20] {
         (addresses::TURNOVER, get(shape::turnover)),
         (addresses::UNSTABLE, get(unstable::unstable)),
         (addresses::CASCADES, get(cascades::cascades)),
+        (addresses::OBSERVABILITY, get(shape::observability)),
         (addresses::SENDERS, get(list_senders)),
         (addresses::PROXIES, get(list_proxies)),
         (addresses::STATUS, get(show_status)),

@@ -18,6 +18,7 @@ pub mod groups;
 mod heading;
 pub mod map;
 pub mod moment;
+pub mod observability;
 pub mod observed;
 pub mod placed;
 pub mod selection;

@@ -38,12 +38,16 @@ mod identity;
 mod join;
 #[path = "analysis/labels.rs"]
 mod labels;
+#[path = "analysis/observability.rs"]
+mod observability;
 #[path = "analysis/openapi.rs"]
 mod openapi;
 #[path = "analysis/outside.rs"]
 mod outside;
 #[path = "analysis/passage.rs"]
 mod passage;
+#[path = "analysis/placement.rs"]
+mod placement;
 #[path = "analysis/proxies.rs"]
 mod proxies;
 #[path = "analysis/questions.rs"]

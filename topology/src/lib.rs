@@ -1,5 +1,5 @@
 //! What the shape of a mesh says: entry points and what hangs on them, cycles, what everything passes through, what fails with a workload,
-//! and what to decouple first.
+//! what to decouple first, and which failures are passed on.
 //!
 //! Workloads are numbers and calls are counts; facts come out as numbers too. Pure: no I/O, no clock, no text for people. Nothing recurs on
 //! the depth of a mesh, and what is quadratic has a bound. docs/topology.md has the method of each fact and its limits.

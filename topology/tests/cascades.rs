@@ -153,7 +153,7 @@ fn episodes_that_begin_by_chance_are_chained_in_hardly_any_of_a_thousand_meshes(
     for _ in 0..1_000 {
         let mut episodes = || {
             let (from, length) = (chance.below(50), 3 + chance.below(8));
-            let (from, to) = (from as usize, (from + length) as usize);
+            let [from, to] = [from, from + length].map(|place| usize::try_from(place).unwrap());
             move |stretch: usize| during(stretch, from, to, traffic(stretch))
         };
         let (one, other) = (episodes(), episodes());

@@ -1,4 +1,4 @@
-//! `GET /api/v1/entries`, `/impact`, `/coupling` and `/turnover`: what the shape of the mesh says in a period.
+//! `GET /api/v1/entries`, `/impact`, `/coupling`, `/turnover` and `/observability`: what the shape of the mesh says in a period.
 
 use std::sync::Arc;
 
@@ -45,6 +45,15 @@ pub(super) async fn coupling(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, a
     let weights = only(&own, "weights")?.map(|text| parse(&text).map_err(|why| unreadable(&text, &why.to_string())));
     let (weights, limit) = (weights.transpose()?.unwrap_or_default(), question.limit);
     api.drawn(asker, question, move |analysed, selection| Ok(analysed.coupling(selection, &weights, limit))).await
+}
+
+pub(super) async fn observability(
+    State(api): State<Arc<Api>>,
+    Pairs(pairs): Pairs,
+    asker: Asker,
+) -> Result<Json, Problem> {
+    let question = Question::parse(&pairs, Allowed::Edge, api.periods.status().now)?;
+    api.drawn(asker, question, |analysed, selection| Ok(analysed.observability(selection))).await
 }
 
 /// Against the period before, which is as long.

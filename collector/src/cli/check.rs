@@ -6,11 +6,12 @@ mod gather;
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::CliError;
 use super::address::Address;
 use super::fetch::Collector;
+use super::shape::Observability;
 use crate::check::facts::Place;
 use crate::check::report::{Report, State};
 use crate::check::{judge, table};
@@ -20,13 +21,17 @@ const PORT: u16 = 4318;
 
 /// Says what is wrong when proxies do not report as they should: each line passes, warns, fails, or is skipped with the reason.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Example: hogusu check --url http://127.0.0.1:4318 --kubernetes ~/.kube/config
+         hogusu check observability --since 1h
          hogusu check --kubernetes in-cluster --format json | jq '.groups[].lines[] | select(.state == \"fail\")'
 
 docs/troubleshooting.md explains each line. What could not be read is skipped, never guessed.
 Exit codes: 0 nothing failed (a line may warn or be skipped); 1 a line failed; 2 the command line is wrong;
 3 the collector cannot be reached (what could be checked is shown all the same).")]
 pub(super) struct Check {
+    #[command(subcommand)]
+    of: Option<Of>,
     #[command(flatten)]
     address: Address,
     /// How to reach the API server: `in-cluster`, or a kubeconfig. Without it, lines about Kubernetes and Istio are skipped.
@@ -43,6 +48,12 @@ pub(super) struct Check {
     format: Format,
 }
 
+/// What else is checked.
+#[derive(Debug, Subcommand)]
+enum Of {
+    Observability(Observability),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
@@ -53,6 +64,12 @@ pub(super) enum Format {
 
 /// What to print, and how it ends.
 pub(super) fn run(options: &Check) -> (String, Result<(), CliError>) {
+    if let Some(Of::Observability(asked)) = &options.of {
+        return match asked.run() {
+            Ok(text) => (text, Ok(())),
+            Err(error) => (String::new(), Err(error)),
+        };
+    }
     match asked(options) {
         Err(error) => (String::new(), Err(error)),
         Ok((report, reached)) => match shown(&report, options.format) {

@@ -1,4 +1,4 @@
-//! `hogusu entries`, `hogusu impact`, `hogusu coupling`, `hogusu turnover`, `hogusu unstable` and `hogusu cascades`: what the shape of a mesh says, asked for over HTTP and rendered here.
+//! `hogusu entries`, `hogusu impact`, `hogusu coupling`, `hogusu turnover`, `hogusu unstable`, `hogusu cascades` and `hogusu check observability`: what the shape of a mesh says, asked for over HTTP and rendered here.
 
 use clap::Args;
 use serde::Serialize;
@@ -11,8 +11,10 @@ use super::fetch::Collector;
 use super::format::Format;
 use super::span::Span;
 use crate::report::shape::{coupling, entries, impact};
-use crate::report::table::{cascades as cascading, shape as table, turnover as turned, unstable as steady};
-use crate::report::{cascades, turnover, unstable};
+use crate::report::table::{
+    cascades as cascading, observability as observable, shape as table, turnover as turned, unstable as steady,
+};
+use crate::report::{cascades, observability, turnover, unstable};
 
 /// What each of them is asked with.
 #[derive(Debug, Args)]
@@ -118,6 +120,18 @@ pub(super) struct Cascades {
     about: About,
 }
 
+/// Shows what can be observed of each workload: reporting, traces, identities, attempts; what is missing, and what to do next.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu check observability --since 1h
+
+docs/topology.md has the words. Nothing here fails: what is missing is told.
+Exit codes: 0 done; 1 this process failed; 2 the command line is wrong; 3 the collector cannot be reached;
+4 it refused.")]
+pub(super) struct Observability {
+    #[command(flatten)]
+    about: About,
+}
+
 fn weights(text: &str) -> Result<String, String> {
     coupling::parse(text).map(|_| text.to_owned()).map_err(|why| why.to_string())
 }
@@ -159,6 +173,12 @@ impl Unstable {
 impl Cascades {
     pub(super) fn run(&self) -> Result<String, CliError> {
         self.about.ask(("/api/v1/cascades", cascades::SCHEMA), std::iter::empty(), cascading::draw)
+    }
+}
+
+impl Observability {
+    pub(super) fn run(&self) -> Result<String, CliError> {
+        self.about.ask(("/api/v1/observability", observability::SCHEMA), std::iter::empty(), observable::draw)
     }
 }
 

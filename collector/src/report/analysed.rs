@@ -12,6 +12,7 @@ use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
 use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
+use super::observability::{self, Observability};
 use super::observed::Observed;
 use super::placed::Seen;
 use super::shape::coupling::{self, Coupling};
@@ -224,6 +225,12 @@ impl Analysed {
     pub fn coupling(&self, selection: &Selection, weights: &Weights, limit: usize) -> Coupling {
         let charted = (&self.chart(), self.pods.as_ref());
         coupling::coupling(self.of_all(selection), charted, weights, limit)
+    }
+
+    /// What can be observed of each workload.
+    #[must_use]
+    pub fn observability(&self, selection: &Selection) -> Observability {
+        observability::observability(self.of_all(selection), &self.joined.edges, &self.sights, self.reporting.iter())
     }
 
     /// Which edges are new, idle or gone against a period before.

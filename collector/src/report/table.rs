@@ -3,6 +3,7 @@
 pub mod cascades;
 mod columns;
 pub mod groups;
+pub mod observability;
 mod rows;
 pub mod shape;
 pub mod turnover;

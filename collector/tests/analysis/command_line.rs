@@ -170,7 +170,7 @@ async fn a_failure_is_one_line_on_stderr_and_a_documented_exit_code() {
 async fn a_collector_behind_a_path_is_asked_there() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = axum::Router::new().nest("/mesh/hogusu", router(Arc::new(Fixed(demo().period)), Settings::default()));
+    let app = Router::new().nest("/mesh/hogusu", router(Arc::new(Fixed(demo().period)), Settings::default()));
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     for path in ["/mesh/hogusu", "/mesh/hogusu/"] {
         let output = run(&["map", "--format", "json"], Some(format!("{url}{path}"))).await;

@@ -17,6 +17,7 @@ use crate::report::cascades::Cascades;
 use crate::report::changes::{Baselines, Diff, Shown};
 use crate::report::columns::Graph;
 use crate::report::groups::Groups;
+use crate::report::observability::Observability;
 use crate::report::series::Series;
 use crate::report::shape::coupling::Coupling;
 use crate::report::shape::entries::EntryPoints;
@@ -149,6 +150,14 @@ pub(in crate::api) const CASCADES: Address = Address {
     summary: "Which failing edge explains the failures of which others; inferred.",
     parameters: &[SINCE, FROM, TO, INCLUDE],
     answer: Answer::Json(of::<Cascades>),
+    refusals: ASKED,
+};
+pub(in crate::api) const OBSERVABILITY: Address = Address {
+    path: "/api/v1/observability",
+    id: "observability",
+    summary: "What can be observed of each workload, and what is missing.",
+    parameters: &[SINCE, FROM, TO, INCLUDE],
+    answer: Answer::Json(of::<Observability>),
     refusals: ASKED,
 };
 pub(in crate::api) const SENDERS: Address = Address {

@@ -30,8 +30,7 @@ fn table(cascades: &Cascades) -> String {
     } else {
         "nobody reported".to_owned()
     };
-    let stretches =
-        format!("{} of {} s", counted(cascades.stretches, "stretch").replace("stretchs", "stretches"), cascades.step_s);
+    let stretches = format!("{} stretches of {} s", grouped(cascades.stretches), cascades.step_s);
     let lost = format!("batches lost: {}", grouped(cascades.lost_batches));
     sentence(&mut out, &format!("{} to {}: {stretches}, {covered}, {lost}", cascades.from, cascades.to));
     for (rank, one) in (1..).zip(&cascades.cascades) {

@@ -34,9 +34,9 @@ fn table(unstable: &Unstable) -> String {
     } else {
         "nobody reported".to_owned()
     };
-    let lost = counted(unstable.lost_batches, "batch").replace("batchs", "batches");
+    let lost = format!("batches lost: {}", grouped(unstable.lost_batches));
     let hours = counted(unstable.hours, "hour");
-    sentence(&mut out, &format!("{} to {}: {hours}, {covered}, {lost} lost", unstable.from, unstable.to));
+    sentence(&mut out, &format!("{} to {}: {hours}, {covered}, {lost}", unstable.from, unstable.to));
     if unstable.edges.is_empty() {
         line(&mut out, "no requests in these hours");
         return out;
@@ -59,7 +59,7 @@ fn table(unstable: &Unstable) -> String {
 fn row(edge: &SteadyEdge) -> [String; 8] {
     let share =
         |value: Option<f64>| value.map_or_else(|| NOTHING.to_owned(), |value| format!("{:.0} %", value * 100.0));
-    let seconds = |value: Option<f64>| words::seconds(value);
+    let seconds = words::seconds;
     let range = match (edge.p99_least_s, edge.p99_most_s) {
         (None, _) | (_, None) => NOTHING.to_owned(),
         (least, most) => format!("{} to {}", seconds(least), seconds(most)),
