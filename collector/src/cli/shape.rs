@@ -31,7 +31,7 @@ struct About {
     format: Format,
 }
 
-/// Shows where traffic comes into the mesh, and what each entry point waits for: how deep, on whom, how available it can be.
+/// Shows where traffic comes into the mesh, and what each entry point waits for: how deep, on whom, and which availability failures of that leave.
 ///
 /// With --workload one of them, or any other workload, and all that its calls lead to.
 #[derive(Debug, Args)]

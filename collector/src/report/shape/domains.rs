@@ -52,8 +52,11 @@ pub(super) struct Placed {
     pub(super) zones: Option<u64>,
 }
 
-/// Kinds of places, and which part of a pod's place they are.
-const KINDS: [(&str, fn(&(String, String)) -> &str); 2] = [("node", |(node, _)| node), ("zone", |(_, zone)| zone)];
+/// Which part of a pod's place: its node and that one's zone.
+type Part = fn(&(String, String)) -> &str;
+
+/// Kinds of places.
+const KINDS: [(&str, Part); 2] = [("node", |(node, _)| node), ("zone", |(_, zone)| zone)];
 
 pub(super) fn placed(pods: Pods<'_>, end: &End) -> Placed {
     let Some(known) = known(pods, end) else { return Placed::default() };
@@ -71,7 +74,7 @@ pub(super) fn domains(pods: Pods<'_>, chart: &Chart) -> Vec<FailureDomain> {
     all
 }
 
-fn of_kind(pods: Pods<'_>, chart: &Chart, kind: &str, of: fn(&(String, String)) -> &str) -> Vec<FailureDomain> {
+fn of_kind(pods: Pods<'_>, chart: &Chart, kind: &str, of: Part) -> Vec<FailureDomain> {
     let shape = chart.shape();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut sole = Vec::with_capacity(shape.mesh().workloads());
@@ -107,7 +110,7 @@ fn known<'a>(pods: Pods<'a>, end: &End) -> Option<&'a WorkloadInPeriod> {
 }
 
 /// The nodes, or zones, that its replicas are on; `None` where one of them is not known.
-fn names(known: &WorkloadInPeriod, of: fn(&(String, String)) -> &str) -> Option<BTreeSet<&str>> {
+fn names(known: &WorkloadInPeriod, of: Part) -> Option<BTreeSet<&str>> {
     let names: BTreeSet<&str> = known.places.iter().map(of).collect();
     (!names.contains("")).then_some(names)
 }
