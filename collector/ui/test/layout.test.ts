@@ -14,7 +14,7 @@ import { graphOf } from "./meshes.ts";
 
 const none = { around: null, depth: 1, lanes: [] };
 const linesFor = (graph: ReturnType<typeof graphOf>, picture: ReturnType<typeof laidOut>) =>
-  linesOf(graph.edges, { box: (label) => picture.of.get(label) ?? null, isSilent: () => false, mode: "errors", seconds: 300, chosen: null });
+  linesOf(graph.edges, { box: (label) => picture.of.get(label) ?? null, isSilent: () => false, mode: "errors", seconds: 300, isChosen: () => false });
 
 describe("columns", () => {
   it("are the longest path from who nobody asks, whatever the order of edges", () => {

@@ -67,6 +67,26 @@ export function workloadAddress(label: string, view: View, period: Period): stri
   return `api/v1/map?${params}`;
 }
 
+/** Questions about the shape of the mesh take no filters of a map: they are of the whole of it. */
+export function impactAddress(label: string, view: View, period: Period): string {
+  const params = within(period, view);
+  params.set("workload", label);
+  return `api/v1/impact?${params}`;
+}
+
+export function couplingAddress(view: View, period: Period, limit: number): string {
+  const params = within(period, view);
+  params.set("limit", String(limit));
+  return `api/v1/coupling?${params}`;
+}
+
+/** `label`: that one alone, with all that its calls lead to. */
+export function entriesAddress(view: View, period: Period, label: string | null): string {
+  const params = within(period, view);
+  if (label !== null) params.set("workload", label);
+  return `api/v1/entries?${params}`;
+}
+
 export function seriesAddress(edge: string, view: View, period: Period): string {
   const params = within(period, view);
   params.set("edge", edge);

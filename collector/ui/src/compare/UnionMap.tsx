@@ -33,7 +33,7 @@ export function UnionMap({ diff, view }: { diff: Diff; view: View }): JSX.Elemen
       isSilent: () => false,
       mode: "errors",
       seconds: graph.seconds,
-      chosen: view.edge,
+      isChosen: (id) => id === view.edge,
       look: (edge) => changeLook(changed.get(edge.id)),
     });
     return { graph, current: { picture, field: { ...field, edges: urgent }, fresh: [], gone: new Set<string>() }, lines };

@@ -94,7 +94,7 @@ export function PanelHead({ title }: { title: string }): JSX.Element {
   return (
     <div class="panel-head">
       <span class="soft">{title}</span>
-      <Go to={{ edge: null, workload: null }} class="close" aria-label="Close" data-testid="close-panel">
+      <Go to={{ edge: null, workload: null, part: "" }} class="close" aria-label="Close" data-testid="close-panel">
         <Icon name="close" />
       </Go>
     </div>

@@ -44,7 +44,10 @@ export function commandOf(view: View, base: string): string {
   if (view.view === "compare" && view.a) words.push("diff", view.a, ...(view.b ? [view.b] : []), ...url);
   else if (view.view === "compare") words.push("baseline", "list", ...url);
   else if (view.view === "map" && view.show === "matrix") words.push("groups", "--by", view.by, ...options(view, base, { isFiltered: true }));
-  else if (view.view !== "workload" && view.view !== "findings" && view.edge) words.push("series", view.edge, ...options(view, base, { isSeries: true }));
+  else if ((view.view === "map" || view.view === "edge") && view.edge) words.push("series", view.edge, ...options(view, base, { isSeries: true }));
+  else if (view.view === "coupling" || view.view === "entries") words.push(view.view, ...options(view, base, {}));
+  else if (view.view !== "edge" && view.view !== "findings" && view.workload && view.part === "impact") words.push("impact", view.workload, ...options(view, base, {}));
+  else if (view.view !== "edge" && view.view !== "findings" && view.workload && view.part === "calls") words.push("entries", "--workload", view.workload, ...options(view, base, {}));
   else if (view.view !== "edge" && view.view !== "findings" && view.workload) words.push("map", "--workload", view.workload, ...options(view, base, {}));
   else words.push("map", "--all", ...options(view, base, { isFiltered: true }));
   return words.map(quoted).join(" ");

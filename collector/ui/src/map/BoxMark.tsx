@@ -6,6 +6,7 @@ import { middle, shown } from "../model/shown.ts";
 import type { Field } from "./ends.ts";
 import { WIDTH, type Placed } from "./packing.ts";
 import { isSilentBox } from "./picture.ts";
+import type { Hit } from "./struck.ts";
 import { boxLine, boxTold } from "./told.ts";
 
 interface BoxProps {
@@ -15,6 +16,8 @@ interface BoxProps {
   isGone: boolean;
   isChosen: boolean;
   isDim: boolean;
+  /** What becomes of it when another one dies. */
+  hit: Hit | undefined;
   focus: (key: string) => void;
   choose: () => void;
 }
@@ -22,10 +25,10 @@ interface BoxProps {
 /** Characters of 13 px that a box has room for. */
 const ROOM = 16;
 
-export function BoxMark({ box, field, isStop, isGone, isChosen, isDim, focus, choose }: BoxProps): JSX.Element {
+export function BoxMark({ box, field, isStop, isGone, isChosen, isDim, hit, focus, choose }: BoxProps): JSX.Element {
   const isSilent = isSilentBox(box, field.ends);
   const end = field.ends.get(box.key);
-  const classes = ["box", box.kind, isSilent && "silent", isGone && "gone", isChosen && "chosen", isDim && "dim", end && end.node.kind !== "workload" && "outside"];
+  const classes = ["box", box.kind, isSilent && "silent", isGone && "gone", isChosen && "chosen", isDim && "dim", hit?.name, end && end.node.kind !== "workload" && "outside"];
   const press = (event: KeyboardEvent): void => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -37,7 +40,7 @@ export function BoxMark({ box, field, isStop, isGone, isChosen, isDim, focus, ch
       transform={`translate(${box.x} ${box.y})`}
       role="button"
       tabindex={isStop ? 0 : -1}
-      aria-label={boxTold(box, field)}
+      aria-label={boxTold(box, field, hit?.words)}
       data-box={box.key}
       data-testid="box"
       onClick={choose}
@@ -58,7 +61,7 @@ export function BoxMark({ box, field, isStop, isGone, isChosen, isDim, focus, ch
               {middle(shown(box.title), ROOM)}
             </text>{" "}
             <text class="sub" x="12" y="33">
-              {boxLine(box, end, field)}
+              {hit?.words ?? boxLine(box, end, field)}
             </text>
           </>
         )}

@@ -15,6 +15,7 @@ import type { Current } from "./picture.ts";
 import { HEIGHT, WIDTH, type Placed } from "./packing.ts";
 import { routes } from "./routes.ts";
 import { told } from "./told.ts";
+import { litBy, type Struck } from "./struck.ts";
 import { fitted, gestures, READABLE, readAt, whole, writeAt, zoomed, type At } from "./viewport.ts";
 import { walk, type Step } from "./walk.ts";
 import { Zoom } from "./Zoom.tsx";
@@ -24,11 +25,13 @@ interface LanesProps {
   view: View;
   current: Current;
   lines: Lines;
+  /** What breaks, where that is shown. */
+  hit?: Struck | null;
 }
 
 const ARROWS: Record<string, Step> = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" };
 
-export function Lanes({ graph, view, current, lines }: LanesProps): JSX.Element {
+export function Lanes({ graph, view, current, lines, hit = null }: LanesProps): JSX.Element {
   const { picture, field, gone } = current;
   const { packing } = picture;
   const frame = useRef<HTMLDivElement>(null);
@@ -38,7 +41,7 @@ export function Lanes({ graph, view, current, lines }: LanesProps): JSX.Element 
   const [hovered, hover] = useState<string | null>(null);
   const [roving, rove] = useState<string | null>(view.workload);
   const drawn = useMemo(() => routes(lines.drawn, packing), [lines, packing]);
-  const { lit, chosen } = isolated(view, lines.drawn, picture.of);
+  const { lit, chosen } = hit ? { lit: litBy(hit, lines.drawn, picture.of), chosen: null } : isolated(view, lines.drawn, picture.of);
   const marked = labels(drawn, packing.boxes, ({ line }) => (line.key === chosen || line.key === hovered ? [told(line, graph.seconds)] : short(line.label)));
   const stop = packing.boxes.some(({ key }) => key === roving) ? roving : (packing.boxes[0]?.key ?? null);
 
@@ -114,6 +117,7 @@ export function Lanes({ graph, view, current, lines }: LanesProps): JSX.Element 
               isGone={box.kind === "workload" && gone.has(box.key)}
               isChosen={box.kind === "workload" && box.key === view.workload}
               isDim={lit !== null && !lit.boxes.has(box.key)}
+              hit={hit?.hits.get(box.key)}
               focus={rove}
               choose={() => change(opened(box, view))}
             />

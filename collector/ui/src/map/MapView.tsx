@@ -9,7 +9,7 @@ import { shown } from "../model/shown.ts";
 import { EdgeView, Matrix, WorkloadView } from "../shell/later.ts";
 import { Choice, Go } from "../shell/values.tsx";
 import type { View } from "../state/address.ts";
-import { change } from "../state/store.ts";
+import { change, impact } from "../state/store.ts";
 import { useValue } from "../state/use.ts";
 import { EdgeTable } from "../table/EdgeTable.tsx";
 import { emptyText } from "./empty.ts";
@@ -19,6 +19,7 @@ import { Legend } from "./Legend.tsx";
 import { linesOf } from "./lines.ts";
 import { NewOnes } from "./NewOnes.tsx";
 import { current, laidAnew } from "./picture.ts";
+import { struck } from "./struck.ts";
 
 const SHOWS = [["lanes", "Lanes"], ["matrix", "Matrix"], ["table", "Table"]] as const;
 const MODES = [["errors", "Errors"], ["mtls", "mTLS"]] as const;
@@ -52,6 +53,12 @@ function Picture({ graph, view }: { graph: Graph; view: View }): JSX.Element {
   const chosen = [edge?.source.label, edge?.destination.label, view.workload ?? undefined].filter((label) => label !== undefined);
   const now = current(graph, view, chosen);
   const { picture, field } = now;
+  const told = useValue(impact);
+  const isDying = view.part === "impact" && view.workload !== null && view.edge === null;
+  const hit = useMemo(
+    () => (isDying && view.workload ? struck(view.workload, field.into, field.out, told?.workload === view.workload ? told : null) : null),
+    [field, isDying, view.workload, told],
+  );
   const lines = useMemo(
     () =>
       linesOf(view.around ? field.edges.filter((e) => picture.of.has(e.source.label) && picture.of.has(e.destination.label)) : graph.edges, {
@@ -59,9 +66,9 @@ function Picture({ graph, view }: { graph: Graph; view: View }): JSX.Element {
         isSilent: (label) => field.ends.get(label)?.isSilent ?? false,
         mode: view.mode,
         seconds: graph.seconds,
-        chosen: view.edge,
+        isChosen: (id) => id === view.edge || (hit?.ways.has(id) ?? false),
       }),
-    [graph, picture, view.mode, view.edge, view.around],
+    [graph, picture, view.mode, view.edge, view.around, hit],
   );
   const hasSilent = [...field.ends.values()].some(({ isSilent }) => isSilent);
   const notes = [
@@ -71,7 +78,7 @@ function Picture({ graph, view }: { graph: Graph; view: View }): JSX.Element {
   ].filter((note) => note !== false);
   return (
     <>
-      <Lanes graph={graph} view={view} current={now} lines={lines} />
+      <Lanes graph={graph} view={view} current={now} lines={lines} hit={hit} />
       <div class="foot">
         <NewOnes fresh={now.fresh} gone={now.gone.size} graph={graph} view={view} />
         {notes.map((note) => (

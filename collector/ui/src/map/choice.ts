@@ -6,7 +6,7 @@ import { OTHERS } from "./budget.ts";
 import { NO_NAMESPACE, OUTSIDE } from "./ends.ts";
 import type { Line } from "./lines.ts";
 
-interface Lit {
+export interface Lit {
   boxes: Set<string>;
   lines: Set<string>;
 }

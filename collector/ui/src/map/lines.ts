@@ -37,8 +37,8 @@ interface Drawn {
   isSilent: (label: string) => boolean;
   mode: Mode;
   seconds: number;
-  /** Edges whose line must be there. */
-  chosen: string | null;
+  /** Whether an edge's line must be there. */
+  isChosen: (edge: string) => boolean;
   /** In place of the mode's own look: what changed. */
   look?: ((edge: GraphEdge) => { look: Look; label: string }) | undefined;
 }
@@ -79,7 +79,7 @@ export function linesOf(edges: readonly GraphEdge[], drawn: Drawn): Lines {
   const all = [...lines.values()];
   for (const line of all) if (line.edges.length > 1 && line.label) line.label = mergedLabel(line, drawn);
   // The collector lists the worst first; what is chosen is drawn whatever it is.
-  const isChosen = (line: Line): boolean => line.edges.some(({ id }) => id === drawn.chosen);
+  const isChosen = (line: Line): boolean => line.edges.some(({ id }) => drawn.isChosen(id));
   const isWorth = ({ look }: Line): boolean => look.weight > 0 && look.name !== "few";
   const asks = (line: Line): boolean => isWorth(line) || line.edges.some(({ finding }) => finding !== null) || isChosen(line);
   const isOpen = (line: Line): boolean => !line.source.startsWith(FOLDED) || !line.destination.startsWith(FOLDED);

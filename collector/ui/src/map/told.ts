@@ -22,12 +22,12 @@ export function told(line: Line, seconds: number): string {
   return words.join(" · ");
 }
 
-/** `checkout 1 in, 3 out, shop, worst: to stock/inventory 2.5 % = 300 / 12,000 failed`: begins with what is to be read in the box. */
-export function boxTold(box: Box, field: Field): string {
+/** `checkout 1 in, 3 out, shop, worst: to stock/inventory 2.5 % = 300 / 12,000 failed`: begins with what is to be read in the box, which `hit` is in place of. */
+export function boxTold(box: Box, field: Field, hit?: string): string {
   if (box.kind === "lane") return `${counted(box.members.length, "workload")} of ${shown(box.title)}, folded; opens it`;
   if (box.kind === "more") return `${shown(box.title)} ${boxLine(box, undefined, field)}, of ${shown(box.lane)}`;
   const end = field.ends.get(box.key);
-  const words = [`${shown(box.title)} ${boxLine(box, end, field)}`, shown(box.lane)];
+  const words = [`${shown(box.title)} ${hit ?? boxLine(box, end, field)}`, shown(box.lane)];
   if (end?.isSilent) words.push("its proxies were silent in part of the period");
   // Edges come worst first; of both directions what is asked of others is named.
   const worst = [...(field.out.get(box.key) ?? []), ...(field.into.get(box.key) ?? [])].find((edge) => edge.finding !== null);

@@ -1,6 +1,6 @@
 // Numbers, durations, shares and times as people read them. Rounding never turns "almost" into "all" or "none".
 
-const NOTHING = "-";
+export const NOTHING = "-";
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
@@ -9,8 +9,8 @@ export function count(value: number): string {
 }
 
 /** `1 request`, `2 requests`. */
-export function counted(value: number, noun: string): string {
-  return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;
+export function counted(value: number, noun: string, many = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : many}`;
 }
 
 function trimmed(value: number, decimals: number): string {

@@ -15,7 +15,7 @@ import { Announcer } from "./Announcer.tsx";
 import { CoverageBar } from "./Coverage.tsx";
 import { Filters } from "./Filters.tsx";
 import { Help } from "./Help.tsx";
-import { CompareView, EdgeView, fetchDetails, FindingsView, WorkloadView } from "./later.ts";
+import { CompareView, CouplingView, EdgeView, EntriesView, fetchDetails, FindingsView, WorkloadView } from "./later.ts";
 import { listen } from "./keys.ts";
 import { Live, TroubleBar } from "./Live.tsx";
 import { Period } from "./Period.tsx";
@@ -50,6 +50,8 @@ export function App(): JSX.Element {
           <Tab to={{ view: "map" }} isHere={now.view === "map" || now.view === "edge" || now.view === "workload"} words="Map" />
           <Tab to={{ view: "findings", kind: "" }} isHere={now.view === "findings"} words={list ? `Findings ${listedCount(list, told?.edges ?? [])}` : "Findings"} />
           <Tab to={{ view: "compare", edge: null, workload: null }} isHere={now.view === "compare"} words="Compare" />
+          <Tab to={{ view: "coupling" }} isHere={now.view === "coupling"} words="Coupling" />
+          <Tab to={{ view: "entries" }} isHere={now.view === "entries"} words="Entry points" />
         </nav>
         {told?.mesh && <span class="mesh">{`mesh ${shown(told.mesh)}`}</span>}
         <Search graph={told} view={now} />
@@ -92,6 +94,8 @@ function Tab({ to, isHere, words }: { to: Partial<View>; isHere: boolean; words:
 function Shown({ graph: told, findings: list, view: now }: { graph: Graph; findings: readonly Finding[] | null; view: View }): JSX.Element {
   if (now.view === "findings") return <FindingsView graph={told} findings={list} view={now} />;
   if (now.view === "compare") return <CompareView view={now} />;
+  if (now.view === "coupling") return <CouplingView graph={told} view={now} />;
+  if (now.view === "entries") return <EntriesView graph={told} view={now} />;
   if (now.view === "edge" && now.edge) return <Page><EdgeView id={now.edge} graph={told} view={now} isPage /></Page>;
   if (now.view === "workload" && now.workload) return <Page><WorkloadView label={now.workload} graph={told} view={now} isPage /></Page>;
   return <MapView graph={told} findings={list} view={now} />;
@@ -111,7 +115,7 @@ function Page({ children }: { children: JSX.Element }): JSX.Element {
 }
 
 function titleOf({ view: place, workload }: View, told: Graph | null): string {
-  const what = place === "workload" && workload ? shown(workload) : place === "map" ? "map" : place;
+  const what = place === "workload" && workload ? shown(workload) : place === "entries" ? "entry points" : place;
   return `${what}${told?.mesh ? ` · ${shown(told.mesh)}` : ""} · Hogusu`;
 }
 

@@ -59,7 +59,7 @@ function shift(way: -1 | 1): void {
 
 function back(): void {
   const { view: place, edge, workload, around, q } = view.value;
-  if (place === "map" && (edge || workload)) change({ edge: null, workload: null });
+  if (place === "map" && (edge || workload)) change({ edge: null, workload: null, part: "" });
   else if (place === "map" && around) change({ around: null, depth: 1, at: null });
   else if (place === "map" && q) change({ q: "", page: 1 });
   else if (place !== "map") change({ view: "map" });

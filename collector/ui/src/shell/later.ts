@@ -7,6 +7,10 @@ const matrix = () => import("../map/Matrix.tsx");
 
 export const EdgeView = lazy(() => details().then((module) => module.EdgeView));
 export const WorkloadView = lazy(() => details().then((module) => module.WorkloadView));
+const shape = () => import("../shape/views.ts");
+
+export const CouplingView = lazy(() => shape().then((module) => module.CouplingView));
+export const EntriesView = lazy(() => shape().then((module) => module.EntriesView));
 export const Matrix = lazy(() => matrix().then((module) => module.Matrix));
 export const CompareView = lazy(() => import("../compare/CompareView.tsx").then((module) => module.CompareView));
 export const FindingsView = lazy(() => import("../findings/FindingsView.tsx").then((module) => module.FindingsView));

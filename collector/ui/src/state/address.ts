@@ -1,6 +1,7 @@
 // What the reader chose, as the page's address holds it: a link shows the same picture. Nothing is asked here.
 
-export type Place = "map" | "edge" | "workload" | "compare" | "findings";
+export type Place = "map" | "edge" | "workload" | "compare" | "findings" | "coupling" | "entries";
+export type Part = "" | "impact" | "calls";
 export type Show = "lanes" | "matrix" | "table";
 export type Mode = "errors" | "mtls";
 
@@ -22,6 +23,8 @@ export interface View {
   q: string;
   edge: string | null;
   workload: string | null;
+  /** What is told of a workload: nothing for its edges, `impact` for what breaks with it, `calls` for what it waits for. */
+  part: Part;
   /** The workload whose surroundings alone are drawn, and how many steps of them. */
   around: string | null;
   depth: number;
@@ -43,11 +46,12 @@ export interface View {
 
 export const START: View = {
   view: "map", show: "lanes", mode: "errors", since: "5m", from: null, to: null, namespace: "", protocol: "", security: "", include: [], q: "",
-  edge: null, workload: null, around: null, depth: 1, lanes: [], at: null, epoch: null, sort: null, page: 1, by: "namespace", kind: "", a: null, b: null, word: "",
+  edge: null, workload: null, part: "", around: null, depth: 1, lanes: [], at: null, epoch: null, sort: null, page: 1, by: "namespace", kind: "", a: null, b: null, word: "",
 };
 
-const PLACES: readonly string[] = ["map", "edge", "workload", "compare", "findings"];
+const PLACES: readonly string[] = ["map", "edge", "workload", "compare", "findings", "coupling", "entries"];
 const SHOWS: readonly string[] = ["lanes", "matrix", "table"];
+const PARTS: readonly string[] = ["impact", "calls"];
 const TEXTS = ["namespace", "protocol", "security", "q", "by", "kind", "word"] as const;
 const CHOSEN = ["edge", "workload", "around", "at", "epoch", "sort", "a", "b"] as const;
 
@@ -67,6 +71,8 @@ export function fromAddress(search: string): View {
   if (PLACES.includes(place)) view.view = place as Place;
   const show = params.get("show") ?? "";
   if (SHOWS.includes(show)) view.show = show as Show;
+  const part = params.get("part") ?? "";
+  if (PARTS.includes(part)) view.part = part as Part;
   if (params.get("mode") === "mtls") view.mode = "mtls";
   const since = params.get("since") ?? "";
   if (/^[1-9]\d*[smhd]$/.test(since)) view.since = since;
@@ -84,7 +90,7 @@ export function fromAddress(search: string): View {
 /** The address of a view: only what differs from the start. */
 export function toAddress(view: View): string {
   const params = new URLSearchParams();
-  for (const name of ["view", "show", "mode", "since", "from", "to", ...TEXTS, ...CHOSEN] as const) {
+  for (const name of ["view", "show", "mode", "part", "since", "from", "to", ...TEXTS, ...CHOSEN] as const) {
     const value = view[name];
     if (value !== START[name] && value) params.set(name, value);
   }

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals-core";
 import type { Graph } from "../api/graph.ts";
 import type { Status } from "../api/over-time.ts";
+import type { Impact } from "../api/shape.ts";
 import type { Finding } from "../api/shapes.ts";
 import { fromAddress, toAddress, type View } from "./address.ts";
 
@@ -10,6 +11,8 @@ export const view = signal<View>(fromAddress(location.search));
 export const graph = signal<Graph | null>(null);
 /** `null` until they were answered: nobody knows yet whether there are any. */
 export const findings = signal<readonly Finding[] | null>(null);
+/** What breaks with the workload that is shown, where that is asked for: the map marks it. */
+export const impact = signal<Impact | null>(null);
 export const status = signal<Status | null>(null);
 
 export interface Trouble {
