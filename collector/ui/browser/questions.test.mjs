@@ -42,6 +42,12 @@ walk("why is it slow", 2, async ({ page, held, click, command }) => {
   await panel.getByRole("row", { name: "P99 402 ms 402 ms" }).waitFor();
   await click(panel.getByRole("link", { name: "Whole page" }));
   await page.getByTestId("strips").waitFor();
+  // Both reporters beside each other on one scale: the slow quantile is warmer than the usual one at each of both.
+  for (const reporter of ["source", "destination"]) {
+    const warmth = (quantile) => page.getByTestId(`heat-${reporter}`).locator(`[data-quantile=${quantile}]`).evaluateAll((all) => all.map((cell) => Number(cell.getAttribute("class").match(/w(\d)/)[1])));
+    const [usual, slow] = [await warmth("p50_s"), await warmth("p99_s")];
+    assert.ok(usual.length === slow.length && usual.length > 20 && slow.every((level, i) => level > usual[i]), `${usual} ${slow}`);
+  }
   assert.equal(await command(), `hogusu series ${slow.id} --since 5m`);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { DiffEdge } from "../src/api/over-time.ts";
 import { changeLook, missing, points, times } from "../src/compare/words.ts";
 import { usual } from "../src/compare/periods.ts";
+import { bounds, level } from "../src/edge/heat.ts";
 import { traceAddress } from "../src/edge/trace.ts";
 import { baseOf, commandOf, quoted } from "../src/export/command.ts";
 import { csv, dot, mermaid } from "../src/export/texts.ts";
@@ -133,6 +134,15 @@ it("a list that was cut never looks like all: 500 worst, and how many edges more
   expect([unlisted(listed.slice(0, 500), graph.edges), listedCount(listed.slice(0, 500), graph.edges)]).toEqual([200, "500+"]);
   expect([unlisted(listed, graph.edges), listedCount(listed, graph.edges)]).toEqual([0, "700"]);
   expect(unlisted(listed.slice(0, 3), graph.edges), "a graph that is a moment newer cuts no short list").toBe(0);
+});
+
+it("warmth is one of five by orders of magnitude, on one scale for both reporters, and of nothing where nothing was measured", () => {
+  const report = (p50: number | null, p99: number | null) => ({ count: 1, rate_per_s: 1, failed: 0, failed_of: 1, failed_ratio: 0, p50_s: p50, p90_s: null, p99_s: p99 });
+  const point = { from: "a", to: "b", exchanges: 1, source_covered: 1, destination_covered: 1 };
+  const scale = bounds([{ ...point, source_report: report(0.001, null), destination_report: null }, { ...point, source_report: null, destination_report: report(0.01, 100) }]);
+  expect(scale.map((bound) => Number(bound.toPrecision(3)))).toEqual([0.01, 0.1, 1, 10, 100]);
+  expect([0.001, 0.05, 100, 1000].map((value) => level(value, scale))).toEqual([1, 2, 5, 5]);
+  expect(bounds([{ ...point, source_report: report(null, null), destination_report: null }])).toEqual([]);
 });
 
 it("a long name keeps both of its ends", () => {

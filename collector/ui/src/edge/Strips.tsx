@@ -9,15 +9,17 @@ import { clock, count, duration, rate, span } from "../model/format.ts";
 import { Share } from "../shell/values.tsx";
 import type { View } from "../state/address.ts";
 import { useAnswer } from "../state/use.ts";
+import { Heat, HeatLegend } from "./Heat.tsx";
+import { bounds, QUANTILES } from "./heat.ts";
 import { SIDE } from "./Reports.tsx";
 
 const TALL = 34;
-const WIDE = 600;
+export const WIDE = 600;
 
-const side = (point: Point, reporter: Reporter): PointReport | null => (reporter === "source" ? point.source_report : point.destination_report);
+export const side = (point: Point, reporter: Reporter): PointReport | null => (reporter === "source" ? point.source_report : point.destination_report);
 const covered = (point: Point, reporter: Reporter): number | null => (reporter === "source" ? point.source_covered : point.destination_covered);
 /** Whether a stretch is only partly known of this side, or not at all. */
-const isGap = (point: Point, reporter: Reporter): boolean =>
+export const isGap = (point: Point, reporter: Reporter): boolean =>
   point.exchanges === null || (side(point, reporter) === null && (covered(point, reporter) ?? 0) === 0);
 
 export function Strips({ id, view, period, measure }: { id: string; view: View; period: Period; measure: string }): JSX.Element {
@@ -26,21 +28,24 @@ export function Strips({ id, view, period, measure }: { id: string; view: View; 
   if (!value || !line) return <section>{error ? <p class="hint">{`Over time: ${error}.`}</p> : <p class="hint">{value ? "Nothing over time." : "Asking for its course …"}</p>}</section>;
   const { points } = line;
   const most = Math.max(...points.map((p) => Math.max(p.source_report?.rate_per_s ?? 0, p.destination_report?.rate_per_s ?? 0)), 1e-9);
-  const slowest = Math.max(...points.map((p) => Math.max(p.source_report?.p99_s ?? 0, p.destination_report?.p99_s ?? 0)), 1e-6);
+  const scale = measure === "requests" ? bounds(points) : [];
   return (
     <section class="strips" data-testid="strips">
-      <h3>{`Over time, ${span(value.step_s)} a step`}</h3>
+      <h3>{`Over time, ${span(value.step_s)} a step, read at ${value.resolution}`}</h3>
+      <div class="pair">
       {(["source", "destination"] as const).map((reporter) => (
         <figure key={reporter}>
           <figcaption>{`by the ${SIDE[reporter]}`}</figcaption>
-          <Track points={points} reporter={reporter} name={`per second, up to ${rate(most)}`} kind="rate" height={(r) => r.rate_per_s / most} part={(r) => (r.failed_of > 0 ? r.failed / r.failed_of : 0)} />
-          {measure === "requests" && <Track points={points} reporter={reporter} name={`P99, up to ${duration(slowest)}`} kind="slow" height={(r) => (r.p99_s ?? 0) / slowest} part={() => 0} />}
+          <Track points={points} reporter={reporter} name={`per second, up to ${rate(most)}`} height={(r) => r.rate_per_s / most} part={(r) => (r.failed_of > 0 ? r.failed / r.failed_of : 0)} />
+          {scale.length > 0 && <Heat points={points} reporter={reporter} scale={scale} />}
+          <div class="axis" aria-hidden="true">
+            <span>{clock(value.from)}</span>
+            <span>{clock(value.to)}</span>
+          </div>
         </figure>
       ))}
-      <div class="axis" aria-hidden="true">
-        <span>{clock(value.from)}</span>
-        <span>{clock(value.to)}</span>
       </div>
+      {scale.length > 0 && <HeatLegend scale={scale} />}
       <details>
         <summary>As a table</summary>
         <PointTable points={points} measure={measure} />
@@ -53,21 +58,20 @@ interface TrackProps {
   points: readonly Point[];
   reporter: Reporter;
   name: string;
-  kind: "rate" | "slow";
   /** Of the tallest, 0 to 1. */
   height: (report: PointReport) => number;
   part: (report: PointReport) => number;
 }
 
-function Track({ points, reporter, name, kind, height, part }: TrackProps): JSX.Element {
+function Track({ points, reporter, name, height, part }: TrackProps): JSX.Element {
   const step = WIDE / points.length;
-  const hatched = `url(#gap-${reporter}-${kind})`;
+  const hatched = `url(#gap-${reporter}-rate)`;
   return (
     <div class="track">
       <span class="track-name">{name}</span>
       <svg viewBox={`0 0 ${WIDE} ${TALL}`} preserveAspectRatio="none" role="img" aria-label={`${name}, by the ${SIDE[reporter]}; the table has the numbers`}>
         <defs>
-          <pattern id={`gap-${reporter}-${kind}`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <pattern id={`gap-${reporter}-rate`} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
             <rect class="hatching" width="2" height="5" />
           </pattern>
         </defs>
@@ -80,7 +84,7 @@ function Track({ points, reporter, name, kind, height, part }: TrackProps): JSX.
           return (
             <g key={point.from}>
               {isPartial && <rect class="gap partial" fill={hatched} x={i * step} y="0" width={step} height={TALL} />}
-              <rect class={`bar ${kind}`} x={i * step + 0.4} y={TALL - tall} width={Math.max(step - 0.8, 0.5)} height={tall} />
+              <rect class="bar rate" x={i * step + 0.4} y={TALL - tall} width={Math.max(step - 0.8, 0.5)} height={tall} />
               {failed > 0 && <rect class="bar failed" x={i * step + 0.4} y={TALL - Math.max(failed, 1.5)} width={Math.max(step - 0.8, 0.5)} height={Math.max(failed, 1.5)} />}
             </g>
           );
@@ -101,7 +105,7 @@ function PointTable({ points, measure }: { points: readonly Point[]; measure: st
             {sides.flatMap((reporter) => [
               <th key={`${reporter} n`} scope="col" class="number">{`${measure}, ${reporter}`}</th>,
               <th key={`${reporter} f`} scope="col" class="number">{`failed, ${reporter}`}</th>,
-              <th key={`${reporter} p`} scope="col" class="number">{`P99, ${reporter}`}</th>,
+              <th key={`${reporter} p`} scope="col" class="number">{`P50, P90, P99, ${reporter}`}</th>,
               <th key={`${reporter} c`} scope="col" class="number">{`covered, ${reporter}`}</th>,
             ])}
           </tr>
@@ -117,7 +121,7 @@ function PointTable({ points, measure }: { points: readonly Point[]; measure: st
                 return [
                   <td key={`${reporter} n`} class="number">{isGap(point, reporter) ? <span class="unknown">unknown</span> : count(report?.count ?? 0)}</td>,
                   <td key={`${reporter} f`} class="number">{report ? <Share part={report.failed} of={report.failed_of} /> : "–"}</td>,
-                  <td key={`${reporter} p`} class="number">{duration(report?.p99_s)}</td>,
+                  <td key={`${reporter} p`} class="number">{report ? QUANTILES.map((name) => duration(report[name])).join(", ") : "–"}</td>,
                   <td key={`${reporter} c`} class="number">{part === null ? <span class="unknown">unknown</span> : part >= 1 ? "all" : `${span(part * seconds)} of ${span(seconds)}`}</td>,
                 ];
               })}
