@@ -6,6 +6,7 @@ pub mod clusters;
 pub mod completeness;
 pub mod edge;
 pub mod expected;
+pub mod few;
 pub mod findings;
 pub mod flow;
 mod hooks;

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv6Addr};
 
+use hogusu_model::Workload;
 use hogusu_model::edge::End;
 
 use crate::shown::{is_word, quoted, told};
@@ -102,14 +103,16 @@ impl Labels {
         }
     }
 
+    fn is_namesake(&self, one: &Workload) -> bool {
+        !self.namesakes.is_empty() && self.namesakes.contains(&(one.namespace.clone(), one.name.clone()))
+    }
+
     /// An end as people read it. `port` is the one that its edge leads to; 0: none is known, or it is the source. Of a workload it is not
     /// part of the name.
     #[must_use]
     pub fn of(&self, end: &End, port: u16) -> String {
         match end {
-            End::Workload(one)
-                if !one.cluster.is_empty() && self.namesakes.contains(&(one.namespace.clone(), one.name.clone())) =>
-            {
+            End::Workload(one) if !one.cluster.is_empty() && self.is_namesake(one) => {
                 in_cluster(&one.cluster, &one.namespace, &one.name)
             }
             End::Workload(one) => workload(&one.namespace, &one.name),

@@ -8,8 +8,6 @@ pub mod account;
 pub mod bounds;
 pub mod translated;
 
-use std::collections::BTreeSet;
-
 use hogusu_model::edge::End;
 
 use self::account::{Account, Accounts};
@@ -17,6 +15,7 @@ use self::bounds::{Standing, Verdict};
 use self::translated::Translated;
 use super::clusters::Clusters;
 use super::edge::Edge;
+use super::few::Few;
 use super::flow::{Flows, is_tcp};
 use super::numbered::{EndId, Numbered};
 use super::security::SecurityState;
@@ -201,7 +200,7 @@ fn contradictions(edge: &Edge) -> Vec<String> {
 }
 
 /// Principals that the other side saw for an end, of which the end's own proxies know nothing.
-fn foreign(end: &str, own: &BTreeSet<String>, seen: &BTreeSet<String>, edge: &Edge) -> Option<String> {
+fn foreign(end: &str, own: &Few<String>, seen: &Few<String>, edge: &Edge) -> Option<String> {
     let strange: Vec<_> = seen.difference(own).map(|one| word(one)).collect();
     if own.is_empty() || strange.is_empty() {
         return None;

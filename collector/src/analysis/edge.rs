@@ -1,6 +1,6 @@
 //! A joined edge: both ends, what each reporter counted, how it is secured, and whether the reporters agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hogusu_model::edge::{EdgeKey, End};
 use hogusu_model::{
@@ -9,6 +9,7 @@ use hogusu_model::{
 use litemap::LiteMap;
 
 use super::agreement::Agreement;
+use super::few::Few;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
@@ -24,7 +25,7 @@ pub struct Edge {
     /// Who is asked.
     pub destination: Party,
     /// Services through which the source asked.
-    pub services: BTreeSet<Service>,
+    pub services: Few<Service>,
     /// Addresses of the host outside the mesh that is asked.
     pub addresses: Addresses,
     /// Something was sent to one of its upstreams.
@@ -45,19 +46,19 @@ pub struct Party {
     /// How people read it, as [`crate::label`] has it.
     pub label: String,
     /// Service accounts, from its own proxy or from its certificates.
-    pub service_accounts: BTreeSet<String>,
+    pub service_accounts: Few<String>,
     /// URI SANs of its certificates on this edge, as either side saw them.
-    pub principals: BTreeSet<String>,
+    pub principals: Few<String>,
     /// Trust domain.
     pub trust_domain: String,
     /// Canonical service.
     pub canonical_service: String,
     /// Canonical revisions, as its own proxies or others name them.
-    pub canonical_revisions: BTreeSet<String>,
+    pub canonical_revisions: Few<String>,
     /// How it is known.
-    pub named_by: BTreeSet<NamedBy>,
+    pub named_by: Few<NamedBy>,
     /// Zones of its pods in the period, by the API server's word.
-    pub zones: BTreeSet<String>,
+    pub zones: Few<String>,
 }
 
 /// How exchanges ended, why, who answered them, and whether their durations are lives.
@@ -106,11 +107,11 @@ pub struct Side {
     /// By TLS version, where there was TLS.
     pub tls_versions: LiteMap<TlsVersion, u64>,
     /// Server names that the applications' own TLS asked for.
-    pub server_names: BTreeSet<String>,
+    pub server_names: Few<String>,
     /// URI SANs of the source's certificates.
-    pub source_principals: BTreeSet<String>,
+    pub source_principals: Few<String>,
     /// URI SANs of the destination's certificates.
-    pub destination_principals: BTreeSet<String>,
+    pub destination_principals: Few<String>,
     /// By operation, where the configuration names them.
     pub operations: BTreeMap<String, Operation>,
     /// Bytes received from the downstream and sent to it, where measured.
@@ -122,7 +123,7 @@ pub struct Side {
     /// Attempts by the router's upstream log, where it is on.
     pub attempts: Option<BTreeMap<Class, Histogram>>,
     /// Certificates that contradict who the end was resolved to be.
-    pub contradictions: BTreeSet<String>,
+    pub contradictions: Few<String>,
     /// By canonical revision of the source's workload; empty: not known.
     pub source_revisions: LiteMap<String, Revision>,
     /// By that of the destination's.
@@ -178,7 +179,7 @@ impl Edge {
             key,
             source: Party::default(),
             destination: Party::default(),
-            services: BTreeSet::new(),
+            services: Few::default(),
             addresses: Addresses::default(),
             is_reached: false,
             source_report: None,

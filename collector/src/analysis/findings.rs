@@ -5,7 +5,7 @@ pub mod of_edges;
 pub mod of_proxies;
 pub mod of_telemetry;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use super::completeness::Completeness;
 use super::edge::{Edge, Side};
@@ -174,22 +174,24 @@ fn bounded(sorted: Vec<Finding>) -> Vec<Finding> {
 /// Places of the edges, worst first: by their worst finding, then by share of failures, then by traffic.
 #[must_use]
 pub fn worst_first(edges: &[Edge], findings: &[Finding]) -> Vec<usize> {
-    let mut ranks = BTreeMap::new();
+    let mut ranks = vec![usize::MAX; edges.len()];
     for (rank, place) in findings.iter().enumerate().filter_map(|(rank, finding)| Some((rank, finding.edge()?))) {
-        ranks.entry(place).or_insert(rank);
+        if let Some(worst) = ranks.get_mut(place) {
+            *worst = rank.min(*worst);
+        }
     }
-    let worst = |place: usize| ranks.get(&place).copied().unwrap_or(usize::MAX);
-    let mut places: Vec<_> = edges
-        .iter()
-        .enumerate()
-        .map(|(place, edge)| {
-            let side = edge.main_report();
-            let (count, failed) = side.map_or((0, 0), |side| (side.count(), side.failed()));
-            let judged = side.map_or(0, Side::judged);
-            let failing = (u128::from(failed) * 1_000_000).checked_div(u128::from(judged)).unwrap_or_default();
-            (worst(place), std::cmp::Reverse(failing), std::cmp::Reverse(count), edge.label(), place)
-        })
-        .collect();
-    places.sort();
-    places.into_iter().map(|(.., place)| place).collect()
+    let numbers = |(edge, worst): (&Edge, usize)| {
+        let side = edge.main_report();
+        let (count, failed) = side.map_or((0, 0), |side| (side.count(), side.failed()));
+        let judged = side.map_or(0, Side::judged);
+        let failing = (u128::from(failed) * 1_000_000).checked_div(u128::from(judged)).unwrap_or_default();
+        (worst, Reverse(failing), Reverse(count))
+    };
+    let mut places: Vec<_> = edges.iter().zip(ranks).map(numbers).zip(0..).collect();
+    places.sort_unstable();
+    // Most are told apart by their numbers: names are put together for those alone that are not.
+    for tied in places.chunk_by_mut(|(one, _), (other, _)| one == other).filter(|tied| tied.len() > 1) {
+        tied.sort_by_cached_key(|(_, place)| (edges.get(*place).map(Edge::label), *place));
+    }
+    places.into_iter().map(|(_, place)| place).collect()
 }

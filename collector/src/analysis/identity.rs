@@ -13,6 +13,7 @@ use hogusu_model::identity::parse_spiffe;
 use hogusu_model::{Peer, Workload};
 
 use super::clusters::Clusters;
+use super::few::Few;
 use super::pods::Pods;
 use crate::kubernetes::pod::{Pod, ProxyKind, Standing};
 use crate::label;
@@ -76,7 +77,7 @@ pub struct Resolved {
     /// The end.
     pub end: End,
     /// How it is known; nothing where it is not.
-    pub named_by: BTreeSet<NamedBy>,
+    pub named_by: Few<NamedBy>,
     /// Why the peer's certificate contradicts it.
     pub contradiction: Option<String>,
     /// Why the address has no owner that can be named, or more than that one, and who claims it.
@@ -153,7 +154,7 @@ impl Identities {
     fn end(&self, reporter: &Workload, peer: &Peer, owner: &Owner) -> Resolved {
         if !peer.workload.is_empty() {
             let workload = self.pods.workload_of(&peer.workload).unwrap_or(&peer.workload);
-            return Resolved::named(&self.clusters.peer(reporter, workload), [NamedBy::Metadata].into(), None);
+            return Resolved::named(&self.clusters.peer(reporter, workload), one(NamedBy::Metadata), None);
         }
         let (named, dispute) = match owner {
             Owner::Nobody => (None, None),
@@ -187,7 +188,7 @@ impl Identities {
             (Some((workload, sources)), _) => {
                 Resolved::named(&workload, sources.iter().map(by_source).collect(), dispute)
             }
-            (None, Some(workload)) => Resolved::named(workload, [NamedBy::ServiceAccountOfOneWorkload].into(), dispute),
+            (None, Some(workload)) => Resolved::named(workload, one(NamedBy::ServiceAccountOfOneWorkload), dispute),
             (None, None) if peer.address.is_empty() => Resolved::unnamed(End::Unknown, dispute),
             (None, None) => Resolved::unnamed(End::Address(peer.address.clone()), dispute),
         }
@@ -241,12 +242,12 @@ impl Identities {
 }
 
 impl Resolved {
-    fn named(workload: &Workload, named_by: BTreeSet<NamedBy>, dispute: Option<(Dispute, Vec<String>)>) -> Self {
+    fn named(workload: &Workload, named_by: Few<NamedBy>, dispute: Option<(Dispute, Vec<String>)>) -> Self {
         Self { end: End::Workload(workload.clone()), named_by, contradiction: None, dispute }
     }
 
-    const fn unnamed(end: End, dispute: Option<(Dispute, Vec<String>)>) -> Self {
-        Self { end, named_by: BTreeSet::new(), contradiction: None, dispute }
+    fn unnamed(end: End, dispute: Option<(Dispute, Vec<String>)>) -> Self {
+        Self { end, named_by: Few::default(), contradiction: None, dispute }
     }
 }
 
@@ -261,6 +262,10 @@ fn gateways(period: &Period, clusters: &Clusters) -> BTreeSet<Workload> {
     let recorded = period.cluster.iter().flat_map(|cluster| cluster.workloads.keys());
     let recorded = recorded.filter(|one| pods.contains(&(one.namespace.as_str(), one.name.as_str())));
     stated.chain(recorded.cloned()).collect()
+}
+
+fn one(how: NamedBy) -> Few<NamedBy> {
+    [how].into_iter().collect()
 }
 
 const fn by_source(source: &Source) -> NamedBy {

@@ -110,8 +110,8 @@ struct Joining<'a> {
     identities: Identities,
     passages: Passages,
     guess: Guess<'a>,
-    /// Each reporter's workload, by its place in the period.
-    own: Vec<Workload>,
+    /// Each reporter's workload with its number, by the reporter's place in the period.
+    own: Vec<(Workload, EndId)>,
     numbered: Numbered,
     /// Where no upstream can be told.
     unknown: EndId,
@@ -126,9 +126,14 @@ impl<'a> Joining<'a> {
     fn of(period: &'a Period, include: Include) -> Self {
         let identities = Identities::of(period);
         let passages = passages(period, &identities);
-        let own = period.reporters.iter().map(|reporter| identities.own(&reporter.workload)).collect();
         let mut numbered = Numbered::default();
         let unknown = numbered.end(End::Unknown);
+        let own = period.reporters.iter().map(|reporter| {
+            let own = identities.own(&reporter.workload);
+            let end = numbered.end(End::Workload(own.clone()));
+            (own, end)
+        });
+        let own = own.collect();
         Self {
             include,
             identities,
@@ -149,7 +154,7 @@ impl<'a> Joining<'a> {
         if !self.wanted(reporter, key, count) {
             return;
         }
-        let Some(own) = self.own.get(row.reporter) else { return };
+        let Some((own, own_end)) = self.own.get(row.reporter) else { return };
         let mut peer = self.identities.resolve(own, &key.peer, owner);
         if let Some((dispute, claimants)) = peer.dispute.take() {
             let place = (own.cluster.clone(), key.peer.address.clone(), dispute);
@@ -159,8 +164,12 @@ impl<'a> Joining<'a> {
             self.out.overflow = self.out.overflow.saturating_add(count);
         }
         let is_by_host = self.is_by_host(key, &peer);
-        let (source, destination, port) = self.ends(own, key, &peer.end, is_by_host);
-        let ends = Ends { source: self.numbered.end(source), destination: self.numbered.end(destination) };
+        let (instead, port) = self.other(own, key, &peer.end, is_by_host);
+        let other = self.numbered.end(instead.unwrap_or_else(|| std::mem::replace(&mut peer.end, End::Unknown)));
+        let ends = match key.reporter {
+            SideWord::Source => Ends { source: *own_end, destination: other },
+            SideWord::Destination => Ends { source: other, destination: *own_end },
+        };
         self.flow(ends, port, key, &row.data, is_by_host);
         let Some(edge) = self.edge(ends, key.protocol, port) else { return };
         if is_by_host {
@@ -203,23 +212,20 @@ impl<'a> Joining<'a> {
         }
     }
 
-    /// Source and destination of the edge that a row of `own` workload counts on, and its port.
-    fn ends(&self, own: &Workload, key: &SeriesKey, peer: &End, is_by_host: bool) -> (End, End, u16) {
+    /// What is the other end of the edge that a row of `own` workload counts on, where that is not the peer; and the edge's port.
+    fn other(&self, own: &Workload, key: &SeriesKey, peer: &End, is_by_host: bool) -> (Option<End>, u16) {
         let port = match peer {
             End::Workload(peer) if key.reporter == SideWord::Source => self.passages.port(own, peer, key),
             _ => key.port,
         };
-        let own = End::Workload(own.clone());
-        let other = if key.overflow { End::Overflow } else { peer.clone() };
-        let service = || End::Service(key.service.host.clone());
-        let asked = if key.service.port == 0 { key.port } else { key.service.port };
-        match key.reporter {
-            SideWord::Destination => (other, own, port),
-            SideWord::Source if is_by_host => (own, service(), asked),
-            // No upstream was chosen: what was asked for is a service.
-            SideWord::Source if other == End::Unknown && !key.service.host.is_empty() => (own, service(), asked),
-            SideWord::Source => (own, other, port),
+        let is_unknown = || !key.overflow && *peer == End::Unknown;
+        // Where no upstream was chosen, what was asked for is a service too.
+        let is_service = is_by_host || (is_unknown() && !key.service.host.is_empty());
+        if key.reporter == SideWord::Source && is_service {
+            let asked = if key.service.port == 0 { key.port } else { key.service.port };
+            return (Some(End::Service(key.service.host.clone())), asked);
         }
+        (key.overflow.then_some(End::Overflow), port)
     }
 
     /// False for what is not on the map; that is counted apart.
@@ -282,16 +288,22 @@ impl<'a> Joining<'a> {
     /// What is known of every edge beside its rows.
     fn tell(&self, edges: &mut [Edge], ends: &[Ends], period: &Period) {
         let mut own_words: HashMap<EndId, Vec<&Reporter>> = HashMap::default();
-        for (reporter, own) in period.reporters.iter().zip(&self.own) {
-            if let Some(end) = self.numbered.known_end(&End::Workload(own.clone())) {
-                own_words.entry(end).or_default().push(reporter);
-            }
+        for (reporter, (_, end)) in period.reporters.iter().zip(&self.own) {
+            own_words.entry(*end).or_default().push(reporter);
         }
         let of = |end: EndId| own_words.get(&end).map_or(&[][..], Vec::as_slice);
-        let labels = Labels::among(edges.iter().flat_map(|edge| [&edge.key.source, &edge.key.destination]));
+        let mut there: Vec<EndId> = ends.iter().flat_map(|ends| [ends.source, ends.destination]).collect();
+        there.sort_unstable();
+        there.dedup();
+        let labels = Labels::among(there.into_iter().map(|end| self.numbered.of(end)));
+        let mut of_workloads: HashMap<EndId, String> = HashMap::default();
+        let mut label = |end: &End, number: EndId, port: u16| match end {
+            End::Workload(_) => of_workloads.entry(number).or_insert_with(|| labels.of(end, port)).clone(),
+            _ => labels.of(end, port),
+        };
         for (edge, ends) in edges.iter_mut().zip(ends) {
-            edge.source.label = labels.of(&edge.key.source, 0);
-            edge.destination.label = labels.of(&edge.key.destination, edge.key.port);
+            edge.source.label = label(&edge.key.source, ends.source, 0);
+            edge.destination.label = label(&edge.key.destination, ends.destination, edge.key.port);
             let parties = [
                 (&mut edge.source, &edge.key.source, ends.source),
                 (&mut edge.destination, &edge.key.destination, ends.destination),

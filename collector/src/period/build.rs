@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use hogusu_model::{Hook, SenderId, SeriesData, SeriesKey, Slot};
+use hogusu_model::{Hook, SenderId, Slot};
 
 use super::{HookConflict, Period, PodKey, Reporter, Row, SenderInPeriod};
 use crate::aggregate::{Covered, Excerpt, Folded, Loss, ProxyKey, Sender, Sides, proxy_key};
@@ -60,8 +60,8 @@ pub fn build(excerpts: Vec<Excerpt>, (from, to): (u64, u64), sealed_to: u64, now
 #[derive(Default)]
 struct Merging {
     reporters: HashMap<Arc<Reporter>, usize>,
-    /// With the place of the reporter; one row may be here several times.
-    rows: Vec<(usize, Arc<SeriesKey>, usize, SeriesData)>,
+    /// With the reporter's place, before its rank is known; one row may be here several times.
+    rows: Vec<Row>,
     senders: BTreeMap<SenderId, Sender>,
     covered: HashMap<SenderId, (u64, Sides)>,
     /// When a sender counted requests, and of which sides.
@@ -77,7 +77,8 @@ impl Merging {
         let reporters: Vec<usize> =
             excerpt.reporters.into_iter().map(|reporter| place(&mut self.reporters, reporter)).collect();
         let rows = excerpt.rows.into_list().into_iter().filter_map(|((reporter, key, owner), data)| {
-            Some((*reporters.get(reporter)?, Arc::clone(excerpt.series.get(key)?), owner, data))
+            let (reporter, key) = (*reporters.get(reporter)?, Arc::clone(excerpt.series.get(key)?));
+            Some(Row { reporter, key, owner, data })
         });
         self.rows.extend(rows);
         for (id, stretch) in excerpt.coverage {
@@ -102,23 +103,12 @@ impl Merging {
     }
 
     /// Reporters and rows in one order: the same period always reads the same, wherever its parts lie.
-    fn sorted(self) -> (Vec<Reporter>, Vec<Row>) {
+    fn sorted(mut self) -> (Vec<Reporter>, Vec<Row>) {
         let (reporters, ranks) = ranked(self.reporters);
-        let rank = |reporter| ranks.get(&reporter).copied().unwrap_or(usize::MAX);
-        let row = |(reporter, key, owner, data)| Row { reporter: rank(reporter), key, owner, data };
-        let mut rows: Vec<Row> = self.rows.into_iter().map(row).collect();
-        rows.sort_unstable_by(|one, other| {
-            (one.reporter, &one.key, one.owner).cmp(&(other.reporter, &other.key, other.owner))
-        });
-        // What several places hold of one row stands side by side now.
-        rows.dedup_by(|row, before| {
-            let is_same = (row.reporter, row.owner) == (before.reporter, before.owner) && row.key == before.key;
-            if is_same {
-                before.data.merge(&row.data);
-            }
-            is_same
-        });
-        (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), rows)
+        for row in &mut self.rows {
+            row.reporter = ranks.get(row.reporter).copied().unwrap_or(usize::MAX);
+        }
+        (reporters.into_iter().map(|reporter| Reporter::clone(&reporter)).collect(), merged(self.rows))
     }
 
     /// When each sender of a proxy and hook began, ascending.
@@ -189,11 +179,37 @@ fn place<T: Eq + Hash>(places: &mut HashMap<Arc<T>, usize>, value: Arc<T>) -> us
 }
 
 /// The values in order, and the rank of each place.
-fn ranked<T: Ord>(places: HashMap<Arc<T>, usize>) -> (Vec<Arc<T>>, HashMap<usize, usize>) {
+fn ranked<T: Ord>(places: HashMap<Arc<T>, usize>) -> (Vec<Arc<T>>, Vec<usize>) {
     let mut order: Vec<_> = places.into_iter().collect();
     order.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let ranks = order.iter().enumerate().map(|(rank, (_, place))| (*place, rank)).collect();
+    let mut ranks = vec![0; order.len()];
+    for (rank, (_, place)) in order.iter().enumerate() {
+        if let Some(own) = ranks.get_mut(*place) {
+            *own = rank;
+        }
+    }
     (order.into_iter().map(|(value, _)| value).collect(), ranks)
+}
+
+/// Rows in order, each once. They are large: their places are sorted, and then each is moved where it belongs.
+fn merged(mut list: Vec<Row>) -> Vec<Row> {
+    let mut order: Vec<(usize, usize)> = list.iter().map(|row| row.reporter).zip(0..).collect();
+    let rest = |place: usize| list.get(place).map(|row| (&row.key, row.owner));
+    order.sort_unstable_by(|one, other| one.0.cmp(&other.0).then_with(|| rest(one.1).cmp(&rest(other.1))));
+    let mut rows: Vec<Row> = Vec::with_capacity(list.len());
+    for row in order.into_iter().filter_map(|(_, place)| {
+        let row = list.get_mut(place)?;
+        Some(Row { data: std::mem::take(&mut row.data), key: Arc::clone(&row.key), ..*row })
+    }) {
+        // What several places hold of one row stands side by side now.
+        let is_same =
+            |before: &&mut Row| (before.reporter, before.owner) == (row.reporter, row.owner) && before.key == row.key;
+        match rows.last_mut().filter(is_same) {
+            Some(before) => before.data.merge(&row.data),
+            None => rows.push(row),
+        }
+    }
+    rows
 }
 
 /// The sender as the period shows it; `None` when it has nothing to do with it.

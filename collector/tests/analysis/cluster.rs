@@ -1,6 +1,6 @@
 //! Ends that only the API server can name: pods without a proxy, gateways behind a header, addresses that changed hands.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use hogusu_collector::analysis::agreement::AgreementState;
 use hogusu_collector::analysis::completeness::measure;
@@ -34,18 +34,17 @@ fn a_pod_without_a_proxy_is_named_by_kubernetes_with_its_account_and_zone() {
     world.watched().pod("legacy/cron", "10.0.0.9").row("stock/inventory", &plaintext_from("10.0.0.9"));
     let edge = world.edge();
     assert_eq!(edge.key.source, End::Workload(workload("legacy/cron")));
-    assert_eq!(edge.source.named_by, BTreeSet::from([NamedBy::AddressInKubernetes]));
-    assert_eq!(edge.source.service_accounts, BTreeSet::from(["cron".to_owned()]));
-    assert_eq!(edge.source.zones, BTreeSet::from(["z1".to_owned()]));
-    assert_eq!(edge.destination.named_by, BTreeSet::from([NamedBy::Itself]));
+    assert_eq!(*edge.source.named_by, [NamedBy::AddressInKubernetes]);
+    assert_eq!(*edge.source.service_accounts, ["cron".to_owned()]);
+    assert_eq!(*edge.source.zones, ["z1".to_owned()]);
+    assert_eq!(*edge.destination.named_by, [NamedBy::Itself]);
 }
 
 #[test]
 fn an_address_that_proxy_and_api_server_name_alike_is_known_both_ways() {
     let mut world = World::of(&["stock/inventory", "legacy/cron"]);
     world.watched().pod("legacy/cron", "10.0.0.2").row("stock/inventory", &plaintext_from("10.0.0.2"));
-    let both = BTreeSet::from([NamedBy::AddressOfProxy, NamedBy::AddressInKubernetes]);
-    assert_eq!(world.edge().source.named_by, both);
+    assert_eq!(*world.edge().source.named_by, [NamedBy::AddressOfProxy, NamedBy::AddressInKubernetes]);
 }
 
 #[test]
@@ -54,7 +53,7 @@ fn an_address_is_its_pods_whatever_a_proxy_says_and_that_is_reported() {
     world.watched().pod("legacy/batch", "10.0.0.2").row("stock/inventory", &plaintext_from("10.0.0.2"));
     let joined = world.join();
     assert_eq!(joined.edges[0].key.source, End::Workload(workload("legacy/batch")));
-    assert_eq!(joined.edges[0].source.named_by, BTreeSet::from([NamedBy::AddressInKubernetes]));
+    assert_eq!(*joined.edges[0].source.named_by, [NamedBy::AddressInKubernetes]);
     let claimants = &joined.disputed[&("c1".to_owned(), "10.0.0.2".to_owned(), Dispute::Contradiction)];
     let expected = ["legacy/batch by Kubernetes", "legacy/cron by its proxy"];
     assert_eq!(claimants.iter().map(String::as_str).collect::<Vec<_>>(), expected);
@@ -219,7 +218,7 @@ fn both_ends_of_a_gateways_requests_are_one_edge_where_its_account_is_that_of_on
     world.row("stock/inventory", &certified_as("edge/gateway"));
     let edge = world.edge();
     assert_eq!(edge.key.source, End::Workload(workload("edge/gateway")));
-    assert_eq!(edge.source.named_by, BTreeSet::from([NamedBy::Itself, NamedBy::ServiceAccountOfOneWorkload]));
+    assert_eq!(*edge.source.named_by, [NamedBy::Itself, NamedBy::ServiceAccountOfOneWorkload]);
     assert_eq!(edge.agreement.state, AgreementState::Agree, "{:?}", edge.agreement.reasons);
 }
 

@@ -1,10 +1,9 @@
 //! Sums of one comparison: what the sources of one kin sent to a destination workload's port, and what it received.
 
-use std::collections::BTreeMap;
-
 use foldhash::{HashMap, HashSet};
 use hogusu_model::edge::End;
 use hogusu_model::{Measure, Outcome, Reporter};
+use litemap::LiteMap;
 
 use super::Ends;
 use crate::analysis::edge::Edge;
@@ -15,8 +14,8 @@ use crate::analysis::numbered::{EndId, Numbered};
 /// Both sides' sums.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
-    /// By source workload: each may or may not have a router log.
-    pub sources: BTreeMap<EndId, Sent>,
+    /// By source workload, mostly a single one: each may or may not have a router log.
+    pub sources: LiteMap<EndId, Sent>,
     /// Requests that the destination counted from these sources.
     pub at_destination: u64,
     /// Those of them whose handshake failed, or that their downstream left before anything showed that it ended: a source

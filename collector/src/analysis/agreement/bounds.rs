@@ -1,7 +1,5 @@
 //! The inequality of rule 7, and what may explain that it does not hold.
 
-use std::collections::BTreeSet;
-
 use foldhash::HashMap;
 use hogusu_model::Protocol;
 use hogusu_model::edge::End;
@@ -10,6 +8,7 @@ use super::Ends;
 use super::account::Account;
 use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::Edge;
+use crate::analysis::few::Few;
 use crate::analysis::numbered::{EndId, Numbered};
 use crate::analysis::numerals::{counted, grouped};
 use crate::period::{Period, SenderInPeriod};
@@ -59,7 +58,7 @@ impl Standing {
     /// Reads the senders of the account's workloads and of the edge's ends.
     #[must_use]
     pub fn of(edge: &Edge, ends: Ends, account: &Account, period: &Period, by_workload: &ByWorkload<'_>) -> Self {
-        let mut workloads: BTreeSet<EndId> = account.sources.keys().copied().collect();
+        let mut workloads: Few<EndId> = account.sources.keys().copied().collect();
         workloads.extend([ends.source, ends.destination]);
         let senders = workloads.iter().filter_map(|workload| by_workload.get(workload)).flatten();
         let senders: Vec<&SenderInPeriod> = senders.copied().collect();

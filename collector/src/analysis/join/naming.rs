@@ -1,12 +1,11 @@
 //! What is said of the two ends of an edge: by its rows, by the ends' own proxies, and by the API server.
 
-use std::collections::BTreeSet;
-
 use hogusu_model::edge::End;
 use hogusu_model::identity::parse_spiffe;
 use hogusu_model::{Reporter as SideWord, SeriesKey};
 
 use crate::analysis::edge::{Edge, Party};
+use crate::analysis::few::Few;
 use crate::analysis::identity::{NamedBy, Resolved};
 use crate::period::{Period, Reporter};
 
@@ -17,7 +16,7 @@ pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, re
         SideWord::Destination => (&mut edge.destination, &mut edge.source),
     };
     own.named_by.insert(NamedBy::Itself);
-    peer.named_by.extend(&resolved.named_by);
+    peer.named_by.extend(resolved.named_by.iter().copied());
     insert(&mut own.service_accounts, &reporter.service_account);
     insert(&mut own.principals, &key.own_principal);
     prefer(&mut own.trust_domain, &reporter.trust_domain);
@@ -54,7 +53,7 @@ pub(super) fn place(party: &mut Party, end: &End, period: &Period) {
     }
 }
 
-pub(super) fn insert(set: &mut BTreeSet<String>, text: &str) {
+pub(super) fn insert(set: &mut Few<String>, text: &str) {
     if !text.is_empty() && !set.contains(text) {
         set.insert(text.to_owned());
     }
