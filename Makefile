@@ -62,13 +62,16 @@ image-trial: check-build rust fetch ui wasm
 test: check-test tools fmt-check lint unit schema-test wasm-test ui-test ui-browser tidy demo-test scenarios ## Install what is needed, then run every check and test
 	@printf 'every check and test passed\n' >&2
 
-# Both wait for proxies most of their time: together they take little longer than one of them.
+# Both wait for proxies much of their time; what they need is made before, for two at once would make it twice.
 .PHONY: scenarios
 scenarios: check-test setup-e2e setup-istio manifests-check build image-trial earlier
-	@MAKE="$(MAKE)" make/at-once.sh e2e test-istio
+	@MAKE="$(MAKE)" make/at-once.sh e2e-run istio-run
 
 .PHONY: test-istio
-test-istio: check-test setup-istio manifests-check build image-trial earlier ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+test-istio: check-test setup-istio manifests-check build image-trial earlier istio-run ## Scenarios on real Istio in network namespaces; needs root; FILTER=NAME runs some
+
+.PHONY: istio-run
+istio-run:
 	@$(STEP) "scenarios on Istio" make/no-skips.sh cargo test $(ALL) --test istio -- --test-threads=4 $(FILTER)
 
 .PHONY: bench
@@ -148,7 +151,10 @@ tidy: rust fetch ## The repository's own rules: layers, sizes, names, documents
 	@$(STEP) "tidy" make/no-skips.sh cargo test $(ALL) --test tidy
 
 .PHONY: e2e
-e2e: setup-e2e build ## Scenarios through real Envoys, a real collector and a real browser; FILTER=NAME runs some
+e2e: setup-e2e build e2e-run ## Scenarios through real Envoys, a real collector and a real browser; FILTER=NAME runs some
+
+.PHONY: e2e-run
+e2e-run:
 	@$(STEP) "end-to-end scenarios" make/no-skips.sh cargo test $(ALL) --test scenarios -- $(FILTER)
 
 .PHONY: browser

@@ -2,6 +2,8 @@
 
 use hogusu_topology::{Cascade, Failing, WorkloadId, cascades};
 
+use crate::chance::Chance;
+
 const STRETCHES: usize = 60;
 
 /// Who calls whom, and how many requests there are in each stretch.
@@ -132,18 +134,6 @@ fn failures_in_a_circle_have_no_first_one_and_are_not_told() {
     let dead = |stretch| during(stretch, 20, 27, traffic(stretch));
     let plan = Plan::default().fails(("web", "orders"), dead, none).fails(("orders", "web"), dead, none);
     assert_eq!(plan.cascades(), []);
-}
-
-/// xorshift: the same on every machine.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
 }
 
 #[test]

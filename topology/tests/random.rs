@@ -6,22 +6,11 @@ use hogusu_topology::{
     Call, Certainty, Interaction, Mesh, Node, Shape, Sight, Traffic, WorkloadId, impact, single_points,
 };
 
+use crate::chance::Chance;
 use crate::oracle::Oracle;
 use crate::world::requests;
 
 const MESHES: u64 = 40;
-
-/// xorshift: the same meshes on every machine.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
 
 fn id(place: usize) -> WorkloadId {
     WorkloadId(u32::try_from(place).unwrap())

@@ -60,12 +60,11 @@ fn workloads(root: &Node) -> Vec<Finding> {
 }
 
 fn waypoints(root: &Node) -> Vec<Finding> {
-    let name = |waypoint: &'_ Node| [waypoint.text(&["namespace"]).to_owned(), waypoint.text(&["name"]).to_owned()];
     let mut seen = Vec::new();
     let mut found = Vec::new();
     for (place, waypoint) in items(root, &["waypoints"]).iter().enumerate() {
-        let one = name(waypoint);
-        if !one.contains(&String::new()) && seen.contains(&one) {
+        let one = [waypoint.text(&["namespace"]), waypoint.text(&["name"])];
+        if !one.contains(&"") && seen.contains(&one) {
             let said = "it is there twice; the filter would count twice";
             found.push(Finding::fail(waypoint.line, &format!("waypoints[{place}]"), said, "leave it out"));
         }
