@@ -102,9 +102,9 @@ fn explain(edges: &[Failing], into: &[usize], calls: &[usize], stretches: usize)
         let call = edges.get(*place)?;
         let failing: Vec<u64> = (0..stretches).map(|stretch| call.all(stretch)).collect();
         let possible = answered.iter().zip(&failing).fold(0_u64, |sum, (a, b)| sum.saturating_add((*a).min(*b)));
-        let together = together(&answered, &failing)?;
-        let is_one = ratio(possible, all)? >= ENOUGH_CALLS;
-        is_one.then_some((*place, together, failing))
+        // Trying all shifts is dear: only where there are calls enough.
+        ratio(possible, all).filter(|share| *share >= ENOUGH_CALLS)?;
+        Some((*place, together(&answered, &failing)?, failing))
     });
     let best = judged.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
     let Some((by, together, failing)) = best else { return Vec::new() };

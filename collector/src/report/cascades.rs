@@ -2,23 +2,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hogusu_model::Outcome;
 use hogusu_model::edge::End;
+use hogusu_model::{AnsweredBy, Outcome};
 use hogusu_topology::{Cascade, FEWEST_STRETCHES, Failing, Passed, WorkloadId, cascades};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
+use super::build::seconds;
+use super::coverage::{Coverage, Covering};
 use super::shape::{LISTED, rounded};
-use super::side::as_f64;
 use crate::analysis::completeness::Completeness;
 use crate::analysis::edge::{Class, Edge, Side};
 use crate::analysis::join::Joined;
 
 /// Name and version of this shape.
 pub const SCHEMA: &str = "hogusu.cascades/v1";
-
-const NANOS: f64 = 1e9;
 
 /// Which failing edge explains which others: inferred from counts, which hold no cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,12 +35,9 @@ pub struct Cascades {
     pub stretches: u64,
     /// Whether those are enough to tell anything: at least 20.
     pub is_long_enough: bool,
-    /// Seconds that senders covered.
-    pub covered_seconds: f64,
-    /// Seconds that they should have covered.
-    pub expected_seconds: f64,
-    /// Batches missing from their sequences.
-    pub lost_batches: u64,
+    /// How complete they are.
+    #[serde(flatten)]
+    pub coverage: Coverage,
     /// Those that explain the most edges first.
     pub cascades: Vec<Inferred>,
     /// How many there are.
@@ -57,7 +53,7 @@ pub struct Cascades {
 pub struct Inferred {
     /// The first failing link, as far down as failing calls explain: no call of its destination explains its own failures.
     pub first: FailingLink,
-    /// Of its failures those that its destination did not answer: it was not reached, or a proxy refused.
+    /// Of its failures those that its destination did not answer: it was not reached, it took too long, or a proxy refused.
     pub first_not_answered: u64,
     /// Links whose failures it explains, directly or through others, the nearest first.
     pub hit: Vec<HitLink>,
@@ -105,15 +101,15 @@ pub struct Gathering {
     /// Hosts that nothing was sent to.
     unreached: BTreeMap<WorkloadId, String>,
     stretches: usize,
-    covered: u64,
-    expected: u64,
-    lost_batches: u64,
+    covering: Covering,
 }
 
 /// Of a link.
 #[derive(Debug, Clone, Default)]
 struct Counted {
     failed: u64,
+    /// Of these what the destination answered so.
+    answered: u64,
     judged: u64,
     /// By stretches: failures that may be those of the destination's calls, and all others.
     failing: BTreeMap<usize, (u64, u64)>,
@@ -122,9 +118,7 @@ struct Counted {
 impl Gathering {
     /// Adds a stretch. Returns how many links are new.
     pub fn stretch(&mut self, joined: &Joined, complete: &Completeness) -> u64 {
-        self.covered = self.covered.saturating_add(complete.covered);
-        self.expected = self.expected.saturating_add(complete.expected);
-        self.lost_batches = self.lost_batches.saturating_add(complete.lost_batches);
+        self.covering.add(complete);
         let before = self.links.len();
         joined.edges.iter().for_each(|edge| self.edge(edge));
         self.stretches += 1;
@@ -183,12 +177,10 @@ impl Gathering {
             schema: SCHEMA.to_owned(),
             from,
             to,
-            step_s: as_f64(step) / NANOS,
+            step_s: seconds(step),
             stretches: self.stretches as u64,
             is_long_enough: self.stretches >= FEWEST_STRETCHES,
-            covered_seconds: as_f64(self.covered) / NANOS,
-            expected_seconds: as_f64(self.expected) / NANOS,
-            lost_batches: self.lost_batches,
+            coverage: self.covering.told(),
             cascades: found.iter().take(LISTED).filter_map(told).collect(),
             cascades_in_all: found.len() as u64,
             failing: failing.len() as u64,
@@ -215,7 +207,7 @@ impl Gathering {
         let (_, first) = failing.get(one.first)?;
         Some(Inferred {
             first: link(one.first)?,
-            first_not_answered: first.failing.values().fold(0, |sum, (_, others)| sum.saturating_add(*others)),
+            first_not_answered: first.failed.saturating_sub(first.answered),
             hit: one.hit.iter().take(LISTED).filter_map(hit).collect(),
             hit_in_all: one.hit.len() as u64,
         })
@@ -228,18 +220,20 @@ impl Counted {
         self.failed = self.failed.saturating_add(failed);
         self.judged = self.judged.saturating_add(side.judged());
         if failed > 0 {
-            let answered = side.count_where(may_be_passed_on);
-            self.merge_stretch(stretch, (answered, failed.saturating_sub(answered)));
+            self.answered = self.answered.saturating_add(side.count_where(is_answered));
+            let passed_on = side.count_where(may_be_passed_on);
+            self.merge_stretch(stretch, (passed_on, failed.saturating_sub(passed_on)));
         }
     }
 
-    fn merge_stretch(&mut self, stretch: usize, (answered, others): (u64, u64)) {
+    fn merge_stretch(&mut self, stretch: usize, (passed_on, others): (u64, u64)) {
         let sum = self.failing.entry(stretch).or_default();
-        *sum = (sum.0.saturating_add(answered), sum.1.saturating_add(others));
+        *sum = (sum.0.saturating_add(passed_on), sum.1.saturating_add(others));
     }
 
     fn merge(&mut self, other: Self) {
         self.failed = self.failed.saturating_add(other.failed);
+        self.answered = self.answered.saturating_add(other.answered);
         self.judged = self.judged.saturating_add(other.judged);
         other.failing.into_iter().for_each(|(stretch, counts)| self.merge_stretch(stretch, counts));
     }
@@ -254,7 +248,10 @@ impl Counted {
 
 /// A failure that may be one of a call of who was asked: it answered so itself, or it did not answer in time.
 fn may_be_passed_on(class: Class) -> bool {
-    use hogusu_model::AnsweredBy::{Application, Upstream};
-    let is_its_own = matches!(class.answered_by, Application | Upstream);
-    class.outcome.is_failure() && (is_its_own || class.outcome == Outcome::Timeout)
+    is_answered(class) || class.outcome == Outcome::Timeout
+}
+
+/// A failure that the destination answered.
+fn is_answered(class: Class) -> bool {
+    class.outcome.is_failure() && matches!(class.answered_by, AnsweredBy::Application | AnsweredBy::Upstream)
 }

@@ -6,6 +6,7 @@ use hogusu_model::Protocol;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{Coverage, Covering};
 use super::shape::{LISTED, rounded};
 use super::side::as_f64;
 use super::{Moment, build};
@@ -33,12 +34,9 @@ pub struct Unstable {
     pub to: Moment,
     /// How many hours there are.
     pub hours: u64,
-    /// Seconds that senders covered of them.
-    pub covered_seconds: f64,
-    /// Seconds that they should have covered.
-    pub expected_seconds: f64,
-    /// Batches missing from their sequences.
-    pub lost_batches: u64,
+    /// How complete they are.
+    #[serde(flatten)]
+    pub coverage: Coverage,
     /// How many edges there are of each word.
     pub counts: Vec<SteadyCount>,
     /// Unstable ones first, then steady ones, of each those with the largest spread first; then those of which too little is known, the busiest first.
@@ -93,9 +91,7 @@ pub struct SteadyEdge {
 #[derive(Debug, Default)]
 pub struct Gathering {
     edges: HashMap<u64, Line>,
-    covered: u64,
-    expected: u64,
-    lost_batches: u64,
+    covering: Covering,
 }
 
 #[derive(Debug, Default)]
@@ -118,9 +114,7 @@ struct Course {
 impl Gathering {
     /// Adds an hour. Returns how many edges it has.
     pub fn hour(&mut self, joined: &Joined, complete: &Completeness) -> u64 {
-        self.covered = self.covered.saturating_add(complete.covered);
-        self.expected = self.expected.saturating_add(complete.expected);
-        self.lost_batches = self.lost_batches.saturating_add(complete.lost_batches);
+        self.covering.add(complete);
         let edges = joined.edges.iter().filter(|edge| edge.key.protocol != Protocol::Tcp);
         edges.map(|edge| self.edge(edge)).sum()
     }
@@ -137,7 +131,7 @@ impl Gathering {
         1
     }
 
-    /// All of it: of these hours since the epoch.
+    /// All of it, of so many hours.
     #[must_use]
     pub fn finish(self, (from, to): (Moment, Moment), hours: u64) -> Unstable {
         let mut told: Vec<SteadyEdge> = self.edges.iter().map(|(id, line)| line.told(*id)).collect();
@@ -156,9 +150,7 @@ impl Gathering {
             from,
             to,
             hours,
-            covered_seconds: as_f64(self.covered) / NANOS,
-            expected_seconds: as_f64(self.expected) / NANOS,
-            lost_batches: self.lost_batches,
+            coverage: self.covering.told(),
             counts: WORDS.map(|word| SteadyCount { word: word.to_owned(), edges: of(word) }).into(),
             edges_in_all: told.len() as u64,
             edges: told.into_iter().take(LISTED).collect(),

@@ -21,7 +21,7 @@ use crate::world::{FROM, Report, SECOND, World};
 
 const SLOT: u64 = 10 * SECOND;
 
-/// Stock is refused, then gone, for six slots of thirty: orders answers with errors, and web too. Mail fails at another time, by itself. Some calls that
+/// Stock is refused, then silent, then gone, for six slots of thirty: orders answers with errors, and web too. Mail fails at another time, by itself. Some calls that
 /// found no endpoint at all are stock's too.
 struct Outage;
 
@@ -37,7 +37,8 @@ impl Outage {
             }
             let report = Report::source(source, destination);
             let report = match (destination, slot) {
-                ("shop/stock", 12..15) => report.ended(Outcome::ConnectFailure, AnsweredBy::LocalProxy),
+                ("shop/stock", 12..14) => report.ended(Outcome::ConnectFailure, AnsweredBy::LocalProxy),
+                ("shop/stock", 14) => report.ended(Outcome::Timeout, AnsweredBy::LocalProxy),
                 ("shop/stock", _) => {
                     let nowhere = report.ended(Outcome::NoHealthyUpstream, AnsweredBy::LocalProxy);
                     nowhere.with(|key| key.peer = Peer::default())

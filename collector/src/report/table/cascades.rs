@@ -25,14 +25,9 @@ pub fn draw(cascades: &Cascades) -> String {
 
 fn table(cascades: &Cascades) -> String {
     let mut out = String::new();
-    let covered = if cascades.expected_seconds > 0.0 {
-        format!("{} of the time covered", percent(cascades.covered_seconds / cascades.expected_seconds))
-    } else {
-        "nobody reported".to_owned()
-    };
     let stretches = format!("{} stretches of {} s", grouped(cascades.stretches), cascades.step_s);
-    let lost = format!("batches lost: {}", grouped(cascades.lost_batches));
-    sentence(&mut out, &format!("{} to {}: {stretches}, {covered}, {lost}", cascades.from, cascades.to));
+    let covered = cascades.coverage.words();
+    sentence(&mut out, &format!("{} to {}: {stretches}, {covered}", cascades.from, cascades.to));
     for (rank, one) in (1..).zip(&cascades.cascades) {
         cascade(&mut out, rank, one);
     }

@@ -30,7 +30,7 @@ fn table(turnover: &Turnover) -> String {
     above(&mut out, &turnover.observed);
     sentence(&mut out, &format!("against {} to {}", turnover.before.from, turnover.before.to));
     if turnover.edges.is_empty() {
-        line(&mut out, "both periods have the same edges");
+        line(&mut out, "no edge was seen in one of both periods alone");
     } else {
         line(&mut out, &laid_out(COLUMNS, turnover.edges.iter().map(row)));
         let hidden = turnover.edges_in_all.saturating_sub(turnover.edges.len() as u64);

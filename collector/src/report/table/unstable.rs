@@ -4,7 +4,6 @@ use super::columns::{Align, Column, laid_out};
 use super::{line, sentence};
 use crate::analysis::numerals::{counted, grouped};
 use crate::analysis::steadiness::{FEWEST_ANSWERS, FEWEST_HOURS};
-use crate::report::shape::percent;
 use crate::report::unstable::{SteadyEdge, Unstable};
 use crate::report::words;
 use crate::report::words::NOTHING;
@@ -29,16 +28,10 @@ pub fn draw(unstable: &Unstable) -> String {
 
 fn table(unstable: &Unstable) -> String {
     let mut out = String::new();
-    let covered = if unstable.expected_seconds > 0.0 {
-        format!("{} of the time covered", percent(unstable.covered_seconds / unstable.expected_seconds))
-    } else {
-        "nobody reported".to_owned()
-    };
-    let lost = format!("batches lost: {}", grouped(unstable.lost_batches));
     let hours = counted(unstable.hours, "hour");
-    sentence(&mut out, &format!("{} to {}: {hours}, {covered}, {lost}", unstable.from, unstable.to));
+    sentence(&mut out, &format!("{} to {}: {hours}, {}", unstable.from, unstable.to, unstable.coverage.words()));
     if unstable.edges.is_empty() {
-        line(&mut out, "no requests in these hours");
+        line(&mut out, "no requests were seen in these hours");
         return out;
     }
     line(&mut out, &laid_out(COLUMNS, unstable.edges.iter().map(row)));
