@@ -65,6 +65,7 @@ test("every share stands beside its numerator, its denominator and the coverage"
       await page.goto(new URL(query || "?", page.url()).href);
       await page.locator("[data-coverage]").first().waitFor();
       await complete(page);
+      if (!query.includes("compare")) await page.getByTestId("strip-bar").first().waitFor({ state: "attached" });
       const bare = await page.evaluate(() => {
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         const wrong = [];

@@ -76,6 +76,9 @@ export function boxes(page) {
 
 /** A new slot at the collector, and the page's answer to it. */
 export async function refreshed(page, server) {
+  // A slot that begins while the page still asks, or before it listens, is none that it asks for.
+  await eventually("the page has its first answers", () => page.getByTestId("slider").isEnabled(), Boolean);
+  await eventually("the page listens", () => server.streams.size, (size) => size > 0);
   const asked = server.asked.length;
   server.tick();
   await eventually("the page asked for the new slot", () => server.asked.slice(asked).filter((name) => name.startsWith("api/v1/status")).length, (n) => n > 0);

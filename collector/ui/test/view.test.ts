@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { edgeAddress, findingsAddress, graphAddress, groupsAddress, workloadAddress } from "../src/api/addresses.ts";
 import { readGraph } from "../src/api/graph.ts";
 import { slider, windowAt } from "../src/shell/window.ts";
+import { stretches } from "../src/strip/windows.ts";
 import { fromAddress, seconds, START, toAddress, type View } from "../src/state/address.ts";
 
 const view = (patch: Partial<View>): View => ({ ...START, ...patch });
@@ -76,6 +77,14 @@ describe("the slider", () => {
     expect(slider(now, 86400, long, null).step).toBe(10_000);
     const young = { oldest: now - 600_000, kept: [{ resolution: "10s", from: new Date(now - 600_000).toISOString() }, { resolution: "1m", from: null }] };
     expect(slider(now, 3600, young, null).step).toBe(10_000);
+  });
+
+  it("has a bar for each whole window that is over, on borders that stay while time goes on", () => {
+    const at = (time: number) => stretches(slider(time, 300, store, null), 300);
+    expect(at(now)).toHaveLength(12);
+    expect(at(now).at(-1)).toEqual({ from: "2026-11-24T14:00:00Z", to: "2026-11-24T14:05:00Z" });
+    expect(at(now + 60_000)).toEqual(at(now));
+    expect(at(now + 180_000).at(-2)).toEqual(at(now).at(-1));
   });
 
   it("reaches no further than what is kept, and follows now at its end", () => {

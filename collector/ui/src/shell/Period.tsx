@@ -6,6 +6,7 @@ import type { Status } from "../api/over-time.ts";
 import { clock, period, span } from "../model/format.ts";
 import { seconds, type View } from "../state/address.ts";
 import { change } from "../state/store.ts";
+import { Strip } from "./later.ts";
 import { Icon } from "./values.tsx";
 import { lengthOf, LENGTHS, slider, windowAt } from "./window.ts";
 
@@ -47,18 +48,21 @@ export function Period({ view, graph, status, now }: PeriodProps): JSX.Element {
       <button type="button" aria-label="Earlier" onClick={() => move(bar.value - long * 1000)}>
         <Icon name="left" />
       </button>
-      <input
-        type="range"
-        min={bar.min}
-        max={bar.max}
-        step={bar.step}
-        value={bar.value}
-        disabled={!status}
-        data-testid="slider"
-        aria-label="End of the window"
-        aria-valuetext={`until ${clock(new Date(bar.value).toISOString())}, in steps of ${span(bar.step / 1000)}`}
-        onChange={(event) => move(Number(event.currentTarget.value))}
-      />
+      <div class="slide">
+        <input
+          type="range"
+          min={bar.min}
+          max={bar.max}
+          step={bar.step}
+          value={bar.value}
+          disabled={!status}
+          data-testid="slider"
+          aria-label="End of the window"
+          aria-valuetext={`until ${clock(new Date(bar.value).toISOString())}, in steps of ${span(bar.step / 1000)}`}
+          onChange={(event) => move(Number(event.currentTarget.value))}
+        />
+        {status && graph && <Strip view={view} bar={bar} long={long} edges={graph.edges.length} />}
+      </div>
       <button type="button" aria-label="Later" disabled={!isPinned} onClick={() => move(bar.value + long * 1000)}>
         <Icon name="right" />
       </button>

@@ -69,7 +69,7 @@ function Files({ view, graph }: { view: View; graph: Graph }): JSX.Element {
 }
 
 interface MenuProps {
-  name: string;
+  name: preact.ComponentChildren;
   testid: string;
   children: preact.ComponentChildren;
 }

@@ -7,6 +7,7 @@ const matrix = () => import("../map/Matrix.tsx");
 
 export const EdgeView = lazy(() => details().then((module) => module.EdgeView));
 export const WorkloadView = lazy(() => details().then((module) => module.WorkloadView));
+export const Strip = lazy(() => import("../strip/Strip.tsx").then((module) => module.Strip));
 const shape = () => import("../shape/views.ts");
 
 export const CouplingView = lazy(() => shape().then((module) => module.CouplingView));
