@@ -84,8 +84,9 @@ manifests: check-go ## Render the chart in istio/ into istio/manifests, for peop
 	@make/manifests.sh
 
 .PHONY: openapi
-openapi: rust fetch ## Write docs/openapi.json as the API describes itself
+openapi: rust fetch ## Write docs/openapi.json and docs/policy.schema.json as the types describe themselves
 	@$(STEP) "docs/openapi.json" env HOGUSU_BLESS=1 cargo test $(ALL) --test analysis openapi
+	@$(STEP) "docs/policy.schema.json" env HOGUSU_BLESS=1 cargo test $(ALL) --test laws schema
 
 ## Parts of `make test`
 

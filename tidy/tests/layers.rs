@@ -4,18 +4,27 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("hogusu-model", &[]),
     ("hogusu-compare", &["hogusu-model"]),
     ("hogusu-placing", &[]),
     ("hogusu-topology", &[]),
+    ("hogusu-policy", &["hogusu-model"]),
     ("hogusu-wire", &["hogusu-model"]),
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
     ("hogusu-filter-wasm", &["hogusu-filter", "hogusu-model", "hogusu-wire"]),
     (
         "hogusu-collector",
-        &["hogusu-compare", "hogusu-config", "hogusu-model", "hogusu-placing", "hogusu-topology", "hogusu-wire"],
+        &[
+            "hogusu-compare",
+            "hogusu-config",
+            "hogusu-model",
+            "hogusu-placing",
+            "hogusu-policy",
+            "hogusu-topology",
+            "hogusu-wire",
+        ],
     ),
     // It packs what others have built, and asks them nothing.
     ("hogusu-image", &[]),

@@ -9,7 +9,7 @@ use hogusu_tidy::word::runs;
 
 const DOCUMENTS: [&str; 3] = ["docs/metrics.md", "docs/traces.md", "docs/wire.md"];
 
-const PRODUCT: [&str; 4] = ["model", "wire", "filter", "collector"];
+const PRODUCT: [&str; 5] = ["model", "policy", "wire", "filter", "collector"];
 
 /// Endings that the exposition format adds to a name.
 const SERIES: [&str; 4] = ["_bucket", "_sum", "_count", "_total"];
@@ -18,7 +18,7 @@ const SERIES: [&str; 4] = ["_bucket", "_sum", "_count", "_total"];
 fn is_other(name: &str) -> bool {
     let endings = [".wasm", ".redb", ".lock", ".json", ".map", ".toml"];
     endings.iter().any(|ending| name.ends_with(ending))
-        || ["hogusu_model", "hogusu_wire", "hogusu_filter", "hogusu_collector", "hogusu_tests"]
+        || ["hogusu_model", "hogusu_wire", "hogusu_filter", "hogusu_collector", "hogusu_policy", "hogusu_tests"]
             .iter()
             .any(|name_of| name.strip_prefix(name_of).is_some_and(|rest| rest.is_empty() || rest == "_wasm"))
 }

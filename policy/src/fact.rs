@@ -1,0 +1,294 @@
+//! The fact that policies judge: one edge, and of each of its reporters how many exchanges of which class it counted. What is not known is
+//! empty or `None`, and never what it would be at its best.
+//!
+//! Which words there are is said in docs/api.md, for a collector answers facts; here they stand as text, so that a word of a newer
+//! collector is read and is then none that proves anything.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a reporter says where nothing was connected.
+pub(crate) const UNKNOWN: &str = "unknown";
+
+/// All facts of a period, and how complete they are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Mesh id, several joined by a comma.
+    pub mesh: String,
+    /// Start of the period, as RFC 3339.
+    pub from: String,
+    /// Its end, exclusive.
+    pub to: String,
+    /// Nanoseconds since the epoch of `to`.
+    pub end: u64,
+    /// How complete the period is.
+    pub completeness: Completeness,
+    /// Every edge of it.
+    pub edges: Vec<Edge>,
+}
+
+/// Three numbers that are never folded into one, and what else may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Completeness {
+    /// Proxies that report.
+    pub reporting: u64,
+    /// Proxies that should; `None` where nobody says which.
+    pub expected: Option<u64>,
+    /// Of those: pods whose traffic passes no proxy that reports.
+    pub not_observable: u64,
+    /// Proxies that fell silent, or were expected and never seen: each as people name it.
+    pub silent: Vec<String>,
+    /// For people: what is known of the number that should report.
+    pub statement: String,
+    /// Seconds that senders covered.
+    pub covered_s: f64,
+    /// Seconds that they should have covered.
+    pub expected_s: f64,
+    /// Batches that never came.
+    pub lost_batches: u64,
+    /// Exchanges in those.
+    pub lost_exchanges: u64,
+    /// Batches that were refused for good: what was in them is missing, and nobody knows how much.
+    pub refused_batches: u64,
+    /// Senders that went silent without an end.
+    pub unclosed_senders: u64,
+    /// Damaged files that may have held something of the period.
+    pub damaged_files: u64,
+    /// Exchanges that are on no edge of their own, for a sender had more edges than it may have.
+    pub overflow: u64,
+    /// Sidecars whose listener's own log tells of connections that it refused.
+    pub observing_refused: u64,
+    /// Sidecars that report.
+    pub sidecars: u64,
+}
+
+/// One edge.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactEdge")]
+pub struct Edge {
+    /// Its id, as on the map.
+    pub id: String,
+    /// Who asks.
+    pub source: End,
+    /// Who is asked.
+    pub destination: End,
+    /// `http`, `grpc` or `tcp`.
+    pub protocol: String,
+    /// Port at the destination; 0 when not known.
+    pub port: u16,
+    /// `requests` or `connections`: they are never added.
+    pub measure: String,
+    /// What the source's proxies counted.
+    pub source_report: Option<Reporter>,
+    /// What the destination's proxies counted.
+    pub destination_report: Option<Reporter>,
+    /// Whether both counted the same.
+    pub agreement: Agreement,
+}
+
+/// An end of an edge.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactEnd")]
+pub struct End {
+    /// `workload`, `service`, `address`, `unknown` or `overflow`.
+    pub kind: String,
+    /// Kubernetes cluster; empty: not known.
+    pub cluster: String,
+    /// Kubernetes namespace; empty: not known.
+    pub namespace: String,
+    /// Name, host or address.
+    pub name: String,
+    /// How it is written on the map.
+    pub label: String,
+    /// Service accounts by the word of its own proxies or of the API server, never by a certificate that is to be judged by them.
+    pub service_accounts: Vec<String>,
+    /// Trust domain by its own proxies' word; empty: not known.
+    pub trust_domain: String,
+    /// Zones of its pods, by the API server's word.
+    pub zones: Vec<String>,
+    /// How it is known, as on the map.
+    pub named_by: Vec<String>,
+    /// Seconds from the end of what its proxies covered to the end of the period, or to now where that is earlier; `None` where none of
+    /// them reports.
+    pub age_s: Option<f64>,
+}
+
+/// What one end's proxies counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactReporter")]
+pub struct Reporter {
+    /// Exchanges by class.
+    pub classes: Vec<Class>,
+    /// Certificates that contradict who the other end was resolved to be.
+    pub contradictions: Vec<String>,
+}
+
+/// Exchanges that a reporter cannot tell apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactClass")]
+pub struct Class {
+    /// How their connection was secured: `mutual_tls`, `tls`, `application_tls`, `plaintext` or `unknown`.
+    pub security: String,
+    /// `TLSv1.2` and such; empty: not known, or no TLS of the proxy.
+    pub tls_version: String,
+    /// URI SAN of the source's certificate; empty: none was seen.
+    pub source_principal: String,
+    /// URI SAN of the destination's certificate.
+    pub destination_principal: String,
+    /// How they ended.
+    pub outcome: String,
+    /// Why, where the outcome alone does not say it; else empty.
+    pub reason: String,
+    /// Who answered.
+    pub answered_by: String,
+    /// `mesh`, `probe` or `telemetry`: what the source's user agent says, which proves nothing.
+    pub traffic: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Whether both ends counted the same, as on the map.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactAgreement")]
+pub struct Agreement {
+    /// `agree`, `disagree`, `one_reporter` or `not_comparable`.
+    pub state: String,
+    /// Why.
+    pub reasons: Vec<String>,
+}
+
+impl Edge {
+    /// `SOURCE -> DESTINATION`, for people.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let port = if self.destination.kind == "workload" && self.port > 0 {
+            format!(":{}", self.port)
+        } else {
+            String::new()
+        };
+        format!("{} -> {}{port}", self.source.label, self.destination.label)
+    }
+
+    /// True where that is how a person asks for it: both ends, with or without the port.
+    #[must_use]
+    pub fn is_called(&self, text: &str) -> bool {
+        let ends =
+            |(source, destination): (&str, &str)| source == self.source.label && destination == self.destination.label;
+        text == self.label() || text.split_once(" -> ").is_some_and(ends)
+    }
+
+    /// Exchanges that were failed or delayed on purpose, by the end that says more of them.
+    #[must_use]
+    pub fn injected(&self) -> u64 {
+        let of = |report: &Option<Reporter>| report.as_ref().map_or(0, |one| one.count(Class::is_injected));
+        of(&self.source_report).max(of(&self.destination_report))
+    }
+
+    /// Exchanges whose source says that it is a probe, or the telemetry of this product.
+    #[must_use]
+    pub fn beside(&self) -> u64 {
+        let of =
+            |report: &Option<Reporter>| report.as_ref().map_or(0, |one| one.count(|class| class.traffic != "mesh"));
+        of(&self.source_report).max(of(&self.destination_report))
+    }
+
+    /// Exchanges by outcome, by the end that counted more of them.
+    #[must_use]
+    pub fn outcomes(&self) -> BTreeMap<&str, u64> {
+        let mut outcomes = BTreeMap::new();
+        let of = |report: &Option<Reporter>| report.as_ref().map_or(0, |one| one.count(|_| true));
+        let main = if of(&self.destination_report) > of(&self.source_report) {
+            &self.destination_report
+        } else {
+            &self.source_report
+        };
+        for class in main.iter().flat_map(|report| &report.classes) {
+            let sum: &mut u64 = outcomes.entry(class.outcome.as_str()).or_default();
+            *sum = sum.saturating_add(class.count);
+        }
+        outcomes
+    }
+}
+
+impl End {
+    /// True for a workload that is known.
+    #[must_use]
+    pub fn is_workload(&self) -> bool {
+        self.kind == "workload"
+    }
+
+    /// True where its own proxies say who it is.
+    #[must_use]
+    pub fn is_named_by_itself(&self) -> bool {
+        self.named_by.iter().any(|how| how == "itself")
+    }
+}
+
+impl Reporter {
+    /// Exchanges of the classes that `chosen` picks.
+    pub fn count(&self, chosen: impl Fn(&Class) -> bool) -> u64 {
+        self.classes.iter().filter(|class| chosen(class)).fold(0, |sum, class| sum.saturating_add(class.count))
+    }
+}
+
+impl Class {
+    /// Failed or delayed on purpose.
+    #[must_use]
+    pub fn is_injected(&self) -> bool {
+        matches!(self.outcome.as_str(), "injected_fault" | "injected_delay") || self.reason == "injected_delay"
+    }
+
+    /// A policy or a listener refused it: the application never saw it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.outcome == "denied"
+    }
+
+    /// A connection was made, or somebody answered over one.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.security != UNKNOWN || matches!(self.answered_by.as_str(), "application" | "upstream")
+    }
+
+    /// Nothing was sent either way: what a check of a port leaves behind. That is seen on the connection, and not told by anybody.
+    #[must_use]
+    pub fn is_silent(&self, protocol: &str) -> bool {
+        protocol == "tcp" && self.traffic == "probe"
+    }
+
+    /// Its handshake failed, for the certificate that was shown is not one that is trusted here, or none was shown.
+    #[must_use]
+    pub fn has_unverified_certificate(&self) -> bool {
+        let reasons = ["san_mismatch", "certificate_expired", "certificate_not_yet_valid", "unknown_issuer"];
+        let others = ["certificate_not_accepted", "certificate_refused", "certificate_missing"];
+        self.outcome == "tls_failure"
+            && (reasons.contains(&self.reason.as_str()) || others.contains(&self.reason.as_str()))
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let part = |text: &str, before: &str| if text.is_empty() { String::new() } else { format!("{before}{text}") };
+        let beside = if self.traffic == "mesh" { "" } else { self.traffic.as_str() };
+        format!(
+            "{} {}{}, {}{}, answered by {}{}{}{}",
+            self.count,
+            self.security,
+            part(&self.tls_version, " "),
+            self.outcome,
+            part(&self.reason, " for "),
+            self.answered_by,
+            part(&self.source_principal, ", source "),
+            part(&self.destination_principal, ", destination "),
+            part(beside, ", by its user agent "),
+        )
+    }
+
+    /// TLS of the proxy's own, whoever authenticated in it.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        matches!(self.security.as_str(), "mutual_tls" | "tls")
+    }
+}

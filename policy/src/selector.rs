@@ -1,0 +1,306 @@
+//! Which edges a policy, an exception or a rule speaks of: selectors over both ends, matched in three values. An end of which a field is not
+//! known may be one that is selected, and then that field is named.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::fact::{Edge, End};
+use crate::truth::Truth;
+use crate::words::Cause;
+
+/// Kinds of ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A workload of the mesh.
+    Workload,
+    /// A service of which no workload was reached, or a host outside the mesh.
+    Service,
+    /// An address whose owner is not known.
+    Address,
+    /// Nobody knows who.
+    Unknown,
+    /// What exceeded a sender's bound on edges.
+    Overflow,
+}
+
+/// Protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// HTTP that is not gRPC.
+    Http,
+    /// gRPC.
+    Grpc,
+    /// Plain TCP.
+    Tcp,
+}
+
+/// Which edges: everything that is given holds at once, and of a list one entry. Nothing given: all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// Who asks.
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
+    pub source: Selector,
+    /// Who is asked.
+    #[serde(default, skip_serializing_if = "Selector::is_empty")]
+    pub destination: Selector,
+    /// Protocols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocol: Vec<Protocol>,
+    /// Ports at the destination.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub port: Vec<u16>,
+}
+
+/// Which ends: everything that is given holds at once, and of a list one entry. An entry is a name, or part of one with `*` at its beginning,
+/// its end or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Selector {
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kind: Vec<Kind>,
+    /// Kubernetes clusters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cluster: Vec<String>,
+    /// Kubernetes namespaces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub namespace: Vec<String>,
+    /// Names of workloads, without their namespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workload: Vec<String>,
+    /// Service accounts, without their namespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub service_account: Vec<String>,
+    /// Trust domains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trust_domain: Vec<String>,
+    /// Zones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zone: Vec<String>,
+    /// Hosts of services of which no workload is known, such as those outside the mesh.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub host: Vec<String>,
+    /// Ends for which this does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not: Option<Box<Self>>,
+}
+
+impl Scope {
+    /// True where nothing is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it speaks of an edge.
+    #[must_use]
+    pub fn takes(&self, edge: &Edge) -> Truth {
+        let protocol = |one: &Protocol| match one {
+            Protocol::Http => edge.protocol == "http",
+            Protocol::Grpc => edge.protocol == "grpc",
+            Protocol::Tcp => edge.protocol == "tcp",
+        };
+        let port = || match edge.port {
+            _ if self.port.is_empty() => Truth::True,
+            0 => Truth::Unknown(Cause::Port),
+            port => Truth::of(self.port.contains(&port)),
+        };
+        Truth::of(self.protocol.is_empty() || self.protocol.iter().any(protocol))
+            .and(port)
+            .and(|| self.source.takes(&edge.source, Cause::SourceWorkload))
+            .and(|| self.destination.takes(&edge.destination, Cause::DestinationWorkload))
+    }
+}
+
+impl Selector {
+    /// True where nothing is given.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether it selects an end; where nobody knows who that is, `nobody` is what is missing.
+    #[must_use]
+    pub fn takes(&self, end: &End, nobody: Cause) -> Truth {
+        let of_place = |wanted: &[String], known: Option<&str>, missing: Cause| match (end.kind.as_str(), known) {
+            _ if wanted.is_empty() => Truth::True,
+            ("workload", None) => Truth::Unknown(missing),
+            // A host outside the mesh is in no namespace of it.
+            ("service", None) if !is_of_mesh(&end.name) => Truth::False,
+            (_, None) => Truth::Unknown(nobody),
+            (_, Some(text)) => Truth::of(wanted.iter().any(|pattern| fits(pattern, text))),
+        };
+        let [cluster, namespace, workload] = place(end);
+        let domain = Some(end.trust_domain.as_str()).filter(|text| !text.is_empty());
+        Truth::of(self.kind.is_empty() || self.kind.iter().any(|kind| kind.is(end)))
+            .and(|| of_place(&self.cluster, cluster, Cause::Cluster))
+            .and(|| of_place(&self.namespace, namespace, Cause::Namespace))
+            .and(|| of_place(&self.workload, workload, nobody))
+            .and(|| of_place(&self.trust_domain, domain, Cause::TrustDomain))
+            .and(|| of_set(&self.service_account, &end.service_accounts, end, (Cause::ServiceAccount, nobody)))
+            .and(|| of_set(&self.zone, &end.zones, end, (Cause::Zone, nobody)))
+            .and(|| match end.kind.as_str() {
+                _ if self.host.is_empty() => Truth::True,
+                "service" => Truth::of(self.host.iter().any(|pattern| fits(pattern, &end.name))),
+                "workload" => Truth::False,
+                _ => Truth::Unknown(nobody),
+            })
+            .and(|| self.not.as_ref().map_or(Truth::True, |not| not.takes(end, nobody).not()))
+    }
+
+    /// Namespaces that it names in full, wherever they stand in it.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        let own = self.namespace.iter().filter(|name| !name.contains('*')).map(String::as_str);
+        let inner: Vec<&str> = self.not.iter().flat_map(|not| not.namespaces().collect::<Vec<_>>()).collect();
+        own.chain(inner)
+    }
+
+    /// Every pattern in it.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        let lists = [&self.cluster, &self.namespace, &self.workload, &self.service_account, &self.trust_domain];
+        let own = lists.into_iter().chain([&self.zone, &self.host]).flatten().map(String::as_str);
+        let inner: Vec<&str> = self.not.iter().flat_map(|not| not.patterns().collect::<Vec<_>>()).collect();
+        own.chain(inner)
+    }
+}
+
+impl End {
+    /// True for a host that is no service of the mesh.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.kind == "service" && !is_of_mesh(&self.name)
+    }
+}
+
+impl Kind {
+    fn is(self, end: &End) -> bool {
+        let word = match self {
+            Self::Workload => "workload",
+            Self::Service => "service",
+            Self::Address => "address",
+            Self::Unknown => "unknown",
+            Self::Overflow => "overflow",
+        };
+        end.kind == word
+    }
+}
+
+/// K8s cluster, namespace and name of an end, as far as they are known.
+fn place(end: &End) -> [Option<&str>; 3] {
+    let known = |text: &'_ str| !text.is_empty();
+    let namespace = if end.kind == "service" { namespace_of_host(&end.name) } else { Some(end.namespace.as_str()) };
+    let name = Some(end.name.as_str()).filter(|_| end.is_workload());
+    let cluster = Some(end.cluster.as_str());
+    [cluster.filter(|text| known(text)), namespace.filter(|text| known(text)), name.filter(|text| known(text))]
+}
+
+/// The namespace of an end; `None` where nobody knows it, or it has none.
+pub(crate) fn namespace(end: &End) -> Option<&str> {
+    let [_, namespace, _] = place(end);
+    namespace
+}
+
+/// The namespace of a Kubernetes service, by its host.
+fn namespace_of_host(host: &str) -> Option<&str> {
+    let mut parts = host.split('.');
+    let (_, namespace, svc) = (parts.next()?, parts.next()?, parts.next()?);
+    (svc == "svc").then_some(namespace)
+}
+
+/// False for hosts outside the mesh. Names without a dot, such as Istio's own Envoy clusters, may stand for anything.
+fn is_of_mesh(host: &str) -> bool {
+    namespace_of_host(host).is_some() || !host.contains('.')
+}
+
+/// Of several values it is told only where all of them are selected, or none.
+fn of_set(wanted: &[String], known: &[String], end: &End, (missing, nobody): (Cause, Cause)) -> Truth {
+    let taken = known.iter().filter(|text| wanted.iter().any(|pattern| fits(pattern, text))).count();
+    match end.kind.as_str() {
+        _ if wanted.is_empty() => Truth::True,
+        "service" if !is_of_mesh(&end.name) => Truth::False,
+        "workload" if known.is_empty() => Truth::Unknown(missing),
+        "workload" if taken == known.len() => Truth::True,
+        "workload" if taken == 0 => Truth::False,
+        "workload" => Truth::Unknown(missing),
+        _ => Truth::Unknown(nobody),
+    }
+}
+
+/// Whether a text is that name, or has that part where the pattern has none of its `*`.
+#[must_use]
+pub fn fits(pattern: &str, text: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(_), Some(_)) if pattern.len() == 1 => true,
+        (Some(rest), Some(_)) => text.contains(rest.strip_suffix('*').unwrap_or(rest)),
+        (Some(end), None) => text.ends_with(end),
+        (None, Some(begin)) => text.starts_with(begin),
+        (None, None) => text == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn end(kind: &str, namespace: &str, name: &str) -> End {
+        let [kind, namespace, name] = [kind, namespace, name].map(str::to_owned);
+        End { kind, namespace, name, ..End::default() }
+    }
+
+    fn namespace(pattern: &str) -> Selector {
+        Selector { namespace: vec![pattern.to_owned()], ..Selector::default() }
+    }
+
+    fn taken(selector: &Selector, end: &End) -> Truth {
+        selector.takes(end, Cause::SourceWorkload)
+    }
+
+    #[test]
+    fn an_end_that_nobody_knows_may_be_any() {
+        let missing = Truth::Unknown(Cause::SourceWorkload);
+        assert_eq!(taken(&namespace("shop"), &end("unknown", "", "")), missing);
+        assert_eq!(taken(&namespace("shop"), &end("address", "", "10.0.0.9")), missing);
+        assert_eq!(taken(&Selector::default(), &end("unknown", "", "")), Truth::True);
+        let not = Selector { not: Some(Box::new(namespace("shop"))), ..Selector::default() };
+        assert_eq!(taken(&not, &end("unknown", "", "")), missing);
+    }
+
+    #[test]
+    fn a_service_is_in_the_namespace_that_its_host_names_and_one_outside_in_none() {
+        assert_eq!(taken(&namespace("shop"), &end("service", "", "cart.shop.svc.cluster.local")), Truth::True);
+        assert_eq!(taken(&namespace("pay"), &end("service", "", "cart.shop.svc.cluster.local")), Truth::False);
+        assert_eq!(taken(&namespace("shop"), &end("service", "", "api.example.com")), Truth::False);
+        assert_eq!(
+            taken(&namespace("shop"), &end("service", "", "PassthroughCluster")),
+            Truth::Unknown(Cause::SourceWorkload)
+        );
+    }
+
+    #[test]
+    fn of_two_zones_one_of_which_is_selected_nothing_is_told() {
+        let selector = Selector { zone: vec!["z1".to_owned()], ..Selector::default() };
+        let mut workload = end("workload", "shop", "web");
+        assert_eq!(taken(&selector, &workload), Truth::Unknown(Cause::Zone));
+        workload.zones = vec!["z1".to_owned()];
+        assert_eq!(taken(&selector, &workload), Truth::True);
+        workload.zones.push("z2".to_owned());
+        assert_eq!(taken(&selector, &workload), Truth::Unknown(Cause::Zone));
+    }
+
+    #[test]
+    fn a_star_stands_at_either_end() {
+        for (pattern, text, is) in [
+            ("shop", "shop", true),
+            ("shop", "shop-eu", false),
+            ("shop*", "shop-eu", true),
+            ("*-eu", "shop-eu", true),
+            ("*op-*", "shop-eu", true),
+            ("*", "", true),
+            ("*eu", "shop", false),
+        ] {
+            assert_eq!(fits(pattern, text), is, "{pattern} {text}");
+        }
+    }
+}

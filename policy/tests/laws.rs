@@ -1,0 +1,172 @@
+//! Laws over any facts: no loss raises a floor, what is told apart adds up, and the order of anything says nothing.
+
+use hogusu_policy::Facts;
+use hogusu_policy::fact::{Class, Edge, Reporter};
+use hogusu_policy::rate::Rate;
+use hogusu_policy::report::PolicyResult;
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::world::{Telling, between, class, edge, end, facts, policy, principal, workload};
+
+const RULES: [&str; 9] = [
+    "mutual_tls",
+    "{minimum_tls_version: {version: \"1.3\"}}",
+    "{allowed_trust_domains: {domains: [cluster.local]}}",
+    "{allowed_sources: {sources: [{namespace: [shop]}]}}",
+    "{forbidden_edges: {edges: [{source: {namespace: [dev]}}]}}",
+    "{stays_within: {boundary: namespace}}",
+    "{principal_fits_account: {}}",
+    "no_default_account",
+    "no_unidentified_source",
+];
+
+/// What one end says of some exchanges; the two ends may say whatever they want of them.
+fn said() -> impl Strategy<Value = (bool, Class)> {
+    let security = select(vec!["mutual_tls", "tls", "application_tls", "plaintext", "unknown"]);
+    let outcome = select(vec!["ok", "client_error", "denied", "reset_before_headers"]);
+    let version = select(vec!["TLSv1.3", "TLSv1.2", ""]);
+    let account = select(vec!["shop/web", "shop/default", "dev/web", ""]);
+    (any::<bool>(), security, outcome, version, account, 1_u64..6).prop_map(
+        |(is_source, security, outcome, version, account, count)| {
+            let source_principal = if account.is_empty() { String::new() } else { principal(account) };
+            let (outcome, tls_version) = (outcome.to_owned(), version.to_owned());
+            (is_source, Class { outcome, tls_version, source_principal, ..class(security, count) })
+        },
+    )
+}
+
+fn edges() -> impl Strategy<Value = Vec<Edge>> {
+    let ends = prop_oneof![
+        Just(edge("shop/web", "shop/cart")),
+        Just(edge("dev/web", "shop/cart")),
+        Just(edge("shop/web", "data/redis").tcp()),
+        Just(between(end("unknown", ""), workload("shop/cart"))),
+    ];
+    let one = (ends, vec(said(), 0..6)).prop_map(|(edge, said)| {
+        said.into_iter()
+            .fold(edge, |edge, (is_source, class)| if is_source { edge.source(class) } else { edge.destination(class) })
+    });
+    vec(one, 1..4)
+}
+
+/// Takes exchanges out of reports: so many of each class at most. Returns how many.
+fn lose(facts: &mut Facts, most: &[u64]) -> u64 {
+    let mut most = most.iter().cycle();
+    let mut lost = 0;
+    for edge in &mut facts.edges {
+        for report in [&mut edge.source_report, &mut edge.destination_report] {
+            for class in report.iter_mut().flat_map(|report| &mut report.classes) {
+                let part = class.count.min(*most.next().unwrap());
+                class.count -= part;
+                lost += part;
+            }
+            let is_empty = |report: &Reporter| report.classes.iter().all(|class| class.count == 0);
+            if report.as_ref().is_some_and(is_empty) {
+                *report = None;
+            }
+        }
+    }
+    facts.edges.retain(|edge| edge.source_report.is_some() || edge.destination_report.is_some());
+    lost
+}
+
+fn rates(result: &PolicyResult) -> [(&'static str, Rate); 4] {
+    [
+        ("requests", result.requests),
+        ("connections", result.connections),
+        ("edges", result.edges),
+        ("workloads", result.workloads),
+    ]
+}
+
+/// `a` is not above `b`, exactly.
+fn is_at_most(a: &Rate, b: &Rate) -> bool {
+    let [whole_a, whole_b] = [a, b].map(|rate| u128::from(rate.seen + rate.lost));
+    u128::from(a.at_least) * whole_b <= u128::from(b.at_least) * whole_a || whole_b == 0
+}
+
+#[test]
+fn no_loss_raises_a_floor() {
+    let policies: Vec<_> = RULES.iter().map(|rule| policy(rule, "")).collect();
+    let strategy = (edges(), vec(0_u64..4, 1..12), 0_u64..5);
+    let mut runner = TestRunner::new(Config { cases: 4_000, ..Config::default() });
+    let run = runner.run(&strategy, |(edges, most, before)| {
+        let mut facts = facts(edges);
+        facts.completeness.lost_exchanges = before;
+        let whole = super::world::report(&policies, &facts);
+        let lost = lose(&mut facts, &most);
+        facts.completeness.lost_exchanges += lost;
+        let less = super::world::report(&policies, &facts);
+        for (whole, less) in whole.policies.iter().zip(&less.policies) {
+            for ((unit, whole_rate), (_, less_rate)) in rates(whole).into_iter().zip(rates(less)) {
+                assert!(
+                    is_at_most(&less_rate, &whole_rate),
+                    "{} by {unit}: {whole_rate:?} became {less_rate:?} by losing {lost}",
+                    whole.rule
+                );
+            }
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+#[test]
+fn what_is_told_apart_adds_up_and_a_floor_is_below_its_rate() {
+    let policies: Vec<_> = RULES.iter().map(|rule| policy(rule, "")).collect();
+    let mut runner = TestRunner::new(Config { cases: 2_000, ..Config::default() });
+    let run = runner.run(&edges(), |edges| {
+        let facts = facts(edges);
+        let counted = |edge: &Edge| {
+            let of = |report: &Option<Reporter>| report.as_ref().map_or(0, |report| report.count(|_| true));
+            (
+                of(&edge.source_report).max(of(&edge.destination_report)),
+                of(&edge.source_report) + of(&edge.destination_report),
+            )
+        };
+        for found in super::world::report(&policies, &facts).policies {
+            for (unit, rate) in rates(&found) {
+                assert_eq!(rate.decided, rate.compliant + rate.violating);
+                assert_eq!(rate.seen, rate.decided + rate.excepted + rate.undecidable);
+                assert!(rate.floor <= rate.rate || rate.rate.is_none(), "{unit}: {rate:?}");
+            }
+            for result in &found.results {
+                let edge = facts.edges.iter().find(|edge| edge.id == result.edge).unwrap();
+                if facts.edges.iter().filter(|other| other.id == edge.id).count() == 1 {
+                    let all = [&result.violating, &result.excepted, &result.undecidable, &result.unobserved];
+                    let sum = result.compliant + all.into_iter().flat_map(|causes| causes.values()).sum::<u64>();
+                    let (_, most) = counted(edge);
+                    assert!(sum <= most, "more than both reports have: {result:?}");
+                }
+            }
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+#[test]
+fn the_order_of_classes_and_edges_says_nothing() {
+    let policies: Vec<_> = RULES.iter().map(|rule| policy(rule, "")).collect();
+    let mut runner = TestRunner::new(Config { cases: 1_000, ..Config::default() });
+    let run = runner.run(&edges(), |edges| {
+        let straight = facts(edges);
+        let mut turned = straight.clone();
+        turned.edges.reverse();
+        for edge in &mut turned.edges {
+            for report in [&mut edge.source_report, &mut edge.destination_report].into_iter().flatten() {
+                report.classes.reverse();
+            }
+        }
+        let [straight, turned] = [straight, turned].map(|facts| super::world::report(&policies, &facts));
+        for (a, b) in straight.policies.iter().zip(&turned.policies) {
+            assert_eq!(rates(a), rates(b), "{}", a.rule);
+            assert_eq!(a.verdict, b.verdict);
+        }
+        Ok(())
+    });
+    run.unwrap();
+}

@@ -1,0 +1,18 @@
+//! Promises of the policies: what each rule says, that nothing lost makes anything better, that files are refused in words.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that finds something else should fail loudly"
+)]
+
+mod files;
+mod laws;
+mod peers;
+mod planted;
+mod rendering;
+mod rules;
+mod scopes;
+mod shipped;
+mod verdicts;
+mod world;

@@ -1,0 +1,73 @@
+//! What ships: the starter set reads without a word, and the schema in docs/ is that of the types.
+
+use std::path::PathBuf;
+
+use hogusu_policy::rule::Rule;
+use hogusu_policy::words::Cause;
+use hogusu_policy::{File, read, written};
+
+use super::world::END;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn each_starter_set_reads_without_a_word() {
+    for (set, least) in [("baseline", 3), ("strict", 6), ("zero-trust", 9)] {
+        let folder = root().join("policies").join(set);
+        let mut names: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        names.sort();
+        let files: Vec<File> = names
+            .iter()
+            .map(|path| File { name: path.display().to_string(), text: std::fs::read_to_string(path).unwrap() })
+            .collect();
+        let read = read(&files, END);
+        assert_eq!(read.problems, [], "{set}");
+        assert!(read.policies.len() >= least, "{set} has {}", read.policies.len());
+    }
+}
+
+#[test]
+fn the_schema_in_docs_is_that_of_the_types() {
+    let written = serde_json::to_string_pretty(&written::schema()).unwrap() + "\n";
+    if std::env::var_os("HOGUSU_BLESS").is_some() {
+        std::fs::write(root().join("docs/policy.schema.json"), &written).unwrap();
+    }
+    assert_eq!(text("docs/policy.schema.json"), written, "`make openapi` writes it");
+}
+
+#[test]
+fn the_docs_name_every_rule_and_every_cause() {
+    let (method, format) = (text("docs/compliance.md"), text("docs/policy-format.md"));
+    for rule in Rule::WORDS {
+        assert!(method.contains(&format!("`{rule}`")), "{rule} is not in docs/compliance.md");
+        assert!(format.contains(&format!("`{rule}`")), "{rule} is not in docs/policy-format.md");
+    }
+    for cause in Cause::ALL {
+        assert!(method.contains(&format!("`{}`", cause.as_str())), "{} is not in docs/compliance.md", cause.as_str());
+    }
+}
+
+#[test]
+fn the_examples_of_the_format_page_are_policies() {
+    let page = text("docs/policy-format.md");
+    let examples: Vec<&str> = page.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(!examples.is_empty());
+    for (number, example) in examples.into_iter().enumerate() {
+        let read = read(&[File { name: format!("example {number}"), text: example.to_owned() }], END);
+        assert_eq!(read.problems, [], "{example}");
+        assert!(!read.policies.is_empty());
+    }
+}
+
+#[test]
+fn every_word_of_a_cause_is_told_back() {
+    for cause in Cause::ALL {
+        assert_eq!(Cause::parse(cause.as_str()), Some(*cause));
+    }
+}
