@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod clusters;
 pub mod completeness;
 pub mod edge;
+pub mod evidence;
 pub mod expected;
 pub mod few;
 pub mod findings;

@@ -8,6 +8,7 @@ mod cascades;
 mod cursor;
 mod events;
 pub mod expected_file;
+mod facts;
 mod graph;
 mod groups;
 mod guarded;
@@ -109,11 +110,12 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 21] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 22] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
         (addresses::GROUPS, get(groups::groups)),
+        (addresses::FACTS, get(facts::facts)),
         (addresses::EDGE, get(edge)),
         (addresses::SERIES, get(series::series)),
         (addresses::ENTRIES, get(shape::entries)),

@@ -7,7 +7,9 @@ mod arguments;
 mod backup;
 mod baseline;
 mod check;
+mod compliance;
 mod diff;
+mod facts;
 mod fetch;
 mod format;
 mod groups;
@@ -17,6 +19,8 @@ mod kind;
 mod lint;
 mod map;
 mod placing;
+mod policies;
+mod policy;
 mod ready;
 mod series;
 mod serve;
@@ -59,7 +63,7 @@ pub enum CliError {
         /// What it says.
         message: String,
     },
-    /// `hogusu check` or `hogusu lint` found something.
+    /// `hogusu check`, `hogusu lint` or `hogusu policy check` found something.
     #[error("{lines} of the lines above failed")]
     Failing {
         /// How many lines failed.
@@ -73,7 +77,7 @@ pub enum CliError {
         /// Why.
         reason: String,
     },
-    /// `hogusu diff` says a word that was to end it so.
+    /// `hogusu diff` or `hogusu compliance` says what was to end it so.
     #[error("{said}, as --fail-on names it")]
     Changed {
         /// What is said, of how many edges.
@@ -82,6 +86,12 @@ pub enum CliError {
     /// `hogusu diff` can say no word.
     #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
     Undecided,
+    /// `hogusu compliance` found what proves nothing.
+    #[error("not proven, as --fail-on names it: {policies}")]
+    NotProven {
+        /// Which policies.
+        policies: String,
+    },
     /// `hogusu restore` did not.
     #[error(transparent)]
     Restore(#[from] RestoreFailed),
@@ -103,7 +113,7 @@ impl CliError {
             Self::Usage(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
-            Self::Undecided => 5,
+            Self::Undecided | Self::NotProven { .. } => 5,
             Self::Restore(error) => error.exit_code(),
             Self::Serve(error) => error.exit_code(),
         }
@@ -146,6 +156,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         }
         Command::Lint(options) => {
             let (said, ended) = lint::run(&options)?;
+            say(&said).and(ended)
+        }
+        Command::Policy(options) => {
+            let (said, ended) = policy::run(&options)?;
+            say(&said).and(ended)
+        }
+        Command::Compliance(options) => {
+            let (said, ended) = compliance::run(&options)?;
             say(&said).and(ended)
         }
         Command::Ready(options) => {

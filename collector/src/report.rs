@@ -12,6 +12,7 @@ pub mod coverage;
 pub mod csv;
 pub mod edge;
 pub mod ends;
+pub mod facts;
 pub mod findings;
 mod frame;
 pub mod graph;

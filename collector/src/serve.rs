@@ -65,6 +65,11 @@ use served::Served;
 use thread::{Failed, Running};
 use traces::Traces;
 
+/// Wall time, nanoseconds since the epoch: for commands that judge by the day.
+pub(crate) fn now() -> u64 {
+    clock::now()
+}
+
 /// Runs until SIGTERM or SIGINT, or until the data folder can no longer be written.
 ///
 /// # Errors

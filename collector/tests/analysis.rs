@@ -22,10 +22,14 @@ mod clusters;
 mod command_line;
 #[path = "analysis/completeness.rs"]
 mod completeness;
+#[path = "analysis/compliance.rs"]
+mod compliance;
 #[path = "analysis/docs.rs"]
 mod docs;
 #[path = "analysis/events.rs"]
 mod events;
+#[path = "analysis/facts.rs"]
+mod facts;
 #[path = "analysis/findings.rs"]
 mod findings;
 #[path = "analysis/graph.rs"]

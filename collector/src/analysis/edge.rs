@@ -10,6 +10,7 @@ use litemap::LiteMap;
 
 use super::agreement::Agreement;
 use super::few::Few;
+use super::evidence::Evidence;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
@@ -104,6 +105,8 @@ pub struct Side {
     pub outcomes: LiteMap<Class, Tally>,
     /// By how the connection was secured.
     pub security: SecurityCounts,
+    /// By all that tells one from another for a policy.
+    pub evidence: LiteMap<Evidence, u64>,
     /// By TLS version, where there was TLS.
     pub tls_versions: LiteMap<TlsVersion, u64>,
     /// Server names that the applications' own TLS asked for.

@@ -14,10 +14,11 @@ use self::counting::{add, count_row};
 use self::naming::{describe, introduce, place};
 use super::agreement::{self, Ends};
 use super::edge::Edge;
+use super::evidence::Evidence;
 use super::flow::{FlowKey, Flows, is_tcp};
 use super::hooks::Guess;
 use super::identity::{Identities, Resolved};
-use super::numbered::{EndId, Numbered};
+use super::numbered::{EndId, Numbered, Principals};
 use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
 use crate::allowance::EDGE;
@@ -58,6 +59,8 @@ pub struct Joined {
     /// Addresses that had no owner that can be named while somebody counted on them, by the k8s cluster of who counted: why, and
     /// who claims them.
     pub disputed: BTreeMap<(String, String, Dispute), BTreeSet<String>>,
+    /// Principals that the evidence of edges names by number.
+    pub principals: Principals,
 }
 
 /// Joins a period.
@@ -171,6 +174,7 @@ impl<'a> Joining<'a> {
             SideWord::Destination => Ends { source: other, destination: *own_end },
         };
         self.flow(ends, port, key, &row.data, is_by_host);
+        let evidence = Evidence::of(key, &mut self.numbered);
         let Some(edge) = self.edge(ends, key.protocol, port) else { return };
         if is_by_host {
             edge.is_reached = true;
@@ -180,7 +184,12 @@ impl<'a> Joining<'a> {
             edge.services.insert(key.service.clone());
         }
         describe(edge, reporter, key, &peer);
-        count_row(edge.side_mut(key.reporter), reporter, key, &row.data, peer);
+        let side = edge.side_mut(key.reporter);
+        if key.measure != Measure::Attempt {
+            let sum = side.evidence.entry(evidence).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        count_row(side, reporter, key, &row.data, peer);
     }
 
     /// The edge between these ends; made where it is not there yet.
@@ -282,6 +291,7 @@ impl<'a> Joining<'a> {
         let told = (&self.flows, &self.numbered);
         agreement::judge(&mut edges, &ends, told, period, self.identities.clusters());
         self.out.edges = edges;
+        self.out.principals = self.numbered.into_principals();
         self.out
     }
 

@@ -46,6 +46,12 @@ impl Numbered {
         self.principals.get_index_of(principal).map(PrincipalId)
     }
 
+    /// All principals, by their numbers.
+    #[must_use]
+    pub fn into_principals(self) -> Principals {
+        Principals(self.principals)
+    }
+
     /// What has this number; `Unknown` for one of another joining.
     #[must_use]
     pub fn of(&self, end: EndId) -> &End {
@@ -64,6 +70,18 @@ impl Numbered {
             }
         }
         ranks
+    }
+}
+
+/// Principals of a joining.
+#[derive(Debug, Clone, Default)]
+pub struct Principals(IndexSet<String>);
+
+impl Principals {
+    /// The principal that has this number; empty where there is none.
+    #[must_use]
+    pub fn of(&self, principal: Option<PrincipalId>) -> &str {
+        principal.and_then(|one| self.0.get_index(one.0)).map_or("", String::as_str)
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) enum Allowed {
     Edge,
     /// A period and pages.
     Senders,
+    /// The same.
+    Facts,
     /// None.
     Nothing,
     /// Edges over time.
@@ -82,6 +84,7 @@ impl Allowed {
             Self::Groups => "groups",
             Self::Edge => "edge",
             Self::Senders => "senders",
+            Self::Facts => "facts",
             Self::Series => "series",
             Self::Named => "named",
             Self::Coupling => "coupling",
@@ -95,7 +98,7 @@ impl Allowed {
             Self::Graph => &[&PERIOD, &SELECTION],
             Self::Groups => &[&PERIOD, &SELECTION, &["by"]],
             Self::Edge => &[&PERIOD, &["include"]],
-            Self::Senders => &[&PERIOD, &PAGE],
+            Self::Senders | Self::Facts => &[&PERIOD, &PAGE],
             Self::Series => &[&PERIOD, &["namespace", "workload", "include", "edge", "step", "format"]],
             Self::Named => &[&PERIOD, &["workload", "include"]],
             Self::Coupling => &[&PERIOD, &["include", "limit", "weights"]],

@@ -43,6 +43,8 @@ pub(super) enum Command {
     Diff(super::diff::Diff),
     Check(super::check::Check),
     Lint(super::lint::Lint),
+    Policy(super::policy::Policy),
+    Compliance(super::compliance::Compliance),
     Ready(super::ready::Ready),
 }
 

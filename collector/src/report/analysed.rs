@@ -10,6 +10,7 @@ use hogusu_topology::Weights;
 
 use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
+use super::facts::{self, Facts};
 use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
 use super::observability::{self, Observability};
@@ -63,6 +64,8 @@ pub struct Analysed {
     order: Vec<usize>,
     /// Those that proxies report for.
     reporting: BTreeSet<Workload>,
+    /// What is known of workloads without their certificates.
+    known: facts::Known,
     /// Places of the findings about each edge.
     of_edge: BTreeMap<usize, Vec<usize>>,
     places: OnceLock<HashMap<u64, usize>>,
@@ -126,6 +129,7 @@ impl Analysed {
             sights: Sights::of(period, &complete, expected),
             pods: pods(period),
             reporting: build::reporting(period).cloned().collect(),
+            known: facts::Known::of(period),
             joined,
             found,
             order,
@@ -171,6 +175,18 @@ impl Analysed {
         map.edges = vec![write(edge, self.seconds)];
         map.findings = self.findings(&selected, &[place], false);
         Some(map)
+    }
+
+    /// What policies are judged by, of the edges from `offset` on, at most `limit` of them, and whether there are more.
+    #[must_use]
+    pub fn facts(&self, selection: &Selection, offset: usize, limit: usize) -> (Facts, bool) {
+        let selected = self.selected(selection);
+        let places = selected.edges.iter().skip(offset).take(limit);
+        let edges = places.filter_map(|place| self.joined.edges.get(*place));
+        let edges = edges.map(|edge| self.known.edge(edge, &self.joined.principals)).collect();
+        let (schema, observed) = (facts::SCHEMA.to_owned(), self.observed(selected.totals.clone()));
+        let are_more = offset.saturating_add(limit) < selected.edges.len();
+        (Facts { schema, observed, edges, next_cursor: None }, are_more)
     }
 
     /// All edges that were selected, in columns, their ends on these places.

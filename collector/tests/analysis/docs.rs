@@ -63,6 +63,7 @@ pub(crate) fn is_described(answer: &Value, target: &str) {
 async fn every_field_of_the_map_and_of_the_graph_is_described_and_none_is_invented() {
     check("/api/v1/map").await;
     check("/api/v1/graph").await;
+    check("/api/v1/facts").await;
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use crate::report::Map;
 use crate::report::cascades::Cascades;
 use crate::report::changes::{Baselines, Diff, Shown};
 use crate::report::columns::Graph;
+use crate::report::facts::Facts;
 use crate::report::groups::Groups;
 use crate::report::observability::Observability;
 use crate::report::series::Series;
@@ -95,6 +96,14 @@ pub(in crate::api) const EDGE: Address = Address {
     parameters: &[EDGE_ID, SINCE, FROM, TO, INCLUDE],
     answer: Answer::Json(of::<OneEdge>),
     refusals: ASKED_FOR_ONE,
+};
+pub(in crate::api) const FACTS: Address = Address {
+    path: "/api/v1/facts",
+    id: "facts",
+    summary: "What policies are judged by: of every edge of a period what each end says of which class of exchanges.",
+    parameters: &[SINCE, FROM, TO, LIMIT, CURSOR],
+    answer: Answer::Json(of::<Facts>),
+    refusals: ASKED,
 };
 pub(in crate::api) const SERIES: Address = Address {
     path: "/api/v1/series",

@@ -1,0 +1,181 @@
+//! What policies are judged by, edge by edge (`hogusu.facts/v1`): of each end what it says of which class of exchanges, and what is known of the
+//! ends themselves without their certificates, which are to be judged. [`hogusu_policy::fact`] has the shape of an edge.
+
+use std::collections::{BTreeSet, HashMap};
+
+use hogusu_model::edge::End;
+use hogusu_model::{Hook, Workload};
+use hogusu_policy::fact;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::build;
+use super::observed::Observed;
+use crate::analysis::clusters::Clusters;
+use crate::analysis::edge::{Edge, Party, Side};
+use crate::analysis::evidence::Evidence;
+use crate::analysis::numbered::Principals;
+use crate::period::Period;
+
+/// Name and version of this shape.
+pub const SCHEMA: &str = "hogusu.facts/v1";
+
+/// Facts of a period, page by page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Facts {
+    /// Name and version of this shape.
+    #[schemars(extend("const" = SCHEMA))]
+    pub schema: String,
+    /// Its period. `totals` are of all edges, probes and telemetry among them.
+    #[serde(flatten)]
+    pub observed: Observed,
+    /// Worst first, as on the map.
+    pub edges: Vec<fact::Edge>,
+    /// How to ask for the next page; `None` on the last one.
+    pub next_cursor: Option<String>,
+}
+
+/// What is known of workloads by their own proxies and the API server.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    workloads: HashMap<Workload, Words>,
+    /// Where the period ends, or now where that is earlier.
+    end: u64,
+}
+
+#[derive(Debug, Default)]
+struct Words {
+    accounts: BTreeSet<String>,
+    trust_domain: String,
+    /// End of what its proxies covered, of those that did not end in order.
+    heard: Option<u64>,
+    /// Some of its proxies tell of it.
+    reports: bool,
+}
+
+impl Known {
+    pub(super) fn of(period: &Period) -> Self {
+        let clusters = Clusters::of(period);
+        let mut known = Self { workloads: HashMap::new(), end: period.to.min(period.now) };
+        for reporter in &period.reporters {
+            let words = known.words(clusters.own(&reporter.workload).into_owned());
+            words.take(&reporter.service_account, &reporter.trust_domain);
+        }
+        for sender in &period.senders {
+            let words = known.words(clusters.own(&sender.proxy.workload).into_owned());
+            words.take(&sender.proxy.service_account, &sender.proxy.trust_domain);
+            // Attempts and refusals alone are not a proxy's traffic.
+            if !matches!(sender.hook, Hook::UpstreamLog | Hook::ListenerLog) {
+                words.reports = true;
+                if !sender.closed {
+                    words.heard = words.heard.max(Some(sender.last_end));
+                }
+            }
+        }
+        for (workload, recorded) in period.cluster.iter().flat_map(|cluster| &cluster.workloads) {
+            let accounts = recorded.service_accounts.iter().filter(|account| !account.is_empty());
+            known.words(workload.clone()).accounts.extend(accounts.cloned());
+        }
+        known
+    }
+
+    fn words(&mut self, workload: Workload) -> &mut Words {
+        self.workloads.entry(workload).or_default()
+    }
+
+    /// Seconds that nothing was heard of it. Who ended in order left nothing out.
+    fn age(&self, words: &Words) -> Option<f64> {
+        let silent = words.heard.map_or(0, |heard| self.end.saturating_sub(heard));
+        words.reports.then(|| build::seconds(silent))
+    }
+
+    fn end(&self, joint: &End, party: &Party) -> fact::End {
+        let [kind, cluster, namespace, name] = build::named(joint).map(str::to_owned);
+        let words = if let End::Workload(workload) = joint { self.workloads.get(workload) } else { None };
+        fact::End {
+            kind,
+            cluster,
+            namespace,
+            name,
+            label: party.label.clone(),
+            service_accounts: words.map(|words| words.accounts.iter().cloned().collect()).unwrap_or_default(),
+            trust_domain: words.map(|words| words.trust_domain.clone()).unwrap_or_default(),
+            zones: party.zones.iter().cloned().collect(),
+            named_by: party.named_by.iter().map(|how| how.as_str().to_owned()).collect(),
+            age_s: words.and_then(|words| self.age(words)),
+        }
+    }
+
+    /// Writes an edge out.
+    pub(super) fn edge(&self, edge: &Edge, principals: &Principals) -> fact::Edge {
+        let report =
+            |side: &Option<Side>| side.as_ref().filter(|side| side.count() > 0).map(|side| reporter(side, principals));
+        fact::Edge {
+            id: build::id(edge),
+            source: self.end(&edge.key.source, &edge.source),
+            destination: self.end(&edge.key.destination, &edge.destination),
+            protocol: edge.key.protocol.as_str().to_owned(),
+            port: edge.key.port,
+            measure: format!("{}s", edge.noun()),
+            source_report: report(&edge.source_report),
+            destination_report: report(&edge.destination_report),
+            agreement: fact::Agreement {
+                state: edge.agreement.state.as_str().to_owned(),
+                reasons: edge.agreement.reasons.clone(),
+            },
+        }
+    }
+}
+
+impl Words {
+    fn take(&mut self, account: &str, trust_domain: &str) {
+        if !account.is_empty() && !self.accounts.contains(account) {
+            self.accounts.insert(account.to_owned());
+        }
+        if self.trust_domain.is_empty() {
+            trust_domain.clone_into(&mut self.trust_domain);
+        }
+    }
+}
+
+fn reporter(side: &Side, principals: &Principals) -> fact::Reporter {
+    let class = |(evidence, count): (&Evidence, &u64)| fact::Class {
+        security: evidence.security.as_str().to_owned(),
+        tls_version: evidence.tls_version.as_str().to_owned(),
+        source_principal: principals.of(evidence.source_principal).to_owned(),
+        destination_principal: principals.of(evidence.destination_principal).to_owned(),
+        outcome: evidence.outcome.as_str().to_owned(),
+        reason: evidence.reason.as_str().to_owned(),
+        answered_by: evidence.answered_by.as_str().to_owned(),
+        traffic: evidence.traffic.as_str().to_owned(),
+        count: *count,
+    };
+    fact::Reporter {
+        classes: side.evidence.iter().map(class).collect(),
+        contradictions: side.contradictions.iter().cloned().collect(),
+    }
+}
+
+/// How complete a period is, as policies are told.
+#[must_use]
+pub fn completeness(observed: &Observed) -> fact::Completeness {
+    let (complete, batches) = (&observed.completeness, &observed.completeness.batches);
+    let silent = |one: &super::map::Silent| if one.proxy.is_empty() { one.workload.clone() } else { one.proxy.clone() };
+    fact::Completeness {
+        reporting: complete.proxies.reporting,
+        expected: complete.proxies.expected,
+        not_observable: complete.proxies.not_observable,
+        silent: complete.proxies.silent.iter().map(silent).collect(),
+        statement: complete.proxies.statement.clone(),
+        covered_s: complete.time_covered.covered_s,
+        expected_s: complete.time_covered.expected_s,
+        lost_batches: batches.lost,
+        lost_exchanges: batches.lost_exchanges,
+        refused_batches: batches.refused,
+        unclosed_senders: batches.unclosed_senders,
+        damaged_files: batches.damaged_files,
+        overflow: observed.totals.overflow,
+        observing_refused: complete.refused_connections.observing,
+        sidecars: complete.refused_connections.sidecars,
+    }
+}
