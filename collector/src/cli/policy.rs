@@ -37,21 +37,24 @@ enum Act {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Says what each policy says of an edge, and by whose word.
-    Explain {
-        /// Its id, or both ends as a map prints them: SOURCE -> DESTINATION.
-        edge: String,
-        /// Policies: a file, or a folder of them; may be given more than once.
-        #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]
-        policies: Vec<PathBuf>,
-        #[command(flatten)]
-        address: Address,
-        #[command(flatten)]
-        span: Span,
-        /// How to say it.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-    },
+    Explain(Box<Explain>),
+}
+
+/// Says what each policy says of an edge, and by whose word.
+#[derive(Debug, Args)]
+struct Explain {
+    /// Its id, or both ends as a map prints them: SOURCE -> DESTINATION.
+    edge: String,
+    /// Policies: a file, or a folder of them; may be given more than once.
+    #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]
+    policies: Vec<PathBuf>,
+    #[command(flatten)]
+    address: Address,
+    #[command(flatten)]
+    span: Span,
+    /// How to say it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -74,9 +77,7 @@ struct Checked {
 pub(super) fn run(options: &Policy) -> Result<(String, Result<(), CliError>), CliError> {
     match &options.act {
         Act::Check { files, format } => check(files, *format),
-        Act::Explain { edge, policies, address, span, format } => {
-            Ok((explained(edge, policies, (address, span), *format)?, Ok(())))
-        }
+        Act::Explain(options) => Ok((explained(options)?, Ok(()))),
     }
 }
 
@@ -104,19 +105,15 @@ fn check(files: &[PathBuf], format: Format) -> Result<(String, Result<(), CliErr
     Ok((text, if lines > 0 { Err(CliError::Failing { lines }) } else { Ok(()) }))
 }
 
-fn explained(
-    asked: &str,
-    files: &[PathBuf],
-    (address, span): (&Address, &Span),
-    format: Format,
-) -> Result<String, CliError> {
-    let read = policies::in_order(files)?;
-    let collector = Collector::new(address)?;
+fn explained(options: &Explain) -> Result<String, CliError> {
+    let asked = &options.edge;
+    let read = policies::in_order(&options.policies)?;
+    let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (facts, query) = runtime.block_on(facts::fetch(&collector, span))?;
+    let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;
     let accounts = Accounts::of(&facts.edges);
     let told = shown::told(asked);
-    let found: Vec<_> = facts.edges.iter().filter(|edge| edge.id == asked || edge.is_called(&told)).collect();
+    let found: Vec<_> = facts.edges.iter().filter(|edge| edge.id == *asked || edge.is_called(&told)).collect();
     if found.is_empty() {
         let message =
             "no edge of the period is called so; hogusu map has their names, --since a longer period".to_owned();
@@ -132,7 +129,7 @@ fn explained(
         explain::of(edge, results)
     });
     let explained = explain::Explained { schema: explain::SCHEMA.to_owned(), edges: explained.collect() };
-    match format {
+    match options.format {
         Format::Json => super::json(&explained),
         Format::Text => Ok(shown::drawn(&explained, explain::draw)),
     }

@@ -1,7 +1,7 @@
 //! `hogusu compliance` and `hogusu policy` as people run them: a planted mix of mutual TLS, one-way TLS, plaintext, the applications' own TLS, one
 //! reporter alone, a silent proxy and lost batches, whose account is kept while it is planted.
 
-use hogusu_model::{AnsweredBy, Outcome, Peer, Security, TlsVersion};
+use hogusu_model::{AnsweredBy, Hook, Outcome, Peer, Security, TlsVersion};
 use hogusu_policy::Report as Judged;
 use hogusu_policy::report::PolicyResult;
 use hogusu_policy::words::Verdict;
@@ -159,7 +159,9 @@ async fn what_is_good_and_complete_is_compliant() {
     let mut world = World::of(&["shop/web", "shop/cart"]);
     world.watched().pod("shop/web", "10.0.0.1").pod("shop/cart", "10.0.0.2").calls("shop/web", "shop/cart", 100, 5);
     for name in ["shop/web", "shop/cart"] {
-        world.sender(name).closed = false;
+        // Plugin objects, by which the API server's word is, bring HTTP filters.
+        let sender = world.sender(name);
+        (sender.hook, sender.closed) = (Hook::HttpFilter, false);
     }
     let report = judged(world).await;
     let found = mutual_tls(&report);
