@@ -24,3 +24,4 @@ pub mod refused;
 pub mod security;
 pub mod slowness;
 pub mod steadiness;
+pub mod told;

@@ -13,6 +13,8 @@ use crate::limits;
 
 /// Slots that are remembered of one: an hour.
 const SLOTS: usize = 360;
+/// How long they are remembered, nanoseconds.
+pub const REMEMBERED: u64 = SLOTS as u64 * hogusu_model::slot::SLOT_NANOS;
 /// Longest name and reason that are kept, in characters: what a sender that may be taken says of itself (namespace, workload and pod of
 /// 256 bytes each) stays whole, so that two of them never read the same.
 const NAME: usize = 800;

@@ -6,10 +6,11 @@ use crate::accounts::Accounts;
 use crate::edge_result;
 use crate::fact::{Completeness, Edge, End, Facts};
 use crate::live;
-use crate::policy::{Bounds, Expected, Policy};
+use crate::policy::Policy;
 use crate::problem::Problem;
 use crate::rate::{Rate, as_f64, percent};
 use crate::report::{EdgeResult, ExceptionResult, PolicyResult, Population, RefusedConnections, Report, SCHEMA};
+use crate::unproven::unproven;
 use crate::words::{Cause, State, Verdict};
 
 /// What made the report, and how its facts were asked for.
@@ -85,11 +86,12 @@ pub fn of_policy(policy: &Policy, facts: &Facts, accounts: &Accounts) -> PolicyR
     }
 }
 
-#[derive(Default)]
-struct Counting<'a> {
-    requests: Rate,
-    connections: Rate,
-    edges: Rate,
+/// What a policy says of all edges of its scope, added up.
+#[derive(Debug, Default)]
+pub(crate) struct Counting<'a> {
+    pub(crate) requests: Rate,
+    pub(crate) connections: Rate,
+    pub(crate) edges: Rate,
     /// Worst state of each workload's edges.
     worst: BTreeMap<Name<'a>, State>,
 }
@@ -159,55 +161,6 @@ fn exceptions(policy: &Policy, results: &[EdgeResult], end: u64) -> Vec<Exceptio
         }
     };
     policy.exceptions.iter().enumerate().map(written).collect()
-}
-
-/// Why nothing is proven, whatever the rate.
-fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Counting<'_>) -> Vec<String> {
-    let mut why = Vec::new();
-    let mut say = |is: bool, text: &dyn Fn() -> String| {
-        if is {
-            why.push(text());
-        }
-    };
-    let Completeness { reporting, expected, not_observable, silent, .. } = complete;
-    let missing = expected.unwrap_or_default().saturating_sub(*reporting).saturating_sub(*not_observable);
-    let covered = if complete.expected_s > 0.0 { complete.covered_s / complete.expected_s } else { 0.0 };
-    say(expected.is_none() && bounds.expected_proxies == Expected::Known, &|| {
-        "nobody says which proxies should report".to_owned()
-    });
-    say(!silent.is_empty(), &|| format!("silent proxies: {}", named(silent)));
-    say(silent.is_empty() && missing > 0, &|| format!("{missing} of the proxies that should report do not"));
-    say(*not_observable > 0, &|| format!("pods whose traffic passes no proxy that reports: {not_observable}"));
-    say(covered < bounds.time_covered, &|| {
-        format!("{covered:.4} of the time is covered, of {} at least", bounds.time_covered)
-    });
-    for (what, count, most) in [
-        ("batches lost", complete.lost_batches, bounds.lost_batches),
-        ("senders that ended without a last word", complete.unclosed_senders, bounds.unclosed_senders),
-        ("batches refused for good", complete.refused_batches, 0),
-        ("damaged files", complete.damaged_files, 0),
-    ] {
-        say(count > most, &|| format!("{what}: {count}, of {most} at most"));
-    }
-    for (unit, rate) in [("requests", counting.requests), ("connections", counting.connections)] {
-        let (part, whole) = (rate.undecidable, rate.of_exchanges(0).seen);
-        let is_too_much = part > 0 && as_f64(part) > bounds.undecidable * as_f64(whole);
-        say(is_too_much, &|| {
-            format!("undecidable {unit}: {}, of a share of {} at most", of(part, whole), bounds.undecidable)
-        });
-    }
-    say(counting.edges.of_exchanges(0).seen == 0, &|| "nothing that it speaks of was seen".to_owned());
-    why
-}
-
-/// The first of them, and how many more there are.
-fn named(silent: &[String]) -> String {
-    const SHOWN: usize = 5;
-    let first = silent.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match silent.len().saturating_sub(SHOWN) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
 }
 
 /// Connections that a listener refused: what it saw of them is told by its own log alone.

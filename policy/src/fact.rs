@@ -46,6 +46,12 @@ pub struct Completeness {
     pub covered_s: f64,
     /// Seconds that they should have covered.
     pub expected_s: f64,
+    /// Length of the period, seconds.
+    pub period_s: f64,
+    /// The part of it at its end in which things may still change, seconds.
+    pub unsealed_s: f64,
+    /// How much of it was told of at all.
+    pub told: Told,
     /// Batches that never came.
     pub lost_batches: u64,
     /// Exchanges in those.
@@ -62,6 +68,34 @@ pub struct Completeness {
     pub observing_refused: u64,
     /// Sidecars that report.
     pub sidecars: u64,
+}
+
+/// How much of a period proxies told of: by the period's own length, and not by the lives of those that were seen. Seconds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactTold")]
+pub struct Told {
+    /// By any proxy: where nobody told of anything, nothing was observed.
+    pub observed_s: f64,
+    /// Workloads of which a proxy runs at the period's end, or went silent.
+    pub workloads: u64,
+    /// What the proxies of each of those told of, added up.
+    pub workloads_s: f64,
+    /// Those that told of a part only, the least first, 20 at most.
+    pub partial: Vec<Partial>,
+    /// By the listener's log of the sidecar that tells of the least; `None` where no sidecar has one.
+    pub listeners_s: Option<f64>,
+    /// The end of the period of which batches that were refused for good are remembered.
+    pub refusals_s: f64,
+}
+
+/// A workload whose proxies told of part of a period.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactPartial")]
+pub struct Partial {
+    /// `namespace/name`.
+    pub workload: String,
+    /// Seconds that they told of.
+    pub told_s: f64,
 }
 
 /// One edge.

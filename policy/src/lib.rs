@@ -23,6 +23,7 @@ pub mod rule;
 pub mod selector;
 pub mod tally;
 pub mod truth;
+mod unproven;
 pub mod words;
 pub mod written;
 

@@ -1,6 +1,7 @@
 //! What a policy comes to: nothing is proven where something is missing, whatever the rate.
 
 use hogusu_policy::Facts;
+use hogusu_policy::fact::Partial;
 use hogusu_policy::words::Verdict;
 
 use super::world::{Telling, class, edge, facts, result};
@@ -27,12 +28,18 @@ fn a_complete_period_proves() {
 
 #[test]
 fn each_thing_that_is_missing_unproves() {
-    let missing: [(&str, Change); 8] = [
+    let missing: [(&str, Change); 11] = [
         ("nobody says which proxies should report", |facts| facts.completeness.expected = None),
         ("silent proxies: a, b", |facts| facts.completeness.silent = vec!["a".to_owned(), "b".to_owned()]),
         ("1 of the proxies that should report do not", |facts| facts.completeness.reporting = 3),
         ("pods whose traffic passes no proxy that reports: 2", |facts| facts.completeness.not_observable = 2),
         ("0.9000 of the time is covered, of 0.99 at least", |facts| facts.completeness.covered_s = 1080.0),
+        ("proxies told of 10 s of the 300 s of the period", |facts| facts.completeness.told.observed_s = 10.0),
+        ("of the 300 s of the period some workloads told of a part only: shop/cart 30 s", |facts| {
+            facts.completeness.told.workloads_s = 930.0;
+            facts.completeness.told.partial = vec![Partial { workload: "shop/cart".to_owned(), told_s: 30.0 }];
+        }),
+        ("the last 10 s of the period may still change", |facts| facts.completeness.unsealed_s = 10.0),
         ("batches lost: 1, of 0 at most", |facts| facts.completeness.lost_batches = 1),
         ("batches refused for good: 1, of 0 at most", |facts| facts.completeness.refused_batches = 1),
         ("damaged files: 1, of 0 at most", |facts| facts.completeness.damaged_files = 1),

@@ -1,7 +1,7 @@
 //! Facts built by hand.
 
 use hogusu_policy::evaluate::{Origin, evaluate};
-use hogusu_policy::fact::{Agreement, Class, Completeness, Edge, End, Reporter};
+use hogusu_policy::fact::{Agreement, Class, Completeness, Edge, End, Reporter, Told};
 use hogusu_policy::report::{EdgeResult, PolicyResult};
 use hogusu_policy::{Facts, File, Policy, Report, read};
 
@@ -125,6 +125,8 @@ pub(crate) fn facts(edges: Vec<Edge>) -> Facts {
             statement: "4/4".to_owned(),
             covered_s: 1200.0,
             expected_s: 1200.0,
+            period_s: 300.0,
+            told: Told { observed_s: 300.0, workloads: 4, workloads_s: 1200.0, refusals_s: 300.0, ..Told::default() },
             ..Completeness::default()
         },
         edges,

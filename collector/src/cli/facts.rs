@@ -72,7 +72,7 @@ async fn whole(collector: &Collector, question: &[(&str, String)]) -> Result<Opt
         from: observed.from.to_string(),
         to: observed.to.to_string(),
         end: observed.to.0,
-        completeness: completeness(&observed),
+        completeness: completeness(&observed, &page.told),
         edges: page.edges,
     };
     for _ in 1..PAGES {

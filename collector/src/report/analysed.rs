@@ -186,7 +186,8 @@ impl Analysed {
         let edges = edges.map(|edge| self.known.edge(edge, &self.joined.principals)).collect();
         let (schema, observed) = (facts::SCHEMA.to_owned(), self.observed(selected.totals.clone()));
         let are_more = offset.saturating_add(limit) < selected.edges.len();
-        (Facts { schema, observed, edges, next_cursor: None }, are_more)
+        let told = self.known.told().clone();
+        (Facts { schema, observed, told, edges, next_cursor: None }, are_more)
     }
 
     /// All edges that were selected, in columns, their ends on these places.

@@ -15,10 +15,16 @@ use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::{Edge, Party, Side};
 use crate::analysis::evidence::Evidence;
 use crate::analysis::numbered::Principals;
+use crate::analysis::told::Told;
+use crate::label;
 use crate::period::Period;
+use crate::refusals;
 
 /// Name and version of this shape.
 pub const SCHEMA: &str = "hogusu.facts/v1";
+
+/// Workloads that are named of those that told of part of a period only.
+const PARTIAL: usize = 20;
 
 /// Facts of a period, page by page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +35,8 @@ pub struct Facts {
     /// Its period. `totals` are of all edges, probes and telemetry among them.
     #[serde(flatten)]
     pub observed: Observed,
+    /// How much of it was told of at all.
+    pub told: fact::Told,
     /// Worst first, as on the map.
     pub edges: Vec<fact::Edge>,
     /// How to ask for the next page; `None` on the last one.
@@ -41,6 +49,8 @@ pub(super) struct Known {
     workloads: HashMap<Workload, Words>,
     /// Where the period ends, or now where that is earlier.
     end: u64,
+    /// How much of it was told of.
+    told: fact::Told,
 }
 
 #[derive(Debug, Default)]
@@ -56,7 +66,7 @@ struct Words {
 impl Known {
     pub(super) fn of(period: &Period) -> Self {
         let clusters = Clusters::of(period);
-        let mut known = Self { workloads: HashMap::new(), end: period.to.min(period.now) };
+        let mut known = Self { workloads: HashMap::new(), end: period.to.min(period.now), told: told(period) };
         for reporter in &period.reporters {
             let words = known.words(clusters.own(&reporter.workload).into_owned());
             words.take(&reporter.service_account, &reporter.trust_domain);
@@ -77,6 +87,10 @@ impl Known {
             known.words(workload.clone()).accounts.extend(accounts.cloned());
         }
         known
+    }
+
+    pub(super) const fn told(&self) -> &fact::Told {
+        &self.told
     }
 
     fn words(&mut self, workload: Workload) -> &mut Words {
@@ -156,9 +170,30 @@ fn reporter(side: &Side, principals: &Principals) -> fact::Reporter {
     }
 }
 
+/// How much of a period was told of at all.
+fn told(period: &Period) -> fact::Told {
+    let told = Told::of(period);
+    let length = period.to.saturating_sub(period.from);
+    let mut partial: Vec<_> = told.by_workload.iter().filter(|(_, part)| **part < length).collect();
+    partial.sort_by_key(|(workload, part)| (**part, *workload));
+    let named = |(workload, part): (&Workload, &u64)| fact::Partial {
+        workload: label::workload(&workload.namespace, &workload.name),
+        told_s: build::seconds(*part),
+    };
+    let remembered = period.now.saturating_sub(refusals::REMEMBERED).max(period.from);
+    fact::Told {
+        observed_s: build::seconds(told.by_any),
+        workloads: told.by_workload.len() as u64,
+        workloads_s: told.by_workload.values().map(|part| build::seconds(*part)).sum(),
+        partial: partial.into_iter().take(PARTIAL).map(named).collect(),
+        listeners_s: told.by_listeners.map(build::seconds),
+        refusals_s: build::seconds(period.to.saturating_sub(remembered)),
+    }
+}
+
 /// How complete a period is, as policies are told.
 #[must_use]
-pub fn completeness(observed: &Observed) -> fact::Completeness {
+pub fn completeness(observed: &Observed, told: &fact::Told) -> fact::Completeness {
     let (complete, batches) = (&observed.completeness, &observed.completeness.batches);
     let silent = |one: &super::map::Silent| if one.proxy.is_empty() { one.workload.clone() } else { one.proxy.clone() };
     fact::Completeness {
@@ -169,6 +204,9 @@ pub fn completeness(observed: &Observed) -> fact::Completeness {
         statement: complete.proxies.statement.clone(),
         covered_s: complete.time_covered.covered_s,
         expected_s: complete.time_covered.expected_s,
+        period_s: build::seconds(observed.to.0.saturating_sub(observed.from.0)),
+        unsealed_s: build::seconds(observed.to.0.saturating_sub(observed.sealed_to.0.max(observed.from.0))),
+        told: told.clone(),
         lost_batches: batches.lost,
         lost_exchanges: batches.lost_exchanges,
         refused_batches: batches.refused,

@@ -1,15 +1,16 @@
 //! `hogusu compliance` and `hogusu policy` as people run them: a planted mix of mutual TLS, one-way TLS, plaintext, the applications' own TLS, one
 //! reporter alone, a silent proxy and lost batches, whose account is kept while it is planted.
 
-use hogusu_model::{AnsweredBy, Hook, Outcome, Peer, Security, TlsVersion};
+use hogusu_collector::period::SenderInPeriod;
+use hogusu_model::{AnsweredBy, Hook, Outcome, Peer, Security, SenderId, TlsVersion};
 use hogusu_policy::Report as Judged;
 use hogusu_policy::report::PolicyResult;
 use hogusu_policy::words::Verdict;
 
 use crate::command_line::{hogusu, text};
-use crate::world::{Report, SECOND, World};
+use crate::world::{FROM, Report, SECOND, TO, World};
 
-const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/analysis/policies");
+pub(crate) const POLICIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/analysis/policies");
 const STRICT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/strict");
 
 /// What was planted, by what the account says of it under mutual TLS.
@@ -85,13 +86,26 @@ fn planted() -> (World, Account, Account) {
 }
 
 /// With every row attributed, as the writer's view puts it together.
-fn attributed(mut world: World) -> World {
+pub(crate) fn attributed(mut world: World) -> World {
     world.period = world.attributed();
     world
 }
 
+/// By the whole period of the world.
+const JUDGED: [&str; 9] = [
+    "compliance",
+    "--policy",
+    POLICIES,
+    "--format",
+    "json",
+    "--from",
+    "2026-11-24T14:02:00Z",
+    "--to",
+    "2026-11-24T14:07:00Z",
+];
+
 async fn judged(world: World) -> Judged {
-    let (output, _) = hogusu(attributed(world), &["compliance", "--policy", POLICIES, "--format", "json"]).await;
+    let (output, _) = hogusu(attributed(world), &JUDGED).await;
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -154,8 +168,8 @@ async fn a_gate_ends_by_what_it_names() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-#[tokio::test]
-async fn what_is_good_and_complete_is_compliant() {
+/// Two workloads that talk by mutual TLS, nothing missing.
+pub(crate) fn good() -> World {
     let mut world = World::of(&["shop/web", "shop/cart"]);
     world.watched().pod("shop/web", "10.0.0.1").pod("shop/cart", "10.0.0.2").calls("shop/web", "shop/cart", 100, 5);
     for name in ["shop/web", "shop/cart"] {
@@ -163,9 +177,56 @@ async fn what_is_good_and_complete_is_compliant() {
         let sender = world.sender(name);
         (sender.hook, sender.closed) = (Hook::HttpFilter, false);
     }
-    let report = judged(world).await;
+    world
+}
+
+#[tokio::test]
+async fn what_is_good_and_complete_is_compliant() {
+    let report = judged(good()).await;
     let found = mutual_tls(&report);
     assert_eq!((found.verdict, found.requests.floor, &found.unproven), (Verdict::Compliant, Some(1.0), &Vec::new()));
+}
+
+/// Why mutual TLS is not proven of a good period of which this was changed; its rate is as good as ever.
+async fn unproven(change: impl FnOnce(&mut World)) -> Vec<String> {
+    let mut world = good();
+    change(&mut world);
+    let report = judged(world).await;
+    let found = mutual_tls(&report);
+    assert_eq!((found.verdict, found.requests.rate), (Verdict::NotProven, Some(1.0)));
+    found.unproven.clone()
+}
+
+/// From this moment on, 30 seconds before the period's end.
+const LATE: u64 = TO - 30 * SECOND;
+
+fn began_late(sender: &mut SenderInPeriod) {
+    (sender.first_start, sender.covered, sender.expected) = (LATE, 30 * SECOND, 30 * SECOND);
+}
+
+#[tokio::test]
+async fn of_a_period_seconds_of_which_were_observed_nothing_is_proven() {
+    let all_late = unproven(|world| world.period.senders.iter_mut().for_each(began_late)).await;
+    assert_eq!(all_late, ["proxies told of 30 s of the 300 s of the period"]);
+    let one_late = unproven(|world| began_late(world.sender("shop/cart"))).await;
+    assert_eq!(one_late, ["of the 300 s of the period some workloads told of a part only: shop/cart 30 s"]);
+    // Who ended in order and came back leaves a gap: nobody told of what was in it.
+    let gap = unproven(|world| {
+        for place in 0..2 {
+            let mut early = world.period.senders[place].clone();
+            (early.closed, early.last_end) = (true, FROM + 20 * SECOND);
+            (early.covered, early.expected, early.id) = (20 * SECOND, 20 * SECOND, SenderId([place as u8 + 9; 16]));
+            world.period.senders.push(early);
+            began_late(&mut world.period.senders[place]);
+        }
+    });
+    assert_eq!(gap.await, ["proxies told of 50 s of the 300 s of the period"]);
+}
+
+#[tokio::test]
+async fn of_what_may_still_change_nothing_is_proven() {
+    let why = unproven(|world| world.period.sealed_to = TO - 20 * SECOND).await;
+    assert_eq!(why, ["the last 20 s of the period may still change"]);
 }
 
 #[tokio::test]
