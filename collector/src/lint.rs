@@ -2,7 +2,6 @@
 //! chart. Pure: texts in, a report out. What the filter refuses is said by the filter's own reader.
 
 mod configuration;
-mod document;
 mod envoy_filter;
 mod listeners;
 mod names;
@@ -13,13 +12,10 @@ mod schema;
 mod table;
 mod templates;
 mod values;
-mod word;
-mod wrong;
 
-use document::Document;
+use hogusu_yaml::{Document, Wrong};
 use listeners::Counter;
 use serde_json::{Value, json};
-use wrong::Wrong;
 
 use crate::label::part;
 use crate::shown::word;
@@ -66,7 +62,7 @@ const OF_VALUES: [&str; 10] = [
 pub fn lint(sources: &[Source], kind: Option<Kind>) -> Report {
     let (mut looked, mut counters) = (Vec::new(), Vec::new());
     for source in sources {
-        match as_named(source).and_then(|()| document::read(&source.text)) {
+        match as_named(source).and_then(|()| hogusu_yaml::read(&source.text)) {
             Ok(documents) => {
                 for document in or_nothing(documents, kind) {
                     let (what, findings) = judge(&document, kind, looked.len(), &mut counters);

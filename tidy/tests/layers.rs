@@ -4,12 +4,13 @@ use hogusu_tidy::manifest::{Package, packages};
 use hogusu_tidy::tree::assert_none;
 
 /// Each crate, and the crates of this workspace that it may depend on.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("hogusu-model", &[]),
     ("hogusu-compare", &["hogusu-model"]),
     ("hogusu-placing", &[]),
     ("hogusu-topology", &[]),
     ("hogusu-policy", &["hogusu-model"]),
+    ("hogusu-yaml", &[]),
     ("hogusu-wire", &["hogusu-model"]),
     ("hogusu-config", &["hogusu-model"]),
     ("hogusu-filter", &["hogusu-config", "hogusu-model"]),
@@ -24,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
             "hogusu-policy",
             "hogusu-topology",
             "hogusu-wire",
+            "hogusu-yaml",
         ],
     ),
     // It packs what others have built, and asks them nothing.

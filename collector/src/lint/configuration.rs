@@ -1,9 +1,9 @@
 //! A plugin configuration: what the filter would refuse, and what it would take and yet be wrong where it stands.
 
 use hogusu_config::{Config, problems};
+use hogusu_yaml::Node;
 use serde_json::Value;
 
-use super::document::Node;
 use super::report::{Finding, State};
 use super::templates;
 use crate::shown::{quoted, word};

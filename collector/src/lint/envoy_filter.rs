@@ -1,7 +1,8 @@
 //! EnvoyFilter: our plugin's configurations in it, as JSON in a StringValue, each judged by where in Envoy its patch puts it.
 
+use hogusu_yaml::{Content, Node};
+
 use super::configuration::{self, Place, join};
-use super::document::{Content, Node};
 use super::listeners::{Counter, Reach, Targets};
 use super::report::Finding;
 use crate::shown::word;

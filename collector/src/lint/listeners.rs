@@ -1,8 +1,8 @@
 //! Two hooks that count one listener: what the collector can only refuse afterwards is seen here when all objects are given together.
 
+use hogusu_yaml::{Content, Node};
 use std::collections::BTreeMap;
 
-use super::document::{Content, Node};
 use super::report::Finding;
 
 /// Istio's root namespace as it comes: objects there apply in every namespace.
@@ -38,7 +38,7 @@ impl Reach {
     pub(super) fn of(root: &Node) -> Self {
         let labels =
             root.at(&["spec", "selector", "matchLabels"]).or_else(|| root.at(&["spec", "workloadSelector", "labels"]));
-        let pair = |entry: &super::document::Entry| match &entry.value.content {
+        let pair = |entry: &hogusu_yaml::Entry| match &entry.value.content {
             Content::Text(value) => Some((entry.key.clone(), value.clone())),
             _ => None,
         };

@@ -1,8 +1,9 @@
 //! Names, namespaces, labels and annotations of an object that are no strings: written without quotes they are numbers or booleans to
 //! the API server, which refuses the object.
 
+use hogusu_yaml::{Content, Node};
+
 use super::configuration::join;
-use super::document::{Content, Node};
 use super::report::Finding;
 
 /// Keys whose value is a string wherever they stand in an object of Kubernetes or Istio.
@@ -33,7 +34,7 @@ fn walk(node: &Node, path: &str, found: &mut Vec<Finding>) {
             found.extend(no_string(&entry.value, &path));
         }
         if MAPS.contains(&key) {
-            let of_entry = |entry: &super::document::Entry| no_string(&entry.value, &join(&path, &entry.key));
+            let of_entry = |entry: &hogusu_yaml::Entry| no_string(&entry.value, &join(&path, &entry.key));
             found.extend(entry.value.entries().iter().filter_map(of_entry));
         }
         walk(&entry.value, &path, found);

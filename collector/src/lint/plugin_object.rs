@@ -1,7 +1,8 @@
 //! WasmPlugin and TrafficExtension: whether they deliver the module that is meant, harm nothing, and tell the filter the truth.
 
+use hogusu_yaml::{Content, Node};
+
 use super::configuration::{self, Place, join};
-use super::document::{Content, Node};
 use super::listeners::{Counter, Reach, Targets};
 use super::report::Finding;
 use crate::shown::{quoted, word};

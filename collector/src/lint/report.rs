@@ -1,10 +1,9 @@
 //! What was found, as plain data: `hogusu.lint/v1`. Judges nothing.
 
+use hogusu_yaml::{Document, Wrong};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
-use super::document::Document;
-use super::wrong::Wrong;
 
 /// Name of the format.
 const SCHEMA: &str = "hogusu.lint/v1";

@@ -1,10 +1,10 @@
 //! The part of JSON Schema that the chart's schema uses. A keyword that is not known here fails the test that reads that schema.
 
+use hogusu_yaml::{Content, Node};
 use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::configuration::join;
-use super::document::{Content, Node};
 use super::report::Finding;
 use crate::shown::quoted;
 

@@ -1,7 +1,8 @@
 //! Path templates that the filter takes, and that fit nothing or are never looked at.
 
+use hogusu_yaml::{Content, Node};
+
 use super::configuration::join;
-use super::document::{Content, Node};
 use super::report::Finding;
 use crate::shown::{quoted, word};
 

@@ -1,9 +1,9 @@
 //! Values of the chart: by the chart's own schema, and by what the chart makes of them.
 
+use hogusu_yaml::{Content, Entry, Node};
 use serde_json::Value;
 
 use super::configuration;
-use super::document::{self, Content, Entry, Node};
 use super::report::Finding;
 use super::{refused, schema};
 
@@ -16,7 +16,7 @@ const WRITTEN_BY_CHART: [&str; 6] = ["version", "collector", "hook", "direction"
 /// What is wrong with them.
 pub(super) fn findings(root: &Node) -> Vec<Finding> {
     let given = root;
-    let root = &match document::read(VALUES).ok().and_then(|mut documents| documents.pop()) {
+    let root = &match hogusu_yaml::read(VALUES).ok().and_then(|mut documents| documents.pop()) {
         Some(own) => merged(given, &own.root, given.line),
         None => given.clone(),
     };

@@ -4,49 +4,63 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Location, NonFiniteFloatPolicy, Options, Spanned};
 
-use super::word::{is_beyond_json, resolved};
-use super::wrong::Wrong;
+use crate::word::{is_beyond_json, resolved};
+use crate::wrong::Wrong;
 
 /// One document.
 #[derive(Debug)]
-pub(super) struct Document {
+pub struct Document {
     /// Its place in the file, from 1; empty ones do not count.
-    pub(super) number: usize,
-    pub(super) root: Node,
+    pub number: usize,
+    /// What stands in it.
+    pub root: Node,
 }
 
 impl Document {
     /// What a file without any stands for.
-    pub(super) fn of(value: &Value) -> Self {
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
         Self { number: 1, root: Node::in_line(value, 1) }
     }
 }
 
 /// A value and where it begins.
 #[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) line: usize,
-    pub(super) content: Content,
+pub struct Node {
+    /// Line of its beginning, from 1.
+    pub line: usize,
+    /// What it is.
+    pub content: Content,
     /// As it was written, where that is a word without quotes and is read as no text.
     word: Option<String>,
 }
 
+/// What a value is.
 #[derive(Debug, Clone)]
-pub(super) enum Content {
+pub enum Content {
+    /// Nothing.
     Null,
+    /// True or false.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// A string.
     Text(String),
+    /// Values in order.
     List(Vec<Node>),
+    /// Keys in the order of the file, each once.
     Object(Vec<Entry>),
 }
 
 /// A key with its value, and where the key stands.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) line: usize,
-    pub(super) value: Node,
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where it stands, from 1.
+    pub line: usize,
+    /// What it is of.
+    pub value: Node,
 }
 
 /// What the parser makes of a value; of words without quotes [`resolved`] says what they are.
@@ -61,7 +75,10 @@ enum Raw {
 }
 
 /// Reads all documents of a file.
-pub(super) fn read(text: &str) -> Result<Vec<Document>, Wrong> {
+///
+/// # Errors
+/// When it is neither YAML nor JSON, or more than is read.
+pub fn read(text: &str) -> Result<Vec<Document>, Wrong> {
     let mut options = Options::default();
     // What is too large for a number is text.
     options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
@@ -83,28 +100,45 @@ pub(super) fn read(text: &str) -> Result<Vec<Document>, Wrong> {
 }
 
 impl Node {
-    pub(super) fn entries(&self) -> &[Entry] {
+    /// Nothing, in this line.
+    #[must_use]
+    pub const fn empty(line: usize) -> Self {
+        Self { line, content: Content::Null, word: None }
+    }
+
+    /// Keys and values; none where it is no object.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
         if let Content::Object(entries) = &self.content { entries } else { &[] }
     }
 
-    pub(super) fn items(&self) -> &[Self] {
+    /// Values; none where it is no list.
+    #[must_use]
+    pub fn items(&self) -> &[Self] {
         if let Content::List(items) = &self.content { items } else { &[] }
     }
 
-    pub(super) fn entry(&self, key: &str) -> Option<&Entry> {
+    /// A key with its value.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+    /// The value at the end of a path of keys.
+    #[must_use]
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
     /// A text; empty when there is none there.
-    pub(super) fn text(&self, path: &[&str]) -> &str {
+    #[must_use]
+    pub fn text(&self, path: &[&str]) -> &str {
         match self.at(path).map(|node| &node.content) {
             Some(Content::Text(text)) => text,
             _ => "",
@@ -112,7 +146,8 @@ impl Node {
     }
 
     /// The line of a key, or of the nearest one above it that is there.
-    pub(super) fn line_of(&self, path: &[&str]) -> usize {
+    #[must_use]
+    pub fn line_of(&self, path: &[&str]) -> usize {
         let (mut node, mut line) = (self, self.line);
         for entry in path.iter().map_while(|key| {
             let entry = node.entry(key)?;
@@ -125,7 +160,8 @@ impl Node {
     }
 
     /// The value without its lines.
-    pub(super) fn json(&self) -> Value {
+    #[must_use]
+    pub fn json(&self) -> Value {
         match &self.content {
             Content::Null => Value::Null,
             Content::Bool(value) => Value::Bool(*value),
@@ -139,7 +175,8 @@ impl Node {
     }
 
     /// A value all of which stands in one line.
-    pub(super) fn in_line(value: &Value, line: usize) -> Self {
+    #[must_use]
+    pub fn in_line(value: &Value, line: usize) -> Self {
         let content = match value {
             Value::Null => Content::Null,
             Value::Bool(value) => Content::Bool(*value),
@@ -176,7 +213,8 @@ impl Node {
     }
 
     /// What it is, for people, and how it was written where that is not to be seen from what it is.
-    pub(super) fn described(&self) -> String {
+    #[must_use]
+    pub fn described(&self) -> String {
         match (&self.word, &self.content) {
             (Some(word), Content::Number(number)) if number.to_string() != *word => {
                 format!("{} ({word} is {number} in YAML 1.1, which Helm reads)", self.kind())
@@ -194,12 +232,14 @@ impl Node {
     }
 
     /// How it is written as a string, where it was meant as one.
-    pub(super) fn quoted(&self) -> Option<String> {
+    #[must_use]
+    pub fn quoted(&self) -> Option<String> {
         self.word.as_ref().map(|word| format!("write it in quotes: \"{word}\""))
     }
 
     /// What it is, for people.
-    pub(super) const fn kind(&self) -> &'static str {
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
         match self.content {
             Content::Null => "empty",
             Content::Bool(_) => "a boolean",
@@ -237,7 +277,7 @@ fn slice<'a>(location: &Location, text: &'a str) -> Option<&'a str> {
     text.get(begin..begin.checked_add(length)?)
 }
 
-pub(super) fn wide(line: impl TryInto<usize>) -> usize {
+pub(crate) fn wide(line: impl TryInto<usize>) -> usize {
     line.try_into().unwrap_or(usize::MAX)
 }
 

@@ -3,10 +3,10 @@
 
 use serde_json::Number;
 
-use super::document::Content;
+use crate::document::Content;
 
 /// The value of a word.
-pub(super) fn resolved(word: &str) -> Content {
+pub(crate) fn resolved(word: &str) -> Content {
     match word {
         "" | "~" | "null" | "Null" | "NULL" => return Content::Null,
         "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
@@ -28,7 +28,7 @@ pub(super) fn resolved(word: &str) -> Content {
 }
 
 /// A number, though none that JSON could write.
-pub(super) fn is_beyond_json(word: &str) -> bool {
+pub(crate) fn is_beyond_json(word: &str) -> bool {
     matches!(word, ".nan" | ".NaN" | ".NAN") || matches!(word.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF")
 }
 

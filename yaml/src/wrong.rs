@@ -3,8 +3,7 @@
 use serde_saphyr::budget::{Budget, BudgetBreach};
 use serde_saphyr::{Error, MessageFormatter, UserMessageFormatter};
 
-use super::document::wide;
-use crate::shown::word;
+use crate::document::wide;
 
 /// What to do about most of it.
 const WRITE: &str = "write YAML or JSON";
@@ -12,26 +11,30 @@ const SPLIT: &str = "split it into several files";
 
 /// A file that is neither YAML nor JSON, or that cannot be read for another reason.
 #[derive(Debug)]
-pub(super) struct Wrong {
-    pub(super) line: usize,
-    pub(super) message: String,
-    pub(super) remedy: &'static str,
+pub struct Wrong {
+    /// Where, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub remedy: &'static str,
 }
 
 impl Wrong {
     /// By the word of the parser of YAML.
-    pub(super) fn of(error: &Error) -> Self {
+    pub(crate) fn of(error: &Error) -> Self {
         let (message, remedy) = told(error.without_snippet());
         Self { line: error.location().map_or(1, |location| wide(location.line())), message, remedy }
     }
 
     /// By the word of the parser of JSON.
-    pub(super) fn json(error: &serde_json::Error) -> Self {
+    #[must_use]
+    pub fn json(error: &serde_json::Error) -> Self {
         Self { line: error.line(), message: format!("it is not JSON: {error}"), remedy: WRITE }
     }
 
     /// Helm, kubectl and Istio turn YAML into JSON before they read it.
-    pub(super) fn beyond_json(line: usize, number: &str) -> Self {
+    pub(crate) fn beyond_json(line: usize, number: &str) -> Self {
         let message = format!("{number} is no number that JSON can write: neither Helm nor kubectl can read the file");
         Self { line, message, remedy: "write another number, or put it into quotes where a string is meant" }
     }
@@ -54,6 +57,12 @@ fn told(error: &Error) -> (String, &'static str) {
         Error::AliasError { error, .. } => told(error),
         other => (UserMessageFormatter.format_message(other).into_owned(), WRITE),
     }
+}
+
+/// A key within a sentence: in quotes where it holds what could be taken for the words around it, or what does not show.
+fn word(key: &str) -> String {
+    let is_word = key.chars().all(|char| char.is_alphanumeric() || "-._:/~@%+=*[]#&?".contains(char));
+    if is_word { key.to_owned() } else { format!("{key:?}") }
 }
 
 fn too_much(breach: &BudgetBreach) -> String {
