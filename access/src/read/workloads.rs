@@ -1,0 +1,98 @@
+//! What is no policy and yet decides: labels of pods, services with their ports, and the mesh's configuration.
+
+use std::collections::BTreeMap;
+
+use hogusu_yaml::{Content, Node};
+
+use super::destination::number;
+use super::fields::Fields;
+use crate::inventory::{ServiceFacts, ServicePort};
+use crate::mesh::Mesh;
+use crate::policies::Policies;
+use crate::workload::Labels;
+
+/// Takes what is known of workloads from an object; false where it is of no such kind.
+pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node, policies: &mut Policies) -> bool {
+    let (namespace, name) = (root.text(&["metadata", "namespace"]), root.text(&["metadata", "name"]));
+    let key = (namespace.to_owned(), name.to_owned());
+    let template: &[&str] = match (group, kind) {
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
+            &["spec", "template", "metadata", "labels"]
+        }
+        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template", "metadata", "labels"],
+        ("", "Pod") => &["metadata", "labels"],
+        ("", "Service") => {
+            policies.inventory.services.insert(key, service(root));
+            return true;
+        }
+        ("", "ConfigMap") if name == "istio" || name.starts_with("istio-") => return mesh(fields, root, policies),
+        _ => return false,
+    };
+    policies.inventory.workloads.insert(key, labels(root.at(template), kind != "Pod"));
+    true
+}
+
+fn labels(node: Option<&Node>, may_be_more: bool) -> Labels {
+    let entries = node.map_or(&[][..], Node::entries).iter();
+    let known: BTreeMap<_, _> = entries
+        .filter_map(|entry| match &entry.value.content {
+            Content::Text(text) => Some((entry.key.clone(), text.clone())),
+            _ => None,
+        })
+        .collect();
+    Labels { known, may_be_more }
+}
+
+fn service(root: &Node) -> ServiceFacts {
+    let ports = root.at(&["spec", "ports"]).map_or(&[][..], Node::items).iter().filter_map(|one| {
+        let port = number(one.get("port")?)?;
+        let target = match one.get("targetPort") {
+            None => Some(port),
+            Some(target) => number(target),
+        };
+        Some(ServicePort { port, target, is_http: is_http(one) })
+    });
+    ServiceFacts { is_headless: root.text(&["spec", "clusterIP"]) == "None", ports: ports.collect() }
+}
+
+/// By `appProtocol`, else by what stands before the first `-` of its name.
+fn is_http(port: &Node) -> Option<bool> {
+    let name = port.text(&["name"]);
+    let declared = match port.text(&["appProtocol"]) {
+        "" => name.split('-').next().unwrap_or_default(),
+        own => own,
+    };
+    match declared.to_ascii_lowercase().as_str() {
+        "http" | "http2" | "grpc" | "grpc-web" | "kubernetes.io/h2c" | "kubernetes.io/ws" => Some(true),
+        "tcp" | "tls" | "https" | "mongo" | "mysql" | "redis" | "kubernetes.io/wss" => Some(false),
+        _ => None,
+    }
+}
+
+/// `data.mesh` of Istio's ConfigMap, itself YAML.
+fn mesh(fields: &mut Fields<'_>, root: &Node, policies: &mut Policies) -> bool {
+    let text = root.text(&["data", "mesh"]);
+    if text.is_empty() {
+        return false;
+    }
+    let line = root.line_of(&["data", "mesh"]);
+    let documents = match hogusu_yaml::read(text) {
+        Ok(documents) => documents,
+        Err(wrong) => {
+            fields.error(line, "data.mesh", &wrong.message, wrong.remedy);
+            return true;
+        }
+    };
+    let Some(own) = documents.first().map(|document| &document.root) else { return true };
+    let default = Mesh::default();
+    let or = |text: &str, default: String| if text.is_empty() { default } else { text.to_owned() };
+    let aliases = fields.texts(own, "data.mesh", "trustDomainAliases");
+    policies.mesh = Mesh {
+        trust_domain: or(own.text(&["trustDomain"]), default.trust_domain),
+        aliases,
+        root_namespace: or(own.text(&["rootNamespace"]), default.root_namespace),
+        is_auto_mtls: !matches!(own.get("enableAutoMtls").map(|node| &node.content), Some(Content::Bool(false))),
+    };
+    policies.is_mesh_given = true;
+    true
+}
