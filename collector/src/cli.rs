@@ -83,6 +83,12 @@ pub enum CliError {
         /// What is said, of how many edges.
         said: String,
     },
+    /// `hogusu policy simulate` lists something that ends it so.
+    #[error("{rows} of the lines above would break, or might, as --fail-on names it")]
+    WouldBreak {
+        /// How many lines there are.
+        rows: usize,
+    },
     /// `hogusu diff` can say no word.
     #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
     Undecided,
@@ -109,7 +115,7 @@ impl CliError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } => 1,
+            Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } | Self::WouldBreak { .. } => 1,
             Self::Usage(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,

@@ -61,6 +61,8 @@ pub mod placing;
 
 pub mod report;
 
+pub mod simulation;
+
 pub mod backup;
 
 mod ui;

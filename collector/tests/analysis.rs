@@ -68,6 +68,8 @@ mod security;
 mod shape;
 #[path = "analysis/shared.rs"]
 mod shared;
+#[path = "analysis/simulation.rs"]
+mod simulation;
 #[path = "analysis/steering.rs"]
 mod steering;
 #[path = "analysis/translated.rs"]

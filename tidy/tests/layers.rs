@@ -20,6 +20,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     (
         "hogusu-collector",
         &[
+            "hogusu-access",
             "hogusu-compare",
             "hogusu-config",
             "hogusu-model",

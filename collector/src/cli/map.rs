@@ -15,7 +15,7 @@ const PAGES: usize = 1_000;
 pub(super) fn run(options: &Options) -> Result<String, CliError> {
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let map = runtime.block_on(fetch(&collector, options))?;
+    let map = runtime.block_on(whole(&collector, &question(options)))?;
     Ok(match options.format {
         Format::Table => {
             let (url, namespace) = (collector.url(), options.namespace.as_deref());
@@ -29,9 +29,8 @@ pub(super) fn run(options: &Options) -> Result<String, CliError> {
 }
 
 /// The first page names the period, its cursors the rest. An edge that moved between two pages is taken once.
-async fn fetch(collector: &Collector, options: &Options) -> Result<Map, CliError> {
-    let question = question(options);
-    let mut map: Map = page(collector, &question).await?;
+pub(super) async fn whole(collector: &Collector, question: &[(&str, String)]) -> Result<Map, CliError> {
+    let mut map: Map = page(collector, question).await?;
     let mut known: BTreeSet<String> = map.edges.iter().map(|edge| edge.id.clone()).collect();
     let about = |finding: &Finding| Some((finding.edge_id.clone()?, finding.text.clone()));
     let mut told: BTreeSet<(String, String)> = map.findings.iter().filter_map(about).collect();

@@ -1,4 +1,6 @@
-//! `hogusu policy`: whether files of policies are in order, and what they say of one edge.
+//! `hogusu policy`: whether files of policies are in order, and what they say of one edge, and what a change of Istio's policies would do.
+
+mod simulate;
 
 use std::path::PathBuf;
 
@@ -38,6 +40,7 @@ enum Act {
         format: Format,
     },
     Explain(Box<Explain>),
+    Simulate(simulate::Simulate),
 }
 
 /// Says what each policy says of an edge, and by whose word.
@@ -78,6 +81,7 @@ pub(super) fn run(options: &Policy) -> Result<(String, Result<(), CliError>), Cl
     match &options.act {
         Act::Check { files, format } => check(files, *format),
         Act::Explain(options) => Ok((explained(options)?, Ok(()))),
+        Act::Simulate(options) => simulate::run(options),
     }
 }
 

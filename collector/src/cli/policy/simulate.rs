@@ -1,0 +1,227 @@
+//! `hogusu policy simulate`: a change of policies rehearsed on the edges that a collector saw.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use hogusu_access::{Kind, LONGEST_FILE, Place, Policies, Problem, Role, Source, read};
+
+use crate::cli::CliError;
+use crate::cli::address::Address;
+use crate::cli::arguments::namespace;
+use crate::cli::fetch::Collector;
+use crate::cli::map::whole;
+use crate::cli::span::Span;
+use crate::report::series::Series;
+use crate::shown;
+use crate::simulation::{self, Simulation};
+
+/// Lines whose edges are asked about one by one, at most.
+const DATED: usize = 20;
+
+/// Problems of files that are told in one go.
+const TOLD: usize = 20;
+
+/// Says what a change of Istio's policies would break, open or weaken, of the traffic that was seen.
+///
+/// A change is all files of --change, --delete and --strict together, as in a pull request: AuthorizationPolicy, PeerAuthentication,
+/// DestinationRule, RequestAuthentication. --current are the policies in force, with the workloads and services that they are about, as
+/// kubectl get -A -o yaml prints them. What a map does not hold (methods, paths, headers, addresses) is undecidable, never guessed.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: hogusu policy simulate --current today.yaml --change deny-all.yaml --since 30d
+         hogusu policy simulate --current today.yaml --strict shop --since 7d --format markdown
+         hogusu policy simulate --current today.yaml --delete AuthorizationPolicy/shop/allow-web
+
+today.yaml: kubectl get -A -o yaml authorizationpolicies,peerauthentications,destinationrules,requestauthentications,services,deployments,statefulsets,daemonsets
+and Istio's ConfigMap. docs/access.md says what is evaluated, and how Istio is taken to read it.
+Exit codes: 0 nothing that was seen would break; 1 something would, perhaps where --fail-on says so, or this process failed;
+2 the command line is wrong, or a file is; 3 the collector cannot be reached; 4 it refused.")]
+pub(super) struct Simulate {
+    /// Files with what is to be applied; `-` is standard input.
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present_any = ["delete", "strict"])]
+    change: Vec<PathBuf>,
+    /// An object that is to go. Needs --current, where it is.
+    #[arg(long, value_name = "KIND/NAMESPACE/NAME", num_args = 1.., value_parser = object, requires = "current")]
+    delete: Vec<Object>,
+    /// A namespace that is to take mutual TLS alone; policies for selected pods stay.
+    #[arg(long, value_name = "NAMESPACE", num_args = 1.., value_parser = namespace)]
+    strict: Vec<String>,
+    /// Files with what is in force, and the workloads and services that it is about.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    current: Vec<PathBuf>,
+    #[command(flatten)]
+    span: Span,
+    #[command(flatten)]
+    address: Address,
+    /// Also ask when the edges of the first lines were last seen. Each is read as a series of its own, which takes as long.
+    #[arg(long)]
+    last_seen: bool,
+    /// Which part of the list ends with 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Certain)]
+    fail_on: FailOn,
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    /// What certainly breaks.
+    Certain,
+    /// What perhaps breaks, too.
+    Possible,
+    /// Nothing.
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Table,
+    /// `hogusu.simulation/v1`.
+    Json,
+    /// For a pull request.
+    Markdown,
+}
+
+/// An object that is named on the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Object {
+    kind: Kind,
+    namespace: String,
+    name: String,
+}
+
+fn object(text: &str) -> Result<Object, String> {
+    let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+    let wanted = || format!("write KIND/NAMESPACE/NAME, with KIND one of {kinds}");
+    let mut parts = text.split('/');
+    let (kind, namespace, name, end) = (parts.next(), parts.next(), parts.next(), parts.next());
+    let (Some(kind), Some(namespace), Some(name), None) = (kind, namespace, name, end) else { return Err(wanted()) };
+    let kind = Kind::ALL.into_iter().find(|known| known.as_str().eq_ignore_ascii_case(kind)).ok_or_else(wanted)?;
+    Ok(Object { kind, namespace: namespace.to_owned(), name: name.to_owned() })
+}
+
+/// What to print, and how it ends.
+pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), CliError> {
+    let mut warnings = Vec::new();
+    let current = &options.current;
+    let today = if current.is_empty() { None } else { Some(policies(current, Role::Current, &mut warnings)?) };
+    let after = changed(options, today.as_ref(), &mut warnings)?;
+    let collector = Collector::new(&options.address)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let span = options.span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
+    let question: Vec<(&str, String)> = span.chain([("limit", "1000".to_owned())]).collect();
+    let map = runtime.block_on(whole(&collector, &question))?;
+    let mut simulation = simulation::build(&map, today.as_ref(), &after);
+    warnings.append(&mut simulation.warnings);
+    simulation.warnings = warnings;
+    if options.last_seen {
+        runtime.block_on(last_seen(&collector, &mut simulation))?;
+    }
+    let text = match options.format {
+        Format::Table => simulation::table(&simulation),
+        Format::Markdown => simulation::markdown(&simulation),
+        Format::Json => crate::cli::json(&simulation)?,
+    };
+    Ok((text, ended(&simulation, options.fail_on)))
+}
+
+/// Asks of the first lines when their edges were seen: up to the end of the last stretch with an exchange.
+async fn last_seen(collector: &Collector, simulation: &mut Simulation) -> Result<(), CliError> {
+    let period = [("from", simulation.from.to_string()), ("to", simulation.to.to_string())];
+    let edges: BTreeSet<String> = simulation.would_break.iter().take(DATED).map(|row| row.edge_id.clone()).collect();
+    for edge in edges {
+        let question: Vec<(&str, String)> = period.iter().cloned().chain([("edge", edge.clone())]).collect();
+        let (url, body) = collector.get("/api/v1/series", &question).await?;
+        let wrong = |message: String| CliError::Refused { url: url.clone(), status: "200".to_owned(), message };
+        let series: Series = serde_json::from_slice(&body).map_err(|error| wrong(format!("not a series: {error}")))?;
+        let points = series.lines.iter().flat_map(|line| &line.points);
+        let last = points.filter(|point| point.exchanges.is_some_and(|count| count > 0)).map(|point| point.to).max();
+        for row in simulation.would_break.iter_mut().filter(|row| row.edge_id == edge) {
+            row.last_seen = last;
+        }
+    }
+    Ok(())
+}
+
+/// What is in force when all of the change is: over today's policies, or alone.
+fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<String>) -> Result<Policies, CliError> {
+    let change = if options.change.is_empty() {
+        Policies::default()
+    } else {
+        policies(&options.change, Role::Change, warnings)?
+    };
+    let mut after = today.map_or_else(|| change.clone(), |today| today.with(&change));
+    for Object { kind, namespace, name } in &options.delete {
+        if !after.remove(*kind, namespace, name) {
+            let object = format!("{}/{namespace}/{name}", kind.as_str());
+            return Err(CliError::Usage(format!("--delete {}: no file of --current has it", shown::word(&object))));
+        }
+    }
+    for namespace in &options.strict {
+        after.make_strict(namespace, &Place { file: format!("--strict {namespace}"), line: 1 });
+    }
+    Ok(after)
+}
+
+fn ended(simulation: &Simulation, fail_on: FailOn) -> Result<(), CliError> {
+    let fails = match fail_on {
+        FailOn::Certain => simulation.result == "breaks",
+        FailOn::Possible => simulation.result != "unseen",
+        FailOn::Never => false,
+    };
+    let edges = simulation.would_break.len();
+    if fails { Err(CliError::WouldBreak { rows: edges }) } else { Ok(()) }
+}
+
+/// Reads files; whatever is wrong with them is told, and nothing is concluded from them. What is only perhaps not meant goes with the
+/// answer.
+fn policies(files: &[PathBuf], role: Role, warnings: &mut Vec<String>) -> Result<Policies, CliError> {
+    let mut sources = Vec::new();
+    for file in files {
+        let name = file.display().to_string();
+        let unreadable = |error: std::io::Error| CliError::Usage(format!("{name}: {error}"));
+        let input: Box<dyn Read> = if file.as_os_str() == "-" {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(std::fs::File::open(file).map_err(unreadable)?)
+        };
+        let mut text = String::new();
+        // One byte more shows that it is too long.
+        let most = u64::try_from(LONGEST_FILE).unwrap_or(u64::MAX).saturating_add(1);
+        input.take(most).read_to_string(&mut text).map_err(unreadable)?;
+        sources.push(Source { name, text });
+    }
+    let read = read(&sources, role);
+    let wrong: Vec<String> = read.problems.iter().filter(|problem| problem.is_error).map(told).collect();
+    if wrong.is_empty() {
+        warnings.extend(read.problems.iter().map(simulation::warning));
+        return Ok(read.policies);
+    }
+    let more = wrong.len().saturating_sub(TOLD);
+    let more = if more > 0 { format!("; {more} more") } else { String::new() };
+    Err(CliError::Usage(wrong.into_iter().take(TOLD).collect::<Vec<_>>().join("; ") + &more))
+}
+
+fn told(problem: &Problem) -> String {
+    let path = if problem.path.is_empty() { String::new() } else { format!("{}: ", shown::word(&problem.path)) };
+    let file = shown::word(&problem.place.file);
+    format!("{file}:{}: {path}{} -> {}", problem.place.line, problem.said, problem.remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_named_by_kind_namespace_and_name() {
+        let named = object("peerauthentication/shop/strict").unwrap();
+        let strict = ("shop".to_owned(), "strict".to_owned());
+        assert_eq!((named.kind, (named.namespace, named.name)), (Kind::PeerAuthentication, strict));
+        for wrong in ["shop/strict", "Service/shop/web", "AuthorizationPolicy/a/b/c", ""] {
+            assert!(object(wrong).is_err_and(|said| said.contains("AuthorizationPolicy")), "{wrong}");
+        }
+    }
+}

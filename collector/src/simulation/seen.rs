@@ -1,0 +1,102 @@
+//! What an edge of a map tells a rehearsal. What it does not tell stays unknown: a map has no methods but gRPC's, no paths, no headers
+//! and no addresses of sources.
+
+use std::collections::BTreeMap;
+
+use hogusu_access::{Asking, Call, Chain, Client, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload};
+
+use crate::report::Edge;
+
+/// By this label a proxy that stands before others is a waypoint, where it counts what comes in.
+const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+
+/// What was seen; `None` of an edge to nobody that a policy could be about.
+pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
+    if edge.destination.end.kind != "workload" {
+        return None;
+    }
+    let report = edge.destination_report.as_ref().filter(|side| side.count > 0);
+    let end = &edge.destination.end;
+    let labels = known.inventory.labels(&end.namespace, &end.name).cloned();
+    let is_waypoint = labels.as_ref().is_some_and(|labels| labels.known.contains_key(GATEWAY_NAME));
+    let proxy = if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Sidecar };
+    let port = (edge.destination.port > 0).then_some(edge.destination.port);
+    let service = asking(edge, known);
+    let is_http = service.as_ref().and_then(|service| declared(service, port, known));
+    let workload = Workload { namespace: end.namespace.clone(), name: end.name.clone(), labels, proxy };
+    let has_proxy = report.is_some().then_some(true);
+    let (admitted, unclear) = admitted(edge);
+    Some(Seen {
+        client: Client {
+            namespace: edge.source.namespace.clone(),
+            has_proxy: edge.source_report.is_some().then_some(true),
+        },
+        call: Call {
+            chain: report.map(|_| if edge.protocol == "tcp" { Chain::Tcp } else { Chain::Http }),
+            port,
+            service: service.as_ref().and_then(behind),
+            method: (edge.protocol == "grpc").then(|| "POST".to_owned()),
+            ..Call::default()
+        },
+        server: Server { workload, has_proxy, port, is_http, service },
+        principals: principals(edge),
+        admitted,
+        unclear,
+        denied: denied(edge, |reason| reason.is_none()),
+        refused: denied(edge, |reason| reason == Some("no_filter_chain")),
+    })
+}
+
+/// Names of the source, as the destination's proxy saw them.
+fn principals(edge: &Edge) -> Vec<String> {
+    edge.destination_report.as_ref().map(|side| side.principals.source.clone()).unwrap_or_default()
+}
+
+/// Exchanges that the destination's proxy refused, by their reason.
+fn denied(edge: &Edge, is_meant: fn(Option<&str>) -> bool) -> u64 {
+    let outcomes = edge.destination_report.iter().flat_map(|side| &side.outcomes);
+    let meant = outcomes.filter(|one| one.outcome == "denied" && is_meant(one.reason.as_deref()));
+    meant.map(|one| one.count).fold(0, u64::saturating_add)
+}
+
+/// What was let in, by what the connection was, and how much of it nobody says. How the refused ones are spread over the kinds is not
+/// known where there are several; then each kind has at most what was counted of it.
+fn admitted(edge: &Edge) -> (BTreeMap<Wire, u64>, u64) {
+    let refused = denied(edge, |_| true);
+    let Some(counts) = edge.security.destination.or(edge.security.source) else { return (BTreeMap::new(), 0) };
+    // A source does not know whether the client authenticated. Where a destination says that it did not, a listener took TLS that no
+    // PeerAuthentication decides about.
+    let unclear = counts.unknown.saturating_add(counts.tls);
+    let other = counts.application_tls;
+    let kinds = [(Wire::MutualTls, counts.mutual_tls), (Wire::OtherTls, other), (Wire::Plaintext, counts.plaintext)];
+    let all = kinds.iter().fold(unclear, |sum, (_, count)| sum.saturating_add(*count));
+    let let_in = all.saturating_sub(refused);
+    let most = |count: u64| count.min(let_in);
+    let of_kinds = kinds.into_iter().map(|(wire, count)| (wire, most(count))).filter(|(_, count)| *count > 0);
+    (of_kinds.collect(), most(unclear))
+}
+
+/// The service through which it was asked, where that is one alone.
+fn asking(edge: &Edge, known: &Policies) -> Option<Asking> {
+    let [service] = edge.destination.services.as_slice() else { return None };
+    let (host, port) =
+        service.rsplit_once(':').map_or((service.as_str(), None), |(host, port)| (host, port.parse().ok()));
+    let mut labels = host.split('.');
+    let (name, namespace, svc) = (labels.next()?, labels.next()?, labels.next()?);
+    let is_headless = known.inventory.service(namespace, name).map(|service| service.is_headless);
+    (svc == "svc").then(|| Asking { host: host.to_owned(), namespace: namespace.to_owned(), port, is_headless })
+}
+
+/// The service, as a waypoint's policies name it.
+fn behind(service: &Asking) -> Option<Service> {
+    let name = service.host.split('.').next()?.to_owned();
+    Some(Service { namespace: service.namespace.clone(), name, is_entry: false })
+}
+
+/// Whether the port is declared to be HTTP.
+fn declared(service: &Asking, port: Option<u16>, known: &Policies) -> Option<bool> {
+    let name = service.host.split('.').next()?;
+    let facts = known.inventory.service(&service.namespace, name)?;
+    let is_it = |one: &&ServicePort| one.target == port || service.port == Some(one.port);
+    facts.ports.iter().find(is_it)?.is_http
+}
