@@ -12,6 +12,7 @@ mod changes;
 mod chart;
 mod check;
 mod delivery;
+mod evaluated;
 mod hooks;
 mod identity;
 mod image;

@@ -34,7 +34,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
     // It packs what others have built, and asks them nothing.
     ("hogusu-image", &[]),
     // The harness drives binaries; what it borrows are the product's words, never its filter inside the proxy.
-    ("hogusu-tests", &["hogusu-collector", "hogusu-filter", "hogusu-image", "hogusu-model", "hogusu-wire"]),
+    (
+        "hogusu-tests",
+        &["hogusu-access", "hogusu-collector", "hogusu-filter", "hogusu-image", "hogusu-model", "hogusu-wire"],
+    ),
     ("hogusu-tidy", &[]),
 ];
 
