@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::accounts::Accounts;
 use crate::edge_result;
-use crate::fact::{Completeness, Edge, End, Facts};
+use crate::fact::{Edge, End, Facts};
 use crate::live;
 use crate::policy::Policy;
 use crate::problem::Problem;
-use crate::rate::{Rate, as_f64, percent};
-use crate::report::{EdgeResult, ExceptionResult, PolicyResult, Population, RefusedConnections, Report, SCHEMA};
+use crate::rate::{Rate, percent};
+use crate::refused::refused;
+use crate::report::{EdgeResult, ExceptionResult, PolicyResult, Population, Report, SCHEMA};
+use crate::unjudged::unjudged;
 use crate::unproven::unproven;
 use crate::words::{Cause, State, Verdict};
 
@@ -41,6 +43,7 @@ pub fn evaluate(policies: &[Policy], problems: &[Problem], facts: &Facts, origin
         },
         completeness: facts.completeness.clone(),
         refused_connections: refused(facts),
+        unjudged: unjudged(policies, facts),
         verdict: results.iter().map(|result| result.verdict).max().unwrap_or(Verdict::NotProven),
         problems: problems.iter().cloned().chain(live::problems(policies, facts, &results)).collect(),
         policies: results,
@@ -50,19 +53,17 @@ pub fn evaluate(policies: &[Policy], problems: &[Problem], facts: &Facts, origin
 /// What a policy comes to.
 #[must_use]
 pub fn of_policy(policy: &Policy, facts: &Facts, accounts: &Accounts) -> PolicyResult {
+    let judged = |edge| Some((edge, edge_result::judge(policy, edge, accounts, facts.end)?));
+    let judged: Vec<(&Edge, EdgeResult)> = facts.edges.iter().filter_map(judged).collect();
     let mut counting = Counting::default();
-    let mut results = Vec::new();
-    for edge in &facts.edges {
-        if let Some(result) = edge_result::judge(policy, edge, accounts, facts.end) {
-            counting.add(edge, &result);
-            results.push(result);
-        }
-    }
+    judged.iter().for_each(|(edge, result)| counting.add(edge, result));
+    let unproven = unproven(&policy.bounds, &facts.completeness, &counting);
+    let rates = counting.closed(facts.completeness.lost_exchanges);
+    let mut results: Vec<EdgeResult> = judged.into_iter().map(|(_, result)| result).collect();
     results.sort_by(|a, b| (b.state, weight(b), &a.label, &a.edge).cmp(&(a.state, weight(a), &b.label, &b.edge)));
     let exceptions = exceptions(policy, &results, facts.end);
-    let unproven = unproven(&policy.bounds, &facts.completeness, &counting);
-    let lost = facts.completeness.lost_exchanges;
-    let verdict = match counting.edges.violating {
+    let [requests, connections, edges, workloads] = rates;
+    let verdict = match edges.violating {
         1.. => Verdict::Violating,
         0 if unproven.is_empty() => Verdict::Compliant,
         0 => Verdict::NotProven,
@@ -77,10 +78,10 @@ pub fn of_policy(policy: &Policy, facts: &Facts, accounts: &Accounts) -> PolicyR
         file: format!("{}:{}", policy.file, policy.at.line),
         verdict,
         unproven,
-        requests: counting.requests.of_exchanges(lost),
-        connections: counting.connections.of_exchanges(lost),
-        edges: counting.edges.of_holders(lost, 1),
-        workloads: counting.workloads().of_holders(lost, 2),
+        requests,
+        connections,
+        edges,
+        workloads,
         exceptions,
         results,
     }
@@ -92,6 +93,8 @@ pub(crate) struct Counting<'a> {
     pub(crate) requests: Rate,
     pub(crate) connections: Rate,
     pub(crate) edges: Rate,
+    /// Edges of which nothing could be decided, as people name them.
+    pub(crate) undecided: Vec<&'a str>,
     /// Worst state of each workload's edges.
     worst: BTreeMap<Name<'a>, State>,
 }
@@ -100,7 +103,7 @@ pub(crate) struct Counting<'a> {
 type Name<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> Counting<'a> {
-    fn add(&mut self, edge: &'a Edge, result: &EdgeResult) {
+    fn add(&mut self, edge: &'a Edge, result: &'a EdgeResult) {
         let exchanges = if edge.measure == "connections" { &mut self.connections } else { &mut self.requests };
         exchanges.add(State::Compliant, result.compliant);
         exchanges.add(State::Violating, all(&result.violating));
@@ -108,16 +111,21 @@ impl<'a> Counting<'a> {
         exchanges.add(State::Undecidable, all(&result.undecidable));
         exchanges.add(State::Unobserved, all(&result.unobserved));
         self.edges.add(result.state, 1);
+        if result.is_undecided() {
+            self.undecided.push(&result.label);
+        }
         for name in workloads_of(edge) {
             let worst = self.worst.entry(name).or_default();
             *worst = (*worst).max(result.state);
         }
     }
 
-    fn workloads(&self) -> Rate {
-        let mut rate = Rate::default();
-        self.worst.values().for_each(|state| rate.add(*state, 1));
-        rate
+    /// By requests, connections, edges and workloads.
+    fn closed(&self, lost: u64) -> [Rate; 4] {
+        let mut workloads = Rate::default();
+        self.worst.values().for_each(|state| workloads.add(*state, 1));
+        let [requests, connections] = [self.requests, self.connections].map(|rate| rate.of_exchanges(lost));
+        [requests, connections, self.edges.of_holders(lost, 1), workloads.of_holders(lost, 2)]
     }
 }
 
@@ -163,22 +171,6 @@ fn exceptions(policy: &Policy, results: &[EdgeResult], end: u64) -> Vec<Exceptio
     policy.exceptions.iter().enumerate().map(written).collect()
 }
 
-/// Connections that a listener refused: what it saw of them is told by its own log alone.
-fn refused(facts: &Facts) -> RefusedConnections {
-    let Completeness { observing_refused: observing, sidecars, .. } = facts.completeness;
-    let is_refusal = |class: &crate::fact::Class| class.is_refused() && class.reason == "no_filter_chain";
-    let reports = facts.edges.iter().filter_map(|edge| edge.destination_report.as_ref());
-    let count = reports.fold(0_u64, |sum, report| sum.saturating_add(report.count(is_refusal)));
-    let (count, statement) = match observing {
-        0 if count == 0 => (None, "connections that listeners refused are not observed".to_owned()),
-        all if all == sidecars => (Some(count), "connections that listeners refused are observed".to_owned()),
-        some => {
-            (Some(count), format!("connections that listeners refused are observed by {some} of {sidecars} sidecars"))
-        }
-    };
-    RefusedConnections { count, statement }
-}
-
 /// What a cause's word says; the word itself of one that this version does not know.
 #[must_use]
 pub fn said(cause: &str) -> &str {
@@ -192,10 +184,4 @@ pub fn said(cause: &str) -> &str {
 #[must_use]
 pub fn of(part: u64, whole: u64) -> String {
     format!("{part} of {whole} ({})", percent(part, whole))
-}
-
-/// Used where a share is compared with a bound that is written in per cent.
-#[must_use]
-pub fn is_below(part: u64, whole: u64, per_cent: f64) -> bool {
-    whole > 0 && as_f64(part) * 100.0 < per_cent * as_f64(whole)
 }

@@ -136,6 +136,9 @@ pub struct End {
     pub name: String,
     /// How it is written on the map.
     pub label: String,
+    /// A host that is known to be outside of the mesh, by its name and by all the addresses that it was reached by.
+    #[serde(default)]
+    pub is_outside: bool,
     /// Service accounts by the word of its own proxies or of the API server, never by a certificate that is to be judged by them.
     pub service_accounts: Vec<String>,
     /// Trust domain by its own proxies' word; empty: not known.
@@ -253,10 +256,10 @@ impl End {
         self.kind == "workload"
     }
 
-    /// True where its own proxies say who it is.
+    /// True where nothing but an address that a proxy claims says who it is: behind that may be others, as behind a gateway's.
     #[must_use]
-    pub fn is_named_by_itself(&self) -> bool {
-        self.named_by.iter().any(|how| how == "itself")
+    pub fn is_named_by_address_alone(&self) -> bool {
+        !self.named_by.is_empty() && self.named_by.iter().all(|how| how == "address_of_proxy")
     }
 }
 
@@ -278,6 +281,23 @@ impl Class {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.outcome == "denied"
+    }
+
+    /// Something came of it at the other end, or may have: not where it was refused, no connection was made, or nobody answered.
+    #[must_use]
+    pub fn got_through(&self) -> bool {
+        let is_answered = self.answered_by != "nobody";
+        match self.outcome.as_str() {
+            "ok" | "client_error" | "server_error" | "injected_delay" | "reset_after_headers" => true,
+            "client_gone" | "timeout" | "protocol_error" | "unanswered" => is_answered,
+            _ => false,
+        }
+    }
+
+    /// To a source of requests, a refusal of the destination's proxy is an answer; not where it says that all went well, or that none came.
+    #[must_use]
+    pub fn may_be_refusal(&self) -> bool {
+        matches!(self.outcome.as_str(), "client_error" | "server_error" | "denied" | "other")
     }
 
     /// A connection was made, or somebody answered over one.

@@ -2,6 +2,7 @@
 //! principal counts where its handshake was verified by who tells of it, and who only says who he is, is not proven.
 
 mod access;
+mod identity;
 mod principals;
 mod wire;
 
@@ -9,6 +10,7 @@ use crate::accounts::Accounts;
 use crate::fact::{Class, Edge, Reporter};
 use crate::rule::{Rule, Side};
 use crate::words::Cause;
+pub(crate) use identity::Proof;
 
 /// What is said of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,23 +86,6 @@ impl<'a> Told<'a> {
             _ => (false, &self.class.source_principal),
         };
         (is_verified && !principal.is_empty()).then_some(principal)
-    }
-
-    /// True where it is proven that the source is the workload that it is taken for: it tells of itself, or its certificate is one of
-    /// that workload's namespace and, where they are known, of its accounts.
-    pub(crate) fn is_source_proven(self) -> bool {
-        let source = &self.edge.source;
-        match (self.by, self.principal(Side::Source)) {
-            (Side::Source, _) => true,
-            (Side::Destination, None) => false,
-            (Side::Destination, Some(principal)) => match hogusu_model::identity::parse_spiffe(principal) {
-                Some((_, namespace, account)) => {
-                    let accounts = &source.service_accounts;
-                    namespace == source.namespace && (accounts.is_empty() || accounts.iter().any(|one| one == account))
-                }
-                None => false,
-            },
-        }
     }
 
     /// What is missing where no principal is proven.

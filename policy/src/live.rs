@@ -13,7 +13,7 @@ use crate::selector::{Scope, Selector};
 #[must_use]
 pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) -> Vec<Problem> {
     let ends = facts.edges.iter().flat_map(|edge| [&edge.source, &edge.destination]);
-    let seen: BTreeSet<&str> = ends.filter_map(crate::selector::namespace).collect();
+    let seen: BTreeSet<&str> = ends.filter_map(crate::place::namespace).collect();
     let mut problems = Vec::new();
     for (policy, result) in policies.iter().zip(results) {
         let mut warn = |at: At, said: String, remedy: &str| {

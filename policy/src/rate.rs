@@ -78,6 +78,53 @@ pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| as_f64(part) / as_f64(whole))
 }
 
+/// A bound in per cent, exactly as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerCent {
+    text: String,
+    /// In units of `scale` to one per cent.
+    units: u128,
+    scale: u128,
+}
+
+/// Digits after the point at most.
+const DIGITS: usize = 9;
+
+impl PerCent {
+    /// Reads digits with a point between them, 0 to 100; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        let has_point = text.contains('.');
+        if whole.is_empty() || whole.len() > 3 || part.len() > DIGITS || has_point == part.is_empty() {
+            return None;
+        }
+        let scale = 10_u128.pow(u32::try_from(part.len()).ok()?);
+        let units: u128 = format!("{whole}{part}").parse().ok().filter(|_| is_number(whole) && is_number(part))?;
+        (units <= 100 * scale).then(|| Self { text: text.to_owned(), units, scale })
+    }
+
+    /// True where it is less than one per cent, and not none at all: as who takes it for a share writes it.
+    #[must_use]
+    pub const fn is_like_a_share(&self) -> bool {
+        self.units > 0 && self.units < self.scale
+    }
+
+    /// True where a part of a whole is less than that. Of nothing, nothing is.
+    #[must_use]
+    pub fn is_above(&self, part: u64, whole: u64) -> bool {
+        // At most 2^64 * 100 * 10^9, which 128 bits hold.
+        u128::from(part) * 100 * self.scale < self.units * u128::from(whole)
+    }
+}
+
+impl std::fmt::Display for PerCent {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.text)
+    }
+}
+
 /// A share in per cent for people: never rounded up to 100 nor down to 0.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> String {

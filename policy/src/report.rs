@@ -31,6 +31,8 @@ pub struct Report {
     pub completeness: Completeness,
     /// Whether connections that listeners refused are in the numbers.
     pub refused_connections: RefusedConnections,
+    /// What no policy judges.
+    pub unjudged: Unjudged,
     /// The worst verdict of a policy.
     pub verdict: Verdict,
     /// Every policy, in the order of its files.
@@ -55,6 +57,21 @@ pub struct Population {
 pub struct RefusedConnections {
     /// How many there were; `None` where no listener tells of them.
     pub count: Option<u64>,
+    /// For people.
+    pub statement: String,
+}
+
+/// Exchanges of which no policy says how they must be secured: they are in no rate of one that does.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unjudged {
+    /// Requests.
+    pub requests: u64,
+    /// Connections.
+    pub connections: u64,
+    /// On so many edges.
+    pub edges: u64,
+    /// Of both, those that were sent in plaintext.
+    pub plaintext: u64,
     /// For people.
     pub statement: String,
 }
@@ -150,6 +167,14 @@ pub struct EdgeResult {
     pub beside: u64,
     /// Which ends tell of it: `source`, `destination` or `both`.
     pub reporters: String,
+}
+
+impl EdgeResult {
+    /// Something was seen of it, and nothing of that can be told: no share of undecidable exchanges stands for such an edge.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.compliant == 0 && self.violating.is_empty() && !self.undecidable.is_empty()
+    }
 }
 
 impl Report {

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{Edge, End};
+use crate::place::place;
 use crate::truth::Truth;
 use crate::words::Cause;
 
@@ -98,6 +99,13 @@ impl Scope {
     /// Whether it speaks of an edge.
     #[must_use]
     pub fn takes(&self, edge: &Edge) -> Truth {
+        self.takes_traffic(edge)
+            .and(|| self.source.takes(&edge.source, Cause::SourceWorkload))
+            .and(|| self.destination.takes(&edge.destination, Cause::DestinationWorkload))
+    }
+
+    /// Whether it speaks of what passes on an edge, whoever is at its ends.
+    pub(crate) fn takes_traffic(&self, edge: &Edge) -> Truth {
         let protocol = |one: &Protocol| match one {
             Protocol::Http => edge.protocol == "http",
             Protocol::Grpc => edge.protocol == "grpc",
@@ -108,10 +116,7 @@ impl Scope {
             0 => Truth::Unknown(Cause::Port),
             port => Truth::of(self.port.contains(&port)),
         };
-        Truth::of(self.protocol.is_empty() || self.protocol.iter().any(protocol))
-            .and(port)
-            .and(|| self.source.takes(&edge.source, Cause::SourceWorkload))
-            .and(|| self.destination.takes(&edge.destination, Cause::DestinationWorkload))
+        Truth::of(self.protocol.is_empty() || self.protocol.iter().any(protocol)).and(port)
     }
 }
 
@@ -127,15 +132,15 @@ impl Selector {
     pub fn takes(&self, end: &End, nobody: Cause) -> Truth {
         let of_place = |wanted: &[String], known: Option<&str>, missing: Cause| match (end.kind.as_str(), known) {
             _ if wanted.is_empty() => Truth::True,
+            (_, Some(text)) => Truth::of(wanted.iter().any(|pattern| fits(pattern, text))),
             ("workload", None) => Truth::Unknown(missing),
             // A host outside the mesh is in no namespace of it.
-            ("service", None) if !is_of_mesh(&end.name) => Truth::False,
+            (_, None) if end.is_outside => Truth::False,
             (_, None) => Truth::Unknown(nobody),
-            (_, Some(text)) => Truth::of(wanted.iter().any(|pattern| fits(pattern, text))),
         };
         let [cluster, namespace, workload] = place(end);
         let domain = Some(end.trust_domain.as_str()).filter(|text| !text.is_empty());
-        Truth::of(self.kind.is_empty() || self.kind.iter().any(|kind| kind.is(end)))
+        self.kinds(end, nobody)
             .and(|| of_place(&self.cluster, cluster, Cause::Cluster))
             .and(|| of_place(&self.namespace, namespace, Cause::Namespace))
             .and(|| of_place(&self.workload, workload, nobody))
@@ -149,6 +154,21 @@ impl Selector {
                 _ => Truth::Unknown(nobody),
             })
             .and(|| self.not.as_ref().map_or(Truth::True, |not| not.takes(end, nobody).not()))
+    }
+
+    /// Whether it is of a kind that is selected. What nobody knows may be a workload, and so may be what stands behind a service's name or
+    /// an address; what exceeded a sender's bound on edges may be anything.
+    fn kinds(&self, end: &End, nobody: Cause) -> Truth {
+        let is = |kind: Kind| self.kind.contains(&kind);
+        match end.kind.as_str() {
+            _ if self.kind.is_empty() || self.kind.iter().any(|kind| kind.as_str() == end.kind) => Truth::True,
+            "workload" => Truth::False,
+            _ if end.is_outside => Truth::False,
+            // Envoy's own names, as PassthroughCluster, stand for anything.
+            "service" if end.name.contains('.') => maybe(is(Kind::Workload), nobody),
+            "address" => maybe(is(Kind::Workload) || is(Kind::Service), nobody),
+            _ => Truth::Unknown(nobody),
+        }
     }
 
     /// Namespaces that it names in full, wherever they stand in it.
@@ -167,51 +187,20 @@ impl Selector {
     }
 }
 
-impl End {
-    /// True for a host that is no service of the mesh.
-    pub(crate) fn is_outside(&self) -> bool {
-        self.kind == "service" && !is_of_mesh(&self.name)
-    }
-}
-
 impl Kind {
-    fn is(self, end: &End) -> bool {
-        let word = match self {
+    const fn as_str(self) -> &'static str {
+        match self {
             Self::Workload => "workload",
             Self::Service => "service",
             Self::Address => "address",
             Self::Unknown => "unknown",
             Self::Overflow => "overflow",
-        };
-        end.kind == word
+        }
     }
 }
 
-/// K8s cluster, namespace and name of an end, as far as they are known.
-fn place(end: &End) -> [Option<&str>; 3] {
-    let known = |text: &'_ str| !text.is_empty();
-    let namespace = if end.kind == "service" { namespace_of_host(&end.name) } else { Some(end.namespace.as_str()) };
-    let name = Some(end.name.as_str()).filter(|_| end.is_workload());
-    let cluster = Some(end.cluster.as_str());
-    [cluster.filter(|text| known(text)), namespace.filter(|text| known(text)), name.filter(|text| known(text))]
-}
-
-/// The namespace of an end; `None` where nobody knows it, or it has none.
-pub(crate) fn namespace(end: &End) -> Option<&str> {
-    let [_, namespace, _] = place(end);
-    namespace
-}
-
-/// The namespace of a Kubernetes service, by its host.
-fn namespace_of_host(host: &str) -> Option<&str> {
-    let mut parts = host.split('.');
-    let (_, namespace, svc) = (parts.next()?, parts.next()?, parts.next()?);
-    (svc == "svc").then_some(namespace)
-}
-
-/// False for hosts outside the mesh. Names without a dot, such as Istio's own Envoy clusters, may stand for anything.
-fn is_of_mesh(host: &str) -> bool {
-    namespace_of_host(host).is_some() || !host.contains('.')
+const fn maybe(may_be: bool, missing: Cause) -> Truth {
+    if may_be { Truth::Unknown(missing) } else { Truth::False }
 }
 
 /// Of several values it is told only where all of them are selected, or none.
@@ -219,7 +208,7 @@ fn of_set(wanted: &[String], known: &[String], end: &End, (missing, nobody): (Ca
     let taken = known.iter().filter(|text| wanted.iter().any(|pattern| fits(pattern, text))).count();
     match end.kind.as_str() {
         _ if wanted.is_empty() => Truth::True,
-        "service" if !is_of_mesh(&end.name) => Truth::False,
+        _ if end.is_outside => Truth::False,
         "workload" if known.is_empty() => Truth::Unknown(missing),
         "workload" if taken == known.len() => Truth::True,
         "workload" if taken == 0 => Truth::False,
@@ -271,11 +260,31 @@ mod tests {
     fn a_service_is_in_the_namespace_that_its_host_names_and_one_outside_in_none() {
         assert_eq!(taken(&namespace("shop"), &end("service", "", "cart.shop.svc.cluster.local")), Truth::True);
         assert_eq!(taken(&namespace("pay"), &end("service", "", "cart.shop.svc.cluster.local")), Truth::False);
-        assert_eq!(taken(&namespace("shop"), &end("service", "", "api.example.com")), Truth::False);
-        assert_eq!(
-            taken(&namespace("shop"), &end("service", "", "PassthroughCluster")),
-            Truth::Unknown(Cause::SourceWorkload)
-        );
+        for host in ["api.example.com", "x.shop.svc.evil.com", "db.pay", "10.1.2.3", "PassthroughCluster"] {
+            let mut service = end("service", "", host);
+            assert_eq!(taken(&namespace("shop"), &service), Truth::Unknown(Cause::SourceWorkload), "{host}");
+            service.is_outside = true;
+            assert_eq!(taken(&namespace("shop"), &service), Truth::False, "{host}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_known_workload_may_be_one() {
+        let of = |kind: Kind| Selector { kind: vec![kind], ..Selector::default() };
+        let missing = Truth::Unknown(Cause::SourceWorkload);
+        let outside = End { is_outside: true, ..end("service", "", "api.example.com") };
+        for (end, workload, service) in [
+            (end("workload", "shop", "web"), Truth::True, Truth::False),
+            (end("service", "", "cart.shop.svc.cluster.local"), missing, Truth::True),
+            (outside, Truth::False, Truth::True),
+            (end("address", "", "10.3.3.3"), missing, missing),
+            (end("unknown", "", ""), missing, missing),
+            (end("overflow", "", ""), missing, missing),
+        ] {
+            assert_eq!((taken(&of(Kind::Workload), &end), taken(&of(Kind::Service), &end)), (workload, service));
+            let not = Selector { not: Some(Box::new(of(Kind::Workload))), ..Selector::default() };
+            assert_eq!(taken(&not, &end), workload.not());
+        }
     }
 
     #[test]

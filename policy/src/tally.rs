@@ -33,18 +33,20 @@ impl Tally {
     #[must_use]
     pub fn of(rule: &Rule, edge: &Edge, accounts: &Accounts) -> Self {
         let [source, destination] = reports(edge);
-        let of = |(by, report): (Side, Option<&Reporter>), other: Option<&Reporter>| {
+        let of = |(by, report): (Side, Option<&Reporter>), other: Option<&Reporter>, is_meant: fn(&Class) -> bool| {
             let mut tally = Self::default();
-            for class in report.map(|own| told(own, other)).iter().flat_map(|classes| classes.iter()) {
+            let classes = report.map(|own| told(own, other));
+            for class in classes.iter().flat_map(|classes| classes.iter()).filter(|class| is_meant(class)) {
                 tally.add(judge(rule, Told { edge, by, class }, accounts), class.count);
             }
             tally
         };
-        let (mut ours, theirs) = (of(source, destination.1), of(destination, source.1));
+        let (mut ours, theirs) = (of(source, destination.1, |_| true), of(destination, source.1, |_| true));
         if !rule.is_of_wire() {
             let refused =
                 destination.1.map_or(0, |report| report.count(|class| class.is_refused() && class.is_connected()));
-            ours.told_of_refused(refused);
+            let answers = if edge.protocol == "tcp" { |_: &Class| true } else { Class::may_be_refusal };
+            ours.told_of_refused(refused, &of(source, destination.1, answers));
         }
         join(&ours, &theirs)
     }
@@ -71,14 +73,17 @@ impl Tally {
         }
     }
 
-    /// The destination's proxy refused so many: to the source they are answers like others. What is compliant stays so, for a report that is
-    /// lost must not make more of it.
-    fn told_of_refused(&mut self, by_destination: u64) {
+    /// The destination's proxy refused so many: to the source they are answers, of those that `answers` counts. What got through by the
+    /// source's word did, though the destination tells of a refusal alone: it was tried again, or that report is lost. What is compliant stays
+    /// so, for a report that is lost must not make more of it.
+    fn told_of_refused(&mut self, by_destination: u64, answers: &Self) {
         let own = self.unobserved.get(&Cause::Refused).copied().unwrap_or_default();
         let mut left = by_destination.saturating_sub(own);
-        for causes in [&mut self.violating, &mut self.undecidable] {
-            for count in causes.values_mut() {
-                let part = left.min(*count);
+        for (causes, answers) in
+            [(&mut self.violating, &answers.violating), (&mut self.undecidable, &answers.undecidable)]
+        {
+            for (cause, count) in causes.iter_mut() {
+                let part = left.min(*count).min(answers.get(cause).copied().unwrap_or_default());
                 *count -= part;
                 left -= part;
             }
@@ -94,10 +99,11 @@ pub fn sum(causes: &Causes) -> u64 {
 }
 
 /// The classes of a report, with what the other one saw of the applications' own TLS: to a listener that does not look into what passes
-/// through it was plaintext.
+/// through it was plaintext. What never got through at the other end is none of what this one took for plaintext.
 fn told<'a>(own: &'a Reporter, other: Option<&Reporter>) -> Cow<'a, [Class]> {
-    let inner = |report: &Reporter| report.count(|class| class.security == "application_tls");
-    let mut unseen = other.map_or(0, inner).saturating_sub(inner(own));
+    let inner = |class: &Class| class.security == "application_tls";
+    let got_through = other.map_or(0, |other| other.count(|class| inner(class) && class.got_through()));
+    let mut unseen = got_through.saturating_sub(own.count(inner));
     if unseen == 0 {
         return Cow::Borrowed(&own.classes);
     }

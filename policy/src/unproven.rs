@@ -18,6 +18,7 @@ pub(crate) fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Coun
         ("senders that ended without a last word", complete.unclosed_senders, bounds.unclosed_senders),
         ("batches refused for good", complete.refused_batches, 0),
         ("damaged files", complete.damaged_files, 0),
+        ("exchanges on no edge of their own", complete.overflow, 0),
     ] {
         if count > most {
             why.push(format!("{what}: {count}, of {most} at most"));
@@ -72,8 +73,14 @@ fn decided(why: &mut Vec<String>, bounds: &Bounds, counting: &Counting<'_>) {
             why.push(format!("undecidable {unit}: {}, of a share of {} at most", of(part, whole), bounds.undecidable));
         }
     }
+    if !counting.undecided.is_empty() {
+        let names = named(counting.undecided.iter().copied());
+        why.push(format!("edges of which nothing can be decided: {}: {names}", counting.undecided.len()));
+    }
     if counting.edges.of_exchanges(0).seen == 0 {
         why.push("nothing that it speaks of was seen".to_owned());
+    } else if counting.requests.compliant == 0 && counting.connections.compliant == 0 {
+        why.push("nothing was shown to be compliant".to_owned());
     }
 }
 

@@ -4,6 +4,7 @@ use hogusu_policy::Facts;
 use hogusu_policy::fact::{Class, Edge, Reporter};
 use hogusu_policy::rate::Rate;
 use hogusu_policy::report::PolicyResult;
+use hogusu_policy::words::Verdict;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
@@ -21,6 +22,15 @@ const RULES: [&str; 9] = [
     "{principal_fits_account: {}}",
     "no_default_account",
     "no_unidentified_source",
+];
+
+/// Rules about who asks that name more than a namespace.
+const OF_WHO: [&str; 5] = [
+    "{allowed_sources: {sources: [{namespace: [shop], workload: [web]}]}}",
+    "{allowed_sources: {sources: [{service_account: [web], trust_domain: [cluster.local]}]}}",
+    "{forbidden_edges: {edges: [{source: {workload: [evil]}}]}}",
+    "{forbidden_edges: {edges: [{source: {service_account: [default]}, destination: {namespace: [shop]}}]}}",
+    "{principal_fits_account: {end: destination}}",
 ];
 
 /// What one end says of some exchanges; the two ends may say whatever they want of them.
@@ -71,6 +81,100 @@ fn lose(facts: &mut Facts, most: &[u64]) -> u64 {
     }
     facts.edges.retain(|edge| edge.source_report.is_some() || edge.destination_report.is_some());
     lost
+}
+
+/// What else may go missing of a period, by whose silence.
+#[derive(Debug, Clone)]
+struct Silence {
+    /// Of these ends, in turn, neither accounts nor trust domain are known any more, where their own proxies report nothing.
+    unheard: Vec<bool>,
+    /// Of these reports, in turn, nothing is left.
+    unreported: Vec<bool>,
+    /// How many of each class are lost in batches.
+    most: Vec<u64>,
+    /// That somebody is silent is known: as a proxy that was expected, as time nobody told of, as an end that is not sealed.
+    known: u8,
+}
+
+fn silence() -> impl Strategy<Value = Silence> {
+    let turns = || vec(any::<bool>(), 1..8);
+    (turns(), turns(), vec(0_u64..4, 1..12), 0_u8..4).prop_map(|(unheard, unreported, most, known)| Silence {
+        unheard,
+        unreported,
+        most,
+        known,
+    })
+}
+
+/// The period as it is told of after that. What was in lost batches is counted as lost; what a silent proxy had is nobody's count.
+fn silenced(whole: &Facts, silence: &Silence) -> Facts {
+    let mut facts = whole.clone();
+    let mut unheard = silence.unheard.iter().cycle();
+    let mut unreported = silence.unreported.iter().cycle();
+    let mut silent = 0;
+    for edge in &mut facts.edges {
+        for report in [&mut edge.source_report, &mut edge.destination_report] {
+            if *unreported.next().unwrap() {
+                silent += report.take().map_or(0, |report| report.count(|_| true));
+            }
+        }
+        // Who reports says who it is.
+        let ends = [(&mut edge.source, &edge.source_report), (&mut edge.destination, &edge.destination_report)];
+        for (end, report) in ends {
+            if *unheard.next().unwrap() && report.is_none() {
+                end.service_accounts.clear();
+                end.trust_domain.clear();
+            }
+        }
+    }
+    facts.completeness.lost_exchanges += silent + lose(&mut facts, &silence.most);
+    match silence.known {
+        0 => facts.completeness.silent = vec!["web-0".to_owned()],
+        1 => facts.completeness.told.observed_s = 30.0,
+        2 => facts.completeness.unsealed_s = 10.0,
+        _ => {}
+    }
+    facts
+}
+
+/// Loss and silence of any kind raise no floor. Nor do they make compliant what was not, and that not even where nobody knows of them: only
+/// accounts and trust domains are unknown then, and no batch is known to be lost.
+#[test]
+fn no_silence_raises_a_floor_or_makes_anything_compliant() {
+    let policies: Vec<_> = RULES
+        .iter()
+        .chain(&OF_WHO)
+        .map(|rule| policy(rule, "completeness: {lost_batches: 9, undecidable: 1}\n"))
+        .collect();
+    let mut runner = TestRunner::new(Config { cases: 1_500, ..Config::default() });
+    let run = runner.run(&(edges(), silence()), |(edges, silence)| {
+        let whole = facts(edges);
+        let less = silenced(&whole, &silence);
+        let unheard_alone = Silence { unreported: vec![false], most: vec![0], known: 9, ..silence.clone() };
+        let unheard = silenced(&whole, &unheard_alone);
+        let before = super::world::report(&policies, &whole);
+        for after in [&less, &unheard].map(|facts| super::world::report(&policies, facts)) {
+            for (whole, less) in before.policies.iter().zip(&after.policies) {
+                for ((unit, whole_rate), (_, less_rate)) in rates(whole).into_iter().zip(rates(less)) {
+                    assert!(
+                        is_at_most(&less_rate, &whole_rate),
+                        "{} by {unit}: {whole_rate:?} became {less_rate:?}",
+                        whole.rule
+                    );
+                }
+            }
+        }
+        for (whole, unheard) in before.policies.iter().zip(&super::world::report(&policies, &unheard).policies) {
+            let is_worse = whole.verdict == Verdict::Compliant || unheard.verdict != Verdict::Compliant;
+            assert!(is_worse, "{}: {:?} became compliant by silence", whole.rule, whole.verdict);
+        }
+        if silence.known < 3 {
+            let after = super::world::report(&policies, &less);
+            assert!(after.policies.iter().all(|one| one.verdict != Verdict::Compliant));
+        }
+        Ok(())
+    });
+    run.unwrap();
 }
 
 fn rates(result: &PolicyResult) -> [(&'static str, Rate); 4] {

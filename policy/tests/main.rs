@@ -7,9 +7,11 @@
 )]
 
 mod files;
+mod hidden;
 mod laws;
 mod peers;
 mod planted;
+mod proofs;
 mod rendering;
 mod rules;
 mod scopes;

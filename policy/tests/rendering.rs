@@ -1,7 +1,8 @@
 //! Texts say what the report says: no violating edge, exception or missing thing is left out of any of them.
 
+use hogusu_policy::Report;
+use hogusu_policy::rate::PerCent;
 use hogusu_policy::render::{csv, junit, markdown, prometheus, table};
-use hogusu_policy::{Report, evaluate};
 
 use super::world::{Telling, class, edge, facts, policy, report};
 
@@ -22,8 +23,9 @@ fn a_table_shows_every_violation_every_exception_and_what_is_missing() {
     let drawn = table::draw(&planted());
     for line in [
         "2026-11-24T14:02:00Z to 2026-11-24T14:07:00Z   3 edges, 4 workloads",
-        "proxies 4/4; time covered 1.0000; 1 batches lost with 2 exchanges, 0 refused, 0 senders without a last word, 0 damaged files",
+        "proxies 4/4; time covered 1.0000, 1.0000 of the period; 1 batches lost with 2 exchanges, 0 refused, 0 senders without a last word, 0 damaged files",
         "connections that listeners refused are not observed",
+        "each exchange is in the scope of a policy that says how it must be secured",
         "VIOLATING  tested  (high) Is it so?",
         "  requests    6 of 10 (60.000 %), floor 24.000 %; 10 excepted; 3 undecidable",
         "  not proven  batches lost: 1, of 0 at most",
@@ -39,14 +41,66 @@ fn a_table_shows_every_violation_every_exception_and_what_is_missing() {
 #[test]
 fn csv_has_a_row_for_each_edge_state_and_cause() {
     let drawn = csv::draw(&planted());
-    let rows: Vec<&str> = drawn.split("\r\n").collect();
-    assert_eq!(rows.len(), 6, "{drawn}");
-    assert!(rows[1].contains(",violating,violating,plaintext,4,"), "{drawn}");
+    let rows: Vec<&str> = drawn.split("\r\n").filter(|row| row.contains("shop/web>")).collect();
+    assert_eq!(rows.len(), 4, "{drawn}");
+    assert!(rows[0].contains(",violating,violating,plaintext,4,"), "{drawn}");
     assert!(
         rows.iter().any(|row| row.contains(",excepted,excepted,plaintext,10,shop,2026-12-31,0,destination")),
         "{drawn}"
     );
-    assert!(rows.iter().all(|row| row.is_empty() || row.split(',').count() == csv::COLUMNS.len()), "{drawn}");
+    assert!(rows.iter().all(|row| row.split(',').count() == csv::COLUMNS.len()), "{drawn}");
+}
+
+/// A policy that selects nothing, of a period in which a sidecar is silent.
+fn selects_nothing() -> Report {
+    let mut period = facts(vec![edge("shop/web", "shop/cart").destination(class("plaintext", 6))]);
+    period.completeness.silent = vec!["cart-1".to_owned()];
+    (period.completeness.unclosed_senders, period.completeness.damaged_files) = (3, 2);
+    (period.completeness.overflow, period.completeness.lost_exchanges) = (9, 8);
+    report(&[policy("mutual_tls", "scope: {destination: {namespace: [nope]}}\n")], &period)
+}
+
+#[test]
+fn every_format_tells_of_a_policy_that_selects_nothing_why_and_what_it_leaves_out() {
+    let report = selects_nothing();
+    let unjudged = "6 requests and 0 connections on 1 edges are in the scope of no policy";
+    for drawn in [table::draw(&report), csv::draw(&report), markdown::draw(&report), junit::draw(&report)] {
+        for part in [
+            "not proven",
+            "silent proxies: cart-1",
+            "nothing that it speaks of was seen",
+            unjudged,
+            "nope",
+            "3 senders",
+        ] {
+            let part = if drawn.starts_with("<?xml") {
+                part.replace("3 senders", "unclosed_senders\" value=\"3")
+            } else {
+                part.to_owned()
+            };
+            assert!(drawn.contains(&part), "{part}\nis not in\n{drawn}");
+        }
+    }
+    let metrics = prometheus::draw(&report);
+    for line in [
+        "hogusu_compliance_missing{what=\"unclosed_senders\"} 3",
+        "hogusu_compliance_missing{what=\"damaged_files\"} 2",
+        "hogusu_compliance_missing{what=\"lost_exchanges\"} 8",
+        "hogusu_compliance_missing{what=\"overflow\"} 9",
+        "hogusu_compliance_unjudged{unit=\"in_plaintext\"} 6",
+        "hogusu_compliance_problems 2",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\nis not in\n{metrics}");
+    }
+    assert!(!metrics.contains("\nhogusu_compliance_refused_connections"), "what nobody sees is not 0");
+}
+
+#[test]
+fn where_all_that_is_known_is_lost_the_floor_is_shown() {
+    let mut period = facts(Vec::new());
+    (period.completeness.lost_batches, period.completeness.lost_exchanges) = (2, 5_100);
+    let drawn = table::draw(&report(&[policy("mutual_tls", "")], &period));
+    assert!(drawn.contains("  requests    0 of 0 (-), floor 0 %"), "{drawn}");
 }
 
 #[test]
@@ -82,9 +136,16 @@ fn a_report_is_read_back_as_it_was_written() {
 
 #[test]
 fn a_bound_in_per_cent_is_held_exactly() {
-    assert!(evaluate::is_below(9_989, 10_000, 99.9));
-    assert!(!evaluate::is_below(9_990, 10_000, 99.9));
-    assert!(!evaluate::is_below(0, 0, 99.9), "of nothing there is no rate");
+    let bound = |text: &str| PerCent::parse(text).unwrap();
+    assert!(bound("99.9").is_above(9_989, 10_000));
+    assert!(!bound("99.9").is_above(9_990, 10_000));
+    assert!(!bound("99.9").is_above(40_959, 41_000), "as a binary fraction it would be");
+    assert!(bound("100").is_above(u64::MAX - 1, u64::MAX) && !bound("100").is_above(u64::MAX, u64::MAX));
+    assert!(!bound("99.9").is_above(0, 0), "of nothing there is no rate");
+    for text in ["", ".", "9.", ".9", "100.1", "-1", "1e1", "NaN", "99,9", "0.0000000001", "+1", " 1"] {
+        assert_eq!(PerCent::parse(text), None, "{text}");
+    }
+    assert!(bound("0.999").is_like_a_share() && !bound("0").is_like_a_share() && !bound("1.0").is_like_a_share());
 }
 
 #[test]

@@ -216,7 +216,7 @@ fn a_declared_source_must_be_proven_and_an_undeclared_one_need_not_be() {
     let other = Class { source_principal: principal("dev/web"), ..class("mutual_tls", 2) };
     assert_eq!(
         saying(rule, web_to_cart().destination(other)),
-        "undecidable source_principal 2",
+        "violating undeclared_source 2",
         "another's certificate"
     );
 }
@@ -268,7 +268,7 @@ fn boundaries_are_crossed_by_what_is_known_of_both_ends() {
     assert_eq!(saying(&rule("cluster"), mutual(far.clone())), "violating crosses_boundary 2");
     far.destination.cluster = String::new();
     assert_eq!(saying(&rule("cluster"), mutual(far)), "undecidable cluster 2");
-    let outside = between(workload("shop/web"), end("service", "api.example.com")).source(class("tls", 2));
+    let outside = between(workload("shop/web"), super::world::outside("api.example.com")).source(class("tls", 2));
     assert_eq!(saying(&rule("namespace"), outside), "violating crosses_boundary 2");
 }
 

@@ -82,7 +82,13 @@ fn what_cannot_be_decided_unproves() {
     let found = result("mutual_tls", "", &facts);
     assert_eq!(
         (found.verdict, found.unproven),
-        (Verdict::NotProven, vec!["undecidable requests: 1 of 11 (9.090 %), of a share of 0 at most".to_owned()])
+        (
+            Verdict::NotProven,
+            vec![
+                "undecidable requests: 1 of 11 (9.090 %), of a share of 0 at most".to_owned(),
+                "edges of which nothing can be decided: 1: shop/web -> shop/other:8080".to_owned(),
+            ]
+        )
     );
 }
 
@@ -112,8 +118,8 @@ fn an_edge_and_a_workload_are_in_their_worst_state() {
 
 #[test]
 fn a_policy_may_state_how_much_may_be_undecidable() {
-    let mut facts = good();
-    facts.edges.push(edge("shop/web", "shop/other").source(class("tls", 1)));
+    let facts =
+        facts(vec![edge("shop/web", "shop/cart").source(class("tls", 11)).destination(class("mutual_tls", 10))]);
     let verdict =
         |share: &str| result("mutual_tls", &format!("completeness: {{undecidable: {share}}}\n"), &facts).verdict;
     assert_eq!(verdict("0.1"), Verdict::Compliant);

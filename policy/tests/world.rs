@@ -17,6 +17,7 @@ pub(crate) fn workload(name: &str) -> End {
         namespace: namespace.to_owned(),
         name: short.to_owned(),
         label: name.to_owned(),
+        is_outside: false,
         service_accounts: vec![short.to_owned()],
         trust_domain: "cluster.local".to_owned(),
         zones: vec!["z1".to_owned()],
@@ -29,6 +30,11 @@ pub(crate) fn workload(name: &str) -> End {
 pub(crate) fn end(kind: &str, name: &str) -> End {
     let label = if name.is_empty() { kind } else { name };
     End { kind: kind.to_owned(), name: name.to_owned(), label: label.to_owned(), ..End::default() }
+}
+
+/// A host that is known to be outside of the mesh.
+pub(crate) fn outside(host: &str) -> End {
+    End { is_outside: true, ..end("service", host) }
 }
 
 pub(crate) fn principal(name: &str) -> String {

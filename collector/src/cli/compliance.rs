@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use hogusu_policy::evaluate::{Origin, evaluate, is_below, of};
-use hogusu_policy::rate::Rate;
+use hogusu_policy::evaluate::{Origin, evaluate, of};
+use hogusu_policy::rate::{PerCent, Rate};
 use hogusu_policy::render::{csv, junit, markdown, prometheus, table};
-use hogusu_policy::report::Report;
+use hogusu_policy::report::{PolicyResult, Report};
 use hogusu_policy::words::Verdict;
 
 use super::address::Address;
@@ -45,12 +45,12 @@ pub(super) struct Compliance {
 }
 
 /// What ends a command otherwise.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum FailOn {
     Violating,
     NotProven,
-    Below(f64),
-    FloorBelow(f64),
+    Below(PerCent),
+    FloorBelow(PerCent),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -71,9 +71,12 @@ enum Format {
 
 fn fail_on(text: &str) -> Result<FailOn, String> {
     let known = "known: violating, not-proven, below=PER_CENT, floor-below=PER_CENT";
-    let per_cent = |value: &str| match value.parse::<f64>() {
-        Ok(number) if (0.0..=100.0).contains(&number) => Ok(number),
-        _ => Err(format!("{value} is no share in per cent; write 0 to 100, as below=99.9")),
+    let per_cent = |value: &str| match PerCent::parse(value) {
+        Some(bound) if bound.is_like_a_share() => Err(format!(
+            "{value} is less than one per cent, which nearly everything passes; write per cent, as below=99.9"
+        )),
+        Some(bound) => Ok(bound),
+        None => Err(format!("{value} is no share in per cent; write 0 to 100, as below=99.9")),
     };
     match text.split_once('=') {
         None if text == "violating" => Ok(FailOn::Violating),
@@ -103,51 +106,63 @@ pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>)
     Ok((text, ended(&report, &options.fail_on)))
 }
 
-/// What is violating comes first: where something is, it does not matter that something else is not proven.
+/// What is violating comes first: where something is, it does not matter that something else is not proven. What a gate asks and nobody can tell
+/// ends it as what is not proven does.
 fn ended(report: &Report, fail_on: &[FailOn]) -> Result<(), CliError> {
-    let mut said: Vec<String> = fail_on.iter().flat_map(|one| found(report, *one)).collect();
+    let mut said: Vec<String> = fail_on.iter().flat_map(|one| found(report, one)).collect();
     said.dedup();
     if !said.is_empty() {
         return Err(CliError::Changed { said: said.join(", ") });
     }
-    let unproven: Vec<&str> =
-        report.policies.iter().filter(|one| one.verdict == Verdict::NotProven).map(|one| one.id.as_str()).collect();
-    if fail_on.contains(&FailOn::NotProven) && !unproven.is_empty() {
-        return Err(CliError::NotProven { policies: unproven.join(", ") });
-    }
-    Ok(())
+    let is_open = |policy: &&PolicyResult| fail_on.iter().any(|wanted| is_open(policy, wanted));
+    let open: Vec<&str> = report.policies.iter().filter(is_open).map(|one| one.id.as_str()).collect();
+    if open.is_empty() { Ok(()) } else { Err(CliError::NotProven { policies: open.join(", ") }) }
 }
 
-fn found(report: &Report, wanted: FailOn) -> Vec<String> {
-    let rates = report
-        .policies
-        .iter()
-        .flat_map(|policy| [(policy, "requests", policy.requests), (policy, "connections", policy.connections)]);
-    let parts = |rate: &Rate, is_floor: bool| match is_floor {
-        true => (rate.at_least, rate.seen.saturating_add(rate.lost)),
-        false => (rate.compliant, rate.decided),
-    };
-    let below = |bound: f64, is_floor: bool| {
-        let name = if is_floor { "floor of " } else { "" };
-        let judged = rates.filter(|(_, _, rate)| rate.seen > 0).filter_map(|(policy, unit, rate)| {
-            let (part, whole) = parts(&rate, is_floor);
-            is_below(part, whole, bound)
-                .then(|| format!("{}: {name}{unit} {} is below {bound} %", policy.id, of(part, whole)))
-        });
-        judged.collect()
-    };
+/// Whether what is asked of a policy cannot be told: there is no rate where nothing was decided, and no floor where nothing was seen or lost.
+fn is_open(policy: &PolicyResult, wanted: &FailOn) -> bool {
+    let rates = [&policy.requests, &policy.connections];
+    let is_decided = rates.iter().any(|rate| rate.decided > 0);
+    let is_seen = rates.iter().any(|rate| rate.seen > 0);
+    match wanted {
+        FailOn::NotProven => policy.verdict == Verdict::NotProven,
+        FailOn::Violating => is_seen && !is_decided,
+        FailOn::Below(_) => !is_decided || rates.iter().any(|rate| rate.seen > 0 && rate.decided == 0),
+        FailOn::FloorBelow(_) => !is_seen && policy.requests.lost == 0,
+    }
+}
+
+fn found(report: &Report, wanted: &FailOn) -> Vec<String> {
     match wanted {
         FailOn::NotProven => Vec::new(),
         FailOn::Violating => {
             let violating = report.policies.iter().filter(|policy| policy.verdict == Verdict::Violating);
             violating.map(|policy| format!("{}: violating", policy.id)).collect()
         }
-        FailOn::Below(bound) => below(bound, false),
-        FailOn::FloorBelow(bound) => below(bound, true),
+        FailOn::Below(bound) => below(report, bound, ("", |rate| (rate.compliant, rate.decided))),
+        FailOn::FloorBelow(bound) => {
+            below(report, bound, ("floor of ", |rate| (rate.at_least, rate.seen.saturating_add(rate.lost))))
+        }
     }
 }
 
+/// Rates that are below a bound. Where nothing was seen of a policy and something was lost, that is all there is of it.
+fn below(report: &Report, bound: &PerCent, (name, parts): (&str, fn(&Rate) -> (u64, u64))) -> Vec<String> {
+    let rates = report.policies.iter().flat_map(|policy| {
+        let is_unseen = policy.requests.seen == 0 && policy.connections.seen == 0;
+        let units = [("requests", policy.requests), ("connections", policy.connections)];
+        let counts = move |(_, rate): &(&str, Rate)| rate.seen > 0 || is_unseen;
+        units.into_iter().filter(counts).map(move |(unit, rate)| (policy, unit, parts(&rate)))
+    });
+    let judged = rates.filter(|(_, _, (part, whole))| bound.is_above(*part, *whole));
+    let told = |(policy, unit, (part, whole)): (&PolicyResult, &str, (u64, u64))| {
+        format!("{}: {name}{unit} {} is below {bound} %", policy.id, of(part, whole))
+    };
+    judged.map(told).collect()
+}
+
 #[cfg(test)]
+#[expect(clippy::panic, reason = "a test that finds something else should fail loudly")]
 mod tests {
     use super::*;
 
@@ -155,9 +170,10 @@ mod tests {
     fn what_ends_a_gate_is_read_or_refused() {
         assert_eq!(fail_on("violating"), Ok(FailOn::Violating));
         assert_eq!(fail_on("not-proven"), Ok(FailOn::NotProven));
-        assert_eq!(fail_on("below=99.9"), Ok(FailOn::Below(99.9)));
-        assert_eq!(fail_on("floor-below=0"), Ok(FailOn::FloorBelow(0.0)));
-        for text in ["", "below", "below=101", "below=-1", "below=NaN", "violating=1", "compliant"] {
+        let bound = |text| PerCent::parse(text).unwrap_or_else(|| panic!("{text}"));
+        assert_eq!(fail_on("below=99.9"), Ok(FailOn::Below(bound("99.9"))));
+        assert_eq!(fail_on("floor-below=0"), Ok(FailOn::FloorBelow(bound("0"))));
+        for text in ["", "below", "below=101", "below=-1", "below=NaN", "below=0.999", "violating=1", "compliant"] {
             assert!(fail_on(text).is_err(), "{text}");
         }
     }

@@ -15,6 +15,7 @@ use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::{Edge, Party, Side};
 use crate::analysis::evidence::Evidence;
 use crate::analysis::numbered::Principals;
+use crate::analysis::outside::{self, Addresses};
 use crate::analysis::told::Told;
 use crate::label;
 use crate::period::Period;
@@ -112,6 +113,7 @@ impl Known {
             namespace,
             name,
             label: party.label.clone(),
+            is_outside: false,
             service_accounts: words.map(|words| words.accounts.iter().cloned().collect()).unwrap_or_default(),
             trust_domain: words.map(|words| words.trust_domain.clone()).unwrap_or_default(),
             zones: party.zones.iter().cloned().collect(),
@@ -127,7 +129,10 @@ impl Known {
         fact::Edge {
             id: build::id(edge),
             source: self.end(&edge.key.source, &edge.source),
-            destination: self.end(&edge.key.destination, &edge.destination),
+            destination: fact::End {
+                is_outside: is_outside(&edge.key.destination, &edge.addresses),
+                ..self.end(&edge.key.destination, &edge.destination)
+            },
             protocol: edge.key.protocol.as_str().to_owned(),
             port: edge.key.port,
             measure: format!("{}s", edge.noun()),
@@ -139,6 +144,16 @@ impl Known {
             },
         }
     }
+}
+
+/// A host is known to be outside of the mesh where its name is none of Kubernetes' and every address that it was reached by is a public one: a
+/// name alone may be that of a `ServiceEntry` whose endpoints are workloads.
+fn is_outside(destination: &End, addresses: &Addresses) -> bool {
+    let End::Service(host) = destination else { return false };
+    let is_of_kubernetes = host.split('.').any(|label| label == "svc" || label == "pod");
+    let is_public = |address: &String| address.parse().is_ok_and(outside::is_public);
+    let is_reached = !addresses.kept.is_empty() && addresses.kept.iter().all(is_public);
+    host.contains('.') && !is_of_kubernetes && is_reached
 }
 
 impl Words {

@@ -1,50 +1,97 @@
 //! Who talks to whom, across which boundary, and how well that is known.
 
-use super::{Told, Word, reports};
+use super::{Proof, Told, Word, reports};
 use crate::fact::End;
+use crate::place::namespace;
 use crate::rule::{Boundary, Side, seconds};
-use crate::selector::{Scope, Selector, namespace};
+use crate::selector::{Scope, Selector};
 use crate::truth::Truth;
 use crate::words::Cause;
 
-/// A declared source is one that is proven to be it; an undeclared one is none whatever it says.
+/// A declared source is one that is proven to be it; an undeclared one is none, by its certificate or by whatever else it says. Who it is must
+/// not be contradicted.
 pub(super) fn allowed(told: Told<'_>, sources: &[Selector]) -> Word {
     let source = &told.edge.source;
-    let declared = sources.iter().fold(Truth::False, |any, one| any.or(|| one.takes(source, Cause::SourceWorkload)));
-    match declared {
-        Truth::False => Word::Violating(Cause::UndeclaredSource),
-        Truth::Unknown(missing) => Word::Undecidable(missing),
-        // Whoever declares those whom nobody knows wants no proof of them.
-        Truth::True if !source.is_workload() || told.is_source_proven() => Word::Compliant,
-        Truth::True => Word::Undecidable(told.unproven(Side::Source)),
+    let any = |takes: &dyn Fn(&Selector) -> Truth| sources.iter().fold(Truth::False, |any, one| any.or(|| takes(one)));
+    let claimed = any(&|one| one.takes(source, Cause::SourceWorkload));
+    let certified = told
+        .certifies(Side::Source)
+        .then(|| any(&|one| told.takes_certified(one, Side::Source).unwrap_or(Truth::Unknown(Cause::SourcePrincipal))));
+    let is_workload = source.is_workload();
+    match (claimed, certified, told.source_proof()) {
+        (Truth::False, ..) | (_, Some(Truth::False), _) => Word::Violating(Cause::UndeclaredSource),
+        (.., Proof::Contradicted) => Word::Violating(Cause::PrincipalOfAnother),
+        (Truth::True, _, Proof::Proven) => Word::Compliant,
+        // Whoever declares those whom nobody knows wants no proof of them; a certificate tells of who has no other name.
+        (Truth::True, ..) | (_, Some(Truth::True), _) if !is_workload => Word::Compliant,
+        (Truth::True, _, Proof::Missing(missing)) | (Truth::Unknown(missing), ..) => Word::Undecidable(missing),
     }
 }
 
-/// What is said to come from elsewhere than from where it must not is proven to.
+/// What is said to come from elsewhere than from where it must not is proven to; a certificate tells whatever else is said.
 pub(super) fn forbidden(told: Told<'_>, edges: &[Scope]) -> Word {
-    let asks_who = edges.iter().any(|scope| !scope.source.is_empty());
-    match edges.iter().fold(Truth::False, |any, scope| any.or(|| scope.takes(told.edge))) {
-        Truth::True => Word::Violating(Cause::ForbiddenEdge),
-        Truth::Unknown(missing) => Word::Undecidable(missing),
-        Truth::False if asks_who && !told.is_source_proven() => Word::Undecidable(told.unproven(Side::Source)),
-        Truth::False => Word::Compliant,
+    let any = |takes: &dyn Fn(&Scope) -> Truth| edges.iter().fold(Truth::False, |any, scope| any.or(|| takes(scope)));
+    let claimed = any(&|scope| scope.takes(told.edge));
+    let certified = any(&|scope| certified(told, scope));
+    let is_certified = told.certifies(Side::Source);
+    match (claimed, certified) {
+        (Truth::True, _) | (_, Truth::True) => Word::Violating(Cause::ForbiddenEdge),
+        (_, Truth::False) if is_certified => Word::Compliant,
+        (Truth::Unknown(missing), _) if !is_certified => Word::Undecidable(missing),
+        _ => match proof_of_both(told, edges, certified) {
+            Proof::Contradicted => Word::Violating(Cause::PrincipalOfAnother),
+            Proof::Missing(missing) => Word::Undecidable(missing),
+            Proof::Proven => match claimed {
+                Truth::Unknown(missing) => Word::Undecidable(missing),
+                _ => Word::Compliant,
+            },
+        },
+    }
+}
+
+/// Whether a scope speaks of the edge whose ends are those that their verified certificates name, where they have one.
+fn certified(told: Told<'_>, scope: &Scope) -> Truth {
+    let by = |selector: &Selector, side: Side, claimed: Truth| match selector.is_empty() {
+        true => Truth::True,
+        false => told.takes_certified(selector, side).unwrap_or(claimed),
+    };
+    let (Scope { source, destination, .. }, edge) = (scope, told.edge);
+    scope
+        .takes_traffic(edge)
+        .and(|| by(source, Side::Source, source.takes(&edge.source, Cause::SourceWorkload)))
+        .and(|| by(destination, Side::Destination, destination.takes(&edge.destination, Cause::DestinationWorkload)))
+}
+
+/// Whether the ends that scopes ask for are who they are taken for. A destination need not be proven, but where its certificate leaves open
+/// whether it is one that is forbidden, it must not be another's.
+fn proof_of_both(told: Told<'_>, edges: &[Scope], certified: Truth) -> Proof {
+    let asks = |of: fn(&Scope) -> &Selector| edges.iter().any(|scope| !of(scope).is_empty());
+    let source = if asks(|scope| &scope.source) { told.source_proof() } else { Proof::Proven };
+    let is_open = matches!(certified, Truth::Unknown(_)) && told.certifies(Side::Destination);
+    match source {
+        Proof::Proven if is_open && asks(|scope| &scope.destination) => told.certified(Side::Destination),
+        source => source,
     }
 }
 
 pub(super) fn within(told: Told<'_>, boundary: Boundary) -> Word {
     let (source, destination) = (&told.edge.source, &told.edge.destination);
-    let is_outside = destination.is_outside() && boundary != Boundary::Zone;
-    let stays = match boundary {
+    let is_outside = destination.is_outside && boundary != Boundary::Zone;
+    let claimed = match boundary {
         _ if is_outside => Truth::False,
         Boundary::Namespace => same(namespace(source), namespace(destination), Cause::Namespace),
         Boundary::Cluster => same(known(&source.cluster), known(&destination.cluster), Cause::Cluster),
         Boundary::Zone => zones(source, destination),
     };
-    match stays {
-        Truth::False => Word::Violating(Cause::CrossesBoundary),
-        Truth::Unknown(missing) => Word::Undecidable(missing),
-        Truth::True if told.is_source_proven() => Word::Compliant,
-        Truth::True => Word::Undecidable(told.unproven(Side::Source)),
+    let certified = (boundary == Boundary::Namespace)
+        .then(|| Some(Truth::of(told.certified_namespace(Side::Source)? == namespace(destination)?)))
+        .flatten();
+    match (claimed, certified, told.source_proof()) {
+        (Truth::False, ..) | (_, Some(Truth::False), _) => Word::Violating(Cause::CrossesBoundary),
+        (.., Proof::Contradicted) => Word::Violating(Cause::PrincipalOfAnother),
+        (Truth::True, _, Proof::Proven) => Word::Compliant,
+        (Truth::Unknown(_), Some(Truth::True), _) if !source.is_workload() => Word::Compliant,
+        (Truth::True, _, Proof::Missing(missing)) | (Truth::Unknown(missing), ..) => Word::Undecidable(missing),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use hogusu_model::identity::parse_spiffe;
 
-use super::{Told, Word};
+use super::{Proof, Told, Word};
 use crate::accounts::Accounts;
 use crate::fact::End;
 use crate::rule::Side;
@@ -23,22 +23,10 @@ fn domain(principal: &str) -> Option<&str> {
 }
 
 pub(super) fn fits_account(told: Told<'_>, side: Side) -> Word {
-    let (end, nobody) = match side {
-        Side::Source => (&told.edge.source, Cause::SourceWorkload),
-        Side::Destination => (&told.edge.destination, Cause::DestinationWorkload),
-    };
-    let Some(principal) = told.principal(side) else { return Word::Undecidable(told.unproven(side)) };
-    // What a certificate of another form says of accounts nobody knows.
-    let Some((_, namespace, account)) = parse_spiffe(principal) else {
-        return Word::Undecidable(Cause::ServiceAccount);
-    };
-    match end {
-        end if !end.is_workload() => Word::Undecidable(nobody),
-        end if end.namespace.is_empty() => Word::Undecidable(Cause::Namespace),
-        end if end.namespace != namespace => Word::Violating(Cause::PrincipalOfAnother),
-        end if end.service_accounts.is_empty() => Word::Undecidable(Cause::ServiceAccounts),
-        end if end.service_accounts.iter().any(|one| one == account) => Word::Compliant,
-        _ => Word::Violating(Cause::PrincipalOfAnother),
+    match told.certified(side) {
+        Proof::Proven => Word::Compliant,
+        Proof::Contradicted => Word::Violating(Cause::PrincipalOfAnother),
+        Proof::Missing(missing) => Word::Undecidable(missing),
     }
 }
 
@@ -91,7 +79,10 @@ pub(super) fn identified(told: Told<'_>) -> Word {
             None if told.class.security == "application_tls" => Word::Undecidable(Cause::ApplicationTls),
             None => Word::Violating(Cause::UnidentifiedSource),
         },
-        Side::Destination if told.is_source_proven() => Word::Compliant,
-        Side::Destination => Word::Undecidable(told.unproven(Side::Source)),
+        Side::Destination => match told.source_proof() {
+            Proof::Proven => Word::Compliant,
+            Proof::Contradicted => Word::Violating(Cause::PrincipalOfAnother),
+            Proof::Missing(missing) => Word::Undecidable(missing),
+        },
     }
 }

@@ -1,10 +1,13 @@
-//! A report as CSV (RFC 4180): a row for each policy, edge and state, by cause. Every edge of every policy is there.
+//! A report as CSV (RFC 4180): a row for each policy, edge and state, by cause. Every edge of every policy is there. Rows without an edge tell the
+//! rest, by their `state`: `policy` (one each, though it selects nothing), `not_proven` (each reason), and without a policy `completeness`,
+//! `unjudged` and `warning`.
 //!
 //! Names come from outside, and spreadsheets take a cell for a formula by how it begins, in quotes or not: such a one gets an apostrophe
 //! before it, as OWASP advises.
 
 use std::collections::BTreeMap;
 
+use super::{completeness, refused};
 use crate::report::{EdgeResult, PolicyResult, Report};
 use crate::words::State;
 
@@ -29,6 +32,8 @@ pub const COLUMNS: [&str; 18] = [
     "injected",
     "reporters",
 ];
+/// Place of the column `state`; the next one is `cause`.
+const STATE: usize = 11;
 /// What a formula begins with, in wide letters too.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
 
@@ -36,7 +41,14 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d
 #[must_use]
 pub fn draw(report: &Report) -> String {
     let mut text = COLUMNS.join(",") + "\r\n";
+    for said in completeness(&report.completeness).into_iter().chain([refused(report)]) {
+        text.push_str(&of_report("completeness", &said));
+    }
+    text.push_str(&of_report("unjudged", &report.unjudged.statement));
+    report.problems.iter().for_each(|problem| text.push_str(&of_report("warning", &problem.line())));
     for policy in &report.policies {
+        text.push_str(&of_policy(policy, "policy", &policy.question));
+        policy.unproven.iter().for_each(|why| text.push_str(&of_policy(policy, "not_proven", why)));
         for edge in &policy.results {
             let compliant = BTreeMap::from([(String::new(), edge.compliant)]);
             let states = [
@@ -54,6 +66,22 @@ pub fn draw(report: &Report) -> String {
         }
     }
     text
+}
+
+/// A row about the whole report.
+fn of_report(state: &str, said: &str) -> String {
+    let mut cells = [""; COLUMNS.len()];
+    (cells[STATE], cells[STATE + 1]) = (state, said);
+    cells.map(cell).join(",") + "\r\n"
+}
+
+/// A row about a policy, whatever its edges.
+fn of_policy(policy: &PolicyResult, state: &str, said: &str) -> String {
+    let mut cells = [""; COLUMNS.len()];
+    let own = [policy.id.as_str(), policy.verdict.as_str(), policy.severity.as_str(), &policy.owner];
+    cells.iter_mut().zip(own).for_each(|(cell, text)| *cell = text);
+    (cells[STATE], cells[STATE + 1]) = (state, said);
+    cells.map(cell).join(",") + "\r\n"
 }
 
 fn row(policy: &PolicyResult, edge: &EdgeResult, (state, cause, count): (State, &str, u64)) -> String {

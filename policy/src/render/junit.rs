@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use super::causes;
 use super::table::marks;
+use super::{causes, refused};
 use crate::rate::Rate;
 use crate::report::{EdgeResult, PolicyResult, Report};
 use crate::words::{State, Verdict};
@@ -65,16 +65,26 @@ fn case(out: &mut String, policy: &str, edge: &EdgeResult) {
 
 fn properties(report: &Report, policy: &PolicyResult) -> Vec<(String, String)> {
     let complete = &report.completeness;
-    let mut all = vec![
-        ("verdict".to_owned(), policy.verdict.as_str().to_owned()),
-        ("from".to_owned(), report.from.clone()),
-        ("to".to_owned(), report.to.clone()),
-        ("proxies".to_owned(), complete.statement.clone()),
-        ("seconds_covered".to_owned(), complete.covered_s.to_string()),
-        ("seconds_expected".to_owned(), complete.expected_s.to_string()),
-        ("lost_batches".to_owned(), complete.lost_batches.to_string()),
-        ("lost_exchanges".to_owned(), complete.lost_exchanges.to_string()),
+    let known = [
+        ("verdict", policy.verdict.as_str().to_owned()),
+        ("from", report.from.clone()),
+        ("to", report.to.clone()),
+        ("proxies", complete.statement.clone()),
+        ("seconds_covered", complete.covered_s.to_string()),
+        ("seconds_expected", complete.expected_s.to_string()),
+        ("seconds_told", complete.told.observed_s.to_string()),
+        ("seconds_of_period", complete.period_s.to_string()),
+        ("lost_batches", complete.lost_batches.to_string()),
+        ("lost_exchanges", complete.lost_exchanges.to_string()),
+        ("refused_batches", complete.refused_batches.to_string()),
+        ("unclosed_senders", complete.unclosed_senders.to_string()),
+        ("damaged_files", complete.damaged_files.to_string()),
+        ("overflow", complete.overflow.to_string()),
+        ("refused_connections", refused(report)),
+        ("unjudged", report.unjudged.statement.clone()),
     ];
+    let warnings = report.problems.iter().map(|problem| ("warning", problem.line()));
+    let mut all: Vec<_> = known.into_iter().chain(warnings).map(|(name, value)| (name.to_owned(), value)).collect();
     let mut add = |unit: &str, rate: &Rate| {
         let numbers = [
             ("compliant", rate.compliant),

@@ -1,7 +1,7 @@
 //! A report as Markdown, for pull requests and tickets. Names come from outside: what could be read as Markdown is escaped.
 
 use super::table::marks;
-use super::{causes, completeness, rate};
+use super::{causes, completeness, rates, refused};
 use crate::report::{PolicyResult, Report};
 use crate::words::State;
 
@@ -18,7 +18,7 @@ pub fn draw(report: &Report) -> String {
         ),
         String::new(),
         format!("Completeness: {}; {time}; {lost}.", text(&proxies)),
-        format!("{}.", sentence(report)),
+        format!("{}. {}.", sentence(&refused(report)), sentence(&report.unjudged.statement)),
         String::new(),
         "| policy | verdict | requests | connections | edges | floor of requests | floor of connections |".to_owned(),
         "|---|---|---|---|---|---|---|".to_owned(),
@@ -34,17 +34,18 @@ pub fn draw(report: &Report) -> String {
     lines.join("\n") + "\n"
 }
 
-fn sentence(report: &Report) -> String {
-    let refused = &report.refused_connections;
-    let said =
-        refused.count.map_or_else(|| refused.statement.clone(), |count| format!("{}: {count}", refused.statement));
+fn sentence(said: &str) -> String {
     let mut chars = said.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn row(policy: &PolicyResult) -> String {
-    let told = |counted| rate(counted).unwrap_or_else(|| ("-".to_owned(), "-".to_owned()));
-    let [requests, connections, edges] = [&policy.requests, &policy.connections, &policy.edges].map(told);
+    let rates = rates(policy);
+    let told = |wanted| {
+        let found = rates.iter().find(|(unit, ..)| *unit == wanted);
+        found.map_or_else(|| ("-".to_owned(), "-".to_owned()), |(.., told)| told.clone())
+    };
+    let [requests, connections, edges] = ["requests", "connections", "edges"].map(told);
     let (id, verdict) = (text(&policy.id), policy.verdict.as_str());
     format!(
         "| {id} | {verdict} | {} | {} | {} | {} | {} |",
@@ -86,11 +87,16 @@ fn details(lines: &mut Vec<String>, policy: &PolicyResult) {
     list("Injected, and counted like others", injected.map(|one| format!("{}: {}", one.label, one.injected)).collect());
 }
 
-/// As text and nothing else.
+/// As text and nothing else. Whoever shows it makes links of bare addresses and mentions of names, so what makes them such is written otherwise:
+/// `@`, the first of the strokes after a colon, and the point after `www`.
 fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut before = ['\0'; 3];
     for char in text.chars() {
         match char {
+            '@' => out.push_str("&#64;"),
+            '/' if before[2] == ':' => out.push_str("&#47;"),
+            '.' if before.map(|char| char.to_ascii_lowercase()) == ['w'; 3] => out.push_str("&#46;"),
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),
             '\n' | '\r' => out.push(' '),
@@ -100,6 +106,7 @@ fn text(text: &str) -> String {
             }
             other => out.push(other),
         }
+        before = [before[1], before[2], char];
     }
     out
 }
@@ -111,5 +118,9 @@ mod tests {
     #[test]
     fn names_are_no_markdown() {
         assert_eq!(text("a|b <img> [x](y) *z*"), r"a\|b &lt;img> \[x\](y) \*z\*");
+        assert_eq!(
+            text("@org/team https://evil.example www.evil.com"),
+            "&#64;org/team https:&#47;/evil.example www&#46;evil.com"
+        );
     }
 }

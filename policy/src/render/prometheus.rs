@@ -8,7 +8,7 @@ use crate::report::{PolicyResult, Report};
 use crate::words::Verdict;
 
 /// What a metric is and what it says.
-const METRICS: [(&str, &str); 9] = [
+const METRICS: [(&str, &str); 13] = [
     ("hogusu_compliance_units", "What a policy judged, by unit and state."),
     ("hogusu_compliance_decided", "Denominator of the rate: compliant and violating."),
     ("hogusu_compliance_seen", "All that was seen and passed."),
@@ -18,6 +18,13 @@ const METRICS: [(&str, &str); 9] = [
     ("hogusu_compliance_proxies", "Proxies of the period; expected is left out where nobody says which should report."),
     ("hogusu_compliance_seconds", "Seconds that senders covered, and that they should have."),
     ("hogusu_compliance_batches", "Batches of the period that are missing."),
+    ("hogusu_compliance_missing", "What else is missing of the period, or is on no edge of its own."),
+    ("hogusu_compliance_unjudged", "What is in the scope of no policy that says how it must be secured."),
+    (
+        "hogusu_compliance_refused_connections",
+        "Connections that listeners refused, as far as they told; left out where none tells.",
+    ),
+    ("hogusu_compliance_problems", "Warnings about files of policies."),
 ];
 
 /// Draws it.
@@ -28,7 +35,8 @@ pub fn draw(report: &Report) -> String {
         line(&mut out, &format!("# HELP {name} {help}"));
         line(&mut out, &format!("# TYPE {name} gauge"));
         for (labels, value) in samples(report, name) {
-            line(&mut out, &format!("{name}{{{labels}}} {value}"));
+            let labels = if labels.is_empty() { labels } else { format!("{{{labels}}}") };
+            line(&mut out, &format!("{name}{labels} {value}"));
         }
     }
     out
@@ -68,11 +76,51 @@ fn samples(report: &Report, name: &str) -> Vec<(String, String)> {
             states(known.into_iter().map(|(state, count)| (state, count.to_string())).chain(expected).collect())
         }
         "hogusu_compliance_seconds" => {
-            states(vec![("covered", complete.covered_s.to_string()), ("expected", complete.expected_s.to_string())])
+            let told = &complete.told;
+            let seconds = [
+                ("covered", complete.covered_s),
+                ("expected", complete.expected_s),
+                ("told", told.observed_s),
+                ("period", complete.period_s),
+                ("unsealed", complete.unsealed_s),
+            ];
+            states(seconds.map(|(state, seconds)| (state, seconds.to_string())).to_vec())
         }
-        _ => {
+        "hogusu_compliance_batches" => {
             states(vec![("lost", complete.lost_batches.to_string()), ("refused", complete.refused_batches.to_string())])
         }
+        _ => beside(report, name),
+    }
+}
+
+/// What is told once, whatever the policies.
+fn beside(report: &Report, name: &str) -> Vec<(String, String)> {
+    let (complete, unjudged) = (&report.completeness, &report.unjudged);
+    let labelled = |label: &str, counts: [(&str, u64); 4]| {
+        counts.map(|(word, count)| (format!("{label}=\"{word}\""), count.to_string())).to_vec()
+    };
+    let alone = |count: u64| (String::new(), count.to_string());
+    match name {
+        "hogusu_compliance_missing" => labelled(
+            "what",
+            [
+                ("unclosed_senders", complete.unclosed_senders),
+                ("damaged_files", complete.damaged_files),
+                ("lost_exchanges", complete.lost_exchanges),
+                ("overflow", complete.overflow),
+            ],
+        ),
+        "hogusu_compliance_unjudged" => labelled(
+            "unit",
+            [
+                ("requests", unjudged.requests),
+                ("connections", unjudged.connections),
+                ("edges", unjudged.edges),
+                ("in_plaintext", unjudged.plaintext),
+            ],
+        ),
+        "hogusu_compliance_refused_connections" => report.refused_connections.count.map(alone).into_iter().collect(),
+        _ => vec![alone(report.problems.len() as u64)],
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{causes, completeness, rate};
+use super::{causes, completeness, rates, refused};
 use crate::report::{EdgeResult, PolicyResult, Report};
 use crate::words::{State, Verdict};
 
@@ -24,6 +24,7 @@ pub fn draw(report: &Report) -> String {
     );
     line(&mut out, &format!("{proxies}; {time}; {lost}"));
     line(&mut out, &refused(report));
+    line(&mut out, &report.unjudged.statement);
     for policy in &report.policies {
         line(&mut out, "");
         of_policy(&mut out, policy);
@@ -39,30 +40,15 @@ pub fn draw(report: &Report) -> String {
     out
 }
 
-fn refused(report: &Report) -> String {
-    let refused = &report.refused_connections;
-    refused.count.map_or_else(|| refused.statement.clone(), |count| format!("{}: {count}", refused.statement))
-}
-
 fn of_policy(out: &mut String, policy: &PolicyResult) {
     let PolicyResult { id, severity, question, .. } = policy;
     line(out, &format!("{}  {id}  ({}) {question}", policy.verdict.as_str().to_uppercase(), severity.as_str()));
-    for (unit, counted) in [
-        ("requests", &policy.requests),
-        ("connections", &policy.connections),
-        ("edges", &policy.edges),
-        ("workloads", &policy.workloads),
-    ] {
-        if let Some((rate, floor)) = rate(counted) {
-            let beside = [
-                (counted.excepted, "excepted"),
-                (counted.undecidable, "undecidable"),
-                (counted.unobserved, "unobserved"),
-            ];
-            let beside =
-                beside.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("; {count} {word}"));
-            line(out, &format!("  {unit:<11} {rate}, floor {floor}{}", beside.collect::<String>()));
-        }
+    for (unit, counted, (rate, floor)) in rates(policy) {
+        let beside =
+            [(counted.excepted, "excepted"), (counted.undecidable, "undecidable"), (counted.unobserved, "unobserved")];
+        let beside =
+            beside.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("; {count} {word}"));
+        line(out, &format!("  {unit:<11} {rate}, floor {floor}{}", beside.collect::<String>()));
     }
     for why in &policy.unproven {
         line(out, &format!("  not proven  {why}"));

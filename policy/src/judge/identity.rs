@@ -1,0 +1,106 @@
+//! Who an end is, by the certificate that the other end verified: apart from what its metadata or its address says, which is but claimed.
+
+use hogusu_model::identity::parse_spiffe;
+
+use super::Told;
+use crate::fact::End;
+use crate::rule::Side;
+use crate::selector::Selector;
+use crate::truth::Truth;
+use crate::words::Cause;
+
+/// Whether an end is the one that it is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Its verified certificate is one of that workload's.
+    Proven,
+    /// Its verified certificate is another's.
+    Contradicted,
+    /// This is missing.
+    Missing(Cause),
+}
+
+/// What a verified certificate says.
+#[derive(Debug, Clone, Copy)]
+struct Certificate<'a> {
+    domain: &'a str,
+    namespace: &'a str,
+    account: &'a str,
+}
+
+impl Told<'_> {
+    /// Whether a source is proven to be the workload that it is taken for. It tells of itself, or its certificate proves it.
+    pub(crate) fn source_proof(self) -> Proof {
+        if self.by == Side::Source { Proof::Proven } else { self.certified(Side::Source) }
+    }
+
+    /// What the verified certificate of an end says of the workload that it is taken for: it is of its namespace, of one of its accounts and of
+    /// its trust domain. A mesh may have aliases of its trust domain, so another one proves nothing and contradicts nothing.
+    pub(crate) fn certified(self, side: Side) -> Proof {
+        let end = self.end(side);
+        if self.principal(side).is_none() {
+            return Proof::Missing(self.unproven(side));
+        }
+        // What a certificate of another form says of accounts nobody knows.
+        let Some(certificate) = self.certificate(side) else { return Proof::Missing(Cause::ServiceAccount) };
+        let is_one = |account: &String| account == certificate.account;
+        let another = if end.is_named_by_address_alone() { Proof::Missing(nobody(side)) } else { Proof::Contradicted };
+        match end {
+            _ if !end.is_workload() => Proof::Missing(nobody(side)),
+            _ if end.namespace.is_empty() => Proof::Missing(Cause::Namespace),
+            _ if end.namespace != certificate.namespace => another,
+            _ if end.service_accounts.is_empty() => Proof::Missing(Cause::ServiceAccounts),
+            _ if !end.service_accounts.iter().any(is_one) => another,
+            _ if end.trust_domain != certificate.domain => Proof::Missing(Cause::TrustDomain),
+            _ => Proof::Proven,
+        }
+    }
+
+    /// Whether a selector selects who the certificate of an end names, whatever that end is taken for; `None` where none was verified. A
+    /// certificate names a namespace and an account, and neither a workload, nor a k8s cluster, nor a zone. Namespaces and accounts of a
+    /// foreign trust domain are the mesh's only where the selector names that domain.
+    pub(crate) fn takes_certified(self, selector: &Selector, side: Side) -> Option<Truth> {
+        let Certificate { domain, namespace, account } = self.certificate(side)?;
+        let is_at_home = domain == self.end(side.other()).trust_domain;
+        let is_known = is_at_home || !selector.trust_domain.is_empty();
+        let mut end = End { kind: "workload".to_owned(), trust_domain: domain.to_owned(), ..End::default() };
+        if is_known {
+            (end.namespace, end.service_accounts) = (namespace.to_owned(), vec![account.to_owned()]);
+        }
+        Some(match selector.takes(&end, nobody(side)) {
+            Truth::Unknown(_) if !is_known => Truth::Unknown(Cause::TrustDomain),
+            told => told,
+        })
+    }
+
+    /// The namespace that the verified certificate of an end names, where it is of the trust domain of the end that verified it.
+    pub(crate) fn certified_namespace(&self, side: Side) -> Option<&str> {
+        let certificate = self.certificate(side)?;
+        (certificate.domain == self.end(side.other()).trust_domain).then_some(certificate.namespace)
+    }
+
+    /// True where a certificate of an end was verified that names somebody.
+    pub(crate) fn certifies(self, side: Side) -> bool {
+        self.certificate(side).is_some()
+    }
+
+    fn certificate(&self, side: Side) -> Option<Certificate<'_>> {
+        let (domain, namespace, account) = parse_spiffe(self.principal(side)?)?;
+        Some(Certificate { domain, namespace, account })
+    }
+
+    fn end(&self, side: Side) -> &End {
+        match side {
+            Side::Source => &self.edge.source,
+            Side::Destination => &self.edge.destination,
+        }
+    }
+}
+
+/// What is missing where nobody knows which workload an end is.
+const fn nobody(side: Side) -> Cause {
+    match side {
+        Side::Source => Cause::SourceWorkload,
+        Side::Destination => Cause::DestinationWorkload,
+    }
+}
