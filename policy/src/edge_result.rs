@@ -67,6 +67,7 @@ fn written(edge: &Edge, tally: Tally, is_excepted: bool) -> EdgeResult {
     } else {
         debug_assert!(sum(&tally.violating) > 0 || tally.violating.is_empty(), "a cause without exchanges");
         (result.violating, result.undecidable) = (words(&tally.violating), words(&tally.undecidable));
+        result.at_border = tally.at_border;
     }
     result
 }

@@ -95,6 +95,8 @@ pub(crate) struct Counting<'a> {
     pub(crate) edges: Rate,
     /// Edges of which nothing could be decided, as people name them.
     pub(crate) undecided: Vec<&'a str>,
+    /// Edges of some exchanges of which nothing can be decided, and not for they lie at a border.
+    pub(crate) partly: Vec<&'a str>,
     /// Worst state of each workload's edges.
     worst: BTreeMap<Name<'a>, State>,
 }
@@ -113,6 +115,8 @@ impl<'a> Counting<'a> {
         self.edges.add(result.state, 1);
         if result.is_undecided() {
             self.undecided.push(&result.label);
+        } else if all(&result.undecidable) > result.at_border {
+            self.partly.push(&result.label);
         }
         for name in workloads_of(edge) {
             let worst = self.worst.entry(name).or_default();

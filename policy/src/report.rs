@@ -159,6 +159,9 @@ pub struct EdgeResult {
     pub exception: Option<usize>,
     /// Not to be told, by what is missing.
     pub undecidable: BTreeMap<String, u64>,
+    /// Of those: what one end's report has beyond the other's, as at the borders of a period, where an end counts what the other counts just
+    /// outside of it.
+    pub at_border: u64,
     /// Of which nothing could be said, by why.
     pub unobserved: BTreeMap<String, u64>,
     /// Of all of these: failed or delayed on purpose. They are counted like others.

@@ -24,6 +24,8 @@ pub struct Tally {
     pub violating: Causes,
     /// Not to be told.
     pub undecidable: Causes,
+    /// Of those that are not to be told: what one report has beyond the other, as at the borders of a period.
+    pub at_border: u64,
     /// Nothing passed.
     pub unobserved: Causes,
 }
@@ -129,8 +131,10 @@ fn join(source: &Tally, destination: &Tally) -> Tally {
     let violating = disagreeing((&source.violating, ours), (&destination.violating, theirs));
     let decided = compliant.saturating_add(sum(&violating));
     let seen = ours.max(theirs).max(decided);
+    let beyond = if ours > 0 && theirs > 0 { ours.abs_diff(theirs) } else { 0 };
     Tally {
         compliant,
+        at_border: beyond.min(seen - decided),
         undecidable: first_of(seen - decided, &destination.undecidable, &source.undecidable),
         violating,
         unobserved: larger(&source.unobserved, &destination.unobserved),

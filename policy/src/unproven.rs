@@ -73,9 +73,13 @@ fn decided(why: &mut Vec<String>, bounds: &Bounds, counting: &Counting<'_>) {
             why.push(format!("undecidable {unit}: {}, of a share of {} at most", of(part, whole), bounds.undecidable));
         }
     }
-    if !counting.undecided.is_empty() {
-        let names = named(counting.undecided.iter().copied());
-        why.push(format!("edges of which nothing can be decided: {}: {names}", counting.undecided.len()));
+    for (what, edges) in [
+        ("edges of which nothing can be decided", &counting.undecided),
+        ("edges of which something cannot be decided that both ends had time to tell of", &counting.partly),
+    ] {
+        if !edges.is_empty() {
+            why.push(format!("{what}: {}: {}", edges.len(), named(edges.iter().copied())));
+        }
     }
     if counting.edges.of_exchanges(0).seen == 0 {
         why.push("nothing that it speaks of was seen".to_owned());

@@ -128,6 +128,18 @@ fn an_edge_of_which_nothing_is_known_is_hidden_by_no_share() {
 }
 
 #[test]
+fn a_share_lets_off_what_lies_at_a_border_and_nothing_else() {
+    let unknown = || Class { answered_by: "upstream".to_owned(), ..class("unknown", 3) };
+    let verdict = |edge: Edge| result("mutual_tls", "completeness: {undecidable: 0.001}\n", &facts(vec![edge])).verdict;
+    let web_to_cart = |count| edge("shop/web", "shop/cart").source(class("tls", count));
+    assert_eq!(verdict(web_to_cart(30_003).destination(class("mutual_tls", 30_000))), Verdict::Compliant);
+    let told = web_to_cart(30_003).destination(class("mutual_tls", 30_000)).destination(unknown());
+    assert_eq!(verdict(told), Verdict::NotProven, "both ends told of all of them");
+    let alone = edge("shop/web", "shop/cart").destination(class("mutual_tls", 30_000)).destination(unknown());
+    assert_eq!(verdict(alone), Verdict::NotProven);
+}
+
+#[test]
 fn where_nothing_is_compliant_nothing_is_proven() {
     let excepted =
         "exceptions: [{scope: {source: {namespace: ['*']}}, reason: r, owner: o, expires: \"2099-01-01\"}]\n";

@@ -77,6 +77,8 @@ fn a_certificate_tells_of_a_source_that_has_no_other_name() {
     assert_eq!(saying(allowed, unknown("shop/web")), "compliant 5");
     assert_eq!(saying(allowed, unknown("dev/web")), "violating undeclared_source 5");
     assert_eq!(saying(WEB_ALONE, unknown("shop/web")), "undecidable source_workload 5", "it names an account alone");
+    let addresses = "{allowed_sources: {sources: [{kind: [address, unknown]}]}}";
+    assert_eq!(saying(addresses, unknown("shop/web")), "compliant 5", "a certificate does not say of what kind it is");
     let forbidden = "{forbidden_edges: {edges: [{source: {namespace: [dev]}}]}}";
     assert_eq!(saying(forbidden, unknown("shop/web")), "compliant 5");
     assert_eq!(saying(forbidden, unknown("dev/web")), "violating forbidden_edge 5");

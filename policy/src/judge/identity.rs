@@ -63,11 +63,11 @@ impl Told<'_> {
         let Certificate { domain, namespace, account } = self.certificate(side)?;
         let is_at_home = domain == self.end(side.other()).trust_domain;
         let is_known = is_at_home || !selector.trust_domain.is_empty();
-        let mut end = End { kind: "workload".to_owned(), trust_domain: domain.to_owned(), ..End::default() };
+        let mut certified = End { kind: "workload".to_owned(), trust_domain: domain.to_owned(), ..End::default() };
         if is_known {
-            (end.namespace, end.service_accounts) = (namespace.to_owned(), vec![account.to_owned()]);
+            (certified.namespace, certified.service_accounts) = (namespace.to_owned(), vec![account.to_owned()]);
         }
-        Some(match selector.takes(&end, nobody(side)) {
+        Some(match takes((&certified, self.end(side)), selector, nobody(side)) {
             Truth::Unknown(_) if !is_known => Truth::Unknown(Cause::TrustDomain),
             told => told,
         })
@@ -95,6 +95,17 @@ impl Told<'_> {
             Side::Destination => &self.edge.destination,
         }
     }
+}
+
+/// Of what kind an end is no certificate says: that is as it is taken for.
+fn takes((certified, claimed): (&End, &End), selector: &Selector, nobody: Cause) -> Truth {
+    let kinds = Selector { kind: selector.kind.clone(), ..Selector::default() };
+    let fields = Selector { kind: Vec::new(), not: None, ..selector.clone() };
+    let not = |not: &Selector| takes((certified, claimed), not, nobody).not();
+    kinds
+        .takes(claimed, nobody)
+        .and(|| fields.takes(certified, nobody))
+        .and(|| selector.not.as_deref().map_or(Truth::True, not))
 }
 
 /// What is missing where nobody knows which workload an end is.
