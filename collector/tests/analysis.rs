@@ -32,6 +32,8 @@ mod events;
 mod facts;
 #[path = "analysis/findings.rs"]
 mod findings;
+#[path = "analysis/gate.rs"]
+mod gate;
 #[path = "analysis/graph.rs"]
 mod graph;
 #[path = "analysis/groups.rs"]

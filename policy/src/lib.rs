@@ -11,6 +11,7 @@ pub mod edge_result;
 pub mod evaluate;
 pub mod explain;
 pub mod fact;
+mod given;
 pub mod judge;
 pub mod live;
 mod place;

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::fact::Facts;
+use crate::fact::{Edge, Facts};
 use crate::policy::Policy;
 use crate::problem::{At, Level, Problem};
 use crate::report::PolicyResult;
-use crate::selector::{Scope, Selector};
+use crate::rule::Side;
+use crate::selector::Selector;
+use crate::truth::Truth;
+use crate::words::Cause;
 
 /// Warnings about policies, each beside what it came to.
 #[must_use]
@@ -19,13 +22,7 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
         let mut warn = |at: At, said: String, remedy: &str| {
             problems.push(at.problem(&policy.file, Level::Warning, said, remedy));
         };
-        for (at, name) in namespaces(policy).into_iter().filter(|(_, name)| !seen.contains(name)) {
-            warn(
-                at,
-                format!("no end of an edge is in the namespace {name}"),
-                "see whether it is written as it should be",
-            );
-        }
+        names(policy, facts, &seen, &mut warn);
         if result.results.is_empty() {
             warn(
                 policy.scope_at,
@@ -50,15 +47,38 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
     problems
 }
 
-/// Namespaces that a policy names in full, and where.
-fn namespaces(policy: &Policy) -> BTreeSet<(At, &str)> {
-    let of_scope = |scope| -> [&Selector; 2] {
-        let scope: &Scope = scope;
-        [&scope.source, &scope.destination]
+/// Namespaces that nobody has, and other selectors that are nobody's: a forbidden edge that is misspelt forbids nothing.
+fn names(policy: &Policy, facts: &Facts, seen: &BTreeSet<&str>, warn: &mut impl FnMut(At, String, &str)) {
+    let remedy = "see whether it is written as it should be";
+    let mut unseen = BTreeSet::new();
+    for (at, side, selector) in selectors(policy) {
+        let mut misspelt = selector.namespaces().filter(|name| !seen.contains(name)).peekable();
+        if misspelt.peek().is_some() {
+            unseen.extend(misspelt.map(|name| (at, format!("no end of an edge is in the namespace {name}"))));
+        } else if !selects(selector, side, facts) {
+            let end = if side == Side::Source { "source" } else { "destination" };
+            unseen.insert((at, format!("no {end} of an edge is known to be {selector}")));
+        }
+    }
+    unseen.into_iter().for_each(|(at, said)| warn(at, said, remedy));
+}
+
+/// Whether an end is known that it selects; nothing given selects all.
+fn selects(selector: &Selector, side: Side, facts: &Facts) -> bool {
+    let is_taken = |edge: &Edge| match side {
+        Side::Source => selector.takes(&edge.source, Cause::SourceWorkload) == Truth::True,
+        Side::Destination => selector.takes(&edge.destination, Cause::DestinationWorkload) == Truth::True,
     };
-    let own = of_scope(&policy.scope).into_iter().map(|selector| (policy.scope_at, selector));
-    let excepted = policy.exceptions.iter().flat_map(|one| of_scope(&one.scope).map(|selector| (one.at, selector)));
-    let of_rule = policy.rule.selectors().map(|selector| (policy.at, selector));
-    let all = own.chain(excepted).chain(of_rule);
-    all.flat_map(|(at, selector)| selector.namespaces().map(move |name| (at, name))).collect()
+    selector.is_empty() || facts.edges.iter().any(is_taken)
+}
+
+/// Every selector of a policy, and where it stands.
+fn selectors(policy: &Policy) -> impl Iterator<Item = (At, Side, &Selector)> {
+    let own = policy.scope.selectors().into_iter().map(|(side, selector)| (policy.scope_at, side, selector));
+    let excepted = policy
+        .exceptions
+        .iter()
+        .flat_map(|one| one.scope.selectors().into_iter().map(|(side, selector)| (one.at, side, selector)));
+    let of_rule = policy.rule.selectors().map(|(side, selector)| (policy.at, side, selector));
+    own.chain(excepted).chain(of_rule)
 }

@@ -123,7 +123,31 @@ fn told(error: &Error) -> (String, String) {
             ("an alias refers to an anchor that is not there".to_owned(), "write what it stands for".to_owned())
         }
         Error::AliasError { error, .. } => told(error),
-        other => (UserMessageFormatter.format_message(other).into_owned(), documented()),
+        Error::Unexpected { expected: "mapping start", .. } => (
+            "something else, or nothing, stands where an object is wanted".to_owned(),
+            "write its fields, as {field: value}, and {} where all of them are left away".to_owned(),
+        ),
+        Error::Unexpected { expected: "sequence start", .. } => (
+            "something else, or nothing, stands where a list is wanted".to_owned(),
+            "write its entries, as [one, other]".to_owned(),
+        ),
+        Error::UnexpectedValueForUnitEnumVariant { .. } => {
+            ("this word takes no fields".to_owned(), "write the word alone".to_owned())
+        }
+        Error::InvalidScalar { ty, .. } => (format!("it is no {}", number(ty)), documented()),
+        Error::NullIntoString { .. } => ("nothing stands where a text is wanted".to_owned(), documented()),
+        // Its own escapes would be escaped once more where it is shown.
+        other => (UserMessageFormatter.format_message(other).replace("\\u{", "U+{"), documented()),
+    }
+}
+
+/// What a type is, in words.
+fn number(ty: &str) -> &str {
+    match ty {
+        "u16" => "whole number from 0 to 65535",
+        "u64" => "whole number from 0 on",
+        "f64" => "number",
+        other => other,
     }
 }
 

@@ -7,7 +7,7 @@ use serde_saphyr::{Budget, Options, Spanned};
 
 use crate::policy::{Exception, Policy, SCHEMA, end_of_day};
 use crate::problem::{At, Level, Problem};
-use crate::selector::{Scope, Selector};
+use crate::selector::{Scope, Selector, is_pattern};
 use crate::written::{Written, WrittenException};
 
 /// Longest file.
@@ -177,7 +177,7 @@ impl Wrong<'_> {
         if let Some((said, remedy)) = written.rule.value.wrong() {
             self.error(at_rule, said, remedy);
         }
-        written.rule.value.selectors().for_each(|selector| self.patterns(at_rule, selector));
+        written.rule.value.selectors().for_each(|(_, selector)| self.patterns(at_rule, selector));
         if let Some(scope) = &written.scope {
             self.scope(At::of(scope.referenced), &scope.value);
         }
@@ -221,13 +221,19 @@ impl Wrong<'_> {
     }
 
     fn patterns(&mut self, at: At, selector: &Selector) {
-        for pattern in selector.patterns() {
-            let inner = pattern.strip_prefix('*').unwrap_or(pattern);
-            let inner = inner.strip_suffix('*').unwrap_or(inner);
-            if pattern.is_empty() || inner.contains('*') {
-                let said = format!("the pattern \"{pattern}\" selects nothing");
-                self.error(at, said, "write a name, with * at its beginning, its end or both");
-            }
+        for pattern in selector.patterns().filter(|pattern| !is_pattern(pattern)) {
+            let said = format!("the pattern \"{pattern}\" selects nothing");
+            self.error(at, said, "write a name, with * at its beginning, its end or both");
+        }
+        for name in selector.no_names().filter(|name| is_pattern(name)) {
+            self.error(
+                at,
+                format!("\"{name}\" can be nobody's name"),
+                "write it as Kubernetes has it: small letters, digits, - and .",
+            );
+        }
+        if selector.leaves_all_out() {
+            self.error(at, "an empty not leaves out every end", "say which, as not: {namespace: [dev]}");
         }
     }
 }

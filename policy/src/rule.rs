@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::selector::{Scope, Selector};
+use crate::selector::{Scope, Selector, is_pattern};
 
 /// A rule. Own ones in an expression language would be one more variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -149,14 +149,15 @@ impl Rule {
         matches!(self, Self::MutualTls | Self::MinimumTlsVersion { .. })
     }
 
-    /// Selectors within it, with the key that they stand under.
-    pub fn selectors(&self) -> impl Iterator<Item = &Selector> {
+    /// Selectors within it, with the end that they are of.
+    pub fn selectors(&self) -> impl Iterator<Item = (Side, &Selector)> {
         let (sources, edges): (&[Selector], &[Scope]) = match self {
             Self::AllowedSources { sources } => (sources, &[]),
             Self::ForbiddenEdges { edges } => (&[], edges),
             _ => (&[], &[]),
         };
-        sources.iter().chain(edges.iter().flat_map(|edge| [&edge.source, &edge.destination]))
+        let of_edges = edges.iter().flat_map(Scope::selectors);
+        sources.iter().map(|source| (Side::Source, source)).chain(of_edges)
     }
 
     /// What is wrong with it, though each field is what it should be.
@@ -166,6 +167,19 @@ impl Rule {
             Self::AllowedTrustDomains { domains, .. } if domains.is_empty() => {
                 Some(("no trust domain is allowed", "name those that are, as domains: [cluster.local]"))
             }
+            Self::AllowedTrustDomains { domains, .. } if !domains.iter().all(|domain| is_pattern(domain)) => Some((
+                "one of its trust domains is no pattern",
+                "write a name, with * at its beginning, its end or both",
+            )),
+            Self::AllowedTrustDomains { domains, .. }
+                if domains.iter().any(|domain| domain.trim_matches('*').is_empty()) =>
+            {
+                Some(("it allows every trust domain", "name those that are, as domains: [cluster.local]"))
+            }
+            Self::AllowedSources { sources } if sources.is_empty() => Some((
+                "no source is declared",
+                "name those that may ask, as namespace: [shop]; forbidden_edges forbids all",
+            )),
             Self::AllowedSources { sources } if sources.iter().any(Selector::is_empty) => {
                 Some(("an empty selector allows every source", "say which, as namespace: [shop]"))
             }

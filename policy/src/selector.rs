@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{Edge, End};
+use crate::given;
 use crate::place::place;
+use crate::rule::Side;
 use crate::truth::Truth;
 use crate::words::Cause;
 
@@ -48,10 +50,12 @@ pub struct Scope {
     #[serde(default, skip_serializing_if = "Selector::is_empty")]
     pub destination: Selector,
     /// Protocols.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub protocol: Vec<Protocol>,
     /// Ports at the destination.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub port: Vec<u16>,
 }
 
@@ -61,31 +65,40 @@ pub struct Scope {
 #[serde(deny_unknown_fields)]
 pub struct Selector {
     /// What it is.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub kind: Vec<Kind>,
     /// Kubernetes clusters.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub cluster: Vec<String>,
     /// Kubernetes namespaces.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub namespace: Vec<String>,
     /// Names of workloads, without their namespace.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub workload: Vec<String>,
     /// Service accounts, without their namespace.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub service_account: Vec<String>,
     /// Trust domains.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub trust_domain: Vec<String>,
     /// Zones.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub zone: Vec<String>,
     /// Hosts of services of which no workload is known, such as those outside the mesh.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "given::list", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub host: Vec<String>,
     /// Ends for which this does not hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "given::field", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Box<Self>")]
     pub not: Option<Box<Self>>,
 }
 
@@ -94,6 +107,11 @@ impl Scope {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Those of both ends.
+    pub fn selectors(&self) -> [(Side, &Selector); 2] {
+        [(Side::Source, &self.source), (Side::Destination, &self.destination)]
     }
 
     /// Whether it speaks of an edge.
@@ -171,6 +189,25 @@ impl Selector {
         }
     }
 
+    /// True where ends are left out that nothing is said of: that is all of them.
+    #[must_use]
+    pub fn leaves_all_out(&self) -> bool {
+        self.not.as_ref().is_some_and(|not| not.is_empty() || not.leaves_all_out())
+    }
+
+    /// Entries that cannot be part of a name of Kubernetes, where one is meant.
+    pub fn no_names(&self) -> impl Iterator<Item = &str> {
+        let is_name = |text: &str| {
+            text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.*".contains(&byte))
+        };
+        let of_kubernetes = self.namespace.iter().chain(&self.service_account).map(String::as_str);
+        let own = of_kubernetes.filter(move |text| !is_name(text));
+        let others = [&self.cluster, &self.workload, &self.trust_domain, &self.zone, &self.host];
+        let spaced = others.into_iter().flatten().map(String::as_str).filter(|text| text.contains(char::is_whitespace));
+        let inner: Vec<&str> = self.not.iter().flat_map(|not| not.no_names().collect::<Vec<_>>()).collect();
+        own.chain(spaced).chain(inner)
+    }
+
     /// Namespaces that it names in full, wherever they stand in it.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
         let own = self.namespace.iter().filter(|name| !name.contains('*')).map(String::as_str);
@@ -215,6 +252,34 @@ fn of_set(wanted: &[String], known: &[String], end: &End, (missing, nobody): (Ca
         "workload" => Truth::Unknown(missing),
         _ => Truth::Unknown(nobody),
     }
+}
+
+impl std::fmt::Display for Selector {
+    /// As it stands in a file.
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kinds: Vec<String> = self.kind.iter().map(|kind| kind.as_str().to_owned()).collect();
+        let lists = [
+            ("kind", &kinds),
+            ("cluster", &self.cluster),
+            ("namespace", &self.namespace),
+            ("workload", &self.workload),
+            ("service_account", &self.service_account),
+            ("trust_domain", &self.trust_domain),
+            ("zone", &self.zone),
+            ("host", &self.host),
+        ];
+        let given = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        let given = given.map(|(name, list)| format!("{name}: [{}]", list.join(", ")));
+        let not = self.not.iter().map(|not| format!("not: {not}"));
+        write!(to, "{{{}}}", given.chain(not).collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// Whether a text is a name, or part of one with `*` at its beginning, its end or both.
+#[must_use]
+pub fn is_pattern(text: &str) -> bool {
+    let inner = text.strip_prefix('*').unwrap_or(text);
+    !text.is_empty() && !inner.strip_suffix('*').unwrap_or(inner).contains('*')
 }
 
 /// Whether a text is that name, or has that part where the pattern has none of its `*`.

@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use crate::given;
 use crate::policy::{Bounds, SCHEMA};
 use crate::rule::Rule;
 use crate::selector::Scope;
@@ -33,14 +34,14 @@ pub(crate) struct Written {
     #[serde(default)]
     pub(crate) controls: Vec<String>,
     /// Which edges it speaks of; without it all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given::field")]
     #[schemars(with = "Scope")]
     pub(crate) scope: Option<Spanned<Scope>>,
     /// What holds of them.
     #[schemars(with = "Rule")]
     pub(crate) rule: Spanned<Rule>,
     /// How complete a period must be to prove anything.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given::field")]
     #[schemars(with = "Bounds")]
     pub(crate) completeness: Option<Spanned<Bounds>>,
     /// Edges that are let off until a day.

@@ -35,7 +35,7 @@ fn several_policies_stand_in_one_file() {
 }
 
 /// What of a good file is replaced (nothing: something is added to its end), by what, and what is said of it.
-const MISTAKES: [(&str, &str, &str); 19] = [
+const MISTAKES: [(&str, &str, &str); 33] = [
     ("severity", "severty", "4:1: error: the field severty is not known; write one of "),
     (
         "severity: high",
@@ -78,6 +78,36 @@ const MISTAKES: [(&str, &str, &str); 19] = [
         "7:18: error: the field namespaces is not known; write one of kind, cluster, namespace, ",
     ),
     ("", "scope: {port: [http]}", "7:"),
+    ("", "scope: {destination: {not: }}", "7:"),
+    ("", "scope:", "7:"),
+    ("", "completeness:", "7:"),
+    ("", "scope: {destination: {not: {}}}", "7:8: error: an empty not leaves out every end; "),
+    ("", "scope: {destination: {namespace: []}}", "7:"),
+    ("", "scope: {port: []}", "7:"),
+    ("", "scope: {protocol: []}", "7:"),
+    ("", "scope: {source: {namespace: [\" shop\"]}}", "7:8: error: \" shop\" can be nobody's name; "),
+    ("", "scope: {source: {namespace: [Shop]}}", "7:8: error: \"Shop\" can be nobody's name; "),
+    (
+        "",
+        "exceptions: [{scope: {source: {kind: [workload], not: }}, reason: r, owner: o, expires: \"2027-01-01\"}]",
+        "7:",
+    ),
+    (
+        "rule: mutual_tls",
+        "rule: {allowed_trust_domains: {domains: [\"a*b\"]}}",
+        "6:7: error: one of its trust domains is no pattern; ",
+    ),
+    (
+        "rule: mutual_tls",
+        "rule: {allowed_trust_domains: {domains: [\"*\"]}}",
+        "6:7: error: it allows every trust domain; ",
+    ),
+    ("rule: mutual_tls", "rule: {allowed_sources: {sources: []}}", "6:7: error: no source is declared; "),
+    (
+        "rule: mutual_tls",
+        "rule: {allowed_sources: {sources: [{not: {}}]}}",
+        "6:7: error: an empty not leaves out every end; ",
+    ),
     ("", "completeness: {time_covered: 99.9}", "7:15: error: time_covered and undecidable are shares; "),
     ("", "owner: twice", "7:1: error: the key owner stands twice in one object; write it once"),
     (

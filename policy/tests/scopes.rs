@@ -68,3 +68,20 @@ fn names_that_nobody_has_and_policies_that_select_nothing_are_told_with_their_pl
     assert!(lines[1].starts_with("tested.yaml:7:8: warning: tested selects no edge of the period; "), "{}", lines[1]);
     assert_eq!(found.policies[0].verdict.as_str(), "not proven");
 }
+
+#[test]
+fn a_forbidden_edge_that_is_misspelt_is_told() {
+    let rule = "{forbidden_edges: {edges: [{source: {cluster: [tset]}, destination: {workload: [crat]}}, {source: {namespace: ['dve-*']}}]}}";
+    let found =
+        report(&[policy(rule, "")], &facts(vec![edge("shop/web", "shop/cart").destination(class("mutual_tls", 5))]));
+    let said: Vec<&str> = found.problems.iter().map(|problem| problem.said.as_str()).collect();
+    assert_eq!(
+        said,
+        [
+            "no destination of an edge is known to be {workload: [crat]}",
+            "no source of an edge is known to be {cluster: [tset]}",
+            "no source of an edge is known to be {namespace: [dve-*]}",
+        ]
+    );
+    assert_eq!(found.policies[0].verdict.as_str(), "compliant");
+}

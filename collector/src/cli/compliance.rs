@@ -27,7 +27,7 @@ use crate::shown;
 docs/compliance.md has the method, every state and each number. below compares each rate of requests and of connections, floor-below each floor.
 Exit codes: 0 nothing that --fail-on names; 1 violating, below or floor-below, as --fail-on names it, or this process failed;
 2 the command line or a file of policies is wrong; 3 the collector cannot be reached; 4 it refused;
-5 not proven, as --fail-on names it.")]
+5 not proven, as --fail-on names it, or nothing is there to tell by what it names.")]
 pub(super) struct Compliance {
     /// Policies: a file, or a folder of them; may be given more than once.
     #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]

@@ -1,30 +1,38 @@
-//! Files of policies as the command line names them: each a file, or a folder of which every `.yaml` and `.yml` is read, by name.
+//! Files of policies as the command line names them: each a file, or a folder of which every `.yaml`, `.yml` and `.json` is read, by name. What is
+//! not read is told: a policy that is left out looks as if it were kept.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use hogusu_policy::problem::At;
 use hogusu_policy::read::FILE_BYTES;
-use hogusu_policy::{File, Level, Read, read};
+use hogusu_policy::{File, Level, Problem, Read, read};
 
 use super::CliError;
 use crate::serve;
 
 /// Files of one folder at most.
 const FILES: usize = 1_000;
+/// Bytes of all files together at most: they are in memory at once.
+const ALL_BYTES: usize = 64 * 1024 * 1024;
+/// How files of policies end, in small letters or not.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Reads them all.
 pub(super) fn read_all(paths: &[PathBuf]) -> Result<Read, CliError> {
-    let mut files = Vec::new();
+    let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
-            for inner in of_folder(path)? {
-                files.push(file(&inner)?);
+            for inner in found.of_folder(path)? {
+                found.file(&inner)?;
             }
         } else {
-            files.push(file(path)?);
+            found.file(path)?;
         }
     }
-    Ok(read(&files, serve::now()))
+    let mut read = read(&found.files, serve::now());
+    read.problems.splice(0..0, found.problems);
+    Ok(read)
 }
 
 /// Reads them all, and wants each of them in order: a policy that is left out looks as if it were kept.
@@ -45,36 +53,103 @@ pub(super) fn in_order(paths: &[PathBuf]) -> Result<Read, CliError> {
     }
 }
 
-fn of_folder(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
-    let unreadable = |error: std::io::Error| CliError::Usage(format!("{}: {error}", folder.display()));
-    let mut paths = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_yaml && path.is_file() {
-            paths.push(path);
+/// Texts, and what is wrong with files that give none.
+#[derive(Default)]
+struct Found {
+    files: Vec<File>,
+    problems: Vec<Problem>,
+    bytes: usize,
+}
+
+impl Found {
+    /// The files of a folder that are read; the others are told.
+    fn of_folder(&mut self, folder: &Path) -> Result<Vec<PathBuf>, CliError> {
+        let unreadable = |error: std::io::Error| CliError::Usage(format!("{}: {error}", folder.display()));
+        let mut entries = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+            entries.push(entry.map_err(unreadable)?.path());
+        }
+        // Hidden ones are of whoever made the folder, as a mounted ConfigMap's own links.
+        entries.retain(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')));
+        entries.sort();
+        let (folders, others): (Vec<PathBuf>, Vec<PathBuf>) = entries.into_iter().partition(|path| path.is_dir());
+        let files: Vec<PathBuf> = others.into_iter().filter(|path| self.is_read(path)).collect();
+        let within: Vec<String> = folders.iter().map(|path| path.display().to_string()).collect();
+        match files.len() {
+            0 if self.problems.is_empty() => Err(CliError::Usage(none(folder, &within))),
+            many if many > FILES => Err(CliError::Usage(format!("{} holds more than {FILES} files", folder.display()))),
+            _ => {
+                for name in within {
+                    let said = "a folder within a folder is not read";
+                    self.say(&name, Level::Error, said, "name it as well, or move it elsewhere");
+                }
+                Ok(files)
+            }
         }
     }
-    paths.sort();
-    match paths.len() {
-        0 => {
-            Err(CliError::Usage(format!("{} holds no file of policies: none ends in .yaml or .yml", folder.display())))
+
+    fn is_read(&mut self, path: &Path) -> bool {
+        let name = path.display().to_string();
+        let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        match std::fs::metadata(path) {
+            Err(error) => self.say(&name, Level::Error, &error.to_string(), "mend it, or take it out of the folder"),
+            Ok(found) if !found.is_file() => {
+                self.say(&name, Level::Error, "it is no file", "take it out of the folder");
+            }
+            Ok(_) if ENDINGS.contains(&ending.as_str()) => return true,
+            Ok(_) if ending == "md" => {}
+            Ok(_) => {
+                let remedy = "policies end in .yaml, .yml or .json";
+                self.say(&name, Level::Warning, "it is not read", remedy);
+            }
         }
-        many if many > FILES => Err(CliError::Usage(format!("{} holds more than {FILES} files", folder.display()))),
-        _ => Ok(paths),
+        false
+    }
+
+    /// One byte more than is read at most, so that what is longer is known to be.
+    fn file(&mut self, path: &Path) -> Result<(), CliError> {
+        let name = path.display().to_string();
+        let unreadable = |error: std::io::Error| CliError::Usage(format!("{name}: {error}"));
+        let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(std::fs::File::open(path).map_err(unreadable)?)
+        };
+        let mut bytes = Vec::new();
+        input.take(FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        self.bytes = self.bytes.saturating_add(bytes.len());
+        if self.bytes > ALL_BYTES {
+            return Err(CliError::Usage(format!("files of policies are longer than {ALL_BYTES} bytes together")));
+        }
+        if bytes.len() > FILE_BYTES {
+            let said = format!("it is longer than {FILE_BYTES} bytes");
+            self.say(&name, Level::Error, &said, "split it into several files");
+            return Ok(());
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => self.files.push(File { name, text }),
+            Err(error) => {
+                let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+                let line = good.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+                let at = At { line, column: 1 };
+                let remedy = "write it in UTF-8 and nothing else, not in UTF-16";
+                self.problems.push(at.problem(&name, Level::Error, "it is not UTF-8", remedy));
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, name: &str, level: Level, said: &str, remedy: &str) {
+        self.problems.push(At { line: 1, column: 1 }.problem(name, level, said, remedy));
     }
 }
 
-/// One byte more than is read at most, so that what is longer is known to be.
-fn file(path: &Path) -> Result<File, CliError> {
-    let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| CliError::Usage(format!("{name}: {error}"));
-    let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
+/// That a folder holds no policies, and which within it may.
+fn none(folder: &Path, within: &[String]) -> String {
+    let none = format!("{} holds no file of policies: none ends in .yaml, .yml or .json", folder.display());
+    if within.is_empty() {
+        none
     } else {
-        Box::new(std::fs::File::open(path).map_err(unreadable)?)
-    };
-    let mut text = String::new();
-    input.take(FILE_BYTES as u64 + 1).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(File { name, text })
+        format!("{none}; folders within it are not read, name one: {}", within.join(", "))
+    }
 }

@@ -60,6 +60,8 @@ struct Words {
     trust_domain: String,
     /// End of what its proxies covered, of those that did not end in order.
     heard: Option<u64>,
+    /// The same of those that did.
+    closed: Option<u64>,
     /// Some of its proxies tell of it.
     reports: bool,
 }
@@ -78,9 +80,8 @@ impl Known {
             // Attempts and refusals alone are not a proxy's traffic.
             if !matches!(sender.hook, Hook::UpstreamLog | Hook::ListenerLog) {
                 words.reports = true;
-                if !sender.closed {
-                    words.heard = words.heard.max(Some(sender.last_end));
-                }
+                let end = if sender.closed { &mut words.closed } else { &mut words.heard };
+                *end = (*end).max(Some(sender.last_end));
             }
         }
         for (workload, recorded) in period.cluster.iter().flat_map(|cluster| &cluster.workloads) {
@@ -98,9 +99,10 @@ impl Known {
         self.workloads.entry(workload).or_default()
     }
 
-    /// Seconds that nothing was heard of it. Who ended in order left nothing out.
+    /// Seconds that nothing was heard of it. Who ended in order left nothing out, nor did whoever fell silent before that.
     fn age(&self, words: &Words) -> Option<f64> {
-        let silent = words.heard.map_or(0, |heard| self.end.saturating_sub(heard));
+        let last = words.heard.filter(|heard| words.closed.is_none_or(|closed| closed < *heard));
+        let silent = last.map_or(0, |heard| self.end.saturating_sub(heard));
         words.reports.then(|| build::seconds(silent))
     }
 

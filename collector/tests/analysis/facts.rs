@@ -1,10 +1,10 @@
 //! `GET /api/v1/facts`: what policies are judged by is what rows said, class by class, and nothing of it rests on what is to be judged.
 
 use hogusu_collector::report::facts::Facts;
-use hogusu_model::{Outcome, Security, TlsVersion, Traffic};
+use hogusu_model::{Hook, Outcome, Peer, Security, SenderId, Service, TlsVersion, Traffic};
 
 use crate::api::ask;
-use crate::world::{Report, World, demo, principal};
+use crate::world::{FROM, Report, SECOND, TO, World, demo, principal};
 
 async fn facts(world: World) -> Facts {
     let (status, _, answer) = ask(world, "/api/v1/facts").await;
@@ -68,4 +68,54 @@ async fn pages_together_are_every_edge_once() {
         .flat_map(|page| page["edges"].as_array().unwrap())
         .map(|edge| edge["id"].to_string());
     assert_eq!(ids.collect::<std::collections::BTreeSet<_>>().len(), 7);
+}
+
+#[tokio::test]
+async fn a_host_is_outside_where_its_name_and_all_its_addresses_say_so() {
+    for (host, addresses, is_outside) in [
+        ("api.example.com", &["203.0.113.7", "198.51.100.1"][..], true),
+        ("api.example.com", &["203.0.113.7", "10.0.0.77"], false),
+        ("api.example.com", &[""], false),
+        ("db.pay", &["10.0.0.77"], false),
+        ("db-0.db.pay.svc.cluster.local", &["203.0.113.7"], false),
+    ] {
+        let mut world = World::of(&["shop/web"]);
+        for address in addresses {
+            let report = Report::source("shop/web", "any/one").plaintext().count(3, 5).with(|key| {
+                key.peer = Peer { address: (*address).to_owned(), ..Peer::default() };
+                (key.service, key.port) = (Service { host: host.to_owned(), port: 443 }, 443);
+            });
+            world.row("shop/web", &report);
+        }
+        let facts = facts(world).await;
+        let found: Vec<bool> = facts.edges.iter().map(|edge| edge.destination.is_outside).collect();
+        assert!(found.iter().all(|found| *found == is_outside), "{host} {addresses:?}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_ended_in_order_after_another_fell_silent_is_not_old() {
+    let mut world = World::of(&["shop/web", "shop/cart"]);
+    world.calls("shop/web", "shop/cart", 1, 5);
+    let mut killed = world.sender("shop/web").clone();
+    (killed.closed, killed.unclosed, killed.id) = (false, true, SenderId([9; 16]));
+    killed.last_end = FROM + 20 * SECOND;
+    world.period.senders.push(killed);
+    assert_eq!(facts(world.clone()).await.edges[0].source.age_s, Some(0.0));
+    world.sender("shop/web").last_end = FROM + 10 * SECOND;
+    assert_eq!(facts(world).await.edges[0].source.age_s, Some(280.0), "whoever came after it fell silent");
+}
+
+#[tokio::test]
+async fn a_listeners_log_is_told_of_by_the_time_that_it_had() {
+    let mut world = World::of(&["shop/web", "shop/cart"]);
+    world.calls("shop/web", "shop/cart", 1, 5);
+    assert_eq!(facts(world.clone()).await.told.listeners_s, None);
+    for (place, start) in [(0, FROM), (1, TO - 30 * SECOND)] {
+        let mut listener = world.period.senders[place].clone();
+        (listener.hook, listener.id, listener.first_start) =
+            (Hook::ListenerLog, SenderId([place as u8 + 20; 16]), start);
+        world.period.senders.push(listener);
+    }
+    assert_eq!(facts(world).await.told.listeners_s, Some(30.0));
 }

@@ -16,7 +16,10 @@ const METRICS: [(&str, &str); 13] = [
     ("hogusu_compliance_lost", "What is known to be lost, as it counts in the floor."),
     ("hogusu_compliance_verdict", "1 for the policy's verdict, 0 for the others."),
     ("hogusu_compliance_proxies", "Proxies of the period; expected is left out where nobody says which should report."),
-    ("hogusu_compliance_seconds", "Seconds that senders covered, and that they should have."),
+    (
+        "hogusu_compliance_seconds",
+        "Seconds that senders covered and should have, and of the period those that were told of.",
+    ),
     ("hogusu_compliance_batches", "Batches of the period that are missing."),
     ("hogusu_compliance_missing", "What else is missing of the period, or is on no edge of its own."),
     ("hogusu_compliance_unjudged", "What is in the scope of no policy that says how it must be secured."),
