@@ -40,7 +40,7 @@ enum Act {
         format: Format,
     },
     Explain(Box<Explain>),
-    Simulate(simulate::Simulate),
+    Simulate(Box<simulate::Simulate>),
 }
 
 /// Says what each policy says of an edge, and by whose word.
