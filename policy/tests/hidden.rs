@@ -43,6 +43,7 @@ fn no_starter_set_calls_plaintext_compliant_that_may_go_to_workloads() {
         let result = of(&found.policies, id);
         assert_eq!((result.verdict, result.requests.undecidable), (Verdict::NotProven, 12_000), "{name}");
         assert_eq!(result.requests.at_least, 100, "{name}");
+        assert_eq!((found.unjudged.requests, found.unjudged.plaintext), (12_000, 12_000), "{name}");
     }
 }
 
@@ -65,7 +66,7 @@ fn what_is_in_no_scope_of_the_wire_is_told() {
     assert_eq!((found.requests, found.connections, found.edges, found.plaintext), (100, 7, 2, 7));
     assert_eq!(
         found.statement,
-        "100 requests and 7 connections on 2 edges are in the scope of no policy that says how they must be secured; 7 of them were sent in plaintext"
+        "100 requests and 7 connections on 2 edges are not known to be in the scope of a policy that says how they must be secured; 7 of them were sent in plaintext"
     );
     let whole = report(&[policy("mutual_tls", "")], &facts(edges)).unjudged;
     assert_eq!((whole.edges, whole.statement.starts_with("each exchange is in the scope")), (0, true));

@@ -63,7 +63,7 @@ fn selects_nothing() -> Report {
 #[test]
 fn every_format_tells_of_a_policy_that_selects_nothing_why_and_what_it_leaves_out() {
     let report = selects_nothing();
-    let unjudged = "6 requests and 0 connections on 1 edges are in the scope of no policy";
+    let unjudged = "6 requests and 0 connections on 1 edges are not known to be in the scope of a policy";
     for drawn in [table::draw(&report), csv::draw(&report), markdown::draw(&report), junit::draw(&report)] {
         for part in [
             "not proven",

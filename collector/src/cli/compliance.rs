@@ -139,30 +139,32 @@ fn found(report: &Report, wanted: &FailOn) -> Vec<String> {
             let violating = report.policies.iter().filter(|policy| policy.verdict == Verdict::Violating);
             violating.map(|policy| format!("{}: violating", policy.id)).collect()
         }
-        FailOn::Below(bound) => below(report, bound, ("", |rate| (rate.compliant, rate.decided))),
+        FailOn::Below(bound) => below(report, bound, ("", |rate| [rate.compliant, rate.decided])),
         FailOn::FloorBelow(bound) => {
-            below(report, bound, ("floor of ", |rate| (rate.at_least, rate.seen.saturating_add(rate.lost))))
+            below(report, bound, ("floor of ", |rate| [rate.at_least, rate.seen.saturating_add(rate.lost)]))
         }
     }
 }
 
+/// A part of a rate and what it is a part of.
+type Parts = fn(&Rate) -> [u64; 2];
+
 /// Rates that are below a bound. Where nothing was seen of a policy and something was lost, that is all there is of it.
-fn below(report: &Report, bound: &PerCent, (name, parts): (&str, fn(&Rate) -> (u64, u64))) -> Vec<String> {
+fn below(report: &Report, bound: &PerCent, (name, parts): (&str, Parts)) -> Vec<String> {
     let rates = report.policies.iter().flat_map(|policy| {
         let is_unseen = policy.requests.seen == 0 && policy.connections.seen == 0;
         let units = [("requests", policy.requests), ("connections", policy.connections)];
         let counts = move |(_, rate): &(&str, Rate)| rate.seen > 0 || is_unseen;
         units.into_iter().filter(counts).map(move |(unit, rate)| (policy, unit, parts(&rate)))
     });
-    let judged = rates.filter(|(_, _, (part, whole))| bound.is_above(*part, *whole));
-    let told = |(policy, unit, (part, whole)): (&PolicyResult, &str, (u64, u64))| {
+    let judged = rates.filter(|(_, _, [part, whole])| bound.is_above(*part, *whole));
+    let told = |(policy, unit, [part, whole]): (&PolicyResult, &str, [u64; 2])| {
         format!("{}: {name}{unit} {} is below {bound} %", policy.id, of(part, whole))
     };
     judged.map(told).collect()
 }
 
 #[cfg(test)]
-#[expect(clippy::panic, reason = "a test that finds something else should fail loudly")]
 mod tests {
     use super::*;
 

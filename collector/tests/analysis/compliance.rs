@@ -212,10 +212,10 @@ async fn of_a_period_seconds_of_which_were_observed_nothing_is_proven() {
     assert_eq!(one_late, ["of the 300 s of the period some workloads told of a part only: shop/cart 30 s"]);
     // Who ended in order and came back leaves a gap: nobody told of what was in it.
     let gap = unproven(|world| {
-        for place in 0..2 {
+        for (place, number) in [(0, 9), (1, 10)] {
             let mut early = world.period.senders[place].clone();
             (early.closed, early.last_end) = (true, FROM + 20 * SECOND);
-            (early.covered, early.expected, early.id) = (20 * SECOND, 20 * SECOND, SenderId([place as u8 + 9; 16]));
+            (early.covered, early.expected, early.id) = (20 * SECOND, 20 * SECOND, SenderId([number; 16]));
             world.period.senders.push(early);
             began_late(&mut world.period.senders[place]);
         }

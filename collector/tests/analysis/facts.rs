@@ -111,10 +111,9 @@ async fn a_listeners_log_is_told_of_by_the_time_that_it_had() {
     let mut world = World::of(&["shop/web", "shop/cart"]);
     world.calls("shop/web", "shop/cart", 1, 5);
     assert_eq!(facts(world.clone()).await.told.listeners_s, None);
-    for (place, start) in [(0, FROM), (1, TO - 30 * SECOND)] {
+    for (place, number, start) in [(0, 20, FROM), (1, 21, TO - 30 * SECOND)] {
         let mut listener = world.period.senders[place].clone();
-        (listener.hook, listener.id, listener.first_start) =
-            (Hook::ListenerLog, SenderId([place as u8 + 20; 16]), start);
+        (listener.hook, listener.id, listener.first_start) = (Hook::ListenerLog, SenderId([number; 16]), start);
         world.period.senders.push(listener);
     }
     assert_eq!(facts(world).await.told.listeners_s, Some(30.0));

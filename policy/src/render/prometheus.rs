@@ -22,7 +22,10 @@ const METRICS: [(&str, &str); 13] = [
     ),
     ("hogusu_compliance_batches", "Batches of the period that are missing."),
     ("hogusu_compliance_missing", "What else is missing of the period, or is on no edge of its own."),
-    ("hogusu_compliance_unjudged", "What is in the scope of no policy that says how it must be secured."),
+    (
+        "hogusu_compliance_unjudged",
+        "What is not known to be in the scope of a policy that says how it must be secured.",
+    ),
     (
         "hogusu_compliance_refused_connections",
         "Connections that listeners refused, as far as they told; left out where none tells.",
