@@ -25,3 +25,4 @@ pub mod security;
 pub mod slowness;
 pub mod steadiness;
 pub mod told;
+pub mod twice;

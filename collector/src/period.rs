@@ -53,6 +53,10 @@ pub struct Period {
     pub is_clock_in_doubt: bool,
     /// Whose batches were refused in the period.
     pub refused: Vec<Refused>,
+    /// Batches that were refused for good from its start up to now.
+    pub refused_since: u64,
+    /// Since when refusals are remembered.
+    pub refusals_from: u64,
     /// Files that may have held something of the period, and are damaged: what was in them is missing.
     pub damaged: Vec<DamagedFile>,
 }

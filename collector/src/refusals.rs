@@ -1,7 +1,7 @@
 //! Whose batches were refused for good, and why: what they held is missing, and the map must say so.
 //!
-//! In memory, for an hour, bounded. Nothing here is verified: names are as the refused bodies claim them, cut, beside the
-//! address that they came from.
+//! In memory, for an hour, bounded; how many there were is kept for longer, hour by hour. Nothing here is verified: names are as the refused
+//! bodies claim them, cut, beside the address that they came from.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -13,8 +13,9 @@ use crate::limits;
 
 /// Slots that are remembered of one: an hour.
 const SLOTS: usize = 360;
-/// How long they are remembered, nanoseconds.
-pub const REMEMBERED: u64 = SLOTS as u64 * hogusu_model::slot::SLOT_NANOS;
+/// Length of what is kept of those that are forgotten, nanoseconds, and how many such stretches there are: a year's.
+const HOUR: u64 = SLOTS as u64 * hogusu_model::slot::SLOT_NANOS;
+const HOURS: usize = 366 * 24;
 /// Longest name and reason that are kept, in characters: what a sender that may be taken says of itself (namespace, workload and pod of
 /// 256 bytes each) stays whole, so that two of them never read the same.
 const NAME: usize = 800;
@@ -63,14 +64,22 @@ struct Entry {
     slots: VecDeque<(Slot, u64)>,
 }
 
+#[derive(Debug, Default)]
+struct Kept {
+    entries: BTreeMap<Key, Entry>,
+    /// How many were refused for good of those that are forgotten, by hour.
+    forgotten: BTreeMap<u64, u64>,
+}
+
 /// All that were refused lately.
 #[derive(Debug, Default)]
-pub struct Refusals(Mutex<BTreeMap<Key, Entry>>);
+pub struct Refusals(Mutex<Kept>);
 
 impl Refusals {
     /// Notes one. Beyond the bounds an address' names are taken together, and then those silent for longest go.
     pub fn note(&self, refusal: &Refusal<'_>, now: u64) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Kept { entries, forgotten } = &mut *kept;
         let peer = refusal.peer.map_or_else(String::new, |peer| peer.to_canonical().to_string());
         let mut key = (peer, cut(refusal.who, NAME), refusal.code);
         if !entries.contains_key(&key) {
@@ -80,7 +89,12 @@ impl Refusals {
             if entries.len() >= limits::REFUSED && !entries.contains_key(&key) {
                 let last = |entry: &Entry| entry.slots.back().map(|(slot, _)| *slot);
                 let oldest = entries.iter().min_by_key(|(_, entry)| last(entry)).map(|(key, _)| key.clone());
-                oldest.and_then(|key| entries.remove(&key));
+                let gone = oldest.and_then(|key| Some((key.2, entries.remove(&key)?)));
+                for (code, (slot, count)) in
+                    gone.into_iter().flat_map(|(code, gone)| gone.slots.into_iter().map(move |one| (code, one)))
+                {
+                    forget(forgotten, code, slot, count);
+                }
             }
         }
         let entry = entries.entry(key).or_default();
@@ -90,15 +104,27 @@ impl Refusals {
             Some((slot, count)) if *slot >= now => *count = count.saturating_add(1),
             _ => entry.slots.push_back((now, 1)),
         }
-        if entry.slots.len() > SLOTS {
-            entry.slots.pop_front();
+        if entry.slots.len() > SLOTS
+            && let Some((slot, count)) = entry.slots.pop_front()
+        {
+            forget(forgotten, refusal.code, slot, count);
         }
+    }
+
+    /// How many were refused for good from a moment on, up to now; of an hour that is partly forgotten, all.
+    #[must_use]
+    pub fn since(&self, from: u64) -> u64 {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let entries = kept.entries.iter().filter(|((.., code), _)| *code != NO_PLACE);
+        let slots = entries.flat_map(|(_, entry)| &entry.slots).filter(|(slot, _)| slot.end() > from);
+        let hours = kept.forgotten.range(from / HOUR..);
+        slots.map(|(_, count)| count).chain(hours.map(|(_, count)| count)).fold(0, |sum, one| sum.saturating_add(*one))
     }
 
     /// Those of [from, to).
     #[must_use]
     pub fn within(&self, from: u64, to: u64) -> Vec<Refused> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = |((peer, who, code), entry): (&Key, &Entry)| {
             let is_within = |(slot, _): &&(Slot, u64)| slot.start() < to && slot.end() > from;
             let mut slots = entry.slots.iter().filter(is_within);
@@ -110,7 +136,22 @@ impl Refusals {
             let (peer, who, why) = (peer.clone(), who.clone(), entry.why.clone());
             Some(Refused { peer, who, code, why, batches, first, last })
         };
-        entries.iter().filter_map(refused).collect()
+        kept.entries.iter().filter_map(refused).collect()
+    }
+}
+
+/// Keeps how many there were. The oldest hours are taken together, at the later one: that is never less than there were since.
+fn forget(forgotten: &mut BTreeMap<u64, u64>, code: &str, slot: Slot, count: u64) {
+    if code == NO_PLACE {
+        return;
+    }
+    let sum = forgotten.entry(slot.start() / HOUR).or_default();
+    *sum = sum.saturating_add(count);
+    if forgotten.len() > HOURS
+        && let Some((_, oldest)) = forgotten.pop_first()
+        && let Some(mut next) = forgotten.first_entry()
+    {
+        *next.get_mut() = next.get().saturating_add(oldest);
     }
 }
 
@@ -146,6 +187,22 @@ mod tests {
         };
         assert_eq!(of(100, 110), [("10.0.0.1".to_owned(), 3), ("10.0.0.2".to_owned(), 1)]);
         assert_eq!((of(120, 131), of(140, 150)), (vec![("10.0.0.1".to_owned(), 1)], vec![]));
+    }
+
+    #[test]
+    fn those_that_are_forgotten_are_still_counted_from_a_moment_on() {
+        let refusals = Refusals::default();
+        for slot in 1_000..1_500 {
+            note(&refusals, "10.0.0.1", "shop/checkout", slot * SLOT);
+        }
+        assert_eq!((refusals.since(0), refusals.since(1_499 * SLOT), refusals.since(1_500 * SLOT)), (500, 1, 0));
+        for number in 0..3_000_u64 {
+            note(&refusals, &format!("10.1.{}.{}", number / 250, number % 250), "one", 2_000 * SLOT + number);
+        }
+        assert_eq!(refusals.since(0), 3_500);
+        let no_place = Refusal { peer: None, who: "one", code: NO_PLACE, why: "full" };
+        refusals.note(&no_place, 2_000 * SLOT);
+        assert_eq!(refusals.since(0), 3_500, "one that was turned away comes again");
     }
 
     #[test]

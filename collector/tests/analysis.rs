@@ -46,6 +46,8 @@ mod join;
 mod labels;
 #[path = "analysis/observability.rs"]
 mod observability;
+#[path = "analysis/missing.rs"]
+mod missing;
 #[path = "analysis/openapi.rs"]
 mod openapi;
 #[path = "analysis/outside.rs"]

@@ -76,7 +76,7 @@ pub struct Completeness {
 pub struct Told {
     /// By any proxy: where nobody told of anything, nothing was observed.
     pub observed_s: f64,
-    /// Workloads of which a proxy runs at the period's end, or went silent.
+    /// Workloads that should tell of all of it: all that told of some, but those that are known to be gone.
     pub workloads: u64,
     /// What the proxies of each of those told of, added up.
     pub workloads_s: f64,
@@ -84,8 +84,16 @@ pub struct Told {
     pub partial: Vec<Partial>,
     /// By the listener's log of the sidecar that tells of the least; `None` where no sidecar has one.
     pub listeners_s: Option<f64>,
-    /// The end of the period of which batches that were refused for good are remembered.
+    /// The part of the period of which refused batches are known: none of before the collector's last start.
     pub refusals_s: f64,
+    /// Batches that were refused for good since the period began, up to now: nobody knows of when they told.
+    pub refused: u64,
+    /// Exchanges of long batches that begin before the period and end in it: they are counted where their batch begins.
+    pub folded: u64,
+    /// Requests that a logger left to its proxy's HTTP filter, and that no filter counted.
+    pub marked_alone: u64,
+    /// Proxies that report while the declared set does not name them.
+    pub unexpected: u64,
 }
 
 /// A workload whose proxies told of part of a period.
@@ -128,7 +136,7 @@ pub struct Edge {
 pub struct End {
     /// `workload`, `service`, `address`, `unknown` or `overflow`.
     pub kind: String,
-    /// Kubernetes cluster; empty: not known.
+    /// Kubernetes cluster; empty: not known, or the guess of somebody who knows of one of its name.
     pub cluster: String,
     /// Kubernetes namespace; empty: not known.
     pub namespace: String,
@@ -141,6 +149,10 @@ pub struct End {
     pub is_outside: bool,
     /// Service accounts by the word of its own proxies or of the API server, never by a certificate that is to be judged by them.
     pub service_accounts: Vec<String>,
+    /// Those of them that another workload of its namespace is known to have: they say nothing of which of the two it is.
+    pub shared_accounts: Vec<String>,
+    /// Hosts that the source asked for, where it says so.
+    pub hosts: Vec<String>,
     /// Trust domain by its own proxies' word; empty: not known.
     pub trust_domain: String,
     /// Zones of its pods, by the API server's word.

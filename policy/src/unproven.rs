@@ -19,6 +19,8 @@ pub(crate) fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Coun
         ("batches refused for good", complete.refused_batches, 0),
         ("damaged files", complete.damaged_files, 0),
         ("exchanges on no edge of their own", complete.overflow, 0),
+        ("exchanges of batches that begin before the period and end in it", complete.told.folded, 0),
+        ("requests that a logger left to an HTTP filter which did not count them", complete.told.marked_alone, 0),
     ] {
         if count > most {
             why.push(format!("{what}: {count}, of {most} at most"));
@@ -34,6 +36,9 @@ fn proxies(why: &mut Vec<String>, bounds: &Bounds, complete: &Completeness) {
     let missing = expected.unwrap_or_default().saturating_sub(*reporting).saturating_sub(*not_observable);
     if expected.is_none() && bounds.expected_proxies == Expected::Known {
         why.push("nobody says which proxies should report".to_owned());
+    }
+    if complete.told.unexpected > 0 && bounds.expected_proxies == Expected::Known {
+        why.push(format!("proxies that report and are not among those that should: {}", complete.told.unexpected));
     }
     if !silent.is_empty() {
         why.push(format!("silent proxies: {}", named(silent.iter().map(String::as_str))));
@@ -51,14 +56,20 @@ fn time(why: &mut Vec<String>, bounds: &Bounds, complete: &Completeness) {
     if covered < bounds.time_covered {
         why.push(format!("{covered:.4} of the time is covered, of {} at least", bounds.time_covered));
     }
-    let Told { observed_s, workloads, workloads_s, partial, .. } = &complete.told;
+    let Told { observed_s, partial, refusals_s, .. } = &complete.told;
     let period = complete.period_s;
-    if *observed_s < bounds.time_covered * period {
+    let least = bounds.time_covered * period;
+    // Each by itself: among many that told of all, one that told of nothing would not be seen.
+    let short = partial.iter().filter(|one| one.told_s < least);
+    let parts: Vec<String> = short.map(|one| format!("{} {:.0} s", one.workload, one.told_s)).collect();
+    if *observed_s < least {
         why.push(format!("proxies told of {observed_s:.0} s of the {period:.0} s of the period"));
-    } else if *workloads_s < bounds.time_covered * period * as_f64(*workloads) {
-        let parts = partial.iter().map(|one| format!("{} {:.0} s", one.workload, one.told_s)).collect::<Vec<_>>();
+    } else if !parts.is_empty() {
         let names = named(parts.iter().map(String::as_str));
         why.push(format!("of the {period:.0} s of the period some workloads told of a part only: {names}"));
+    }
+    if *refusals_s < period {
+        why.push(format!("refused batches are known of {refusals_s:.0} s of the {period:.0} s of the period"));
     }
     if complete.unsealed_s > 0.0 {
         why.push(format!("the last {:.0} s of the period may still change", complete.unsealed_s));

@@ -19,6 +19,8 @@ pub(crate) fn workload(name: &str) -> End {
         label: name.to_owned(),
         is_outside: false,
         service_accounts: vec![short.to_owned()],
+        shared_accounts: Vec::new(),
+        hosts: Vec::new(),
         trust_domain: "cluster.local".to_owned(),
         zones: vec!["z1".to_owned()],
         named_by: vec!["itself".to_owned()],

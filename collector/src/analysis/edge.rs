@@ -58,6 +58,9 @@ pub struct Party {
     pub canonical_revisions: Few<String>,
     /// How it is known.
     pub named_by: Few<NamedBy>,
+    pub named_by: BTreeSet<NamedBy>,
+    /// The other end's proxies named it without its k8s cluster: that is a guess.
+    pub is_cluster_guessed: bool,
     /// Zones of its pods in the period, by the API server's word.
     pub zones: Few<String>,
 }

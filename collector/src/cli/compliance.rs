@@ -119,15 +119,19 @@ fn ended(report: &Report, fail_on: &[FailOn]) -> Result<(), CliError> {
     if open.is_empty() { Ok(()) } else { Err(CliError::NotProven { policies: open.join(", ") }) }
 }
 
-/// Whether what is asked of a policy cannot be told: there is no rate where nothing was decided, and no floor where nothing was seen or lost.
+/// Whether what is asked of a policy cannot be told: there is no rate where nothing was decided, or more than that cannot be, and no floor where
+/// nothing was seen or lost.
 fn is_open(policy: &PolicyResult, wanted: &FailOn) -> bool {
     let rates = [&policy.requests, &policy.connections];
     let is_decided = rates.iter().any(|rate| rate.decided > 0);
     let is_seen = rates.iter().any(|rate| rate.seen > 0);
+    let is_mostly_open = rates.iter().any(|rate| rate.undecidable > rate.decided);
     match wanted {
         FailOn::NotProven => policy.verdict == Verdict::NotProven,
-        FailOn::Violating => is_seen && !is_decided,
-        FailOn::Below(_) => !is_decided || rates.iter().any(|rate| rate.seen > 0 && rate.decided == 0),
+        FailOn::Violating => is_seen && !is_decided || is_mostly_open,
+        FailOn::Below(_) => {
+            !is_decided || is_mostly_open || rates.iter().any(|rate| rate.seen > 0 && rate.decided == 0)
+        }
         FailOn::FloorBelow(_) => !is_seen && policy.requests.lost == 0,
     }
 }

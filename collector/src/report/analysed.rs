@@ -129,7 +129,7 @@ impl Analysed {
             sights: Sights::of(period, &complete, expected),
             pods: pods(period),
             reporting: build::reporting(period).cloned().collect(),
-            known: facts::Known::of(period),
+            known: facts::Known::of(period, expected),
             joined,
             found,
             order,

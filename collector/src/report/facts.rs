@@ -1,7 +1,8 @@
 //! What policies are judged by, edge by edge (`hogusu.facts/v1`): of each end what it says of which class of exchanges, and what is known of the
 //! ends themselves without their certificates, which are to be judged. [`hogusu_policy::fact`] has the shape of an edge.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::IpAddr;
 
 use hogusu_model::edge::End;
 use hogusu_model::{Hook, Workload};
@@ -14,12 +15,13 @@ use super::observed::Observed;
 use crate::analysis::clusters::Clusters;
 use crate::analysis::edge::{Edge, Party, Side};
 use crate::analysis::evidence::Evidence;
+use crate::analysis::expected::Expected;
 use crate::analysis::numbered::Principals;
 use crate::analysis::outside::{self, Addresses};
 use crate::analysis::told::Told;
+use crate::analysis::twice::marked_alone;
 use crate::label;
 use crate::period::Period;
-use crate::refusals;
 
 /// Name and version of this shape.
 pub const SCHEMA: &str = "hogusu.facts/v1";
@@ -52,11 +54,15 @@ pub(super) struct Known {
     end: u64,
     /// How much of it was told of.
     told: fact::Told,
+    /// Which of the mesh's own addresses are public ones.
+    public: Public,
 }
 
 #[derive(Debug, Default)]
 struct Words {
     accounts: BTreeSet<String>,
+    /// Those that another workload of its namespace has too.
+    shared: Vec<String>,
     trust_domain: String,
     /// End of what its proxies covered, of those that did not end in order.
     heard: Option<u64>,
@@ -67,9 +73,14 @@ struct Words {
 }
 
 impl Known {
-    pub(super) fn of(period: &Period) -> Self {
+    pub(super) fn of(period: &Period, expected: Option<&Expected>) -> Self {
         let clusters = Clusters::of(period);
-        let mut known = Self { workloads: HashMap::new(), end: period.to.min(period.now), told: told(period) };
+        let mut known = Self {
+            workloads: HashMap::new(),
+            end: period.to.min(period.now),
+            told: told(period, expected),
+            public: Public::of(period),
+        };
         for reporter in &period.reporters {
             let words = known.words(clusters.own(&reporter.workload).into_owned());
             words.take(&reporter.service_account, &reporter.trust_domain);
@@ -88,7 +99,26 @@ impl Known {
             let accounts = recorded.service_accounts.iter().filter(|account| !account.is_empty());
             known.words(workload.clone()).accounts.extend(accounts.cloned());
         }
+        known.share();
         known
+    }
+
+    /// Finds which accounts several workloads of a namespace have, whatever their k8s cluster.
+    fn share(&mut self) {
+        let mut names: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+        for (workload, words) in &self.workloads {
+            for account in &words.accounts {
+                let names = names.entry((workload.namespace.clone(), account.clone())).or_default();
+                names.insert(workload.name.clone());
+            }
+        }
+        for (workload, words) in &mut self.workloads {
+            let is_shared = |account: &&String| {
+                let names = names.get(&(workload.namespace.clone(), (*account).clone()));
+                names.is_some_and(|names| names.len() > 1)
+            };
+            words.shared = words.accounts.iter().filter(is_shared).cloned().collect();
+        }
     }
 
     pub(super) const fn told(&self) -> &fact::Told {
@@ -117,6 +147,8 @@ impl Known {
             label: party.label.clone(),
             is_outside: false,
             service_accounts: words.map(|words| words.accounts.iter().cloned().collect()).unwrap_or_default(),
+            shared_accounts: words.map(|words| words.shared.clone()).unwrap_or_default(),
+            hosts: Vec::new(),
             trust_domain: words.map(|words| words.trust_domain.clone()).unwrap_or_default(),
             zones: party.zones.iter().cloned().collect(),
             named_by: party.named_by.iter().map(|how| how.as_str().to_owned()).collect(),
@@ -128,13 +160,24 @@ impl Known {
     pub(super) fn edge(&self, edge: &Edge, principals: &Principals) -> fact::Edge {
         let report =
             |side: &Option<Side>| side.as_ref().filter(|side| side.count() > 0).map(|side| reporter(side, principals));
+        let mut source = self.end(&edge.key.source, &edge.source);
+        let mut destination = self.end(&edge.key.destination, &edge.destination);
+        // Who tells of itself of as many needs nobody's guess.
+        let count = |side: &Option<Side>| side.as_ref().map_or(0, Side::count);
+        let [by_source, by_destination] = [&edge.source_report, &edge.destination_report].map(count);
+        if edge.source.is_cluster_guessed && by_destination > by_source {
+            source.cluster.clear();
+        }
+        if edge.destination.is_cluster_guessed && by_source > by_destination {
+            destination.cluster.clear();
+        }
+        destination.is_outside = is_outside(&edge.key.destination, &edge.addresses, self.public);
+        let hosts: BTreeSet<&str> = edge.services.iter().map(|service| service.host.as_str()).collect();
+        destination.hosts = hosts.into_iter().map(str::to_owned).collect();
         fact::Edge {
             id: build::id(edge),
-            source: self.end(&edge.key.source, &edge.source),
-            destination: fact::End {
-                is_outside: is_outside(&edge.key.destination, &edge.addresses),
-                ..self.end(&edge.key.destination, &edge.destination)
-            },
+            source,
+            destination,
             protocol: edge.key.protocol.as_str().to_owned(),
             port: edge.key.port,
             measure: format!("{}s", edge.noun()),
@@ -149,13 +192,37 @@ impl Known {
 }
 
 /// A host is known to be outside of the mesh where its name is none of Kubernetes' and every address that it was reached by is a public one: a
-/// name alone may be that of a `ServiceEntry` whose endpoints are workloads.
-fn is_outside(destination: &End, addresses: &Addresses) -> bool {
+/// name alone may be that of a `ServiceEntry` whose endpoints are workloads. Where pods have public addresses, or addresses are not known, that
+/// says nothing.
+fn is_outside(destination: &End, addresses: &Addresses, public: Public) -> bool {
     let End::Service(host) = destination else { return false };
     let is_of_kubernetes = host.split('.').any(|label| label == "svc" || label == "pod");
-    let is_public = |address: &String| address.parse().is_ok_and(outside::is_public);
-    let is_reached = !addresses.kept.is_empty() && addresses.kept.iter().all(is_public);
+    let is_public = |address: &String| address.parse().is_ok_and(|address| public.tells(address));
+    let is_reached = !addresses.are_more && !addresses.kept.is_empty() && addresses.kept.iter().all(is_public);
     host.contains('.') && !is_of_kubernetes && is_reached
+}
+
+/// Which addresses of a family tell that nobody of the mesh has them: public ones, where the mesh's own of that family are known and are none.
+#[derive(Debug, Clone, Copy, Default)]
+struct Public {
+    v4: bool,
+    v6: bool,
+}
+
+impl Public {
+    fn of(period: &Period) -> Self {
+        let stated = period.senders.iter().flat_map(|sender| sender.proxy.addresses.split(','));
+        let own: Vec<IpAddr> = stated.filter_map(|one| one.trim().parse::<IpAddr>().ok()).collect();
+        let tells = |is_of: fn(&IpAddr) -> bool| {
+            let mut of_family = own.iter().map(IpAddr::to_canonical).filter(is_of).peekable();
+            of_family.peek().is_some() && !of_family.any(outside::is_public)
+        };
+        Self { v4: tells(IpAddr::is_ipv4), v6: tells(IpAddr::is_ipv6) }
+    }
+
+    fn tells(self, address: IpAddr) -> bool {
+        outside::is_public(address) && if address.to_canonical().is_ipv4() { self.v4 } else { self.v6 }
+    }
 }
 
 impl Words {
@@ -188,8 +255,8 @@ fn reporter(side: &Side, principals: &Principals) -> fact::Reporter {
 }
 
 /// How much of a period was told of at all.
-fn told(period: &Period) -> fact::Told {
-    let told = Told::of(period);
+fn told(period: &Period, expected: Option<&Expected>) -> fact::Told {
+    let told = Told::of(period, expected);
     let length = period.to.saturating_sub(period.from);
     let mut partial: Vec<_> = told.by_workload.iter().filter(|(_, part)| **part < length).collect();
     partial.sort_by_key(|(workload, part)| (**part, *workload));
@@ -197,14 +264,18 @@ fn told(period: &Period) -> fact::Told {
         workload: label::workload(&workload.namespace, &workload.name),
         told_s: build::seconds(*part),
     };
-    let remembered = period.now.saturating_sub(refusals::REMEMBERED).max(period.from);
+    let folded = period.folded.iter().filter(|(_, one)| one.start < period.from && one.end > period.from);
     fact::Told {
         observed_s: build::seconds(told.by_any),
         workloads: told.by_workload.len() as u64,
         workloads_s: told.by_workload.values().map(|part| build::seconds(*part)).sum(),
         partial: partial.into_iter().take(PARTIAL).map(named).collect(),
         listeners_s: told.by_listeners.map(build::seconds),
-        refusals_s: build::seconds(period.to.saturating_sub(remembered)),
+        refusals_s: build::seconds(period.to.saturating_sub(period.refusals_from.max(period.from))),
+        refused: period.refused_since,
+        folded: folded.map(|(_, one)| one.exchanges).fold(0, u64::saturating_add),
+        marked_alone: marked_alone(period),
+        unexpected: told.unexpected,
     }
 }
 
@@ -226,7 +297,7 @@ pub fn completeness(observed: &Observed, told: &fact::Told) -> fact::Completenes
         told: told.clone(),
         lost_batches: batches.lost,
         lost_exchanges: batches.lost_exchanges,
-        refused_batches: batches.refused,
+        refused_batches: batches.refused.max(told.refused),
         unclosed_senders: batches.unclosed_senders,
         damaged_files: batches.damaged_files,
         overflow: observed.totals.overflow,

@@ -6,7 +6,7 @@ use hogusu_model::{Hook, Outcome, Peer, Security, SenderId, Service, TlsVersion,
 use crate::api::ask;
 use crate::world::{FROM, Report, SECOND, TO, World, demo, principal};
 
-async fn facts(world: World) -> Facts {
+pub(crate) async fn facts(world: World) -> Facts {
     let (status, _, answer) = ask(world, "/api/v1/facts").await;
     assert_eq!(status, 200, "{answer}");
     serde_json::from_value(answer).unwrap()

@@ -30,6 +30,23 @@ async fn a_gate_that_asks_for_a_rate_where_there_is_none_is_not_passed() {
 }
 
 #[tokio::test]
+async fn one_that_is_compliant_passes_no_gate_for_many_that_cannot_be_told() {
+    let undecided = |report: Report| report.count(100_000, 5);
+    let mut requests = World::of(&["shop/web", "shop/cart"]);
+    requests.calls("shop/web", "shop/cart", 1, 5);
+    requests.row("shop/web", &undecided(Report::source("shop/web", "shop/cart")));
+    let mut connections = World::of(&["shop/web", "shop/cart"]);
+    connections.calls("shop/web", "shop/cart", 100, 5);
+    connections.row("shop/web", &undecided(Report::source("shop/web", "shop/cart").tcp()));
+    for world in [requests, connections] {
+        for fail_on in ["violating", "violating,below=99.9", "below=0"] {
+            let (code, _, told) = code(world.clone(), vec!["--fail-on", fail_on].leak()).await;
+            assert_eq!(code, Some(5), "{fail_on}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn where_there_is_nothing_but_loss_the_floor_is_below() {
     let mut lost = World::of(&["shop/web", "shop/cart"]);
     let cart = lost.sender("shop/cart");

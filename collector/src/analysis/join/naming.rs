@@ -17,6 +17,8 @@ pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, re
     };
     own.named_by.insert(NamedBy::Itself);
     peer.named_by.extend(resolved.named_by.iter().copied());
+    peer.named_by.extend(&resolved.named_by);
+    peer.is_cluster_guessed |= is_cluster_guessed(key, resolved);
     insert(&mut own.service_accounts, &reporter.service_account);
     insert(&mut own.principals, &key.own_principal);
     prefer(&mut own.trust_domain, &reporter.trust_domain);
@@ -29,6 +31,13 @@ pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, re
     }
     fill(&mut peer.canonical_service, &key.peer.canonical_service);
     insert(&mut peer.canonical_revisions, &key.peer.canonical_revision);
+}
+
+/// Metadata named a workload, and nobody but who sought one of its name its k8s cluster.
+fn is_cluster_guessed(key: &SeriesKey, resolved: &Resolved) -> bool {
+    let End::Workload(found) = &resolved.end else { return false };
+    let named = &key.peer.workload;
+    !named.is_empty() && named.cluster.is_empty() && !found.cluster.is_empty()
 }
 
 /// What a workload's own proxies say of it, on edges where only the other side reports.

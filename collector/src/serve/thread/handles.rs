@@ -87,8 +87,9 @@ impl Periods for Views {
         let view = view.recv().map_err(|_ended| StoreError::Stopping)??;
         spans::number(spans::FILES, view.files() as u64);
         let period = view.wanted(wanted).period(&self.record, clock::now())?;
-        let (refused, is_clock_in_doubt) = (self.refusals.within(period.from, period.to), clock::is_in_doubt());
-        Ok(Period { refused, is_clock_in_doubt, ..period })
+        let (refused, refused_since) = (self.refusals.within(period.from, period.to), self.refusals.since(period.from));
+        let (refusals_from, is_clock_in_doubt) = (self.started, clock::is_in_doubt());
+        Ok(Period { refused, refused_since, refusals_from, is_clock_in_doubt, ..period })
     }
 
     fn let_go(&self) -> bool {
