@@ -12,6 +12,8 @@ use crate::rule::Side;
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
     workloads: BTreeMap<(String, String), BTreeSet<String>>,
+    /// Those of which an end says that another workload has it, which may be at no end of an edge.
+    shared: BTreeSet<(String, String)>,
 }
 
 impl Accounts {
@@ -24,6 +26,8 @@ impl Accounts {
                 for account in &end.service_accounts {
                     accounts.add(&end.namespace, account, end);
                 }
+                let shared = end.shared_accounts.iter().map(|account| (end.namespace.clone(), account.clone()));
+                accounts.shared.extend(shared);
             }
             for (by, report) in reports(edge) {
                 for class in report.into_iter().flat_map(|report| &report.classes) {
@@ -42,8 +46,8 @@ impl Accounts {
     /// True where more than one workload has it.
     #[must_use]
     pub fn is_shared(&self, namespace: &str, account: &str) -> bool {
-        let of_account = self.workloads.get(&(namespace.to_owned(), account.to_owned()));
-        of_account.is_some_and(|workloads| workloads.len() > 1)
+        let key = (namespace.to_owned(), account.to_owned());
+        self.shared.contains(&key) || self.workloads.get(&key).is_some_and(|workloads| workloads.len() > 1)
     }
 
     fn add(&mut self, namespace: &str, account: &str, end: &End) {

@@ -3,37 +3,41 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::Accounts;
+use crate::counts::{Asked, Causes, sum};
 use crate::fact::Edge;
 use crate::policy::Policy;
 use crate::report::EdgeResult;
-use crate::tally::{Causes, Tally, sum};
+use crate::tally::Tally;
 use crate::truth::Truth;
-use crate::words::{Cause, State};
+use crate::words::State;
 
 /// What a policy says of an edge; `None` where it does not speak of it. Exceptions are in force when they reach to `end`, nanoseconds since the
-/// epoch.
+/// epoch; of several, the first that lets something off does.
 #[must_use]
 pub fn judge(policy: &Policy, edge: &Edge, accounts: &Accounts, end: u64) -> Option<EdgeResult> {
-    let tally = match policy.scope.takes(edge) {
-        Truth::False => return None,
-        Truth::True => Tally::of(&policy.rule, edge, accounts),
-        Truth::Unknown(missing) => of_unknown_scope(Tally::of(&policy.rule, edge, accounts), missing),
-    };
-    let exception = policy.exceptions.iter().position(|one| one.until >= end && one.scope.takes(edge) == Truth::True);
-    let mut result = written(edge, tally, exception.is_some());
-    result.exception = exception.filter(|_| !result.excepted.is_empty());
+    let asked = Asked { rule: &policy.rule, scope: &policy.scope, exception: None, accounts };
+    let nothing = || (policy.scope.takes(edge) != Truth::False && is_silent(edge)).then(Tally::default);
+    let tally = Tally::of(asked, edge).or_else(nothing)?;
+    let in_force = policy.exceptions.iter().enumerate().filter(|(_, one)| one.until >= end);
+    let let_off = in_force.filter_map(|(place, one)| {
+        let tally = Tally::of(Asked { exception: Some(&one.scope), ..asked }, edge)?;
+        (!tally.excepted.is_empty()).then_some((Some(place), tally))
+    });
+    let (exception, tally) = let_off.into_iter().next().unwrap_or((None, tally));
+    let mut result = written(edge, tally);
+    result.exception = exception;
     result.state = state(&result);
     Some(result)
 }
 
-/// An edge that may be one that the policy speaks of: whatever the rule says of it, it is not to be told.
-fn of_unknown_scope(tally: Tally, missing: Cause) -> Tally {
-    let seen = tally.seen();
-    let undecidable = if seen > 0 { Causes::from([(missing, seen)]) } else { Causes::new() };
-    Tally { undecidable, unobserved: tally.unobserved, ..Tally::default() }
+/// Nobody tells anything of it.
+fn is_silent(edge: &Edge) -> bool {
+    let is_empty = |report: &Option<crate::fact::Reporter>| report.as_ref().is_none_or(|one| one.classes.is_empty());
+    is_empty(&edge.source_report) && is_empty(&edge.destination_report)
 }
 
-fn written(edge: &Edge, tally: Tally, is_excepted: bool) -> EdgeResult {
+fn written(edge: &Edge, tally: Tally) -> EdgeResult {
+    debug_assert!(sum(&tally.violating) > 0 || tally.violating.is_empty(), "a cause without exchanges");
     let words = |causes: &Causes| -> BTreeMap<String, u64> {
         causes.iter().map(|(cause, count)| (cause.as_str().to_owned(), *count)).collect()
     };
@@ -43,7 +47,7 @@ fn written(edge: &Edge, tally: Tally, is_excepted: bool) -> EdgeResult {
         (None, Some(_)) => "destination",
         (None, None) => "none",
     };
-    let mut result = EdgeResult {
+    EdgeResult {
         edge: edge.id.clone(),
         label: edge.label(),
         source: edge.source.label.clone(),
@@ -52,24 +56,16 @@ fn written(edge: &Edge, tally: Tally, is_excepted: bool) -> EdgeResult {
         port: edge.port,
         measure: edge.measure.clone(),
         compliant: tally.compliant,
+        violating: words(&tally.violating),
+        excepted: words(&tally.excepted),
+        undecidable: words(&tally.undecidable),
+        at_border: tally.at_border,
         unobserved: words(&tally.unobserved),
         injected: edge.injected(),
         beside: edge.beside(),
         reporters: reporters.to_owned(),
         ..EdgeResult::default()
-    };
-    if is_excepted {
-        let mut excepted = tally.violating;
-        for (cause, count) in tally.undecidable {
-            *excepted.entry(cause).or_default() += count;
-        }
-        result.excepted = words(&excepted);
-    } else {
-        debug_assert!(sum(&tally.violating) > 0 || tally.violating.is_empty(), "a cause without exchanges");
-        (result.violating, result.undecidable) = (words(&tally.violating), words(&tally.undecidable));
-        result.at_border = tally.at_border;
     }
-    result
 }
 
 /// The worst that there is anything of.

@@ -268,6 +268,13 @@ impl End {
         self.kind == "workload"
     }
 
+    /// True for a workload that was asked for by a host which is none of Kubernetes', and is known by an address that a proxy claims alone.
+    #[must_use]
+    pub fn may_be_host(&self) -> bool {
+        let is_of_kubernetes = |host: &String| !host.contains('.') || crate::place::is_of_kubernetes(host);
+        self.is_named_by_address_alone() && self.hosts.iter().any(|host| !is_of_kubernetes(host))
+    }
+
     /// True where nothing but an address that a proxy claims says who it is: behind that may be others, as behind a gateway's.
     #[must_use]
     pub fn is_named_by_address_alone(&self) -> bool {
@@ -312,10 +319,21 @@ impl Class {
         matches!(self.outcome.as_str(), "client_error" | "server_error" | "denied" | "other")
     }
 
-    /// A connection was made, or somebody answered over one.
+    /// A connection was made, or may have been: what ended in no way that says that none was may have gone over one that nothing is known of.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.security != UNKNOWN || matches!(self.answered_by.as_str(), "application" | "upstream")
+        let before = [
+            "connect_failure",
+            "tls_failure",
+            "no_healthy_upstream",
+            "no_route",
+            "overflow",
+            "denied",
+            "injected_fault",
+        ];
+        let is_none =
+            before.contains(&self.outcome.as_str()) && !matches!(self.answered_by.as_str(), "application" | "upstream");
+        self.security != UNKNOWN || !is_none
     }
 
     /// Nothing was sent either way: what a check of a port leaves behind. That is seen on the connection, and not told by anybody.

@@ -10,6 +10,7 @@ use crate::accounts::Accounts;
 use crate::fact::{Class, Edge, Reporter};
 use crate::rule::{Rule, Side};
 use crate::words::Cause;
+pub(crate) use access::is_cut;
 pub(crate) use identity::Proof;
 
 /// What is said of them.
@@ -49,7 +50,7 @@ pub fn judge(rule: &Rule, told: Told<'_>, accounts: &Accounts) -> Word {
         Rule::PrincipalFitsAccount { end } => principals::fits_account(told, *end),
         Rule::NoDefaultAccount => principals::no_default(told),
         Rule::NoSharedAccount => principals::not_shared(told, accounts),
-        Rule::NoUnidentifiedSource => principals::identified(told),
+        Rule::NoUnidentifiedSource => principals::identified(told, accounts),
         Rule::AllowedSources { sources } => access::allowed(told, sources),
         Rule::ForbiddenEdges { edges } => access::forbidden(told, edges),
         Rule::StaysWithin { boundary } => access::within(told, *boundary),
@@ -61,7 +62,9 @@ pub fn judge(rule: &Rule, told: Told<'_>, accounts: &Accounts) -> Word {
 /// Why there is nothing to be said of a class.
 fn nothing_passed(rule: &Rule, told: Told<'_>) -> Option<Cause> {
     let class = told.class;
-    if class.is_connected() {
+    // Whatever a destination tells of came to it, but for what its listener turned away.
+    let is_heard = told.by == Side::Destination && !class.is_refused() && class.outcome != "tls_failure";
+    if class.is_connected() || is_heard {
         return match () {
             () if class.is_refused() && !rule.is_of_wire() => Some(Cause::Refused),
             () if class.is_silent(&told.edge.protocol) && rule.is_of_wire() => Some(Cause::NothingSent),

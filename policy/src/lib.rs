@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+mod counts;
 pub mod edge_result;
 pub mod evaluate;
 pub mod explain;
@@ -18,13 +19,14 @@ mod place;
 pub mod policy;
 pub mod problem;
 pub mod rate;
+mod reach;
 pub mod read;
 mod refused;
 pub mod render;
 pub mod report;
 pub mod rule;
 pub mod selector;
-pub mod tally;
+mod tally;
 pub mod truth;
 mod unjudged;
 mod unproven;

@@ -7,8 +7,8 @@ use crate::fact::{Edge, Facts};
 use crate::policy::Policy;
 use crate::problem::{At, Level, Problem};
 use crate::report::PolicyResult;
-use crate::rule::Side;
-use crate::selector::Selector;
+use crate::rule::{Rule, Side};
+use crate::selector::{Scope, Selector};
 use crate::truth::Truth;
 use crate::words::Cause;
 
@@ -30,6 +30,21 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
                 "see whether its scope is what is meant",
             );
         }
+        let forbidden = if let Rule::ForbiddenEdges { edges } = &policy.rule { &edges[..] } else { &[] };
+        for scope in
+            forbidden.iter().filter(|scope| !facts.edges.iter().any(|edge| scope.takes_traffic(edge) != Truth::False))
+        {
+            let said = format!("no edge of the period has {}", scope.traffic());
+            warn(policy.at, said, "see whether it is written as it should be");
+        }
+        for exception in policy.exceptions.iter().filter(|one| result.results.len() > 1 && is_of_all(&one.scope, facts))
+        {
+            warn(
+                exception.at,
+                "this exception is of every edge of the period".to_owned(),
+                "name those that it is meant for",
+            );
+        }
         for (exception, found) in policy.exceptions.iter().zip(&result.exceptions) {
             if found.is_in_force && found.edges == 0 {
                 warn(
@@ -45,6 +60,10 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
         }
     }
     problems
+}
+
+fn is_of_all(scope: &Scope, facts: &Facts) -> bool {
+    facts.edges.iter().all(|edge| scope.takes(edge) == Truth::True)
 }
 
 /// Namespaces that nobody has, and other selectors that are nobody's: a forbidden edge that is misspelt forbids nothing.

@@ -32,11 +32,17 @@ fn namespace_of_host(host: &str) -> Option<&str> {
         let is_one = *svc == "svc" && DOMAINS.contains(&domain) && before.iter().all(|label| !label.is_empty());
         before.last().copied().filter(|_| is_one)
     };
-    // Where both forms fit, as in a.b.svc.svc, neither is certain.
+    // Where both forms may fit, as in a.b.svc.svc, neither is certain.
+    let may_be_both = [2, 3].into_iter().all(|place| labels.get(place) == Some(&"svc"));
     match (of(2), of(3)) {
-        (Some(namespace), None) | (None, Some(namespace)) => Some(namespace),
+        (Some(namespace), None) | (None, Some(namespace)) if !may_be_both => Some(namespace),
         _ => None,
     }
+}
+
+/// True for a host that names a service or a pod of Kubernetes.
+pub(crate) fn is_of_kubernetes(host: &str) -> bool {
+    namespace_of_host(host).is_some()
 }
 
 #[cfg(test)]

@@ -176,6 +176,12 @@ impl Rule {
             {
                 Some(("it allows every trust domain", "name those that are, as domains: [cluster.local]"))
             }
+            Self::AllowedTrustDomains { domains, .. } if !domains.iter().all(|domain| is_cut_at_a_dot(domain)) => {
+                Some((
+                    "one of its patterns takes trust domains that differ within a word",
+                    "put the `*` beside a dot or a hyphen, as \"*.example.com\", or write the name",
+                ))
+            }
             Self::AllowedSources { sources } if sources.is_empty() => Some((
                 "no source is declared",
                 "name those that may ask, as namespace: [shop]; forbidden_edges forbids all",
@@ -192,6 +198,13 @@ impl Rule {
             _ => None,
         }
     }
+}
+
+/// A pattern of trust domains that ends and begins where a word does: `*l` is nearly every domain.
+fn is_cut_at_a_dot(pattern: &str) -> bool {
+    let is_border = |character: char| matches!(character, '.' | '-');
+    let begin = pattern.strip_prefix('*').is_none_or(|rest| rest.starts_with(is_border));
+    begin && pattern.strip_suffix('*').is_none_or(|rest| rest.ends_with(is_border))
 }
 
 /// Seconds of a length of time; `None` for what is none, and for none at all.

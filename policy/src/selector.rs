@@ -122,13 +122,18 @@ impl Scope {
             .and(|| self.destination.takes(&edge.destination, Cause::DestinationWorkload))
     }
 
+    /// Protocols and ports, as they stand in a file.
+    pub(crate) fn traffic(&self) -> String {
+        let protocols: Vec<&str> = self.protocol.iter().map(|one| one.as_str()).collect();
+        let ports: Vec<String> = self.port.iter().map(u16::to_string).collect();
+        let given = [("protocol", protocols.join(", ")), ("port", ports.join(", "))].into_iter();
+        let given = given.filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}: [{list}]"));
+        format!("{{{}}}", given.collect::<Vec<_>>().join(", "))
+    }
+
     /// Whether it speaks of what passes on an edge, whoever is at its ends.
     pub(crate) fn takes_traffic(&self, edge: &Edge) -> Truth {
-        let protocol = |one: &Protocol| match one {
-            Protocol::Http => edge.protocol == "http",
-            Protocol::Grpc => edge.protocol == "grpc",
-            Protocol::Tcp => edge.protocol == "tcp",
-        };
+        let protocol = |one: &Protocol| edge.protocol == one.as_str();
         let port = || match edge.port {
             _ if self.port.is_empty() => Truth::True,
             0 => Truth::Unknown(Cause::Port),
@@ -167,11 +172,16 @@ impl Selector {
             .and(|| of_set(&self.zone, &end.zones, end, (Cause::Zone, nobody)))
             .and(|| match end.kind.as_str() {
                 _ if self.host.is_empty() => Truth::True,
-                "service" => Truth::of(self.host.iter().any(|pattern| fits(pattern, &end.name))),
-                "workload" => Truth::False,
+                "service" => Truth::of(self.names_host(&end.name)),
+                // Whoever claims the address of a host may be that host.
+                "workload" => maybe(end.hosts.iter().any(|host| self.names_host(host)), nobody),
                 _ => Truth::Unknown(nobody),
             })
             .and(|| self.not.as_ref().map_or(Truth::True, |not| not.takes(end, nobody).not()))
+    }
+
+    fn names_host(&self, host: &str) -> bool {
+        self.host.iter().any(|pattern| fits(pattern, host))
     }
 
     /// Whether it is of a kind that is selected. What nobody knows may be a workload, and so may be what stands behind a service's name or
@@ -180,7 +190,7 @@ impl Selector {
         let is = |kind: Kind| self.kind.contains(&kind);
         match end.kind.as_str() {
             _ if self.kind.is_empty() || self.kind.iter().any(|kind| kind.as_str() == end.kind) => Truth::True,
-            "workload" => Truth::False,
+            "workload" => maybe(is(Kind::Service) && end.may_be_host(), nobody),
             _ if end.is_outside => Truth::False,
             // Envoy's own names, as PassthroughCluster, stand for anything.
             "service" if end.name.contains('.') => maybe(is(Kind::Workload), nobody),
@@ -221,6 +231,16 @@ impl Selector {
         let own = lists.into_iter().chain([&self.zone, &self.host]).flatten().map(String::as_str);
         let inner: Vec<&str> = self.not.iter().flat_map(|not| not.patterns().collect::<Vec<_>>()).collect();
         own.chain(inner)
+    }
+}
+
+impl Protocol {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Grpc => "grpc",
+            Self::Tcp => "tcp",
+        }
     }
 }
 

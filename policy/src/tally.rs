@@ -1,144 +1,95 @@
 //! What both ends say of an edge, put together. Each exchange is in up to two reports, and nobody can tell which of one are which of the other.
 //!
 //! So of each word the larger of both counts is taken, and what is compliant by one end's word and violating by the other's is both: a
-//! contradiction takes nothing away from either, and no report that is lost makes anything better.
+//! contradiction takes nothing away from either, and no report that is lost makes anything better. What cannot be the same exchanges is added.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use crate::accounts::Accounts;
+use crate::counts::{Asked, Causes, Counts, sum, told};
 use crate::fact::{Class, Edge, Reporter};
-use crate::judge::{Told, Word, judge, reports};
+use crate::judge::{is_cut, reports};
 use crate::rule::{Rule, Side};
 use crate::words::Cause;
 
-/// Exchanges by cause.
-pub type Causes = BTreeMap<Cause, u64>;
-
 /// Exchanges of an edge by what a rule says of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// As the rule asks.
-    pub compliant: u64,
+    pub(crate) compliant: u64,
     /// Otherwise.
-    pub violating: Causes,
+    pub(crate) violating: Causes,
+    /// Not as it asks, or not to be told, and let off.
+    pub(crate) excepted: Causes,
     /// Not to be told.
-    pub undecidable: Causes,
-    /// Of those that are not to be told: what one report has beyond the other, as at the borders of a period.
-    pub at_border: u64,
+    pub(crate) undecidable: Causes,
+    /// Of those that are not to be told: what one report has beyond the other and the other end would tell, as at the borders of a period.
+    pub(crate) at_border: u64,
     /// Nothing passed.
-    pub unobserved: Causes,
+    pub(crate) unobserved: Causes,
 }
 
 impl Tally {
-    /// What a rule says of an edge.
-    #[must_use]
-    pub fn of(rule: &Rule, edge: &Edge, accounts: &Accounts) -> Self {
+    /// What a rule says of an edge; `None` where none of its exchanges are in scope.
+    pub(crate) fn of(asked: Asked<'_>, edge: &Edge) -> Option<Self> {
         let [source, destination] = reports(edge);
-        let of = |(by, report): (Side, Option<&Reporter>), other: Option<&Reporter>, is_meant: fn(&Class) -> bool| {
-            let mut tally = Self::default();
-            let classes = report.map(|own| told(own, other));
-            for class in classes.iter().flat_map(|classes| classes.iter()).filter(|class| is_meant(class)) {
-                tally.add(judge(rule, Told { edge, by, class }, accounts), class.count);
-            }
-            tally
+        let classes = |own: Option<&Reporter>, other: Option<&Reporter>| {
+            own.map(|own| told(own, other).into_owned()).unwrap_or_default()
         };
-        let (mut ours, theirs) = (of(source, destination.1, |_| true), of(destination, source.1, |_| true));
-        if !rule.is_of_wire() {
-            let refused =
-                destination.1.map_or(0, |report| report.count(|class| class.is_refused() && class.is_connected()));
+        let (sent, heard) = (classes(source.1, destination.1), classes(destination.1, source.1));
+        let mut ours = Counts::of(asked, edge, Side::Source, &sent, |_| true);
+        let mut theirs = Counts::of(asked, edge, Side::Destination, &heard, |_| true);
+        if !ours.is_reached && !theirs.is_reached {
+            return None;
+        }
+        if matches!(asked.rule, Rule::ConfirmedByBoth) && is_cut(edge) {
+            ours.confirm(&mut theirs);
+        }
+        let is_refused = |class: &Class| class.is_refused() && class.is_connected();
+        let refused = Counts::of(asked, edge, Side::Destination, &heard, is_refused);
+        let refused = refused.unobserved.get(&Cause::Refused).copied().unwrap_or_default();
+        if !asked.rule.is_of_wire() {
             let answers = if edge.protocol == "tcp" { |_: &Class| true } else { Class::may_be_refusal };
-            ours.told_of_refused(refused, &of(source, destination.1, answers));
+            ours.told_of_refused(refused, &Counts::of(asked, edge, Side::Source, &sent, answers));
         }
-        join(&ours, &theirs)
-    }
-
-    /// Exchanges that passed, in whatever state.
-    #[must_use]
-    pub fn seen(&self) -> u64 {
-        self.compliant.saturating_add(sum(&self.violating)).saturating_add(sum(&self.undecidable))
-    }
-
-    fn add(&mut self, word: Word, count: u64) {
-        let (causes, cause) = match word {
-            Word::Compliant => {
-                self.compliant = self.compliant.saturating_add(count);
-                return;
-            }
-            Word::Violating(cause) => (&mut self.violating, cause),
-            Word::Undecidable(cause) => (&mut self.undecidable, cause),
-            Word::Unobserved(cause) => (&mut self.unobserved, cause),
-        };
-        if count > 0 {
-            let slot = causes.entry(cause).or_default();
-            *slot = slot.saturating_add(count);
-        }
-    }
-
-    /// The destination's proxy refused so many: to the source they are answers, of those that `answers` counts. What got through by the
-    /// source's word did, though the destination tells of a refusal alone: it was tried again, or that report is lost. What is compliant stays
-    /// so, for a report that is lost must not make more of it.
-    fn told_of_refused(&mut self, by_destination: u64, answers: &Self) {
-        let own = self.unobserved.get(&Cause::Refused).copied().unwrap_or_default();
-        let mut left = by_destination.saturating_sub(own);
-        for (causes, answers) in
-            [(&mut self.violating, &answers.violating), (&mut self.undecidable, &answers.undecidable)]
-        {
-            for (cause, count) in causes.iter_mut() {
-                let part = left.min(*count).min(answers.get(cause).copied().unwrap_or_default());
-                *count -= part;
-                left -= part;
-            }
-            causes.retain(|_, count| *count > 0);
-        }
+        Some(join(&ours, &theirs, asked))
     }
 }
 
-/// All of them.
-#[must_use]
-pub fn sum(causes: &Causes) -> u64 {
-    causes.values().fold(0, |sum, count| sum.saturating_add(*count))
-}
-
-/// The classes of a report, with what the other one saw of the applications' own TLS: to a listener that does not look into what passes
-/// through it was plaintext. What never got through at the other end is none of what this one took for plaintext.
-fn told<'a>(own: &'a Reporter, other: Option<&Reporter>) -> Cow<'a, [Class]> {
-    let inner = |class: &Class| class.security == "application_tls";
-    let got_through = other.map_or(0, |other| other.count(|class| inner(class) && class.got_through()));
-    let mut unseen = got_through.saturating_sub(own.count(inner));
-    if unseen == 0 {
-        return Cow::Borrowed(&own.classes);
-    }
-    let mut classes = own.classes.clone();
-    // Whatever order they came in: those that got through first.
-    classes.sort_unstable_by(|a, b| (a.is_refused(), a).cmp(&(b.is_refused(), b)));
-    let mut more = Vec::new();
-    for class in classes.iter_mut().filter(|class| class.security == "plaintext") {
-        let part = unseen.min(class.count);
-        unseen -= part;
-        class.count -= part;
-        if part > 0 {
-            more.push(Class { security: "application_tls".to_owned(), count: part, ..class.clone() });
-        }
-    }
-    classes.extend(more);
-    Cow::Owned(classes)
-}
-
-fn join(source: &Tally, destination: &Tally) -> Tally {
+fn join(source: &Counts<'_>, destination: &Counts<'_>, asked: Asked<'_>) -> Tally {
     let compliant = source.compliant.max(destination.compliant);
     let (ours, theirs) = (source.seen(), destination.seen());
-    let violating = disagreeing((&source.violating, ours), (&destination.violating, theirs));
-    let decided = compliant.saturating_add(sum(&violating));
-    let seen = ours.max(theirs).max(decided);
+    let all = disagreeing((&source.violating.all, ours), (&destination.violating.all, theirs));
+    let violating = disagreeing((&source.violating.kept, ours), (&destination.violating.kept, theirs));
+    let mut excepted = less(&all, &violating);
+    let decided = compliant.saturating_add(sum(&violating)).saturating_add(sum(&excepted));
+    // How something was secured both ends contradict each other on; who asks is another matter.
+    let alone = if asked.rule.is_of_wire() { 0 } else { destination.alone(source) };
+    let seen = ours.max(theirs).max(decided.saturating_add(alone));
+    let (left, ends) = (seen - decided, (&destination.undecidable, &source.undecidable));
+    let undecidable = match asked.exception {
+        None => first_of(left, &ends.0.all, &ends.1.all),
+        Some(_) => {
+            let kept = left.min(sum(&ends.0.kept).saturating_add(sum(&ends.1.kept)));
+            let let_off = first_of(left - kept, &less(&ends.0.all, &ends.0.kept), &less(&ends.1.all, &ends.1.kept));
+            let_off.into_iter().for_each(|(cause, count)| *excepted.entry(cause).or_default() += count);
+            first_of(kept, &ends.0.kept, &ends.1.kept)
+        }
+    };
+    let open = if ours > theirs { source.open } else { destination.open };
     let beyond = if ours > 0 && theirs > 0 { ours.abs_diff(theirs) } else { 0 };
     Tally {
         compliant,
-        at_border: beyond.min(seen - decided),
-        undecidable: first_of(seen - decided, &destination.undecidable, &source.undecidable),
+        at_border: beyond.min(open).min(sum(&undecidable)),
         violating,
+        excepted,
+        undecidable,
         unobserved: larger(&source.unobserved, &destination.unobserved),
     }
+}
+
+/// What there is more of in the first than in the second.
+fn less(all: &Causes, kept: &Causes) -> Causes {
+    let of = |cause: &Cause| kept.get(cause).copied().unwrap_or_default();
+    let rest = all.iter().map(|(cause, count)| (*cause, count.saturating_sub(of(cause))));
+    rest.filter(|(_, count)| *count > 0).collect()
 }
 
 /// Of each cause the larger count; what one end alone says of exchanges that the other counted too, and would have seen, is a contradiction.

@@ -35,7 +35,7 @@ fn several_policies_stand_in_one_file() {
 }
 
 /// What of a good file is replaced (nothing: something is added to its end), by what, and what is said of it.
-const MISTAKES: [(&str, &str, &str); 33] = [
+const MISTAKES: [(&str, &str, &str); 34] = [
     ("severity", "severty", "4:1: error: the field severty is not known; write one of "),
     (
         "severity: high",
@@ -101,6 +101,11 @@ const MISTAKES: [(&str, &str, &str); 33] = [
         "rule: mutual_tls",
         "rule: {allowed_trust_domains: {domains: [\"*\"]}}",
         "6:7: error: it allows every trust domain; ",
+    ),
+    (
+        "rule: mutual_tls",
+        "rule: {allowed_trust_domains: {domains: [\"*l\"]}}",
+        "6:7: error: one of its patterns takes trust domains that differ within a word; ",
     ),
     ("rule: mutual_tls", "rule: {allowed_sources: {sources: []}}", "6:7: error: no source is declared; "),
     (

@@ -6,6 +6,8 @@
     reason = "a test that finds something else should fail loudly"
 )]
 
+mod borders;
+mod borne_out;
 mod files;
 mod hidden;
 mod laws;

@@ -1,7 +1,7 @@
 //! Who talks to whom, across which boundary, and how well that is known.
 
 use super::{Proof, Told, Word, reports};
-use crate::fact::End;
+use crate::fact::{Edge, End};
 use crate::place::namespace;
 use crate::rule::{Boundary, Side, seconds};
 use crate::selector::{Scope, Selector};
@@ -21,7 +21,10 @@ pub(super) fn allowed(told: Told<'_>, sources: &[Selector]) -> Word {
     match (claimed, certified, told.source_proof()) {
         (Truth::False, ..) | (_, Some(Truth::False), _) => Word::Violating(Cause::UndeclaredSource),
         (.., Proof::Contradicted) => Word::Violating(Cause::PrincipalOfAnother),
-        (Truth::True, _, Proof::Proven) => Word::Compliant,
+        (Truth::True, certified, Proof::Proven) => {
+            let missing = certified.and_then(|certified| told.beyond_certificate(certified));
+            missing.map_or(Word::Compliant, Word::Undecidable)
+        }
         // Whoever declares those whom nobody knows wants no proof of them; a certificate tells of who has no other name.
         (Truth::True, ..) | (_, Some(Truth::True), _) if !is_workload => Word::Compliant,
         (Truth::True, _, Proof::Missing(missing)) | (Truth::Unknown(missing), ..) => Word::Undecidable(missing),
@@ -31,7 +34,7 @@ pub(super) fn allowed(told: Told<'_>, sources: &[Selector]) -> Word {
 /// What is said to come from elsewhere than from where it must not is proven to; a certificate tells whatever else is said.
 pub(super) fn forbidden(told: Told<'_>, edges: &[Scope]) -> Word {
     let any = |takes: &dyn Fn(&Scope) -> Truth| edges.iter().fold(Truth::False, |any, scope| any.or(|| takes(scope)));
-    let claimed = any(&|scope| scope.takes(told.edge));
+    let claimed = any(&|scope| scope.takes(told.edge).or(|| asked_for(told.edge, scope)));
     let certified = any(&|scope| certified(told, scope));
     let is_certified = told.certifies(Side::Source);
     match (claimed, certified) {
@@ -68,10 +71,25 @@ fn proof_of_both(told: Told<'_>, edges: &[Scope], certified: Truth) -> Proof {
     let asks = |of: fn(&Scope) -> &Selector| edges.iter().any(|scope| !of(scope).is_empty());
     let source = if asks(|scope| &scope.source) { told.source_proof() } else { Proof::Proven };
     let is_open = matches!(certified, Truth::Unknown(_)) && told.certifies(Side::Destination);
-    match source {
-        Proof::Proven if is_open && asks(|scope| &scope.destination) => told.certified(Side::Destination),
-        source => source,
+    let beyond = if asks(|scope| &scope.source) { told.beyond_certificate(certified) } else { None };
+    match (source, beyond) {
+        (Proof::Proven, Some(missing)) => Proof::Missing(missing),
+        (Proof::Proven, None) if is_open && asks(|scope| &scope.destination) => told.certified(Side::Destination),
+        (source, _) => source,
     }
+}
+
+/// Whether a scope that names hosts takes the edge by the host that the source asked for, whoever has claimed its address since.
+fn asked_for(edge: &Edge, scope: &Scope) -> Truth {
+    let End { hosts, .. } = &edge.destination;
+    if scope.destination.host.is_empty() || !edge.destination.is_workload() || hosts.is_empty() {
+        return Truth::False;
+    }
+    let of_host = |host: &String| {
+        let destination = End { kind: "service".to_owned(), name: host.clone(), ..End::default() };
+        scope.takes(&Edge { destination, ..edge.clone() })
+    };
+    hosts.iter().map(of_host).fold(Truth::True, |all, one| all.and(|| one))
 }
 
 pub(super) fn within(told: Told<'_>, boundary: Boundary) -> Word {
@@ -83,15 +101,35 @@ pub(super) fn within(told: Told<'_>, boundary: Boundary) -> Word {
         Boundary::Cluster => same(known(&source.cluster), known(&destination.cluster), Cause::Cluster),
         Boundary::Zone => zones(source, destination),
     };
-    let certified = (boundary == Boundary::Namespace)
-        .then(|| Some(Truth::of(told.certified_namespace(Side::Source)? == namespace(destination)?)))
-        .flatten();
-    match (claimed, certified, told.source_proof()) {
-        (Truth::False, ..) | (_, Some(Truth::False), _) => Word::Violating(Cause::CrossesBoundary),
+    let certified = |side: Side, other: &End| Some(Truth::of(told.certified_namespace(side)? == namespace(other)?));
+    let [of_source, of_destination] = match boundary {
+        Boundary::Namespace => [certified(Side::Source, destination), certified(Side::Destination, source)],
+        Boundary::Cluster | Boundary::Zone => [None, None],
+    };
+    if [of_source, of_destination].contains(&Some(Truth::False)) {
+        return Word::Violating(Cause::CrossesBoundary);
+    }
+    match (claimed, of_source, told.source_proof()) {
+        (Truth::False, ..) => Word::Violating(Cause::CrossesBoundary),
         (.., Proof::Contradicted) => Word::Violating(Cause::PrincipalOfAnother),
-        (Truth::True, _, Proof::Proven) => Word::Compliant,
+        (Truth::True, _, Proof::Proven) => within_for(told, boundary, of_destination),
         (Truth::Unknown(_), Some(Truth::True), _) if !source.is_workload() => Word::Compliant,
         (Truth::True, _, Proof::Missing(missing)) | (Truth::Unknown(missing), ..) => Word::Undecidable(missing),
+    }
+}
+
+/// What is within by what both ends are taken for, and whose source is proven: a certificate names no k8s cluster, and one of the destination
+/// that names no namespace of the mesh leaves open whose it is.
+fn within_for(told: Told<'_>, boundary: Boundary, of_destination: Option<Truth>) -> Word {
+    match boundary {
+        Boundary::Cluster if told.by == Side::Destination => Word::Undecidable(Cause::Cluster),
+        Boundary::Namespace if of_destination.is_none() && told.principal(Side::Destination).is_some() => {
+            match told.certified(Side::Destination) {
+                Proof::Missing(missing) => Word::Undecidable(missing),
+                Proof::Proven | Proof::Contradicted => Word::Undecidable(Cause::TrustDomain),
+            }
+        }
+        _ => Word::Compliant,
     }
 }
 
@@ -120,6 +158,16 @@ pub(super) fn confirmed(told: Told<'_>) -> Word {
         "disagree" => Word::Violating(Cause::ReportersDisagree),
         _ => Word::Undecidable(Cause::Comparison),
     }
+}
+
+/// How it is told that counts differ by what may lie at the ends of the period.
+const CUT: &str = "may lie across the ends of the period or in what is not sealed yet";
+
+/// Both ends tell of an edge, and what they differ by may lie at the ends of the period: what both have is confirmed by both.
+pub(crate) fn is_cut(edge: &Edge) -> bool {
+    let Edge { source_report, destination_report, agreement, .. } = edge;
+    let are_both = source_report.is_some() && destination_report.is_some();
+    are_both && agreement.state == "not_comparable" && agreement.reasons.iter().any(|reason| reason.ends_with(CUT))
 }
 
 /// By the older of the ends that tell of it.

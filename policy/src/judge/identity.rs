@@ -28,10 +28,54 @@ struct Certificate<'a> {
     account: &'a str,
 }
 
-impl Told<'_> {
+impl<'a> Told<'a> {
     /// Whether a source is proven to be the workload that it is taken for. It tells of itself, or its certificate proves it.
     pub(crate) fn source_proof(self) -> Proof {
-        if self.by == Side::Source { Proof::Proven } else { self.certified(Side::Source) }
+        if self.by == Side::Source { self.own_proof() } else { self.certified(Side::Source) }
+    }
+
+    /// Whether a source's own certificate fits what it says of itself. Where it has none, as in plaintext, its word stands.
+    fn own_proof(self) -> Proof {
+        let source = &self.edge.source;
+        let Some((domain, namespace, account)) = self.own_certificate() else { return Proof::Proven };
+        let is_one = |one: &String| one == account;
+        match source {
+            _ if source.namespace != namespace => Proof::Contradicted,
+            _ if !source.service_accounts.is_empty() && !source.service_accounts.iter().any(is_one) => {
+                Proof::Contradicted
+            }
+            _ if !source.trust_domain.is_empty() && source.trust_domain != domain => Proof::Missing(Cause::TrustDomain),
+            _ => Proof::Proven,
+        }
+    }
+
+    /// The certificate with which a source that tells of itself authenticated: trust domain, namespace and account.
+    pub(crate) fn own_certificate(self) -> Option<(&'a str, &'a str, &'a str)> {
+        if self.by == Side::Source && self.class.is_tls() { parse_spiffe(&self.class.source_principal) } else { None }
+    }
+
+    /// Whether it is proven which workload an end is, and not only whose account it has: where another one has that account too, it may be
+    /// either.
+    pub(crate) fn proven_workload(self, side: Side) -> Proof {
+        match self.certified(side) {
+            Proof::Proven if self.is_shared(side) => Proof::Missing(nobody(side)),
+            proof => proof,
+        }
+    }
+
+    fn is_shared(self, side: Side) -> bool {
+        let shared = &self.end(side).shared_accounts;
+        self.certificate(side).is_some_and(|found| shared.iter().any(|account| account == found.account))
+    }
+
+    /// What no certificate says of a source, by the word of who verified it: which of those with its account it is, and in which k8s cluster.
+    pub(crate) fn beyond_certificate(self, certified: Truth) -> Option<Cause> {
+        match certified {
+            Truth::Unknown(_) if self.by == Side::Source => None,
+            Truth::Unknown(Cause::Cluster) => Some(Cause::Cluster),
+            Truth::Unknown(_) if self.is_shared(Side::Source) => Some(Cause::SourceWorkload),
+            _ => None,
+        }
     }
 
     /// What the verified certificate of an end says of the workload that it is taken for: it is of its namespace, of one of its accounts and of

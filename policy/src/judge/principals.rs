@@ -33,6 +33,9 @@ pub(super) fn fits_account(told: Told<'_>, side: Side) -> Word {
 /// Accounts that a source runs under, with their namespace: by its verified certificate, or by its own proxies' word of themselves.
 fn accounts_of(told: Told<'_>) -> Result<Vec<(&str, &str)>, Cause> {
     let source: &End = &told.edge.source;
+    if let Some((_, namespace, account)) = told.own_certificate() {
+        return Ok(vec![(namespace, account)]);
+    }
     if let Some(principal) = told.principal(Side::Source) {
         return parse_spiffe(principal)
             .map(|(_, namespace, account)| vec![(namespace, account)])
@@ -69,20 +72,35 @@ pub(super) fn not_shared(told: Told<'_>, accounts: &Accounts) -> Word {
 }
 
 /// A certificate identifies, though nobody may know which workload it is of; a name without one is but claimed.
-pub(super) fn identified(told: Told<'_>) -> Word {
+pub(super) fn identified(told: Told<'_>, accounts: &Accounts) -> Word {
     let source = &told.edge.source;
     match told.by {
-        Side::Source => Word::Compliant,
         Side::Destination if !source.is_workload() => match told.principal(Side::Source) {
-            Some(_) => Word::Compliant,
+            Some(principal) => by_certificate(told, principal, accounts),
             None if source.kind == "overflow" => Word::Undecidable(Cause::SourceWorkload),
             None if told.class.security == "application_tls" => Word::Undecidable(Cause::ApplicationTls),
             None => Word::Violating(Cause::UnidentifiedSource),
         },
-        Side::Destination => match told.source_proof() {
+        Side::Source | Side::Destination => match told.source_proof() {
+            Proof::Proven if told.by == Side::Destination => match told.proven_workload(Side::Source) {
+                Proof::Missing(missing) => Word::Undecidable(missing),
+                Proof::Proven | Proof::Contradicted => Word::Compliant,
+            },
             Proof::Proven => Word::Compliant,
             Proof::Contradicted => Word::Violating(Cause::PrincipalOfAnother),
             Proof::Missing(missing) => Word::Undecidable(missing),
         },
+    }
+}
+
+/// Of who has no other name a certificate tells, where it is one of the mesh's own trust domain, and of an account that is not several workloads'.
+fn by_certificate(told: Told<'_>, principal: &str, accounts: &Accounts) -> Word {
+    let Some((domain, namespace, account)) = parse_spiffe(principal) else {
+        return Word::Undecidable(Cause::ServiceAccount);
+    };
+    match () {
+        () if domain != told.edge.destination.trust_domain => Word::Undecidable(Cause::TrustDomain),
+        () if accounts.is_shared(namespace, account) => Word::Undecidable(Cause::SourceWorkload),
+        () => Word::Compliant,
     }
 }
