@@ -50,6 +50,13 @@ impl Accounts {
         self.shared.contains(&key) || self.workloads.get(&key).is_some_and(|workloads| workloads.len() > 1)
     }
 
+    /// True where more than one workload is known to have it, by the word of their own proxies or of the API server: a certificate that somebody
+    /// shows under another's name says nothing of that.
+    #[must_use]
+    pub fn is_stated_twice(&self, namespace: &str, account: &str) -> bool {
+        self.shared.contains(&(namespace.to_owned(), account.to_owned()))
+    }
+
     fn add(&mut self, namespace: &str, account: &str, end: &End) {
         if end.is_workload() && !end.name.is_empty() {
             let key = (namespace.to_owned(), account.to_owned());

@@ -112,9 +112,8 @@ impl<'a> Counts<'a> {
     /// What cannot be decided by this end's word, and can be none of the exchanges that the other end tells of: it has not as many that were
     /// secured like that, or come with such a certificate.
     pub(crate) fn alone(&self, other: &Self) -> u64 {
-        let of_kind = |(kind, (all, undecidable)): (&Kind<'_>, &Share)| {
-            let others = other.kinds.get(kind).map_or(0, |(all, _)| *all);
-            all.saturating_sub(others).min(*undecidable)
+        let of_kind = |(kind, (_, undecidable)): (&Kind<'_>, &Share)| {
+            undecidable.saturating_sub(other.kinds.get(kind).map_or(0, |(all, _)| *all))
         };
         self.kinds.iter().map(of_kind).fold(0, u64::saturating_add)
     }

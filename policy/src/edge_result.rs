@@ -24,7 +24,7 @@ pub fn judge(policy: &Policy, edge: &Edge, accounts: &Accounts, end: u64) -> Opt
         (!tally.excepted.is_empty()).then_some((Some(place), tally))
     });
     let (exception, tally) = let_off.into_iter().next().unwrap_or((None, tally));
-    let mut result = written(edge, tally);
+    let mut result = written(edge, &tally);
     result.exception = exception;
     result.state = state(&result);
     Some(result)
@@ -36,7 +36,7 @@ fn is_silent(edge: &Edge) -> bool {
     is_empty(&edge.source_report) && is_empty(&edge.destination_report)
 }
 
-fn written(edge: &Edge, tally: Tally) -> EdgeResult {
+fn written(edge: &Edge, tally: &Tally) -> EdgeResult {
     debug_assert!(sum(&tally.violating) > 0 || tally.violating.is_empty(), "a cause without exchanges");
     let words = |causes: &Causes| -> BTreeMap<String, u64> {
         causes.iter().map(|(cause, count)| (cause.as_str().to_owned(), *count)).collect()

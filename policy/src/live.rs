@@ -34,7 +34,7 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
         for scope in
             forbidden.iter().filter(|scope| !facts.edges.iter().any(|edge| scope.takes_traffic(edge) != Truth::False))
         {
-            let said = format!("no edge of the period has {}", scope.traffic());
+            let said = format!("no edge of the period has {}", traffic(scope));
             warn(policy.at, said, "see whether it is written as it should be");
         }
         for exception in policy.exceptions.iter().filter(|one| result.results.len() > 1 && is_of_all(&one.scope, facts))
@@ -60,6 +60,15 @@ pub fn problems(policies: &[Policy], facts: &Facts, results: &[PolicyResult]) ->
         }
     }
     problems
+}
+
+/// Protocols and ports, as they stand in a file.
+fn traffic(scope: &Scope) -> String {
+    let protocols: Vec<&str> = scope.protocol.iter().map(|one| one.as_str()).collect();
+    let ports: Vec<String> = scope.port.iter().map(u16::to_string).collect();
+    let given = [("protocol", protocols.join(", ")), ("port", ports.join(", "))].into_iter();
+    let given = given.filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}: [{list}]"));
+    format!("{{{}}}", given.collect::<Vec<_>>().join(", "))
 }
 
 fn is_of_all(scope: &Scope, facts: &Facts) -> bool {

@@ -9,12 +9,21 @@ use crate::words::Cause;
 
 /// Whether a scope speaks of exchanges of a class.
 pub(crate) fn is_in(told: Told<'_>, scope: &Scope) -> Truth {
-    both(told, scope, |claimed, certified, proof| match (claimed, certified) {
+    let found = both(told, scope, |claimed, certified, proof| match (claimed, certified) {
         (Truth::True, _) | (_, Truth::True) => Truth::True,
         // A certificate names no workload: where it is not the claimed one's, it may be that of one in scope.
         (Truth::False, Truth::Unknown(missing)) if proof != Proof::Proven => Truth::Unknown(missing),
         (claimed, _) => claimed,
-    })
+    });
+    match found {
+        // By its own certificate it is another than it says.
+        Truth::False
+            if told.by == Side::Source && told.source_proof() == Proof::Contradicted && !scope.source.is_empty() =>
+        {
+            scope.takes_traffic(told.edge).and(|| Truth::Unknown(Cause::SourceWorkload))
+        }
+        found => found,
+    }
 }
 
 /// Whether an exception is of exchanges of a class.
@@ -23,7 +32,8 @@ pub(crate) fn lets_off(told: Told<'_>, scope: &Scope) -> bool {
         Truth::Unknown(_) if proof == Proof::Proven => claimed,
         certified => certified,
     });
-    found == Truth::True
+    let is_itself = told.by == Side::Destination || scope.source.is_empty() || told.source_proof() == Proof::Proven;
+    found == Truth::True && is_itself
 }
 
 /// Both ends at once, each by its name alone where no certificate of it was verified.

@@ -122,15 +122,6 @@ impl Scope {
             .and(|| self.destination.takes(&edge.destination, Cause::DestinationWorkload))
     }
 
-    /// Protocols and ports, as they stand in a file.
-    pub(crate) fn traffic(&self) -> String {
-        let protocols: Vec<&str> = self.protocol.iter().map(|one| one.as_str()).collect();
-        let ports: Vec<String> = self.port.iter().map(u16::to_string).collect();
-        let given = [("protocol", protocols.join(", ")), ("port", ports.join(", "))].into_iter();
-        let given = given.filter(|(_, list)| !list.is_empty()).map(|(name, list)| format!("{name}: [{list}]"));
-        format!("{{{}}}", given.collect::<Vec<_>>().join(", "))
-    }
-
     /// Whether it speaks of what passes on an edge, whoever is at its ends.
     pub(crate) fn takes_traffic(&self, edge: &Edge) -> Truth {
         let protocol = |one: &Protocol| edge.protocol == one.as_str();
@@ -235,7 +226,7 @@ impl Selector {
 }
 
 impl Protocol {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Grpc => "grpc",

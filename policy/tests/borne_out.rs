@@ -215,3 +215,13 @@ fn the_host_that_was_asked_for_stays_forbidden_whoever_claims_its_address() {
     assert_eq!(saying(by_kind, claimed.clone()), "compliant 50");
     assert_eq!(saying(by_host, claimed), "compliant 50");
 }
+
+#[test]
+fn who_is_another_by_its_own_certificate_is_neither_let_off_nor_left_out_by_name() {
+    let own =
+        edge("shop/web", "shop/cart").source(Class { source_principal: principal("dev/evil"), ..class("tls", 9) });
+    let found = result(NOT_DEV, &excepted("{workload: [web]}"), &facts(vec![own.clone()]));
+    assert_eq!((found.verdict, found.requests.excepted), (Verdict::Violating, 0));
+    let found = result("mutual_tls", "scope: {source: {namespace: [dev]}}\n", &facts(vec![own]));
+    assert_eq!((found.verdict, found.requests.undecidable), (Verdict::NotProven, 9));
+}

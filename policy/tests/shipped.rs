@@ -6,7 +6,10 @@ use hogusu_policy::rule::Rule;
 use hogusu_policy::words::Cause;
 use hogusu_policy::{File, Policy, read, written};
 
-use super::world::END;
+use hogusu_policy::fact::{Class, Edge};
+use hogusu_policy::words::Verdict;
+
+use super::world::{END, Telling, between, class, edge, end, facts, principal, report, workload};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -75,5 +78,45 @@ fn the_examples_of_the_format_page_are_policies() {
 fn every_word_of_a_cause_is_told_back() {
     for cause in Cause::ALL {
         assert_eq!(Cause::parse(cause.as_str()), Some(*cause));
+    }
+}
+
+/// A mesh as most are: calls come in through a gateway, workloads talk by mutual TLS, and one asks the API server by TLS of its own.
+fn ordinary() -> Vec<Edge> {
+    let both = |source: &str, destination: &str| {
+        let own = Class { source_principal: principal(source), ..class("tls", 20_000) };
+        edge(source, destination).source(own).destination(class("mutual_tls", 20_000)).agreement("agree")
+    };
+    let gateway = || workload("istio-system/istio-ingressgateway");
+    let client = end("address", "203.0.113.77");
+    let api_server = end("service", "kubernetes.default.svc.cluster.local");
+    vec![
+        between(client, gateway()).destination(class("tls", 20_000)),
+        both("istio-system/istio-ingressgateway", "shop/web"),
+        both("shop/web", "shop/cart"),
+        between(workload("shop/web"), api_server).tcp().source(class("application_tls", 40)),
+    ]
+}
+
+#[test]
+fn an_ordinary_mesh_keeps_every_starter_set_with_what_its_readme_adds_and_none_without() {
+    let page = text("policies/README.md");
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let added = read(&[File { name: "README.md".to_owned(), text: example.to_owned() }], END);
+    assert_eq!(added.problems, []);
+    let added = &added.policies[0];
+    for name in ["baseline", "strict", "zero-trust"] {
+        let shipped = report(&set(name), &facts(ordinary()));
+        assert!(shipped.policies.iter().any(|found| found.verdict != Verdict::Compliant), "{name}");
+        let mut policies = set(name);
+        for policy in &mut policies {
+            policy.scope.destination.not.clone_from(&added.scope.destination.not);
+            policy.exceptions.clone_from(&added.exceptions);
+        }
+        // That one is an example of namespaces that this mesh does not call.
+        policies.retain(|policy| policy.id != "zero-trust-declared-sources");
+        for found in report(&policies, &facts(ordinary())).policies {
+            assert_eq!((found.verdict, &found.unproven), (Verdict::Compliant, &Vec::new()), "{}", found.id);
+        }
     }
 }

@@ -100,7 +100,7 @@ fn by_certificate(told: Told<'_>, principal: &str, accounts: &Accounts) -> Word 
     };
     match () {
         () if domain != told.edge.destination.trust_domain => Word::Undecidable(Cause::TrustDomain),
-        () if accounts.is_shared(namespace, account) => Word::Undecidable(Cause::SourceWorkload),
+        () if accounts.is_stated_twice(namespace, account) => Word::Undecidable(Cause::SourceWorkload),
         () => Word::Compliant,
     }
 }
