@@ -53,6 +53,10 @@ pub(crate) struct Counts<'a> {
     /// Something is in scope, by name or by certificate, though nothing may have passed.
     pub(crate) is_reached: bool,
     kinds: BTreeMap<Kind<'a>, Share>,
+    /// Of what is out of scope by name: exchanges that passed.
+    outside: BTreeMap<Kind<'a>, u64>,
+    /// Of that: exchanges whose certificate leaves open whether they are in it, and what is missing. They are among the undecidable.
+    doubted: Vec<(Kind<'a>, Cause, u64)>,
 }
 
 impl<'a> Counts<'a> {
@@ -68,12 +72,24 @@ impl<'a> Counts<'a> {
         for class in classes.iter().filter(|class| is_meant(class)) {
             let told = Told { edge, by, class };
             let word = judge(asked.rule, told, asked.accounts);
-            let word = match (is_in(told, asked.scope), word) {
-                (Truth::False, _) => continue,
+            // A source knows itself, and another's certificate is that of none of its own exchanges.
+            let may_be_own = by == Side::Destination
+                && asked.scope.takes(edge) == Truth::False
+                && told.certified(Side::Source) == Proof::Proven;
+            let found = is_in(told, asked.scope);
+            let word = match (found, word) {
+                (Truth::False, word) => {
+                    counts.leave_out(word, told);
+                    continue;
+                }
                 (Truth::Unknown(_), Word::Unobserved(_)) | (Truth::True, _) => word,
-                (Truth::Unknown(missing), _) => Word::Undecidable(missing),
+                (Truth::Unknown(missing), _) => {
+                    let doubted = kind(told).filter(|_| may_be_own).map(|kind| (kind, missing, class.count));
+                    counts.doubted.extend(doubted);
+                    Word::Undecidable(missing)
+                }
             };
-            counts.is_reached = true;
+            counts.is_reached |= !may_be_own || found == Truth::True;
             counts.add(word, told, asked.exception.is_some_and(|scope| lets_off(told, scope)));
         }
         counts
@@ -106,6 +122,30 @@ impl<'a> Counts<'a> {
             if matches!(word, Word::Undecidable(_)) {
                 *undecidable = undecidable.saturating_add(count);
             }
+        }
+    }
+
+    fn leave_out(&mut self, word: Word, told: Told<'a>) {
+        if let Some(kind) = kind(told).filter(|_| !matches!(word, Word::Unobserved(_))) {
+            let sum = self.outside.entry(kind).or_default();
+            *sum = sum.saturating_add(told.class.count);
+        }
+    }
+
+    /// The source tells of its own exchanges that they are out of scope: as many of those that the destination doubts may be these.
+    pub(crate) fn believe(&mut self, source: &Self) {
+        let mut outside = source.outside.clone();
+        for (kind, missing, count) in std::mem::take(&mut self.doubted) {
+            let own = outside.get(&kind).copied().unwrap_or_default();
+            let part = own.min(count);
+            outside.insert(kind, own - part);
+            for causes in [&mut self.undecidable.all, &mut self.undecidable.kept] {
+                take(causes, missing, part);
+            }
+            if let Some((all, undecidable)) = self.kinds.get_mut(&kind) {
+                (*all, *undecidable) = (all.saturating_sub(part), undecidable.saturating_sub(part));
+            }
+            self.is_reached |= part < count;
         }
     }
 

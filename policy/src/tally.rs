@@ -36,6 +36,7 @@ impl Tally {
         let (sent, heard) = (classes(source.1, destination.1), classes(destination.1, source.1));
         let mut ours = Counts::of(asked, edge, Side::Source, &sent, |_| true);
         let mut theirs = Counts::of(asked, edge, Side::Destination, &heard, |_| true);
+        theirs.believe(&ours);
         if !ours.is_reached && !theirs.is_reached {
             return None;
         }

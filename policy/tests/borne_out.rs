@@ -225,3 +225,24 @@ fn who_is_another_by_its_own_certificate_is_neither_let_off_nor_left_out_by_name
     let found = result("mutual_tls", "scope: {source: {namespace: [dev]}}\n", &facts(vec![own]));
     assert_eq!((found.verdict, found.requests.undecidable), (Verdict::NotProven, 9));
 }
+
+#[test]
+fn a_scope_of_a_workload_is_not_of_another_with_its_account_that_tells_of_itself() {
+    let scope = "scope: {source: {workload: [web]}}\n";
+    let cron = |heard: u64| {
+        let mut edge = edge("shop/cron", "shop/cart").destination(by(&principal("shop/default"), heard));
+        (edge.source.service_accounts, edge.source.shared_accounts) =
+            (vec!["default".to_owned()], vec!["default".to_owned()]);
+        edge
+    };
+    let of = |edge: Edge| {
+        let found = result("mutual_tls", scope, &facts(vec![edge]));
+        (found.results.len(), found.requests.undecidable)
+    };
+    assert_eq!(of(cron(100)), (1, 100), "it may be web");
+    assert_eq!(of(cron(100).source(class("tls", 100))), (0, 0), "cron tells of as many");
+    assert_eq!(of(cron(100).source(class("tls", 98))), (1, 2));
+    assert_eq!(of(cron(100).source(class("plaintext", 100))), (1, 100), "of others");
+    let stolen = edge("shop/cron", "shop/cart").source(class("tls", 9)).destination(by(&principal("shop/web"), 9));
+    assert_eq!(of(stolen), (1, 9), "the certificate is none of cron's");
+}

@@ -81,6 +81,15 @@ fn every_word_of_a_cause_is_told_back() {
     }
 }
 
+/// Policies tell by these words that counts differ by what lies at the ends of a period.
+#[test]
+fn how_a_collector_tells_of_the_ends_of_a_period_is_what_policies_look_for() {
+    let told = "may lie across the ends of the period or in what is not sealed yet\"";
+    for file in ["collector/src/analysis/agreement/bounds.rs", "policy/src/judge/access.rs"] {
+        assert!(text(file).contains(told), "{file}");
+    }
+}
+
 /// A mesh as most are: calls come in through a gateway, workloads talk by mutual TLS, and one asks the API server by TLS of its own.
 fn ordinary() -> Vec<Edge> {
     let both = |source: &str, destination: &str| {
