@@ -77,6 +77,17 @@ impl Context<'_> {
     }
 
     fn header(&self, field: &Field, name: &str, value: &str) -> Truth {
+        let as_one = |text: &Option<String>| {
+            text.as_ref()
+                .map_or_else(|| Truth::unknown(field.key()), |text| Truth::from(Pattern::of(value).matches(text)))
+        };
+        match name {
+            // What a request line says has names of headers too, and no list of headers holds them.
+            ":authority" | "host" => return as_one(&self.call.host),
+            ":method" => return as_one(&self.call.method),
+            name if name.starts_with(':') => return Truth::unknown(field.key()),
+            _ => {}
+        }
         let Some(headers) = &self.call.headers else { return Truth::unknown(field.key()) };
         match headers.get(name) {
             None => Truth::No,
@@ -98,6 +109,8 @@ fn address(field: &Field, value: &str, address: Option<IpAddr>) -> Truth {
 /// Address and length of its network.
 pub(crate) fn network(value: &str) -> Option<(IpAddr, u32)> {
     let (address, length) = match value.split_once('/') {
+        // A sign would be read, too.
+        Some((_, length)) if !length.bytes().all(|one| one.is_ascii_digit()) => return None,
         Some((address, length)) => (address.parse::<IpAddr>().ok()?, Some(length.parse::<u32>().ok()?)),
         None => (value.parse::<IpAddr>().ok()?, None),
     };

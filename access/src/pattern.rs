@@ -60,6 +60,8 @@ pub(crate) fn path(value: &str, text: &Text, field: &str) -> Truth {
         return Pattern::of(value).of_text(text, field);
     }
     match text {
+        // What is no literal of a path is matched by no operator, and not every version says which those are.
+        Text::Whole(text) if template(value, text) && !text.chars().all(is_literal) => Truth::unknown(field),
         Text::Whole(text) => Truth::from(template(value, text)),
         Text::Beginning(beginning) => {
             let head = value.split('{').next().unwrap_or_default();
@@ -72,6 +74,11 @@ pub(crate) fn path(value: &str, text: &Text, field: &str) -> Truth {
 /// True where a value of `paths` is a template.
 pub(crate) fn is_template(value: &str) -> bool {
     value.contains("{*}") || value.contains("{**}")
+}
+
+/// What may stand in a path by its grammar; `*` is taken for an operator.
+fn is_literal(one: char) -> bool {
+    one.is_ascii_alphanumeric() || "-._~%!$&'()+,;:@=/".contains(one)
 }
 
 /// `{*}` is one segment that is not empty, `{**}` any characters, also none; after that stand no further ones.

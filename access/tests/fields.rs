@@ -145,6 +145,26 @@ fn ports_are_exact_and_methods_and_paths_have_case() {
 }
 
 #[test]
+fn what_a_request_line_says_has_names_of_headers_too() {
+    let bare = Call { headers: Some(BTreeMap::new()), host: Some("shop.Local".to_owned()), ..request() };
+    for (key, value, expected) in [
+        ("host", "shop*", "allowed"),
+        ("Host", "*.local", "denied"),
+        (":authority", "*.Local", "allowed"),
+        (":method", "GET", "allowed"),
+        (":method", "POST", "denied"),
+        (":path", "/a", "request.headers[:path]"),
+        (":scheme", "http", "request.headers[:scheme]"),
+    ] {
+        let rule = format!("{{when: [{{key: \"request.headers[{key}]\", values: [\"{value}\"]}}]}}");
+        assert_eq!(sidecar(&policy(&format!("{{rules: [{rule}]}}")), &bare), expected, "{key} {value}");
+    }
+    let unknown = Call { host: None, ..bare };
+    let rule = "{rules: [{when: [{key: \"request.headers[host]\", notValues: [a]}]}]}";
+    assert_eq!(sidecar(&policy(rule), &unknown), "request.headers[host]");
+}
+
+#[test]
 fn templates_match_whole_paths_by_segment() {
     for (value, path, expected) in [
         ("/a/{*}", "/a/b", true),
@@ -160,6 +180,17 @@ fn templates_match_whole_paths_by_segment() {
     ] {
         let call = Call { path: Some(Text::Whole(path.to_owned())), ..request() };
         assert_eq!(lets_in(&operation("paths", value), &call), expected, "{value} {path}");
+    }
+}
+
+#[test]
+fn a_template_decides_nothing_of_a_path_with_what_is_no_literal_of_paths() {
+    for (path, expected) in
+        [("/a/b|c", "request.path"), ("/a/\u{e4}", "request.path"), ("/a/b*", "request.path"), ("/b/c|d", "denied")]
+    {
+        let call = Call { path: Some(Text::Whole(path.to_owned())), ..request() };
+        let yaml = policy(&format!("{{rules: [{}]}}", operation("paths", "/a/{*}")));
+        assert_eq!(sidecar(&yaml, &call), expected, "{path}");
     }
 }
 

@@ -47,6 +47,8 @@ pub use workload::Workload;
 /// The bridge of the lab's own network, and in every pod the way out, which ends there.
 pub const CONTROL_PLANE: Ipv4Addr = Ipv4Addr::new(10, 244, 0, 1);
 pub const TRUST_DOMAIN: &str = "cluster.local";
+/// What principals in policies may still say instead: an alias.
+pub const FORMER_TRUST_DOMAIN: &str = "old.example";
 const COLLECTOR_PORT: u16 = 4318;
 const MODULE_PORT: u16 = 8000;
 

@@ -102,6 +102,11 @@ impl Connection {
         whole(answer).await.map(drop)
     }
 
+    /// Deletes an object.
+    pub async fn withdraw(&mut self, object: &Value) -> Result<()> {
+        self.delete(&path_of(object)?).await
+    }
+
     async fn send(&mut self, method: Method, path: &str, content: &str, body: Bytes) -> Result<Response<Incoming>> {
         let uri = Uri::builder().scheme("https").authority("127.0.0.1").path_and_query(path).build()?;
         let request = Request::builder().method(method).uri(uri).header("content-type", content);

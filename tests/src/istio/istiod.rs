@@ -14,7 +14,7 @@ use crate::istio::kube::Kube;
 use crate::istio::namespaces::Namespaces;
 use crate::istio::programs::program;
 use crate::istio::window::Window;
-use crate::istio::{CONTROL_PLANE, TRUST_DOMAIN, agent};
+use crate::istio::{CONTROL_PLANE, FORMER_TRUST_DOMAIN, TRUST_DOMAIN, agent};
 use crate::process::Process;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -127,6 +127,7 @@ fn mesh_config() -> Value {
     });
     json!({
         "trustDomain": TRUST_DOMAIN,
+        "trustDomainAliases": [FORMER_TRUST_DOMAIN],
         "rootNamespace": "istio-system",
         "enablePrometheusMerge": false,
         "accessLogFile": agent::ACCESS_LOG,

@@ -156,6 +156,15 @@ impl Kube {
         self.apiserver.kill().await.map(drop)
     }
 
+    /// Deletes objects.
+    pub async fn withdraw(&self, objects: &[Value]) -> Result<()> {
+        let mut api = self.api.connect().await?;
+        for object in objects {
+            api.withdraw(object).await?;
+        }
+        Ok(())
+    }
+
     pub async fn delete(&self, kind: &str, namespace: &str, name: &str) -> Result<()> {
         self.ask(&["delete", kind, name, "-n", namespace]).await.map(drop)
     }
