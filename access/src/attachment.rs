@@ -5,7 +5,7 @@ use crate::call::Call;
 use crate::mesh::Mesh;
 use crate::object::Object;
 use crate::truth::Truth;
-use crate::workload::{Proxy, Service, Workload};
+use crate::workload::{LABELS, Proxy, Service, Workload};
 
 /// The class of waypoints.
 const WAYPOINT_CLASS: &str = "istio-waypoint";
@@ -13,8 +13,11 @@ const WAYPOINT_CLASS: &str = "istio-waypoint";
 /// Whether a policy is about what a workload's proxy takes.
 pub(crate) fn attaches(object: &Object, target: &Target, workload: &Workload, call: &Call, mesh: &Mesh) -> Truth {
     let (namespace, root) = (&object.namespace, &mesh.root_namespace);
+    // Where nobody gives labels, what is taken for a sidecar may be a waypoint or a gateway.
+    let is_taken_for_one = workload.proxy == Proxy::Sidecar && workload.labels.is_none();
     let service = match &workload.proxy {
         Proxy::Waypoint { service } => service.as_ref().or(call.service.as_ref()),
+        _ if is_taken_for_one && matches!(target, Target::References(_)) => call.service.as_ref(),
         _ => None,
     };
     let is_waypoint = matches!(workload.proxy, Proxy::Waypoint { .. });
@@ -36,6 +39,10 @@ pub(crate) fn attaches(object: &Object, target: &Target, workload: &Workload, ca
         (Target::References(all), Proxy::Gateway) => {
             Truth::any(all.iter().map(|one| to_gateway(one, object, workload)))
         }
+        (Target::References(all), Proxy::Sidecar) if is_taken_for_one => {
+            let named = all.iter().map(|one| to_waypoint(one, object, workload, service, mesh));
+            Truth::any(named).and(Truth::unknown(LABELS))
+        }
         (Target::References(_), Proxy::Sidecar | Proxy::Ztunnel) => Truth::No,
     })
 }
@@ -46,7 +53,7 @@ fn to_gateway(reference: &Reference, object: &Object, workload: &Workload) -> Tr
     }
     match workload.gateway_name() {
         Some(name) => Truth::from(name == Some(reference.name.as_str())),
-        None => Truth::unknown("labels of the destination's pods"),
+        None => Truth::unknown(LABELS),
     }
 }
 

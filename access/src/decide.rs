@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::attachment::attaches;
 use crate::authorization::{Action, Authorization};
-use crate::call::Call;
+use crate::call::{Call, Chain};
 use crate::matching::Context;
 use crate::mesh::Mesh;
 use crate::rule;
@@ -65,7 +65,8 @@ pub(crate) fn judge<'a>(
 pub(crate) fn refusal(judged: &[Judged<'_>], call: &Call) -> (Truth, Option<RuleId>) {
     let providers: BTreeSet<&Action> = judged
         .iter()
-        .filter(|one| one.attached == Truth::Yes && matches!(one.policy.action, Action::Custom(_)))
+        .filter(|one| one.attached == Truth::Yes && !one.policy.is_dry_run)
+        .filter(|one| matches!(one.policy.action, Action::Custom(_)))
         .map(|one| &one.policy.action)
         .collect();
     let mut refused = Truth::No;
@@ -86,14 +87,15 @@ pub(crate) fn refusal(judged: &[Judged<'_>], call: &Call) -> (Truth, Option<Rule
     (refused, by)
 }
 
-/// Whether a CUSTOM rule that matches refuses. With several providers Istio refuses all that match.
+/// Whether a CUSTOM rule that matches refuses. With several providers Istio refuses all requests that match; of connections it depends on what
+/// the providers speak.
 fn custom(one: &Judged<'_>, provider: &str, providers: usize, call: &Call) -> Truth {
     if one.policy.is_dry_run {
         return Truth::unknown("what a CUSTOM policy does as a dry run");
     }
     match call.is_refused_by_custom {
         Some(is_refused) => Truth::from(is_refused),
-        None if providers > 1 => Truth::Yes,
+        None if providers > 1 && call.chain == Some(Chain::Http) => Truth::Yes,
         None => Truth::unknown(format!("answer of the external authorizer {provider}")),
     }
 }

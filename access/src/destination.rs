@@ -79,16 +79,17 @@ impl DestinationRule {
         self.host.strip_prefix('*').filter(|suffix| host.ends_with(suffix)).map(|suffix| (false, suffix.len()))
     }
 
-    fn is_seen_from(&self, namespace: &str) -> bool {
+    fn is_seen_from(&self, namespace: &str, mesh: &Mesh) -> bool {
         let own = self.object.namespace == namespace;
-        self.export_to.is_empty() || self.export_to.iter().any(|to| to == "*" || to == namespace || (to == "." && own))
+        let export_to = if self.export_to.is_empty() { &mesh.export_to } else { &self.export_to };
+        export_to.is_empty() || export_to.iter().any(|to| to == "*" || to == namespace || (to == "." && own))
     }
 }
 
 /// How rules say that a client connects to a port of a service.
 pub(crate) fn chosen(all: &[DestinationRule], asked: Asked<'_>, mesh: &Mesh) -> Possible<Chosen> {
     let root = mesh.root_namespace.as_str();
-    let local: Vec<&DestinationRule> = fitting(all, asked, asked.from);
+    let local: Vec<&DestinationRule> = fitting(all, asked, asked.from, mesh);
     if local.iter().any(|rule| rule.has_workload_selector) {
         let all = [Chosen::Automatic, Chosen::Said(ClientTls::Disable), Chosen::Said(ClientTls::Simple)];
         let all = all.into_iter().chain([ClientTls::Mutual, ClientTls::IstioMutual].map(Chosen::Said));
@@ -98,7 +99,7 @@ pub(crate) fn chosen(all: &[DestinationRule], asked: Asked<'_>, mesh: &Mesh) -> 
         if asked.from == root { &[asked.namespace, root] } else { &[asked.from, asked.namespace, root] };
     let found: Vec<Vec<&DestinationRule>> = searched
         .iter()
-        .map(|namespace| fitting(all, asked, namespace))
+        .map(|namespace| fitting(all, asked, namespace, mesh))
         .map(|rules| rules.into_iter().filter(|rule| !rule.has_workload_selector).collect::<Vec<_>>())
         .filter(|rules| !rules.is_empty())
         .collect();
@@ -114,8 +115,8 @@ pub(crate) fn chosen(all: &[DestinationRule], asked: Asked<'_>, mesh: &Mesh) -> 
 }
 
 /// The rules of a namespace with the most specific host that fits.
-fn fitting<'a>(all: &'a [DestinationRule], asked: Asked<'_>, namespace: &str) -> Vec<&'a DestinationRule> {
-    let seen = all.iter().filter(|rule| rule.object.namespace == namespace && rule.is_seen_from(asked.from));
+fn fitting<'a>(all: &'a [DestinationRule], asked: Asked<'_>, namespace: &str, mesh: &Mesh) -> Vec<&'a DestinationRule> {
+    let seen = all.iter().filter(|rule| rule.object.namespace == namespace && rule.is_seen_from(asked.from, mesh));
     let fits: Vec<_> = seen.filter_map(|rule| Some((rule.fit(asked.host)?, rule))).collect();
     let best = fits.iter().map(|(fit, _)| *fit).max();
     fits.into_iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, rule)| rule).collect()

@@ -1,7 +1,7 @@
 //! What files say of workloads beside policies: labels of their pods, and services with their ports. All of it is optional: without it
 //! selectors are undecidable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::workload::Labels;
 
@@ -12,6 +12,8 @@ pub struct Inventory {
     pub workloads: BTreeMap<(String, String), Labels>,
     /// Services.
     pub services: BTreeMap<(String, String), ServiceFacts>,
+    /// Workloads of several kinds under one name, with labels that differ: whose edges are whose is not known.
+    pub(crate) ambiguous: BTreeSet<(String, String)>,
 }
 
 /// What is known of a service.
@@ -47,8 +49,42 @@ impl Inventory {
         self.services.get(&(namespace.to_owned(), name.to_owned()))
     }
 
+    /// Adds a workload's labels.
+    pub(crate) fn add(&mut self, key: (String, String), labels: Labels) {
+        let is_another = self.workloads.get(&key).is_some_and(|known| *known != labels);
+        if is_another {
+            self.workloads.remove(&key);
+            self.ambiguous.insert(key);
+        } else if !self.ambiguous.contains(&key) {
+            self.workloads.insert(key, labels);
+        }
+    }
+
+    /// Adds what another one knows beside this one: what was seen was seen of these workloads and services, so what they become is
+    /// not looked at.
     pub(crate) fn extend(&mut self, other: &Self) {
-        self.workloads.extend(other.workloads.iter().map(|(key, value)| (key.clone(), value.clone())));
-        self.services.extend(other.services.iter().map(|(key, value)| (key.clone(), value.clone())));
+        for (key, labels) in &other.workloads {
+            if !self.ambiguous.contains(key) {
+                self.workloads.entry(key.clone()).or_insert_with(|| labels.clone());
+            }
+        }
+        for (key, service) in &other.services {
+            self.services.entry(key.clone()).or_insert_with(|| service.clone());
+        }
+    }
+
+    /// What another one says in another way: `Deployment or pod NAMESPACE/NAME`, in words.
+    #[must_use]
+    pub fn differing(&self, other: &Self) -> Vec<String> {
+        let is_other = |known: &Labels, labels: &Labels| known.known != labels.known;
+        let workloads = other.workloads.iter().filter(|(key, labels)| {
+            self.workloads.get(*key).map_or_else(|| self.ambiguous.contains(*key), |known| is_other(known, labels))
+        });
+        let services = other
+            .services
+            .iter()
+            .filter(|(key, service)| self.services.get(*key).is_some_and(|known| known != *service));
+        let workloads = workloads.map(|((namespace, name), _)| format!("labels of workload {namespace}/{name}"));
+        workloads.chain(services.map(|((namespace, name), _)| format!("Service {namespace}/{name}"))).collect()
     }
 }

@@ -26,6 +26,7 @@ mod possible;
 mod read;
 mod rehearsal;
 mod rule;
+mod tokens;
 mod truth;
 mod verdict;
 mod wire;

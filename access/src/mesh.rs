@@ -11,6 +11,8 @@ pub struct Mesh {
     pub root_namespace: String,
     /// `enableAutoMtls`.
     pub is_auto_mtls: bool,
+    /// `defaultDestinationRuleExportTo`; empty: everybody.
+    pub export_to: Vec<String>,
 }
 
 impl Default for Mesh {
@@ -20,6 +22,7 @@ impl Default for Mesh {
             aliases: Vec::new(),
             root_namespace: "istio-system".to_owned(),
             is_auto_mtls: true,
+            export_to: Vec::new(),
         }
     }
 }

@@ -42,6 +42,16 @@ pub struct RequestAuthentication {
     pub object: Object,
     /// Whom it is about.
     pub target: Target,
+    /// `jwtRules`, as JSON: what is in them is not looked at, only whether it is the same.
+    pub rules: String,
+}
+
+impl RequestAuthentication {
+    /// Whether two do the same, wherever they stand and however old they are.
+    pub(crate) fn means_the_same(&self, other: &Self) -> bool {
+        let whose = |one: &Self| (one.object.namespace.clone(), one.object.name.clone());
+        whose(self) == whose(other) && (&self.target, &self.rules) == (&other.target, &other.rules)
+    }
 }
 
 /// A kind of policy, as Istio calls it.
@@ -61,6 +71,18 @@ impl Kind {
     /// Every kind.
     pub const ALL: [Self; 4] =
         [Self::AuthorizationPolicy, Self::PeerAuthentication, Self::DestinationRule, Self::RequestAuthentication];
+
+    /// Every `apiVersion` under which it is served.
+    pub(crate) const fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::DestinationRule => {
+                &["networking.istio.io/v1", "networking.istio.io/v1beta1", "networking.istio.io/v1alpha3"]
+            }
+            Self::AuthorizationPolicy | Self::PeerAuthentication | Self::RequestAuthentication => {
+                &["security.istio.io/v1", "security.istio.io/v1beta1"]
+            }
+        }
+    }
 
     /// The word.
     #[must_use]

@@ -111,8 +111,18 @@ pub fn read(sources: &[Source], role: Role) -> Read {
             take(document, source, role, &mut names, &mut read);
         }
     }
-    read.problems.truncate(MOST_PROBLEMS);
+    bound(&mut read.problems);
     read
+}
+
+/// Few enough to tell; no warning takes an error's place.
+fn bound(problems: &mut Vec<Problem>) {
+    let (mut errors, mut warnings) = (0, 0);
+    problems.retain(|problem| {
+        let count = if problem.is_error { &mut errors } else { &mut warnings };
+        *count += 1;
+        *count <= MOST_PROBLEMS
+    });
 }
 
 fn problem(place: Place, said: &str, remedy: &str) -> Problem {
@@ -127,14 +137,12 @@ fn take(document: &Document, source: &Source, role: Role, names: &mut Names, rea
     let mut fields = Fields::new(&source.name);
     let (api, kind) = (root.text(&["apiVersion"]), root.text(&["kind"]));
     let group = api.split_once('/').map_or("", |(group, _)| group);
-    let policy = match (group, kind) {
-        ("security.istio.io", "AuthorizationPolicy") => Some(Kind::AuthorizationPolicy),
-        ("security.istio.io", "PeerAuthentication") => Some(Kind::PeerAuthentication),
-        ("security.istio.io", "RequestAuthentication") => Some(Kind::RequestAuthentication),
-        ("networking.istio.io", "DestinationRule") => Some(Kind::DestinationRule),
-        _ => None,
-    };
-    match policy {
+    match Kind::ALL.into_iter().find(|known| known.as_str() == kind) {
+        Some(kind) if !kind.versions().contains(&api) => {
+            let said = format!("{} is not of {api:?}", kind.as_str());
+            let remedy = format!("write one of {}", kind.versions().join(", "));
+            fields.error(root.line_of(&["apiVersion"]), "apiVersion", &said, &remedy);
+        }
         Some(kind) => {
             fields.known(root, "", &["apiVersion", "kind", "metadata", "spec", "status"]);
             if let Some(object) = metadata::object(&mut fields, root, role) {
@@ -150,7 +158,20 @@ fn take(document: &Document, source: &Source, role: Role, names: &mut Names, rea
         None if kind.is_empty() => {
             fields.error(root.line, "kind", "it is missing: this is no Kubernetes object", "give manifests alone");
         }
-        None => read.ignored += 1,
+        None if group == "security.istio.io" => {
+            let said = format!("{group} has no {kind}");
+            let remedy = "write AuthorizationPolicy, PeerAuthentication or RequestAuthentication";
+            fields.error(root.line_of(&["kind"]), "kind", &said, remedy);
+        }
+        None => {
+            // Who asks what a change does is told what of it was not looked at, once for each kind of a file.
+            let said = format!("{kind} is not rehearsed");
+            let is_known = |one: &Problem| one.place.file == source.name && one.said == said;
+            if role == Role::Change && !read.problems.iter().any(is_known) {
+                fields.warn(root.line_of(&["kind"]), "kind", &said, "look at what it does in another way");
+            }
+            read.ignored += 1;
+        }
     }
     read.problems.extend(fields.problems);
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use crate::call::{Call, Peer};
 use crate::delta::{TODAY, of_admitted, of_refused};
 use crate::foreseen::{because_of_wire, foreseen};
+use crate::object::Place;
 use crate::peer::Mode;
 use crate::policies::Policies;
 use crate::possible::Possible;
+use crate::tokens::unproven;
 use crate::truth::Missing;
 use crate::verdict::Verdict;
 use crate::wire::{Client, Sent, Server, Wire, received};
@@ -75,6 +77,13 @@ pub enum Because {
         /// By which policy.
         policy: String,
     },
+    /// That tokens are proven.
+    Token {
+        /// By which RequestAuthentication, `NAMESPACE/NAME`.
+        policy: String,
+        /// Where it stands.
+        place: Place,
+    },
 }
 
 /// What a change would do to what was seen. `today`: what was in force then; `None`: not known, and `after` is the change alone.
@@ -85,6 +94,7 @@ pub fn rehearse(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<
         effects.extend(of_wire(seen, wire, count, today, after));
     }
     effects.extend(of_unclear(seen, today, after));
+    effects.extend(unproven(seen, today, after));
     if seen.denied > 0 {
         for peer in peers(seen, None) {
             effects.extend(opened(seen, peer, today, after));

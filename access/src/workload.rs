@@ -7,6 +7,9 @@ use crate::truth::Truth;
 /// By this label a pod is a gateway or waypoint of the Gateway API.
 pub(crate) const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 
+/// What is missing where nobody gives them.
+pub(crate) const LABELS: &str = "labels of the destination's pods";
+
 /// A workload with the proxy that enforces policies for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workload {
@@ -57,7 +60,15 @@ pub struct Service {
 }
 
 /// Keys of labels that are added to pods beside their template's.
-const ADDED: [&str; 5] = ["istio.io/", "kubernetes.io/", "topology.", "pod-template-hash", "controller-revision-hash"];
+const ADDED: [&str; 7] = [
+    "istio.io/",
+    "kubernetes.io/",
+    "topology.",
+    "pod-template-hash",
+    "controller-revision-hash",
+    "controller-uid",
+    "job-name",
+];
 
 impl Labels {
     /// All labels that there are.
@@ -91,7 +102,7 @@ impl Workload {
         match &self.labels {
             _ if selector.is_empty() => Truth::Yes,
             Some(labels) => labels.selected_by(selector),
-            None => Truth::unknown("labels of the destination's pods"),
+            None => Truth::unknown(LABELS),
         }
     }
 
@@ -101,7 +112,9 @@ impl Workload {
             (Some(labels), _) if labels.known.contains_key(GATEWAY_NAME) => {
                 Some(labels.known.get(GATEWAY_NAME).map(String::as_str))
             }
-            (Some(Labels { may_be_more: false, .. }), _) | (_, Proxy::Sidecar | Proxy::Ztunnel) => Some(None),
+            (Some(Labels { may_be_more: false, .. }), _)
+            | (Some(_), Proxy::Sidecar | Proxy::Ztunnel)
+            | (None, Proxy::Ztunnel) => Some(None),
             _ => None,
         }
     }

@@ -38,6 +38,18 @@ fn labels_of_a_selector_are_a_subset_of_the_pods_and_without_labels_nothing_is_d
         assert_eq!(decided(&sidecar, "a", target, &request()), expected, "{target}");
     }
     sidecar.labels = None;
+    // Then it may as well be what stands before others.
+    let behind = Service { namespace: "c".to_owned(), name: "x".to_owned(), is_entry: false };
+    let asked = Call { service: Some(behind), ..request() };
+    for (namespace, target, expected) in [
+        ("c", "{kind: Service, name: x}", "labels of the destination's pods"),
+        ("c", "{kind: Service, name: other}", "allowed"),
+        ("a", "{group: gateway.networking.k8s.io, kind: Gateway, name: gw}", "labels of the destination's pods"),
+        ("b", "{group: gateway.networking.k8s.io, kind: Gateway, name: gw}", "allowed"),
+    ] {
+        let target = format!(", targetRefs: [{target}]");
+        assert_eq!(decided(&sidecar, namespace, &target, &asked), expected, "{namespace} {target}");
+    }
     let unknown = "labels of the destination's pods";
     assert_eq!(decided(&sidecar, "a", ", selector: {matchLabels: {app: x}}", &request()), unknown);
     assert_eq!(decided(&sidecar, "a", "", &request()), "denied");

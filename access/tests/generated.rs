@@ -32,7 +32,7 @@ fn read(manifests: &[Value], ground: &Ground) -> Policies {
         trust_domain: ground.domains[0].to_owned(),
         aliases: ground.domains[1..].iter().map(|domain| (*domain).to_owned()).collect(),
         root_namespace: ground.root.to_owned(),
-        is_auto_mtls: true,
+        ..Mesh::default()
     };
     Policies { mesh, ..found.policies }
 }

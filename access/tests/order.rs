@@ -1,6 +1,6 @@
 //! Facts 1.2 and 1.3: the order of actions, policies without rules, dry runs, ids, and how a rule is put together.
 
-use hogusu_access::{Call, Proxy, Reason, Verdict};
+use hogusu_access::{Call, Chain, Proxy, Reason, Verdict};
 
 use crate::ask::{connection, named, policies, policy, request, sidecar, workload};
 
@@ -81,6 +81,14 @@ fn custom_refuses_where_its_rule_matches_and_its_provider_refuses() {
     assert_eq!(sidecar(&elsewhere, &refused(None)), "allowed");
     // With several providers all that match is refused.
     assert_eq!(sidecar(&(one.clone() + &custom("two", "other")), &refused(None)), "denied");
+    let two = one.clone() + &custom("two", "other");
+    let connection = Call { chain: Some(Chain::Tcp), ..refused(None) };
+    let told = sidecar(&two, &connection);
+    assert_eq!(told, "answer of the external authorizer opa, answer of the external authorizer other");
+    // Of those only what is enforced counts.
+    let dry = two.replace("name: two}", "name: two, annotations: {istio.io/dry-run: \"true\"}}");
+    let told = sidecar(&dry, &refused(None));
+    assert_eq!(told, "answer of the external authorizer opa, what a CUSTOM policy does as a dry run");
     let dry = one.replace("name: one}", "name: one, annotations: {istio.io/dry-run: \"true\"}}");
     assert_eq!(sidecar(&dry, &refused(None)), "what a CUSTOM policy does as a dry run");
 }

@@ -134,6 +134,23 @@ fn other_policies_are_checked_too() {
             format!("{rule}spec: {{host: a, trafficPolicy: {{tsl: {{}}}}}}\n"),
             "4 spec.trafficPolicy.tsl: there is no such field",
         ),
+        (
+            policy("{}").replace("security.istio.io/v1", "networking.istio.io/v1"),
+            "2 apiVersion: AuthorizationPolicy is not of \"networking.istio.io/v1\"",
+        ),
+        (
+            policy("{}").replace("security.istio.io/v1", "security.istio.io/v2"),
+            "2 apiVersion: AuthorizationPolicy is not of \"security.istio.io/v2\"",
+        ),
+        (
+            policy("{}").replace("AuthorizationPolicy", "AuthorisationPolicy"),
+            "3 kind: security.istio.io has no AuthorisationPolicy",
+        ),
+        ("apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\n".to_owned(), "1 metadata.name: it is missing"),
+        (
+            "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: [a]\n".to_owned(),
+            "3 metadata: it is a list, not an object",
+        ),
         ("version: 1\n".to_owned(), "1 kind: it is missing: this is no Kubernetes object"),
         ("a: [\n".to_owned(), "1 : "),
     ] {
@@ -177,6 +194,64 @@ items:
     assert_eq!(ports, [(80, Some(8080), Some(true)), (90, None, None)]);
     let domains: Vec<&str> = all.mesh.trust_domains().collect();
     assert_eq!((domains, all.mesh.is_auto_mtls), (vec!["td", "old"], false));
+}
+
+#[test]
+fn what_speaks_two_ways_of_one_thing_is_not_believed() {
+    let mesh = |domain: &str, name: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{namespace: istio-system, name: {name}}}\ndata: {{mesh: \"trustDomain: {domain}\"}}\n"
+        )
+    };
+    assert_eq!(first(&(mesh("a", "istio") + &mesh("a", "istio-canary"))), "");
+    let said = first(&(mesh("a", "istio") + &mesh("b", "istio-canary")));
+    assert!(said.contains("another mesh's configuration"), "{said}");
+    let workload = |kind: &str, app: &str| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: {kind}\nmetadata: {{namespace: a, name: web}}\nspec: {{template: {{metadata: {{labels: {{app: {app}}}}}}}}}\n"
+        )
+    };
+    let known = |yaml: &str| read_as(yaml, Role::Current).0.inventory.labels("a", "web").is_some();
+    assert!(known(&(workload("Deployment", "web") + &workload("StatefulSet", "web"))));
+    let both = workload("Deployment", "web") + &workload("StatefulSet", "api");
+    assert!(!known(&both));
+    assert!(!known(&(both + &workload("DaemonSet", "web"))));
+}
+
+#[test]
+fn labels_and_services_that_a_change_changes_are_those_of_today_and_named() {
+    let yaml = |app: &str, port: u16| {
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{namespace: a, name: web}}\nspec: {{template: {{metadata: {{labels: {{app: {app}}}}}}}}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{namespace: a, name: web}}\nspec: {{ports: [{{port: {port}}}]}}\n"
+        )
+    };
+    let (today, change) = (read_as(&yaml("web", 80), Role::Current).0, read_as(&yaml("api", 81), Role::Change).0);
+    assert_eq!(today.inventory.differing(&change.inventory), ["labels of workload a/web", "Service a/web"]);
+    assert_eq!(today.with(&change).inventory, today.inventory);
+    assert_eq!(today.inventory.differing(&today.inventory), Vec::<String>::new());
+}
+
+#[test]
+fn a_change_says_what_of_it_is_not_looked_at_once_for_each_kind() {
+    let other = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {namespace: a, name: p}\n";
+    let said = |role| {
+        let problems = read_as(&(other.repeat(3) + &policy("{}")), role).1;
+        problems.iter().map(|one| format!("{} {}", one.place.line, one.said)).collect::<Vec<_>>()
+    };
+    assert_eq!(said(Role::Change), ["3 NetworkPolicy is not rehearsed"]);
+    assert_eq!(said(Role::Current), Vec::<String>::new());
+}
+
+#[test]
+fn no_number_of_warnings_hides_an_error() {
+    let spiffe = "{from: [{source: {principals: [\"spiffe://a\"]}}]}";
+    let warned = policy(&format!("{{rules: [{}]}}", vec![spiffe; 500].join(", ")));
+    let all = warned.clone()
+        + &warned.replace("name: p", "name: q")
+        + &warned.replace("name: p", "name: r")
+        + &named("a", "s", "{action: BLOCK}");
+    let (_, problems) = read_as(&all, Role::Current);
+    assert!(problems.len() <= 1_001 && problems.iter().any(|one| one.is_error), "{}", problems.len());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hogusu_access::{
-    Asking, Because, Call, Client, Effect, EffectKind, Policies, Proxy, Role, Seen, Server, Wire, rehearse,
+    Asking, Because, Call, Chain, Client, Effect, EffectKind, Policies, Proxy, Role, Seen, Server, Wire, rehearse,
 };
 
 use crate::ask::{ONE, named, policies, policy, read_as, request, workload};
@@ -204,4 +204,24 @@ fn without_todays_policies_only_a_deny_is_certain() {
     assert_eq!(alone(&strict("a"), &by_mutual_tls), "");
     let said = alone(&strict("a"), &seen(Wire::Plaintext, 0));
     assert!(said.starts_with("breaks? ") && said.contains("policies in force today"), "{said}");
+}
+
+#[test]
+fn tokens_that_are_proven_anew_are_perhaps_invalid_and_those_that_were_proven_are_not() {
+    let proves = |spec: &str| {
+        format!(
+            "---\napiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{namespace: a, name: t}}\nspec: {spec}\n"
+        )
+    };
+    let seen = seen(Wire::MutualTls, 0);
+    let invalid = "breaks? validity of the requests' tokens";
+    assert_eq!(rehearsed(&seen, "", &proves("{}")), invalid);
+    assert_eq!(rehearsed(&seen, "", &proves("{selector: {matchLabels: {app: other}}}")), "");
+    assert_eq!(rehearsed(&seen, &proves("{}"), &policy("{rules: [{}]}")), "");
+    // What it proves is not read: another one is another.
+    assert_eq!(rehearsed(&seen, &proves("{}"), &proves("{jwtRules: [{issuer: i}]}")), invalid);
+    let connection = Seen { call: Call { chain: Some(Chain::Tcp), ..seen.call.clone() }, ..seen.clone() };
+    assert_eq!(rehearsed(&connection, "", &proves("{}")), "");
+    let (_, after) = change("", &proves("{}"));
+    assert_eq!(told(&rehearse(&seen, None, &after)), invalid);
 }

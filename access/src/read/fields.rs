@@ -45,7 +45,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn object(&mut self, node: &Node, path: &str) {
+    /// Says where something is no object.
+    pub(super) fn object(&mut self, node: &Node, path: &str) {
         if !matches!(node.content, Content::Object(_) | Content::Null) {
             self.error(node.line, path, &format!("it is {}, not an object", node.described()), "write keys below it");
         }

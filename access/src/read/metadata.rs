@@ -10,7 +10,9 @@ const DRY_RUN: &str = "istio.io/dry-run";
 
 /// What every object has; `None` where it has no name that could be told from others.
 pub(super) fn object(fields: &mut Fields<'_>, root: &Node, role: Role) -> Option<Object> {
-    let metadata = root.get("metadata")?;
+    let nothing = Node::empty(root.line);
+    let metadata = root.get("metadata").unwrap_or(&nothing);
+    fields.object(metadata, "metadata");
     let line = root.line_of(&["metadata", "name"]);
     let name = fields.text_at(metadata, "metadata", "name").unwrap_or_default();
     let namespace = fields.text_at(metadata, "metadata", "namespace").unwrap_or_default();

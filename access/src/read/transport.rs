@@ -55,5 +55,6 @@ fn mode(fields: &mut Fields<'_>, node: &Node, path: &str) -> Mode {
 /// Reads `spec` of a RequestAuthentication, as far as it says whom it is about.
 pub(super) fn request(fields: &mut Fields<'_>, object: Object, spec: &Node) -> RequestAuthentication {
     fields.known(spec, "spec", &["selector", "targetRef", "targetRefs", "jwtRules"]);
-    RequestAuthentication { object, target: target::read(fields, spec) }
+    let rules = spec.get("jwtRules").map_or_else(String::new, |rules| rules.json().to_string());
+    RequestAuthentication { object, target: target::read(fields, spec), rules }
 }

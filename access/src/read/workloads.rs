@@ -28,7 +28,7 @@ pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node
         ("", "ConfigMap") if name == "istio" || name.starts_with("istio-") => return mesh(fields, root, policies),
         _ => return false,
     };
-    policies.inventory.workloads.insert(key, labels(root.at(template), kind != "Pod"));
+    policies.inventory.add(key, labels(root.at(template), kind != "Pod"));
     true
 }
 
@@ -87,12 +87,18 @@ fn mesh(fields: &mut Fields<'_>, root: &Node, policies: &mut Policies) -> bool {
     let default = Mesh::default();
     let or = |text: &str, default: String| if text.is_empty() { default } else { text.to_owned() };
     let aliases = fields.texts(own, "data.mesh", "trustDomainAliases");
-    policies.mesh = Mesh {
+    let export_to = fields.texts(own, "data.mesh", "defaultDestinationRuleExportTo");
+    let read = Mesh {
         trust_domain: or(own.text(&["trustDomain"]), default.trust_domain),
         aliases,
         root_namespace: or(own.text(&["rootNamespace"]), default.root_namespace),
+        export_to,
         is_auto_mtls: !matches!(own.get("enableAutoMtls").map(|node| &node.content), Some(Content::Bool(false))),
     };
-    policies.is_mesh_given = true;
+    if policies.is_mesh_given && policies.mesh != read {
+        let said = "another mesh's configuration stands in these files, and says another thing";
+        fields.error(line, "data.mesh", said, "leave in the one of the revision that is meant");
+    }
+    (policies.mesh, policies.is_mesh_given) = (read, true);
     true
 }

@@ -100,6 +100,7 @@ fn because(because: &Because) -> String {
         Because::Verdict(Verdict::Allowed(reason) | Verdict::Denied(reason) | Verdict::Undecidable { reason, .. }) => {
             reason.to_string()
         }
+        Because::Token { policy, .. } => format!("RequestAuthentication {policy} refuses an invalid token"),
         Because::Wire { after, accepts, policy } => {
             let words: Vec<&str> = after.iter().copied().map(Wire::as_str).collect();
             let modes: Vec<&str> = accepts.iter().copied().map(mode).collect();
@@ -120,6 +121,7 @@ const fn mode(mode: Mode) -> &'static str {
 
 fn place(because: &Because) -> Option<String> {
     match because {
+        Because::Token { place, .. } => Some(format!("{}:{}", place.file, place.line)),
         Because::Verdict(
             Verdict::Allowed(Reason::Rule(rule))
             | Verdict::Denied(Reason::Rule(rule))

@@ -3,12 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use hogusu_access::{Asking, Call, Chain, Client, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload};
+use hogusu_access::{
+    Asking, Call, Chain, Client, Labels, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload,
+};
 
 use crate::report::Edge;
 
-/// By this label a proxy that stands before others is a waypoint, where it counts what comes in.
+/// By this label a proxy stands before others.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
+/// By this one it is a waypoint or a gateway; without it, a waypoint where it counts what comes in.
+const GATEWAY_CLASS: &str = "gateway.networking.k8s.io/gateway-class-name";
+const WAYPOINT: &str = "istio-waypoint";
 
 /// What was seen; `None` of an edge to nobody that a policy could be about.
 pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
@@ -18,8 +23,7 @@ pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
     let report = edge.destination_report.as_ref().filter(|side| side.count > 0);
     let end = &edge.destination.end;
     let labels = known.inventory.labels(&end.namespace, &end.name).cloned();
-    let is_waypoint = labels.as_ref().is_some_and(|labels| labels.known.contains_key(GATEWAY_NAME));
-    let proxy = if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Sidecar };
+    let proxy = proxy(labels.as_ref(), report.is_some());
     let port = (edge.destination.port > 0).then_some(edge.destination.port);
     let service = asking(edge, known);
     let is_http = service.as_ref().and_then(|service| declared(service, port, known));
@@ -45,6 +49,12 @@ pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
         denied: denied(edge, |reason| reason.is_none()),
         refused: denied(edge, |reason| reason == Some("no_filter_chain")),
     })
+}
+
+fn proxy(labels: Option<&Labels>, counts_what_comes_in: bool) -> Proxy {
+    let Some(labels) = labels.filter(|labels| labels.known.contains_key(GATEWAY_NAME)) else { return Proxy::Sidecar };
+    let is_waypoint = labels.known.get(GATEWAY_CLASS).map_or(counts_what_comes_in, |class| class == WAYPOINT);
+    if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Gateway }
 }
 
 /// Names of the source, as the destination's proxy saw them.

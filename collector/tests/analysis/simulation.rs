@@ -167,3 +167,63 @@ async fn tables_name_rule_and_line() {
     let (_, said, _) = simulate(demo(), &files, &["--format", "markdown"]).await;
     assert!(said.contains("### would break\n\n| certainty | source |"), "{said}");
 }
+
+#[tokio::test]
+async fn who_stands_before_others_is_a_waypoint_or_a_gateway_by_its_class() {
+    let deny = policy("{action: DENY, selector: {matchLabels: {app: inventory}}, rules: [{}]}");
+    let labels = |class: &str| {
+        let labels = format!(
+            "{{app: inventory, gateway.networking.k8s.io/gateway-name: g, gateway.networking.k8s.io/gateway-class-name: {class}}}"
+        );
+        WORKLOADS.replace("{app: inventory}", &labels)
+    };
+    let (code, said) = json(&[("current", &labels("istio")), ("change", &deny)], &[]).await;
+    assert_eq!((code, rows(&said["would_break"]).len()), (1, 2), "{said:#}");
+    // Waypoints know no selectors.
+    let (code, said) = json(&[("current", &labels("istio-waypoint")), ("change", &deny)], &[]).await;
+    assert_eq!((code, &said["result"]), (0, &"unseen".into()), "{said:#}");
+}
+
+#[tokio::test]
+async fn what_of_a_change_is_not_looked_at_is_said() {
+    let other = "---\napiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {namespace: stock, name: n}\n";
+    let relabelled = WORKLOADS.replace("{app: inventory}", "{app: other}");
+    let whole =
+        format!("{relabelled}{other}{}", policy("{action: DENY, selector: {matchLabels: {app: other}}, rules: [{}]}"));
+    let (code, said) = json(&[("current", WORKLOADS), ("change", &whole)], &[]).await;
+    let warnings = said["warnings"].to_string();
+    assert!(code == 0 && warnings.contains("kind: NetworkPolicy is not rehearsed"), "{said:#}");
+    assert!(warnings.contains("labels of workload stock/inventory: what it becomes is not rehearsed"), "{said:#}");
+    let (code, _, told) = simulate(demo(), &[("current", WORKLOADS), ("change", other)], &[]).await;
+    assert!(
+        code == 2 && told.contains("change.yaml: nothing that is rehearsed stands there -> give manifests"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_in_force_or_is_too_much_is_refused_with_its_line() {
+    let list = |level: usize| format!("a{level}: &a{level} [*a{0}, *a{0}, *a{0}, *a{0}]\n", level - 1);
+    let bomb = format!("a0: &a0 [x, x]\n{}", (1..20).map(list).collect::<String>());
+    let long = "# \u{e4}\n".repeat(2 * 1024 * 1024);
+    for (content, expected) in [
+        (
+            policy("{}").replace("AuthorizationPolicy", "AuthorizationPolicies"),
+            "change.yaml:3: kind: security.istio.io has no",
+        ),
+        (policy("{}").replace("v1", "v3"), "change.yaml:2: apiVersion: AuthorizationPolicy is not of"),
+        ("kind: [\n".to_owned(), "change.yaml:1: "),
+        ("a: 1\na: 2\n".to_owned(), "change.yaml:2: "),
+        (bomb, "change.yaml:"),
+        (long, "change.yaml:1: it is longer than 8388608 bytes -> split it"),
+    ] {
+        let (code, said, told) = simulate(demo(), &[("change", &content)], &[]).await;
+        assert_eq!((code, said.as_str()), (2, ""), "{told}");
+        assert!(told.contains(expected) && told.contains(" -> "), "{expected}: {told}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bytes.yaml");
+    fs::write(&file, b"kind: a\nname: \xff\n").unwrap();
+    let (code, _, told) = simulate(demo(), &[], &["--change", file.to_str().unwrap()]).await;
+    assert!(code == 2 && told.contains("bytes.yaml:2: it is no text in UTF-8 -> "), "{told}");
+}

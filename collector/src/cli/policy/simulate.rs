@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
+use std::string::FromUtf8Error;
 
 use clap::{Args, ValueEnum};
 use hogusu_access::{Kind, LONGEST_FILE, Place, Policies, Problem, Role, Source, read};
@@ -153,6 +154,20 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
     } else {
         policies(&options.change, Role::Change, warnings)?
     };
+    if change == (Policies { inventory: change.inventory.clone(), ..Policies::default() }) && !options.change.is_empty()
+    {
+        let kinds = Kind::ALL.map(Kind::as_str).join(", ");
+        let files: Vec<String> =
+            options.change.iter().map(|file| shown::word(&file.display().to_string()).into_owned()).collect();
+        return Err(CliError::Usage(format!(
+            "{}: nothing that is rehearsed stands there -> give manifests of {kinds}, or Istio's ConfigMap",
+            files.join(", ")
+        )));
+    }
+    let differing = today.map(|today| today.inventory.differing(&change.inventory)).unwrap_or_default();
+    warnings.extend(
+        differing.into_iter().map(|what| format!("{what}: what it becomes is not rehearsed; today's is taken")),
+    );
     let mut after = today.map_or_else(|| change.clone(), |today| today.with(&change));
     for Object { kind, namespace, name } in &options.delete {
         if !after.remove(*kind, namespace, name) {
@@ -188,10 +203,17 @@ fn policies(files: &[PathBuf], role: Role, warnings: &mut Vec<String>) -> Result
         } else {
             Box::new(std::fs::File::open(file).map_err(unreadable)?)
         };
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         // One byte more shows that it is too long.
         let most = u64::try_from(LONGEST_FILE).unwrap_or(u64::MAX).saturating_add(1);
-        input.take(most).read_to_string(&mut text).map_err(unreadable)?;
+        input.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+        // What is cut off may end within a character.
+        let is_too_long = bytes.len() > LONGEST_FILE;
+        let text = match String::from_utf8(bytes) {
+            Err(error) if is_too_long => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Err(error) => return Err(CliError::Usage(no_text(&name, &error))),
+            Ok(text) => text,
+        };
         sources.push(Source { name, text });
     }
     let read = read(&sources, role);
@@ -203,6 +225,13 @@ fn policies(files: &[PathBuf], role: Role, warnings: &mut Vec<String>) -> Result
     let more = wrong.len().saturating_sub(TOLD);
     let more = if more > 0 { format!("; {more} more") } else { String::new() };
     Err(CliError::Usage(wrong.into_iter().take(TOLD).collect::<Vec<_>>().join("; ") + &more))
+}
+
+/// Where a file is no text.
+fn no_text(name: &str, error: &FromUtf8Error) -> String {
+    let before = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+    let line = before.filter(|byte| **byte == b'\n').count() + 1;
+    format!("{}:{line}: it is no text in UTF-8 -> write manifests as text, in UTF-8", shown::word(name))
 }
 
 fn told(problem: &Problem) -> String {
