@@ -1,6 +1,6 @@
 //! Policies that say how a client connects: the part of Istio's DestinationRule that chooses TLS, and which of several is looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::Mesh;
 use crate::object::{Object, oldest};
@@ -122,10 +122,17 @@ fn fitting<'a>(all: &'a [DestinationRule], asked: Asked<'_>, namespace: &str, me
     fits.into_iter().filter(|(fit, _)| Some(*fit) == best).map(|(_, rule)| rule).collect()
 }
 
-/// The oldest rule's traffic policy counts, and what subsets say where something is routed to them.
+/// The oldest rule's traffic policy counts, and what subsets say where something is routed to them. Rules that are exported to others are not
+/// put together, and then it is seen to be another than the oldest.
 fn of_rules(rules: &[&DestinationRule], asked: Asked<'_>) -> Possible<Chosen> {
-    let first = oldest(rules.to_vec(), |rule| &rule.object);
-    let (mut found, mut missing) = (Vec::new(), "metadata.creationTimestamp of DestinationRules of one host");
+    let exports: BTreeSet<BTreeSet<&String>> = rules.iter().map(|rule| rule.export_to.iter().collect()).collect();
+    let (first, mut missing) = if exports.len() > 1 {
+        (rules.to_vec(), "which DestinationRule of one host counts where exportTo differs")
+    } else {
+        let first = oldest(rules.to_vec(), |rule| &rule.object);
+        (first, "metadata.creationTimestamp of DestinationRules of one host")
+    };
+    let mut found = Vec::new();
     for rule in &first {
         match &rule.traffic {
             Some(traffic) => found.extend(of_traffic(traffic, asked.port).all),

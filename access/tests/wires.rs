@@ -120,6 +120,15 @@ fn rules_are_looked_for_at_the_client_then_the_service_then_the_root() {
 fn of_several_rules_for_one_host_the_oldest_traffic_policy_counts() {
     let later = tls("ISTIO_MUTUAL").replace("name: d", "name: e").replace(":01Z", ":02Z");
     assert_eq!(told(&policies(&(later.clone() + &tls("DISABLE"))), true, &server(true, Some(true))), "plaintext");
+    // Rules that are exported to others are not put together; which of them counts is not the older one always.
+    let exported = later.clone() + &tls("DISABLE").replace("host:", "exportTo: [b], host:");
+    assert_eq!(told(&policies(&exported), true, &server(true, Some(true))), "mutual_tls|plaintext");
+    let same = exported.replace("{host:", "{exportTo: [b], host:");
+    assert_eq!(told(&policies(&same), true, &server(true, Some(true))), "plaintext");
+    // Without their own they are exported as the mesh says.
+    let mut elsewhere = policies(&tls("DISABLE"));
+    elsewhere.mesh.export_to = vec![".".to_owned()];
+    assert_eq!(told(&elsewhere, true, &server(true, Some(true))), "mutual_tls");
     let unknown = (later + &tls("DISABLE")).replace(", creationTimestamp: \"2026-01-01T00:00:01Z\"", "");
     assert_eq!(told(&policies(&unknown), true, &server(true, Some(true))), "mutual_tls|plaintext");
 }

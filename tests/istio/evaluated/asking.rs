@@ -11,8 +11,8 @@ use hogusu_tests::istio::window::Window;
 use hogusu_tests::tcp::{TcpEnd, TcpLoad, TcpScript};
 use hyper::Request;
 
-use super::chance::Chance;
 use super::{HTTP, TCP};
+use crate::chance::Chance;
 
 pub const CLIENT: &str = "alpha/client";
 pub const NAMESAKE: &str = "alps/client";

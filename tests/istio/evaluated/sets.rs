@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::chance::Chance;
+use crate::chance::Chance;
 
 type Fields = &'static [(&'static str, &'static [&'static str])];
 
@@ -99,6 +99,15 @@ struct Draw<'a> {
 pub fn generated(chance: &mut Chance, target: usize) -> Vec<Value> {
     let is_told = !chance.once_in(3);
     (0..=chance.below(4)).map(|index| one(chance, is_told, target, index)).collect()
+}
+
+/// These, where every third policy of the push before stays as it was: what is drawn under its name is left out.
+pub fn some_kept(chance: &mut Chance, old: &[Value], drawn: Vec<Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = old.iter().filter(|_| chance.once_in(3)).cloned().collect();
+    let whose = |one: &Value| (one["metadata"]["namespace"].clone(), one["metadata"]["name"].clone());
+    let new: Vec<Value> = drawn.into_iter().filter(|one| kept.iter().all(|old| whose(old) != whose(one))).collect();
+    kept.extend(new);
+    kept
 }
 
 fn one(chance: &mut Chance, is_told: bool, target: usize, index: usize) -> Value {
