@@ -1,6 +1,7 @@
 //! From a map and policies to what a change would do.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use hogusu_access::{
     ASSUMED, Because, Effect, EffectKind, Mode, Policies, Problem, Reason, Seen, TODAY, Verdict, Wire, contradicts,
@@ -15,9 +16,16 @@ use crate::report::map::Map;
 /// What is missing of a destination whose labels nobody gives: neither which policies select it, nor what its proxy is.
 const LABELS: &str = "labels of the destination's pods";
 
-/// Rehearses a change on a map. `today`: what is in force; `None`: not known, and `after` is the change alone.
+/// What is missing where a map has several k8s clusters, and nobody says of which of them the files are.
+const CLUSTER: &str = "the k8s cluster that the files are of (--k8s-cluster)";
+
+/// Rehearses a change on a map. `today`: what is in force; `None`: not known, and `after` is the change alone. `cluster`: the k8s cluster that
+/// these are of; `None`: the only one that there is.
 #[must_use]
-pub fn build(map: &Map, today: Option<&Policies>, after: &Policies) -> Simulation {
+pub fn build(map: &Map, today: Option<&Policies>, after: &Policies, cluster: Option<&str>) -> Simulation {
+    let asked = map.edges.iter().map(|edge| &edge.destination.end).filter(|end| end.kind == "workload");
+    let clusters: BTreeSet<&str> = asked.map(|end| end.cluster.as_str()).collect();
+    let is_ambiguous = cluster.is_none() && clusters.len() > 1;
     let mut simulation = Simulation {
         schema: SCHEMA.to_owned(),
         result: String::new(),
@@ -36,13 +44,17 @@ pub fn build(map: &Map, today: Option<&Policies>, after: &Policies) -> Simulatio
         limits: limits(today.is_some()),
     };
     for edge in &map.edges {
-        match seen(edge, after) {
+        let is_meant = cluster.is_none_or(|cluster| edge.destination.end.cluster == cluster);
+        match seen(edge, after).filter(|_| is_meant) {
             Some(seen) => {
                 simulation.edges += 1;
                 add(&mut simulation, edge, &seen, today, after);
             }
             None => simulation.left_out += 1,
         }
+    }
+    if is_ambiguous {
+        of_some_cluster(&mut simulation);
     }
     for rows in [&mut simulation.would_break, &mut simulation.would_open, &mut simulation.would_weaken] {
         rows.sort_by_key(|row| (row.certainty != CERTAIN, Reverse(row.count), row.edge_id.clone()));
@@ -58,6 +70,15 @@ pub fn build(map: &Map, today: Option<&Policies>, after: &Policies) -> Simulatio
 }
 
 const CERTAIN: &str = "certain";
+
+/// Nothing is certain: a namespace of this name may be in each of the clusters.
+fn of_some_cluster(simulation: &mut Simulation) {
+    let lists = [&mut simulation.would_break, &mut simulation.would_open, &mut simulation.would_weaken];
+    for row in lists.into_iter().chain([&mut simulation.contradictions]).flatten() {
+        "possible".clone_into(&mut row.certainty);
+        row.undecidable.push(CLUSTER.to_owned());
+    }
+}
 
 fn add(simulation: &mut Simulation, edge: &Edge, seen: &Seen, today: Option<&Policies>, after: &Policies) {
     for effect in rehearse(seen, today, after) {

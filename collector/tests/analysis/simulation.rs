@@ -227,3 +227,23 @@ async fn what_cannot_be_in_force_or_is_too_much_is_refused_with_its_line() {
     let (code, _, told) = simulate(demo(), &[], &["--change", file.to_str().unwrap()]).await;
     assert!(code == 2 && told.contains("bytes.yaml:2: it is no text in UTF-8 -> "), "{told}");
 }
+
+#[tokio::test]
+async fn where_there_are_several_k8s_clusters_it_must_be_said_of_which_the_files_are() {
+    let elsewhere = || {
+        let mut world = demo();
+        world.row("c2/stock/pricing", &Report::destination("shop/gateway", "c2/stock/pricing").count(40, 1));
+        world
+    };
+    let deny = policy("{action: DENY, selector: {matchLabels: {app: inventory}}, rules: [{}]}");
+    let files = [("current", WORKLOADS), ("change", deny.as_str())];
+    let (code, said, _) = simulate(elsewhere(), &files, &["--format", "json"]).await;
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!((code, &said["result"]), (0, &"possible".into()), "{said:#}");
+    for (cluster, edges, result, ends) in [("c1", 5, "breaks", 1), ("c2", 1, "unseen", 0)] {
+        let arguments = ["--format", "json", "--k8s-cluster", cluster];
+        let (code, said, _) = simulate(elsewhere(), &files, &arguments).await;
+        let said: Value = serde_json::from_str(&said).unwrap();
+        assert_eq!((code, &said["edges"], &said["result"]), (ends, &edges.into(), &result.into()), "{said:#}");
+    }
+}

@@ -51,6 +51,9 @@ pub(super) struct Simulate {
     /// Files with what is in force, and the workloads and services that it is about.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     current: Vec<PathBuf>,
+    /// The k8s cluster that the files are of; needed where the map has several.
+    #[arg(long, value_name = "NAME")]
+    k8s_cluster: Option<String>,
     #[command(flatten)]
     span: Span,
     #[command(flatten)]
@@ -115,7 +118,7 @@ pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), 
     let span = options.span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
     let question: Vec<(&str, String)> = span.chain([("limit", "1000".to_owned())]).collect();
     let map = runtime.block_on(whole(&collector, &question))?;
-    let mut simulation = simulation::build(&map, today.as_ref(), &after);
+    let mut simulation = simulation::build(&map, today.as_ref(), &after, options.k8s_cluster.as_deref());
     warnings.append(&mut simulation.warnings);
     simulation.warnings = warnings;
     if options.last_seen {
