@@ -1,9 +1,10 @@
 //! What becomes of exchanges that were let in, or refused, when policies change. What happened under today's policies is observed, so
 //! a policy that stays decides as it did: it refused nothing of what was let in.
 
-use crate::authorization::{Action, Authorization};
+use crate::authorization::Action;
 use crate::call::Call;
 use crate::decide::{Judged, admission, conclude, judge, refusal};
+use crate::ground::Ground;
 use crate::policies::Policies;
 use crate::truth::{Missing, Truth};
 use crate::verdict::{Reason, Verdict};
@@ -16,40 +17,59 @@ pub const TODAY: &str = "policies in force today";
 #[must_use]
 pub fn of_admitted(today: Option<&Policies>, after: &Policies, workload: &Workload, call: &Call) -> Verdict {
     let Some(today) = today else { return without_today(after, workload, call) };
+    let ground = Ground::of(today, after, workload, call);
+    let asks_the_same = asks_the_same(&ground);
+    let is_new = |one: &Judged<'_>| match one.policy.action {
+        Action::Deny => !ground.before.iter().any(|old| ground.is_wider(old, one)),
+        Action::Custom(_) => !asks_the_same,
+        Action::Allow | Action::Audit => false,
+    };
     let own = after.with_token(workload, call);
-    let judged = judge(&after.authorizations, workload, &own, &after.mesh);
-    let before = judge(&today.authorizations, workload, &today.with_token(workload, call), &today.mesh);
-    let same_ground = today.mesh == after.mesh && today.requests == after.requests;
-    let is_custom = |one: &&Judged<'_>| matches!(one.policy.action, Action::Custom(_));
-    let asks_the_same = {
-        let asked = |all: &[Judged<'_>]| all.iter().filter(is_custom).map(|one| one.policy.clone()).collect::<Vec<_>>();
-        let (one, other) = (asked(&before), asked(&judged));
-        one.len() == other.len() && one.iter().zip(&other).all(|(one, other)| one.means_the_same(other))
-    };
-    let is_kept = |one: &Judged<'_>, others: &[Authorization]| {
-        let is_same = others.iter().any(|other| other.means_the_same(one.policy));
-        same_ground && is_same && (asks_the_same || !matches!(one.policy.action, Action::Custom(_)))
-    };
-    let is_new = |one: &Judged<'_>| !is_kept(one, &today.authorizations);
-    let gone: Vec<Judged<'_>> = before.into_iter().filter(|one| !is_kept(one, &after.authorizations)).collect();
-    let (kept, new): (Vec<_>, Vec<_>) = judged.into_iter().partition(|one| !is_new(one));
+    let (new, kept): (Vec<_>, Vec<_>) =
+        judge(&after.authorizations, workload, &own, &after.mesh).into_iter().partition(is_new);
     let (refused, by) = refusal(&new, &own);
-    let (admitted, reason) = admitted(kept, new, &gone);
+    let (admitted, reason) = if still_lets_in(&ground) { (Truth::Yes, Reason::Unchanged) } else { admission(&kept) };
     conclude(refused, by, admitted, reason)
 }
 
-/// Whether ALLOW still lets in what it let in.
-fn admitted<'a>(kept: Vec<Judged<'a>>, new: Vec<Judged<'a>>, gone: &[Judged<'_>]) -> (Truth, Reason) {
-    let is_allow = |one: &Judged<'_>| one.policy.action == Action::Allow;
-    let let_in = |one: &Judged<'_>| one.attached.clone().and(one.matched.clone());
-    let none_gone = !gone.iter().any(is_allow);
+/// Whether the same external authorizers are asked about it.
+fn asks_the_same(ground: &Ground<'_>) -> bool {
+    let asked = |all: &'_ [Judged<'_>]| all.iter().filter(|one| matches!(one.policy.action, Action::Custom(_))).count();
+    let is_custom = |one: &&Judged<'_>| matches!(one.policy.action, Action::Custom(_));
+    let stays = |one: &Judged<'_>| ground.after.iter().any(|new| ground.is_same(one, new));
+    asked(&ground.before) == asked(&ground.after) && ground.before.iter().filter(is_custom).all(stays)
+}
+
+const fn is_allow(one: &Judged<'_>) -> bool {
+    matches!(one.policy.action, Action::Allow)
+}
+
+fn acts(one: &Judged<'_>) -> Truth {
+    one.attached.clone().and(one.matched.clone())
+}
+
+/// Whether ALLOW certainly still lets in what it let in: as none goes and none comes that asks for more, or as what goes let in nothing.
+fn still_lets_in(ground: &Ground<'_>) -> bool {
+    let goes = |one: &&Judged<'_>| is_allow(one) && !ground.after.iter().any(|new| ground.is_wider(new, one));
+    let comes = |one: &&Judged<'_>| is_allow(one) && !ground.before.iter().any(|old| ground.is_wider(one, old));
+    let was_asked = ground.before.iter().any(|one| is_allow(one) && one.attached == Truth::Yes);
+    let gone: Vec<&Judged<'_>> = ground.before.iter().filter(goes).collect();
     // Something let it in, and it was none of those that go.
-    let was_asked = kept.iter().any(|one| is_allow(one) && one.attached == Truth::Yes);
-    let by_kept = was_asked && gone.iter().filter(|one| is_allow(one)).all(|one| let_in(one) == Truth::No);
-    if by_kept || (none_gone && !new.iter().any(is_allow)) {
-        return (Truth::Yes, Reason::Unchanged);
-    }
-    admission(&kept.into_iter().chain(new).collect::<Vec<_>>())
+    let by_others = was_asked && gone.iter().all(|one| acts(one) == Truth::No);
+    by_others || (gone.is_empty() && !ground.after.iter().any(|one| comes(&one)))
+}
+
+/// Whether something goes that perhaps refused it, or comes that perhaps lets it in.
+fn may_open(ground: &Ground<'_>) -> bool {
+    let (before, after) = (&ground.before, &ground.after);
+    let is_deny = |one: &Judged<'_>| one.policy.action == Action::Deny;
+    let goes = |one: &Judged<'_>| !after.iter().any(|new| ground.is_wider(new, one));
+    let comes = |one: &Judged<'_>| !before.iter().any(|old| ground.is_wider(old, one));
+    let refuses_no_more = before.iter().any(|one| is_deny(one) && acts(one) != Truth::No && goes(one));
+    let lets_in = after.iter().any(|one| is_allow(one) && acts(one) != Truth::No && comes(one));
+    let asks_no_more = before.iter().any(|one| is_allow(one) && goes(one))
+        && !after.iter().any(|one| is_allow(one) && one.attached == Truth::Yes);
+    refuses_no_more || lets_in || asks_no_more || !asks_the_same(ground)
 }
 
 /// A DENY refuses whatever else is in force. Whether an ALLOW is the first one, which shuts out, or a further one is not known.
@@ -64,7 +84,7 @@ fn without_today(change: &Policies, workload: &Workload, call: &Call) -> Verdict
     conclude(refused, by, admitted, reason)
 }
 
-/// What becomes of an exchange that was refused; `None` where no policy about the workload changes. A refused exchange tells nothing of
+/// What becomes of an exchange that was refused; `None` where nothing goes or comes that could let it in. A refused exchange tells nothing of
 /// the rules behind the one that refused it, so all of them are looked at.
 #[must_use]
 pub fn of_refused(today: Option<&Policies>, after: &Policies, workload: &Workload, call: &Call) -> Option<Verdict> {
@@ -73,12 +93,5 @@ pub fn of_refused(today: Option<&Policies>, after: &Policies, workload: &Workloa
         let reason = judged.first().map(|one| Reason::Rule(one.rule.clone()))?;
         return Some(Verdict::Undecidable { missing: Missing::from([TODAY.to_owned()]), reason });
     };
-    let same_ground = today.mesh == after.mesh && today.requests == after.requests;
-    let changed = |own: &Policies, others: &Policies| {
-        let own_call = own.with_token(workload, call);
-        let judged = judge(&own.authorizations, workload, &own_call, &own.mesh);
-        judged.iter().any(|one| !others.authorizations.iter().any(|other| other.means_the_same(one.policy)))
-    };
-    let is_changed = !same_ground || changed(today, after) || changed(after, today);
-    is_changed.then(|| after.decide(workload, call))
+    may_open(&Ground::of(today, after, workload, call)).then(|| after.decide(workload, call))
 }

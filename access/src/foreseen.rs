@@ -4,7 +4,8 @@ use crate::delta::TODAY;
 use crate::peer::{Mode, PeerAuthentication, of_namespace, standing};
 use crate::policies::Policies;
 use crate::possible::Possible;
-use crate::rehearsal::{Because, Seen};
+use crate::rehearsal::Because;
+use crate::seen::Seen;
 use crate::wire::{Sent, Wire, received, sent};
 use crate::workload::Proxy;
 

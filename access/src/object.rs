@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-/// Whose it is and what it is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Whose it is and what it is called. Two are the same wherever they were read.
+#[derive(Debug, Clone)]
 pub struct Object {
     /// Its namespace.
     pub namespace: String,
@@ -34,6 +34,14 @@ pub enum Age {
     /// It is not there yet: younger than all that is.
     New,
 }
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.namespace, &self.name, self.age) == (&other.namespace, &other.name, other.age)
+    }
+}
+
+impl Eq for Object {}
 
 impl Object {
     /// `NAMESPACE/NAME`.

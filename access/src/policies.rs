@@ -115,6 +115,21 @@ impl Policies {
         self.peers != other.peers || self.destinations != other.destinations || is_auto(self) != is_auto(other)
     }
 
+    /// Whether the same RequestAuthentications are perhaps about what a workload's proxy takes.
+    pub(crate) fn proves_the_same(&self, other: &Self, workload: &Workload, call: &Call) -> bool {
+        let about = |policies: &Self| {
+            let is_about = |one: &&RequestAuthentication| {
+                attaches(&one.object, &one.target, workload, call, &policies.mesh) != Truth::No
+            };
+            policies.requests.iter().filter(is_about).cloned().collect::<Vec<_>>()
+        };
+        let (own, others) = (about(self), about(other));
+        let is_in = |one: &RequestAuthentication, all: &[RequestAuthentication]| {
+            all.iter().any(|other| other.means_the_same(one))
+        };
+        own.len() == others.len() && own.iter().all(|one| is_in(one, &others))
+    }
+
     pub(crate) fn with_token(&self, workload: &Workload, call: &Call) -> Call {
         let proves = |one: &RequestAuthentication| attaches(&one.object, &one.target, workload, call, &self.mesh);
         let mut call = call.clone();

@@ -1,39 +1,22 @@
 //! A change rehearsed on what was seen: which exchanges would break, which would be let in, and which would be less secure.
 
-use std::collections::BTreeMap;
-
-use crate::call::{Call, Peer};
-use crate::delta::{TODAY, of_admitted, of_refused};
+use crate::call::Peer;
+use crate::contradiction::barred;
+use crate::delta::{TODAY, of_admitted};
 use crate::foreseen::{because_of_wire, foreseen};
 use crate::object::Place;
+use crate::opened::{opened, unrefused};
 use crate::peer::Mode;
 use crate::policies::Policies;
 use crate::possible::Possible;
+use crate::seen::{LetIn, Seen};
 use crate::tokens::unproven;
 use crate::truth::Missing;
 use crate::verdict::Verdict;
-use crate::wire::{Client, Sent, Server, Wire, received};
+use crate::wire::Wire;
 
-/// What was seen of one source and one port of a workload, alike in all that is known of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Who asked.
-    pub client: Client,
-    /// Who was asked.
-    pub server: Server,
-    /// What is known of the exchanges; who asked stands in `principals`.
-    pub call: Call,
-    /// Names of the source's certificates; none: not recorded.
-    pub principals: Vec<String>,
-    /// Exchanges that were let in, by what the connection was; [`Wire::Refused`] is none of them.
-    pub admitted: BTreeMap<Wire, u64>,
-    /// Let in over connections of which nobody says what they were.
-    pub unclear: u64,
-    /// Exchanges that a policy refused.
-    pub denied: u64,
-    /// Connections that the server's listener refused.
-    pub refused: u64,
-}
+/// What is missing where something was let in that today's policies refuse.
+const ANYWAY: &str = "what let it in, which today's policies refuse";
 
 /// What would happen to some of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,79 +72,74 @@ pub enum Because {
 /// What a change would do to what was seen. `today`: what was in force then; `None`: not known, and `after` is the change alone.
 #[must_use]
 pub fn rehearse(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
+    let change = Change { today, after };
     let mut effects = Vec::new();
-    for (&wire, &count) in seen.admitted.iter().filter(|(wire, count)| **count > 0 && **wire != Wire::Refused) {
-        effects.extend(of_wire(seen, wire, count, today, after));
-    }
-    effects.extend(of_unclear(seen, today, after));
-    effects.extend(unproven(seen, today, after));
-    if seen.denied > 0 {
-        for peer in peers(seen, None) {
-            effects.extend(opened(seen, peer, today, after));
+    for (&wire, &count) in &seen.counted {
+        let let_in = seen.let_in(count);
+        let is_barred = today.is_some_and(|today| barred(seen, wire, today).is_some());
+        // What today's policies refuse and perhaps nobody let in is not cut by a change.
+        if wire == Wire::Refused || let_in.most == 0 || (is_barred && let_in.least == 0) {
+            continue;
         }
+        let anyway = is_barred.then(|| ANYWAY.to_owned());
+        let certain = of_wire(seen, wire, let_in, change).into_iter();
+        effects.extend(certain.map(|mut effect| {
+            effect.missing.extend(anyway.clone());
+            effect
+        }));
     }
+    effects.extend(of_unclear(seen, change));
+    effects.extend(unproven(seen, today, after));
+    effects.extend(opened(seen, today, after));
     effects.extend(unrefused(seen, today, after));
+    for effect in &mut effects {
+        effect.missing.extend(seen.doubts.iter().cloned());
+    }
     effects
 }
 
-/// Connections of which nobody says what they were: all that may happen to one of any kind, and nothing of it is certain.
-fn of_unclear(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
-    if seen.unclear == 0 {
-        return Vec::new();
+/// Connections of which nobody says what they were: all that may happen to one of any kind, once each, and nothing of it is certain.
+fn of_unclear(seen: &Seen, change: Change<'_>) -> Vec<Effect> {
+    let let_in = seen.let_in(seen.unclear);
+    let mut found: Vec<Effect> = Vec::new();
+    if let_in.most == 0 {
+        return found;
     }
-    let all =
-        [Wire::MutualTls, Wire::Plaintext].into_iter().flat_map(|wire| of_wire(seen, wire, seen.unclear, today, after));
-    all.filter(|effect| effect.kind == EffectKind::Breaks)
-        .map(|mut effect| {
-            effect.missing.insert("how the connection was secured".to_owned());
-            effect.wire = None;
-            effect
-        })
-        .collect()
-}
-
-/// Connections that the listener refused, and perhaps would take.
-fn unrefused(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Option<Effect> {
-    let plain = |policies: &Policies| received(Sent::Plain, &seen.server, policies.rules());
-    let today = today.filter(|today| seen.refused > 0 && today.rules_differ(after))?;
-    let (before, then) = (plain(today), plain(after));
-    let is_let_in = before.all.contains(&Wire::Refused) && then.all.iter().any(|one| *one != Wire::Refused);
-    is_let_in.then(|| Effect {
-        kind: EffectKind::Opens,
-        missing: Missing::from(["what the refused connection was".to_owned()]),
-        because: because_of_wire(seen, &then, after),
-        wire: None,
-        principal: None,
-        count: seen.refused,
-    })
-}
-
-/// Who asked, as each connection of a kind shows it.
-pub(crate) fn peers(seen: &Seen, wire: Option<Wire>) -> Vec<Option<Peer>> {
-    match wire {
-        Some(Wire::Plaintext | Wire::OtherTls) => vec![Some(Peer::Nobody)],
-        _ if seen.principals.is_empty() => vec![None],
-        _ => seen.principals.iter().map(|name| Some(Peer::Certificate(name.clone()))).collect(),
+    // What today's policies refuse was another one, or was not let in.
+    let kinds = [Wire::MutualTls, Wire::Plaintext];
+    let is_open = |wire: &Wire| change.today.is_none_or(|today| barred(seen, *wire, today).is_none());
+    let all = kinds.into_iter().filter(is_open).flat_map(|wire| of_wire(seen, wire, let_in, change));
+    for mut effect in all.filter(|effect| effect.kind == EffectKind::Breaks) {
+        effect.missing.insert("how the connection was secured".to_owned());
+        (effect.wire, effect.principal) = (None, None);
+        if !found.contains(&effect) {
+            found.push(effect);
+        }
     }
+    found
 }
 
-fn of_wire(seen: &Seen, wire: Wire, count: u64, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
-    let will_be = foreseen(seen, wire, today, after);
+fn of_wire(seen: &Seen, wire: Wire, let_in: LetIn, change: Change<'_>) -> Vec<Effect> {
+    let will_be = foreseen(seen, wire, change.today, change.after);
     let mut effects = Vec::new();
     let worst = |kind: EffectKind, is_meant: fn(Wire) -> bool| {
         let affected = will_be.all.iter().filter(|one| is_meant(**one)).count();
-        let missing = if affected == will_be.all.len() { Missing::new() } else { will_be.missing.clone() };
-        let because = because_of_wire(seen, &will_be, after);
+        let mut missing = if affected == will_be.all.len() { Missing::new() } else { will_be.missing.clone() };
+        missing.extend(seen.doubt(let_in, 1));
+        let because = because_of_wire(seen, &will_be, change.after);
+        let count = let_in.most;
         (affected > 0).then_some(Effect { kind, missing, because, wire: Some(wire), principal: None, count })
     };
     effects.extend(worst(EffectKind::Breaks, |one| one == Wire::Refused));
     if wire == Wire::MutualTls {
         effects.extend(worst(EffectKind::Weakens, |one| matches!(one, Wire::Plaintext | Wire::OtherTls)));
     }
-    let is_open = will_be.all.iter().any(|one| *one != Wire::Refused);
-    if is_open {
-        for peer in peers(seen, Some(wire)) {
-            effects.extend(refused(seen, wire, peer.as_ref(), count, &will_be, Change { today, after }));
+    if will_be.all.iter().any(|one| *one != Wire::Refused) {
+        let peers = seen.peers(wire);
+        for peer in &peers {
+            let doubt = seen.doubt(let_in, peers.len());
+            let effect = refused(seen, wire, peer.as_ref(), let_in, (&will_be, &doubt), change);
+            effects.extend(effect);
         }
     }
     effects
@@ -174,21 +152,24 @@ struct Change<'a> {
     after: &'a Policies,
 }
 
-/// What a policy would refuse of what gets through, of those who ask as `peer`.
+/// What a policy would refuse of what gets through, of those who ask as `peer`; `doubt`: why perhaps none of them was let in.
 fn refused(
     seen: &Seen,
     wire: Wire,
     peer: Option<&Peer>,
-    count: u64,
-    will_be: &Possible<Wire>,
+    let_in: LetIn,
+    (will_be, doubt): (&Possible<Wire>, &Missing),
     change: Change<'_>,
 ) -> Option<Effect> {
-    if seen.server.has_proxy == Some(false) {
+    let is_denied = |one: &Verdict| matches!(one, Verdict::Denied(_));
+    let is_refused = |today: &Policies| is_denied(&today.decide(&seen.server.workload, &seen.call_of(peer.cloned())));
+    // Whom today's policies refuse, others of the edge were let in beside.
+    let is_one_of_others = !doubt.is_empty() && change.today.is_some_and(is_refused);
+    if seen.server.has_proxy == Some(false) || is_one_of_others {
         return None;
     }
     let open = will_be.all.iter().filter(|one| **one != Wire::Refused);
     let verdicts: Vec<Verdict> = open.map(|one| of_peer(seen, wire, *one, peer, change)).collect();
-    let is_denied = |one: &&Verdict| matches!(one, Verdict::Denied(_));
     let missing_of = |one: &Verdict| match one {
         Verdict::Allowed(_) => None,
         Verdict::Denied(_) => Some(Missing::new()),
@@ -196,48 +177,37 @@ fn refused(
     };
     let telling = verdicts.iter().filter_map(|one| Some((one, missing_of(one)?)));
     let (verdict, mut missing) = telling.min_by_key(|(_, missing)| missing.len())?;
-    if verdicts.iter().filter(is_denied).count() < verdicts.len() {
+    if !verdicts.iter().all(is_denied) {
         missing.extend(will_be.missing.iter().cloned());
     }
     if seen.server.has_proxy.is_none() {
         missing.insert("whether the destination has a proxy".to_owned());
     }
+    missing.extend(doubt.iter().cloned());
     let because = Because::Verdict(verdict.clone());
-    Some(Effect { kind: EffectKind::Breaks, missing, because, wire: Some(wire), principal: principal(peer), count })
+    let (kind, principal, count) = (EffectKind::Breaks, principal(peer), let_in.most);
+    Some(Effect { kind, missing, because, wire: Some(wire), principal, count })
 }
 
 /// What is decided about those who asked as `peer` over `was`, where the connection will be `will_be`.
 fn of_peer(seen: &Seen, was: Wire, will_be: Wire, peer: Option<&Peer>, Change { today, after }: Change<'_>) -> Verdict {
     let workload = &seen.server.workload;
     if was == will_be {
-        return of_admitted(today, after, workload, &Call { peer: peer.cloned(), ..seen.call.clone() });
+        return of_admitted(today, after, workload, &seen.call_of(peer.cloned()));
     }
     // Whoever asks shows another face than the one that was let in: nothing that was seen speaks for it.
     let peer = match (will_be, seen.principals.as_slice()) {
-        (Wire::MutualTls, [only]) => Some(Peer::Certificate(only.clone())),
+        (Wire::MutualTls, [only]) if !seen.has_unnamed => Some(Peer::Certificate(only.clone())),
         (Wire::MutualTls, _) => None,
         _ => Some(Peer::Nobody),
     };
-    match (after.decide(workload, &Call { peer, ..seen.call.clone() }), today) {
+    match (after.decide(workload, &seen.call_of(peer)), today) {
         (Verdict::Denied(reason), None) => Verdict::Undecidable { missing: Missing::from([TODAY.to_owned()]), reason },
         (verdict, _) => verdict,
     }
 }
 
-fn opened(seen: &Seen, peer: Option<Peer>, today: Option<&Policies>, after: &Policies) -> Option<Effect> {
-    let principal = principal(peer.as_ref());
-    let call = Call { peer, ..seen.call.clone() };
-    let verdict = of_refused(today, after, &seen.server.workload, &call)?;
-    let missing = match &verdict {
-        Verdict::Denied(_) => return None,
-        Verdict::Allowed(_) => Missing::new(),
-        Verdict::Undecidable { missing, .. } => missing.clone(),
-    };
-    let because = Because::Verdict(verdict);
-    Some(Effect { kind: EffectKind::Opens, missing, because, wire: None, principal, count: seen.denied })
-}
-
-fn principal(peer: Option<&Peer>) -> Option<String> {
+pub(crate) fn principal(peer: Option<&Peer>) -> Option<String> {
     match peer {
         Some(Peer::Certificate(name)) => Some(name.clone()),
         _ => None,

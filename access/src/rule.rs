@@ -1,6 +1,7 @@
 //! Whether a rule matches: as requests are looked at, as connections are, and as ztunnel looks at both.
 
-use crate::authorization::{Action, Clause, Condition, Field, Rule};
+pub(crate) use crate::authorization::Rule;
+use crate::authorization::{Action, Clause, Condition, Field};
 use crate::call::Chain;
 use crate::matching::Context;
 use crate::truth::Truth;
@@ -28,7 +29,7 @@ fn missing_of(truth: Truth) -> Truth {
     if let Truth::Unknown(_) = truth { truth } else { Truth::Yes }
 }
 
-fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
+pub(crate) fn conditions(rule: &Rule) -> impl Iterator<Item = &Condition> {
     rule.from.iter().chain(&rule.to).flatten().chain(&rule.when)
 }
 
@@ -79,4 +80,31 @@ fn joined(rule: &Rule, clause: impl Fn(&Clause) -> Truth) -> Truth {
 
 fn any_of(clauses: &[Clause], holds: impl Fn(&Clause) -> Truth) -> Truth {
     if clauses.is_empty() { Truth::Yes } else { Truth::any(clauses.iter().map(holds)) }
+}
+
+/// Whether a rule says less than another, so that it matches whatever the other matches; false where that is not plain to see.
+pub(crate) fn covers(wide: &Rule, narrow: &Rule) -> bool {
+    let any = |wide: &[Clause], narrow: &[Clause]| {
+        let is_covered = |narrow: &Clause| wide.iter().any(|wide| is_implied(wide, narrow));
+        wide.is_empty() || (!narrow.is_empty() && narrow.iter().all(is_covered))
+    };
+    let is_dropped = conditions(wide).any(|condition| matches!(condition.field, Field::Unsupported(_)));
+    !is_dropped && any(&wide.from, &narrow.from) && any(&wide.to, &narrow.to) && is_implied(&wide.when, &narrow.when)
+}
+
+/// Whether it says something of requests.
+pub(crate) fn is_of_requests(rule: &Rule) -> bool {
+    conditions(rule).any(|condition| condition.field.is_http_only())
+}
+
+/// Whether each condition of the one follows from one of the other.
+fn is_implied(wide: &Clause, narrow: &Clause) -> bool {
+    let holds = |wide: &Condition| narrow.iter().any(|narrow| follows(wide, narrow));
+    wide.iter().all(holds)
+}
+
+fn follows(wide: &Condition, narrow: &Condition) -> bool {
+    let is_among = |one: &[String], all: &[String]| one.iter().all(|value| all.contains(value));
+    let by_values = wide.values.is_empty() || (!narrow.values.is_empty() && is_among(&narrow.values, &wide.values));
+    wide.field == narrow.field && by_values && is_among(&wide.not_values, &narrow.not_values)
 }

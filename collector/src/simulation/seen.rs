@@ -1,13 +1,15 @@
 //! What an edge of a map tells a rehearsal. What it does not tell stays unknown: a map has no methods but gRPC's, no paths, no headers
 //! and no addresses of sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hogusu_access::{
     Asking, Call, Chain, Client, Labels, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload,
 };
 
 use crate::report::Edge;
+use crate::report::edge::SecurityCounts;
+use crate::report::side::OutcomeCount;
 
 /// By this label a proxy stands before others.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
@@ -29,7 +31,7 @@ pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
     let is_http = service.as_ref().and_then(|service| declared(service, port, known));
     let workload = Workload { namespace: end.namespace.clone(), name: end.name.clone(), labels, proxy };
     let has_proxy = report.is_some().then_some(true);
-    let (admitted, unclear) = admitted(edge);
+    let counts = counts(edge);
     Some(Seen {
         client: Client {
             namespace: edge.source.namespace.clone(),
@@ -44,10 +46,13 @@ pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
         },
         server: Server { workload, has_proxy, port, is_http, service },
         principals: principals(edge),
-        admitted,
-        unclear,
-        denied: denied(edge, |reason| reason.is_none()),
-        refused: denied(edge, |reason| reason == Some("no_filter_chain")),
+        has_unnamed: false,
+        counted: counts.by_wire,
+        unclear: counts.unclear,
+        denied: ended(edge, is_denied),
+        unanswered: ended(edge, is_unanswered),
+        refused: ended(edge, is_refused_by_listener),
+        doubts: BTreeSet::new(),
     })
 }
 
@@ -62,28 +67,44 @@ fn principals(edge: &Edge) -> Vec<String> {
     edge.destination_report.as_ref().map(|side| side.principals.source.clone()).unwrap_or_default()
 }
 
-/// Exchanges that the destination's proxy refused, by their reason.
-fn denied(edge: &Edge, is_meant: fn(Option<&str>) -> bool) -> u64 {
+/// Exchanges that ended so at the destination.
+fn ended(edge: &Edge, is_meant: fn(&OutcomeCount) -> bool) -> u64 {
     let outcomes = edge.destination_report.iter().flat_map(|side| &side.outcomes);
-    let meant = outcomes.filter(|one| one.outcome == "denied" && is_meant(one.reason.as_deref()));
-    meant.map(|one| one.count).fold(0, u64::saturating_add)
+    outcomes.filter(|one| is_meant(one)).map(|one| one.count).fold(0, u64::saturating_add)
 }
 
-/// What was let in, by what the connection was, and how much of it nobody says. How the refused ones are spread over the kinds is not
-/// known where there are several; then each kind has at most what was counted of it.
-fn admitted(edge: &Edge) -> (BTreeMap<Wire, u64>, u64) {
-    let refused = denied(edge, |_| true);
-    let Some(counts) = edge.security.destination.or(edge.security.source) else { return (BTreeMap::new(), 0) };
+/// What is no exchange, for there was no connection: the listener has no filter chain for it, or the handshake failed.
+fn is_refused_by_listener(one: &OutcomeCount) -> bool {
+    one.outcome == "denied" && one.reason.as_deref() == Some("no_filter_chain")
+}
+
+/// By a policy, a token, an external authorizer, or whatever else refuses: an outcome does not tell.
+fn is_denied(one: &OutcomeCount) -> bool {
+    one.outcome == "denied" && !is_refused_by_listener(one)
+}
+
+/// The application said nothing: whether policies let it in before it ended is not known.
+fn is_unanswered(one: &OutcomeCount) -> bool {
+    !matches!(one.outcome.as_str(), "denied" | "ok") && !matches!(one.answered_by.as_str(), "application" | "upstream")
+}
+
+/// What was counted, by what the connection was, and of how much nobody says what it was.
+struct Counts {
+    by_wire: BTreeMap<Wire, u64>,
+    unclear: u64,
+}
+
+fn counts(edge: &Edge) -> Counts {
+    let none = SecurityCounts { mutual_tls: 0, tls: 0, application_tls: 0, plaintext: 0, unknown: 0 };
+    let counts = edge.security.destination.or(edge.security.source).unwrap_or(none);
+    // Of a connection that the listener refuses nobody knows what it was.
+    let unknown = counts.unknown.saturating_sub(ended(edge, is_refused_by_listener));
     // A source does not know whether the client authenticated. Where a destination says that it did not, a listener took TLS that no
     // PeerAuthentication decides about.
-    let unclear = counts.unknown.saturating_add(counts.tls);
+    let unclear = unknown.saturating_add(counts.tls);
     let other = counts.application_tls;
     let kinds = [(Wire::MutualTls, counts.mutual_tls), (Wire::OtherTls, other), (Wire::Plaintext, counts.plaintext)];
-    let all = kinds.iter().fold(unclear, |sum, (_, count)| sum.saturating_add(*count));
-    let let_in = all.saturating_sub(refused);
-    let most = |count: u64| count.min(let_in);
-    let of_kinds = kinds.into_iter().map(|(wire, count)| (wire, most(count))).filter(|(_, count)| *count > 0);
-    (of_kinds.collect(), most(unclear))
+    Counts { by_wire: kinds.into_iter().filter(|(_, count)| *count > 0).collect(), unclear }
 }
 
 /// The service through which it was asked, where that is one alone.

@@ -120,7 +120,10 @@ async fn what_was_refused_and_what_speaks_against_todays_policies_is_listed() {
     let (code, said, _) = simulate(world, &[("current", &today), ("change", &more)], &["--format", "json"]).await;
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((code, &said["result"]), (0, &"unseen".into()), "{said:#}");
-    assert_eq!(rows(&said["would_open"]), ["certain shop/gateway -> stock/pricing:8080  40"]);
+    assert_eq!(
+        rows(&said["would_open"]),
+        ["possible shop/gateway -> stock/pricing:8080  40 what refused it: a policy, a token, or another check"]
+    );
     // A plaintext caller was let in, and by today's policies never could be.
     let spoken = rows(&said["contradictions"]);
     assert_eq!(spoken, ["certain legacy/cron -> stock/inventory:8080 plaintext 600"]);
