@@ -1,5 +1,6 @@
 //! Where what was seen speaks against what is said to be in force: then that is not all that was, or not for the whole time.
 
+use crate::domains::under_each;
 use crate::foreseen::because_of_wire;
 use crate::opened::WHAT_REFUSED;
 use crate::peer::{Mode, standing};
@@ -15,6 +16,14 @@ use crate::workload::Proxy;
 /// What was seen and certainly could not be under these policies; and what they could not have refused, where something else perhaps did.
 #[must_use]
 pub fn contradicts(seen: &Seen, today: &Policies) -> Vec<Effect> {
+    let mut found = under_each(seen, (None, today), |_, today| under(seen, today));
+    for effect in &mut found {
+        effect.missing.extend(seen.doubts.iter().cloned());
+    }
+    found
+}
+
+fn under(seen: &Seen, today: &Policies) -> Vec<Effect> {
     let mut found = Vec::new();
     let of =
         |kind, because, wire, count| Effect { kind, missing: Missing::new(), because, wire, principal: None, count };
@@ -40,9 +49,6 @@ pub fn contradicts(seen: &Seen, today: &Policies) -> Vec<Effect> {
             effect.missing.insert(WHAT_REFUSED.to_owned());
             found.push(effect);
         }
-    }
-    for effect in &mut found {
-        effect.missing.extend(seen.doubts.iter().cloned());
     }
     found
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::inventory::Inventory;
 use crate::mesh::Mesh;
 use crate::object::{Object, oldest};
 use crate::possible::Possible;
@@ -77,6 +78,29 @@ impl DestinationRule {
             return Some((true, host.len()));
         }
         self.host.strip_prefix('*').filter(|suffix| host.ends_with(suffix)).map(|suffix| (false, suffix.len()))
+    }
+
+    /// Whether its host is this one.
+    pub(crate) fn is_for(&self, host: &str) -> bool {
+        self.fit(host).is_some()
+    }
+
+    /// Whether its host may be that of a service of this namespace: of none that files do not have beside others of the namespace.
+    pub(crate) fn may_be_for(&self, namespace: &str, inventory: &Inventory) -> bool {
+        let labels: Vec<&str> = self.host.split('.').collect();
+        let (name, own) = match labels.as_slice() {
+            [name] => (*name, self.object.namespace.as_str()),
+            [name, own, "svc", ..] => (*name, *own),
+            _ => return true,
+        };
+        let is_there = || inventory.service(own, name).is_some() || !inventory.has_services(own);
+        self.host.contains('*') || (own == namespace && is_there())
+    }
+
+    /// Whether it says anything of TLS.
+    pub(crate) fn says_tls(&self) -> bool {
+        let says = |one: &Traffic| *one != Traffic::default();
+        self.has_workload_selector || self.traffic.iter().chain(&self.subsets).any(says)
     }
 
     fn is_seen_from(&self, namespace: &str, mesh: &Mesh) -> bool {

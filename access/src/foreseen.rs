@@ -1,12 +1,13 @@
 //! What a connection that was seen would be after a change: a client of whose configuration nothing changes sends what it sent.
 
 use crate::delta::TODAY;
+use crate::destination::DestinationRule;
 use crate::peer::{Mode, PeerAuthentication, of_namespace, standing};
 use crate::policies::Policies;
 use crate::possible::Possible;
 use crate::rehearsal::Because;
 use crate::seen::Seen;
-use crate::wire::{Sent, Wire, received, sent};
+use crate::wire::{Client, Sent, Wire, received, sent};
 use crate::workload::Proxy;
 
 /// What a connection would be: a client of whose choice nothing changes sends what it sent.
@@ -23,6 +24,9 @@ pub(crate) fn foreseen(seen: &Seen, wire: Wire, today: Option<&Policies>, after:
     if !is_touched {
         return Possible::only(wire);
     }
+    // Whoever speaks mutual TLS has a proxy.
+    let has_proxy = if wire == Wire::MutualTls { Some(true) } else { seen.client.has_proxy };
+    let client = Client { has_proxy, ..seen.client.clone() };
     let will_send = match today {
         Some(today) if chooses_as_before(seen, today, after) => {
             if accepts_as_before(seen, today, after) {
@@ -31,12 +35,11 @@ pub(crate) fn foreseen(seen: &Seen, wire: Wire, today: Option<&Policies>, after:
             will_send
         }
         Some(_) => {
-            let chosen = sent(&seen.client, &seen.server, after.rules());
+            let chosen = sent(&client, &seen.server, after.rules());
             // It does today what nothing of its configuration says: perhaps its connections pass its proxy by.
             let is_as_said =
-                today.is_some_and(|today| sent(&seen.client, &seen.server, today.rules()).known() == will_send.known());
-            let has_proxy = seen.client.has_proxy == Some(true);
-            if is_as_said && has_proxy {
+                today.is_some_and(|today| sent(&client, &seen.server, today.rules()).known() == will_send.known());
+            if is_as_said && has_proxy == Some(true) {
                 chosen
             } else {
                 either(will_send, chosen, "why the source sends what it does")
@@ -45,7 +48,7 @@ pub(crate) fn foreseen(seen: &Seen, wire: Wire, today: Option<&Policies>, after:
         None if after.peers.is_empty() && after.destinations.is_empty() => return Possible::only(wire),
         // Without a DISABLE nothing makes who authenticates stop it.
         None if wire == Wire::MutualTls && !disables(after) => will_send,
-        None => either(will_send, sent(&seen.client, &seen.server, after.rules()), TODAY),
+        None => either(will_send, sent(&client, &seen.server, after.rules()), TODAY),
     };
     let arrives = will_send.and_then(|sent| received(sent, &seen.server, after.rules()));
     // What is in force beside the change may count for more.
@@ -80,9 +83,25 @@ fn chooses_as_before(seen: &Seen, today: &Policies, after: &Policies) -> bool {
     };
     let (before, then) = (is_disabled(today), is_disabled(after));
     let is_same_mode = before == then && before.iter().all(Option::is_some);
-    today.destinations == after.destinations
+    same_destinations(seen, today, after)
         && today.mesh.is_auto_mtls == after.mesh.is_auto_mtls
         && (is_same_mode || same_peers(&[namespace, &workload.namespace], today, after))
+}
+
+/// True where the DestinationRules that may be for what is asked stay, or where none says anything of TLS, before or after.
+fn same_destinations(seen: &Seen, today: &Policies, after: &Policies) -> bool {
+    let own = &seen.server.workload.namespace;
+    let is_for = |rule: &DestinationRule| match &seen.server.service {
+        Some(service) => rule.is_for(&service.host),
+        None => rule.may_be_for(own, &after.inventory),
+    };
+    let about =
+        |policies: &Policies| policies.destinations.iter().filter(|rule| is_for(rule)).cloned().collect::<Vec<_>>();
+    let (before, then) = (about(today), about(after));
+    let is_silent = !before.iter().chain(&then).any(DestinationRule::says_tls);
+    let is_seen_alike =
+        today.mesh.export_to == after.mesh.export_to && today.mesh.root_namespace == after.mesh.root_namespace;
+    is_silent || (before == then && is_seen_alike)
 }
 
 /// True where the server accepts what it did: whatever that is, it took what was seen.

@@ -1,9 +1,13 @@
-//! Policies that are about nobody: a selector that selects no workload that is known. Without workloads nothing can be said.
+//! Policies that are about nobody: a selector that selects no workload that is known, a port or a host that none has. Without workloads and
+//! services nothing can be said.
 
 use std::collections::BTreeMap;
 
 use crate::authorization::Target;
+use crate::destination::DestinationRule;
+use crate::inventory::ServiceFacts;
 use crate::object::Object;
+use crate::peer::PeerAuthentication;
 use crate::policies::Policies;
 use crate::read::Problem;
 use crate::truth::Truth;
@@ -13,8 +17,11 @@ use crate::truth::Truth;
 pub fn idle(policies: &Policies) -> Vec<Problem> {
     let mut found = Vec::new();
     for one in &policies.peers {
+        found.extend(ignored(policies, one));
+        found.extend(no_port(policies, one));
         found.extend(problem(policies, "PeerAuthentication", &one.object, &one.selector));
     }
+    found.extend(policies.destinations.iter().filter_map(|one| no_host(policies, one)));
     let authorizations = policies.authorizations.iter().map(|one| ("AuthorizationPolicy", &one.object, &one.target));
     let requests = policies.requests.iter().map(|one| ("RequestAuthentication", &one.object, &one.target));
     for (kind, object, target) in authorizations.chain(requests) {
@@ -35,11 +42,49 @@ fn problem(policies: &Policies, kind: &str, object: &Object, selector: &BTreeMap
         .peekable();
     let is_known = near.peek().is_some();
     let is_selected = near.any(|(_, labels)| labels.selected_by(selector) != Truth::No);
-    (is_known && !is_selected && !selector.is_empty()).then(|| Problem {
-        is_error: false,
-        place: object.place.clone(),
-        path: "spec.selector.matchLabels".to_owned(),
-        said: format!("{kind} {} selects no workload of these files", object.label()),
-        remedy: "compare it with the labels of the pods that are meant".to_owned(),
+    (is_known && !is_selected && !selector.is_empty()).then(|| {
+        let said = format!("{kind} {} selects no workload of these files", object.label());
+        let remedy = "compare it with the labels of the pods that are meant".to_owned();
+        warning(object, "spec.selector.matchLabels", said, remedy)
     })
+}
+
+fn warning(object: &Object, path: &str, said: String, remedy: String) -> Problem {
+    Problem { is_error: false, place: object.place.clone(), path: path.to_owned(), said, remedy }
+}
+
+/// A selector where all namespaces are meant.
+fn ignored(policies: &Policies, one: &PeerAuthentication) -> Option<Problem> {
+    one.level(&policies.mesh).is_none().then(|| {
+        let said =
+            format!("PeerAuthentication {} has a selector in the root namespace: it is ignored", one.object.label());
+        warning(&one.object, "spec.selector", said, "write it in the namespace of the pods that are meant".to_owned())
+    })
+}
+
+/// A port of a Service where one of pods is meant.
+fn no_port(policies: &Policies, one: &PeerAuthentication) -> Option<Problem> {
+    let of_namespace = |(key, _): &(&(String, String), &ServiceFacts)| key.0 == one.object.namespace;
+    let services: Vec<_> = policies.inventory.services.iter().filter(of_namespace).collect();
+    let targets: Vec<Option<u16>> =
+        services.iter().flat_map(|(_, facts)| &facts.ports).map(|port| port.target).collect();
+    // A target that goes by a name may be any.
+    let is_no_target = |port: &&u16| targets.iter().all(|target| target.is_some_and(|target| target != **port));
+    let mut wrong = one.ports.keys().filter(is_no_target);
+    wrong.find_map(|port| {
+        let is_it = |facts: &ServiceFacts| facts.ports.iter().find(|own| own.port == *port).and_then(|own| own.target);
+        let (key, target) = services.iter().find_map(|(key, facts)| Some((key, is_it(facts)?)))?;
+        let said = format!("{port} is a port of Service {}/{}, whose pods listen on {target}", key.0, key.1);
+        let remedy = format!("write {target}: portLevelMtls is about ports of pods");
+        Some(warning(&one.object, "spec.portLevelMtls", said, remedy))
+    })
+}
+
+/// A host that is a service's name cut short.
+fn no_host(policies: &Policies, one: &DestinationRule) -> Option<Problem> {
+    let (name, namespace) = one.host.trim_end_matches(".svc").split_once('.')?;
+    policies.inventory.service(namespace, name)?;
+    let said = format!("no service has the host {}", one.host);
+    let remedy = format!("write {name}.{namespace}.svc.cluster.local, with the k8s cluster's own domain");
+    Some(warning(&one.object, "spec.host", said, remedy))
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::marks::Marks;
 use crate::workload::Labels;
 
 /// Workloads and services by namespace and name.
@@ -12,6 +13,10 @@ pub struct Inventory {
     pub workloads: BTreeMap<(String, String), Labels>,
     /// Services.
     pub services: BTreeMap<(String, String), ServiceFacts>,
+    /// What else the templates of their pods say.
+    pub(crate) marks: BTreeMap<(String, String), Marks>,
+    /// Labels that a change gives to pods that it changes.
+    pub(crate) becomes: BTreeMap<(String, String), Labels>,
     /// Workloads of several kinds under one name, with labels that differ: whose edges are whose is not known.
     pub(crate) ambiguous: BTreeSet<(String, String)>,
 }
@@ -43,29 +48,56 @@ impl Inventory {
         self.workloads.get(&(namespace.to_owned(), name.to_owned()))
     }
 
+    /// What else the template of a workload's pods says.
+    #[must_use]
+    pub fn marks(&self, namespace: &str, name: &str) -> Option<&Marks> {
+        self.marks.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Labels that a change gives to a workload's pods, where it changes these or what else steers their proxy.
+    #[must_use]
+    pub fn becomes(&self, namespace: &str, name: &str) -> Option<&Labels> {
+        self.becomes.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
     /// A service.
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<&ServiceFacts> {
         self.services.get(&(namespace.to_owned(), name.to_owned()))
     }
 
-    /// Adds a workload's labels.
-    pub(crate) fn add(&mut self, key: (String, String), labels: Labels) {
+    /// Whether services of a namespace are known.
+    pub(crate) fn has_services(&self, namespace: &str) -> bool {
+        self.services.keys().any(|(own, _)| own == namespace)
+    }
+
+    /// Adds a workload's labels, and what else steers its proxy.
+    pub(crate) fn add(&mut self, key: (String, String), labels: Labels, marks: Marks) {
         let is_another = self.workloads.get(&key).is_some_and(|known| *known != labels);
         if is_another {
             self.workloads.remove(&key);
+            self.marks.remove(&key);
             self.ambiguous.insert(key);
         } else if !self.ambiguous.contains(&key) {
+            self.marks.insert(key.clone(), marks);
             self.workloads.insert(key, labels);
         }
     }
 
-    /// Adds what another one knows beside this one: what was seen was seen of these workloads and services, so what they become is
-    /// not looked at.
+    /// Adds what another one knows beside this one. What was seen was seen of these workloads and services; what workloads become is
+    /// kept apart, and what services become is not looked at.
     pub(crate) fn extend(&mut self, other: &Self) {
-        for (key, labels) in &other.workloads {
-            if !self.ambiguous.contains(key) {
-                self.workloads.entry(key.clone()).or_insert_with(|| labels.clone());
+        for (key, labels) in other.workloads.iter().filter(|(key, _)| !self.ambiguous.contains(*key)) {
+            let marks = other.marks.get(key).cloned().unwrap_or_default();
+            match self.workloads.get(key) {
+                None => {
+                    self.workloads.insert(key.clone(), labels.clone());
+                    self.marks.insert(key.clone(), marks);
+                }
+                Some(own) if own.known != labels.known || self.marks.get(key) != Some(&marks) => {
+                    self.becomes.insert(key.clone(), labels.clone());
+                }
+                Some(_) => {}
             }
         }
         for (key, service) in &other.services {
@@ -85,6 +117,14 @@ impl Inventory {
             .iter()
             .filter(|(key, service)| self.services.get(*key).is_some_and(|known| known != *service));
         let workloads = workloads.map(|((namespace, name), _)| format!("labels of workload {namespace}/{name}"));
-        workloads.chain(services.map(|((namespace, name), _)| format!("Service {namespace}/{name}"))).collect()
+        let is_marked =
+            |(key, marks): &(&(String, String), &Marks)| self.marks.get(*key).is_some_and(|known| known != *marks);
+        let marked = other.marks.iter().filter(is_marked);
+        let marked =
+            marked.map(|((namespace, name), _)| format!("what steers the proxy of workload {namespace}/{name}"));
+        workloads
+            .chain(marked)
+            .chain(services.map(|((namespace, name), _)| format!("Service {namespace}/{name}")))
+            .collect()
     }
 }

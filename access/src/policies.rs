@@ -111,8 +111,19 @@ impl Policies {
 
     /// True where something about the wire is not the same.
     pub(crate) fn rules_differ(&self, other: &Self) -> bool {
-        let is_auto = |policies: &Self| policies.mesh.is_auto_mtls;
-        self.peers != other.peers || self.destinations != other.destinations || is_auto(self) != is_auto(other)
+        fn of_mesh(policies: &Policies) -> (bool, &[String], &str) {
+            (policies.mesh.is_auto_mtls, &policies.mesh.export_to, &policies.mesh.root_namespace)
+        }
+        self.peers != other.peers || self.destinations != other.destinations || of_mesh(self) != of_mesh(other)
+    }
+
+    /// These under another trust domain, where nobody gives their own.
+    pub(crate) fn in_domain(&self, trust_domain: &str) -> Self {
+        let mut other = self.clone();
+        if !self.is_mesh_given {
+            trust_domain.clone_into(&mut other.mesh.trust_domain);
+        }
+        other
     }
 
     /// Whether the same RequestAuthentications are perhaps about what a workload's proxy takes.
@@ -152,6 +163,18 @@ impl Policies {
             (whole.mesh, whole.is_mesh_given) = (change.mesh.clone(), true);
         }
         whole
+    }
+
+    /// Whether an object is among them.
+    #[must_use]
+    pub fn has(&self, kind: Kind, namespace: &str, name: &str) -> bool {
+        let is_it = |object: &Object| object.namespace == namespace && object.name == name;
+        match kind {
+            Kind::AuthorizationPolicy => self.authorizations.iter().any(|one| is_it(&one.object)),
+            Kind::PeerAuthentication => self.peers.iter().any(|one| is_it(&one.object)),
+            Kind::DestinationRule => self.destinations.iter().any(|one| is_it(&one.object)),
+            Kind::RequestAuthentication => self.requests.iter().any(|one| is_it(&one.object)),
+        }
     }
 
     /// These without an object; false where there is none.

@@ -3,12 +3,14 @@
 use crate::call::Peer;
 use crate::contradiction::barred;
 use crate::delta::{TODAY, of_admitted};
+use crate::domains::under_each;
 use crate::foreseen::{because_of_wire, foreseen};
 use crate::object::Place;
 use crate::opened::{opened, unrefused};
 use crate::peer::Mode;
 use crate::policies::Policies;
 use crate::possible::Possible;
+use crate::relabelled::{BECOMES, relabelled};
 use crate::seen::{LetIn, Seen};
 use crate::tokens::unproven;
 use crate::truth::Missing;
@@ -60,6 +62,13 @@ pub enum Because {
         /// By which policy.
         policy: String,
     },
+    /// That a policy selects pods by their labels, which the change changes.
+    Labels {
+        /// Which one, `KIND NAMESPACE/NAME`.
+        policy: String,
+        /// Where it stands.
+        place: Place,
+    },
     /// That tokens are proven.
     Token {
         /// By which RequestAuthentication, `NAMESPACE/NAME`.
@@ -72,6 +81,17 @@ pub enum Because {
 /// What a change would do to what was seen. `today`: what was in force then; `None`: not known, and `after` is the change alone.
 #[must_use]
 pub fn rehearse(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
+    let mut effects = under_each(seen, (today, after), |today, after| of_change(seen, today, after));
+    for effect in &mut effects {
+        effect.missing.extend(seen.doubts.iter().cloned());
+        if seen.becomes.is_some() {
+            effect.missing.insert(BECOMES.to_owned());
+        }
+    }
+    effects
+}
+
+fn of_change(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
     let change = Change { today, after };
     let mut effects = Vec::new();
     for (&wire, &count) in &seen.counted {
@@ -92,9 +112,7 @@ pub fn rehearse(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<
     effects.extend(unproven(seen, today, after));
     effects.extend(opened(seen, today, after));
     effects.extend(unrefused(seen, today, after));
-    for effect in &mut effects {
-        effect.missing.extend(seen.doubts.iter().cloned());
-    }
+    effects.extend(relabelled(seen, after));
     effects
 }
 

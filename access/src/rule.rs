@@ -1,6 +1,8 @@
 //! Whether a rule matches: as requests are looked at, as connections are, and as ztunnel looks at both.
 
 pub(crate) use crate::authorization::Rule;
+use std::collections::BTreeSet;
+
 use crate::authorization::{Action, Clause, Condition, Field};
 use crate::call::Chain;
 use crate::matching::Context;
@@ -104,7 +106,10 @@ fn is_implied(wide: &Clause, narrow: &Clause) -> bool {
 }
 
 fn follows(wide: &Condition, narrow: &Condition) -> bool {
-    let is_among = |one: &[String], all: &[String]| one.iter().all(|value| all.contains(value));
+    let is_among = |one: &[String], all: &[String]| {
+        let all: BTreeSet<&String> = all.iter().collect();
+        one.iter().all(|value| all.contains(value))
+    };
     let by_values = wide.values.is_empty() || (!narrow.values.is_empty() && is_among(&narrow.values, &wide.values));
     wide.field == narrow.field && by_values && is_among(&wide.not_values, &narrow.not_values)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::call::{Call, Peer};
 use crate::truth::Missing;
 use crate::wire::{Client, Server, Wire};
+use crate::workload::Labels;
 
 /// What is missing where refused exchanges may be any of an edge's.
 const WHICH: &str = "which of the exchanges were let in";
@@ -34,6 +35,8 @@ pub struct Seen {
     pub unanswered: u64,
     /// Connections that the server's listener refused; in none of the counts above.
     pub refused: u64,
+    /// Labels of the workload's pods after the change, where it changes them or what else steers their proxy.
+    pub becomes: Option<Labels>,
     /// Why nothing of it is certain, whatever is decided.
     pub doubts: Missing,
 }
@@ -64,6 +67,18 @@ impl Seen {
             _ => None,
         };
         why.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What all connections were, where they are alike.
+    pub(crate) fn only_wire(&self) -> Option<Wire> {
+        let mut all = self.counted.keys().copied();
+        all.next().filter(|_| all.next().is_none() && self.unclear == 0)
+    }
+
+    /// Who asked, where that is one name.
+    pub(crate) fn only_principal(&self) -> Option<String> {
+        let is_one = !self.has_unnamed && self.only_wire() == Some(Wire::MutualTls);
+        self.principals.first().filter(|_| is_one && self.principals.len() == 1).cloned()
     }
 
     /// Who asked, as each connection of a kind shows it.

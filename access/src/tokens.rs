@@ -24,7 +24,8 @@ pub(crate) fn unproven(seen: &Seen, today: Option<&Policies>, after: &Policies) 
     let one = after.requests.iter().filter(is_new).find(is_about)?;
     let missing = Missing::from(["validity of the requests' tokens".to_owned()]);
     let because = Because::Token { policy: one.object.label(), place: one.object.place.clone() };
-    Some(Effect { kind: EffectKind::Breaks, missing, because, wire: None, principal: None, count })
+    let (wire, principal) = (seen.only_wire(), seen.only_principal());
+    Some(Effect { kind: EffectKind::Breaks, missing, because, wire, principal, count })
 }
 
 /// Requests that a RequestAuthentication perhaps refused, which goes, or becomes another.

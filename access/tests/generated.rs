@@ -12,13 +12,13 @@ use crate::naive::{Ground, is_allowed};
 const SETS: u64 = 1_000;
 const EXCHANGES: usize = 24;
 
-fn ground(chance: &mut Chance, is_ztunnel: bool) -> Ground {
+pub(crate) fn ground(chance: &mut Chance, is_ztunnel: bool) -> Ground {
     let domains = [vec!["cluster.local"], vec!["td"], vec!["td", "old"], vec!["td", "cluster.local"]];
     Ground { domains: domains[chance.below(4)].clone(), root: "root", is_ztunnel }
 }
 
 /// Policies as they are read from one file, with a RequestAuthentication that proves tokens.
-fn read(manifests: &[Value], ground: &Ground) -> Policies {
+pub(crate) fn read(manifests: &[Value], ground: &Ground) -> Policies {
     let proves = json!({
         "apiVersion": "security.istio.io/v1", "kind": "RequestAuthentication",
         "metadata": {"name": "tokens", "namespace": "root"}, "spec": {},
@@ -34,7 +34,7 @@ fn read(manifests: &[Value], ground: &Ground) -> Policies {
         root_namespace: ground.root.to_owned(),
         ..Mesh::default()
     };
-    Policies { mesh, ..found.policies }
+    Policies { mesh, is_mesh_given: true, ..found.policies }
 }
 
 /// `None`: undecidable.

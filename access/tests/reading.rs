@@ -227,7 +227,10 @@ fn labels_and_services_that_a_change_changes_are_those_of_today_and_named() {
     };
     let (today, change) = (read_as(&yaml("web", 80), Role::Current).0, read_as(&yaml("api", 81), Role::Change).0);
     assert_eq!(today.inventory.differing(&change.inventory), ["labels of workload a/web", "Service a/web"]);
-    assert_eq!(today.with(&change).inventory, today.inventory);
+    let whole = today.with(&change).inventory;
+    assert_eq!((&whole.workloads, &whole.services), (&today.inventory.workloads, &today.inventory.services));
+    assert_eq!(whole.becomes("a", "web").unwrap().known["app"], "api");
+    assert!(today.with(&today).inventory.becomes("a", "web").is_none());
     assert_eq!(today.inventory.differing(&today.inventory), Vec::<String>::new());
 }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use hogusu_access::{
     Asking, Because, Call, Chain, Client, Effect, EffectKind, Missing, Policies, Proxy, Role, Seen, Server, Wire,
-    contradicts, rehearse,
+    rehearse,
 };
 
 use crate::ask::{ONE, named, policies, policy, read_as, request, workload};
 
 /// GET of port 80 over mutual TLS, and what is not recorded of it left out.
-fn seen(wire: Wire, denied: u64) -> Seen {
+pub(crate) fn seen(wire: Wire, denied: u64) -> Seen {
     let service = Asking {
         host: "x.a.svc.cluster.local".to_owned(),
         namespace: "a".to_owned(),
@@ -45,11 +45,12 @@ fn seen(wire: Wire, denied: u64) -> Seen {
         denied,
         unanswered: 0,
         refused: 0,
+        becomes: None,
         doubts: Missing::new(),
     }
 }
 
-fn change(today: &str, change: &str) -> (Policies, Policies) {
+pub(crate) fn change(today: &str, change: &str) -> (Policies, Policies) {
     let today = policies(today);
     let (change, problems) = read_as(change, Role::Change);
     assert!(!problems.iter().any(|problem| problem.is_error), "{problems:?}");
@@ -58,7 +59,7 @@ fn change(today: &str, change: &str) -> (Policies, Policies) {
 }
 
 /// `breaks`, `breaks? FIELD`, several with a comma.
-fn told(effects: &[Effect]) -> String {
+pub(crate) fn told(effects: &[Effect]) -> String {
     let one = |effect: &Effect| {
         let word = match effect.kind {
             EffectKind::Breaks => "breaks",
@@ -71,13 +72,13 @@ fn told(effects: &[Effect]) -> String {
     effects.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-fn rehearsed(seen: &Seen, today: &str, new: &str) -> String {
+pub(crate) fn rehearsed(seen: &Seen, today: &str, new: &str) -> String {
     let (today, after) = change(today, new);
     told(&rehearse(seen, Some(&today), &after))
 }
 
-const FROM_B: &str = "{rules: [{from: [{source: {namespaces: [b]}}]}]}";
-const FROM_C: &str = "{rules: [{from: [{source: {namespaces: [c]}}]}]}";
+pub(crate) const FROM_B: &str = "{rules: [{from: [{source: {namespaces: [b]}}]}]}";
+pub(crate) const FROM_C: &str = "{rules: [{from: [{source: {namespaces: [c]}}]}]}";
 
 #[test]
 fn only_what_changes_is_asked_about() {
@@ -128,7 +129,7 @@ fn what_was_refused_may_be_let_in() {
     }
 }
 
-fn strict(namespace: &str) -> String {
+pub(crate) fn strict(namespace: &str) -> String {
     format!(
         "---\napiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {{namespace: {namespace}, name: p}}\nspec: {{mtls: {{mode: STRICT}}}}\n"
     )
@@ -231,124 +232,4 @@ fn tokens_that_are_proven_anew_are_perhaps_invalid_and_those_that_were_proven_ar
     assert_eq!(rehearsed(&connection, "", &proves("{}")), "");
     let (_, after) = change("", &proves("{}"));
     assert_eq!(told(&rehearse(&seen, None, &after)), invalid);
-}
-
-/// Of 45 exchanges 40 over mutual TLS and 5 in plaintext, 5 were refused.
-fn of_both_kinds() -> Seen {
-    let counted = BTreeMap::from([(Wire::MutualTls, 40), (Wire::Plaintext, 5)]);
-    let client = Client { namespace: "b".to_owned(), has_proxy: None };
-    Seen { client, counted, denied: 5, ..seen(Wire::MutualTls, 5) }
-}
-
-const NOBODY: &str = "{action: DENY, rules: [{from: [{source: {notPrincipals: [\"*\"]}}]}]}";
-
-#[test]
-fn what_was_refused_is_not_cut_and_speaks_against_nothing() {
-    let require = named("a", "require", NOBODY);
-    assert_eq!(rehearsed(&of_both_kinds(), &require, &strict("a")), "");
-    assert_eq!(told(&contradicts(&of_both_kinds(), &policies(&require))), "");
-    // Without that policy those in plaintext perhaps were let in.
-    let said = rehearsed(&of_both_kinds(), "", &strict("a"));
-    assert!(said.starts_with("breaks? ") && said.contains("which of the exchanges were let in"), "{said}");
-    // One more than were refused was let in.
-    let more = Seen { denied: 4, ..of_both_kinds() };
-    assert_eq!(told(&contradicts(&more, &policies(&require))), "breaks");
-    let said = rehearsed(&more, &require, &strict("a"));
-    assert!(said.starts_with("breaks? ") && said.contains("what let it in, which today's policies refuse"), "{said}");
-}
-
-#[test]
-fn refused_exchanges_are_taken_to_be_of_nobody_too() {
-    let require = named("a", "require", NOBODY);
-    let allow = named("a", "more", "{rules: [{from: [{source: {principals: [cluster.local/ns/b/sa/one]}}]}]}");
-    assert_eq!(rehearsed(&of_both_kinds(), &require, &allow), "");
-}
-
-#[test]
-fn a_name_that_perhaps_was_only_refused_is_not_certainly_cut() {
-    let two = "spiffe://cluster.local/ns/b/sa/two";
-    let refused = Seen {
-        principals: vec![ONE.to_owned(), two.to_owned()],
-        counted: BTreeMap::from([(Wire::MutualTls, 17)]),
-        ..seen(Wire::MutualTls, 7)
-    };
-    let only = named("a", "only", "{rules: [{from: [{source: {principals: [cluster.local/ns/b/sa/one]}}]}]}");
-    let deny =
-        named("a", "bar", "{action: DENY, rules: [{from: [{source: {principals: [cluster.local/ns/b/sa/two]}}]}]}");
-    assert_eq!(rehearsed(&refused, &only, &deny), "");
-    assert_eq!(rehearsed(&refused, "", &deny), "breaks? whose exchanges were let in");
-    assert_eq!(rehearsed(&Seen { denied: 0, ..refused }, "", &deny), "breaks");
-}
-
-#[test]
-fn what_refused_an_exchange_is_never_taken_to_be_a_policy() {
-    let refused = Seen { counted: BTreeMap::from([(Wire::MutualTls, 16)]), ..seen(Wire::MutualTls, 6) };
-    let allow = named("a", "p", FROM_B);
-    // Today's policies let it in, so something else refused it, and goes on refusing it.
-    assert_eq!(
-        rehearsed(
-            &refused,
-            &allow,
-            &named("a", "bar", "{action: DENY, rules: [{from: [{source: {namespaces: [evil]}}]}]}")
-        ),
-        ""
-    );
-    let (today, mut after) = change(&allow, "");
-    assert!(after.remove(hogusu_access::Kind::AuthorizationPolicy, "a", "p"));
-    assert_eq!(told(&rehearse(&refused, Some(&today), &after)), "");
-    let by_what = "opens? what refused it: a policy, a token, or another check";
-    assert_eq!(told(&contradicts(&refused, &today)), by_what);
-    let (today, mut after) = change(crate::ask::proves_tokens(), "");
-    assert!(after.remove(hogusu_access::Kind::RequestAuthentication, "a", "t"));
-    assert_eq!(
-        told(&rehearse(&refused, Some(&today), &after)),
-        by_what.replace("? ", "? validity of the requests' tokens+")
-    );
-}
-
-#[test]
-fn what_never_was_answered_is_not_certainly_cut() {
-    let broken = Seen { unanswered: 10, ..seen(Wire::Plaintext, 0) };
-    let all = policy("{action: DENY, rules: [{}]}");
-    assert_eq!(rehearsed(&broken, "", &all), "breaks? which of the exchanges were let in");
-    assert_eq!(rehearsed(&Seen { unanswered: 9, ..broken }, "", &all), "breaks");
-}
-
-#[test]
-fn a_change_elsewhere_cuts_nothing_that_today_refuses() {
-    let today = named("a", "c", "{rules: [{from: [{source: {namespaces: [other]}}]}]}");
-    let wider = today.replace("[other]", "[other, third]");
-    let elsewhere = crate::ask::proves_tokens().replace("namespace: a", "namespace: zzz");
-    let seen = seen(Wire::MutualTls, 0);
-    assert_eq!(rehearsed(&seen, &today, &wider), "");
-    assert_eq!(rehearsed(&seen, &today, &elsewhere), "");
-    assert_eq!(told(&contradicts(&seen, &policies(&today))), "breaks");
-    // Paths are not recorded, and yet neither an object elsewhere nor an alias changes what is asked.
-    let paths = named("a", "c", "{rules: [{from: [{source: {namespaces: [b]}}], to: [{operation: {paths: [/a]}}]}]}");
-    let alias = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {namespace: istio-system, name: istio}\ndata: {mesh: \"trustDomainAliases: [old]\"}\n";
-    assert_eq!(rehearsed(&seen, &paths, &elsewhere), "");
-    assert_eq!(rehearsed(&seen, &paths, alias), "");
-    // What is refused today is perhaps let in by what nobody knows of, so a new DENY may cut it.
-    let deny = named("a", "bar", FROM_B).replace("rules", "action: DENY, rules");
-    assert_eq!(rehearsed(&seen, &today, &deny), "breaks? what let it in, which today's policies refuse");
-}
-
-#[test]
-fn what_only_widens_cuts_nothing_and_what_only_narrows_opens_nothing() {
-    let paths = |paths: &str| named("a", "p", &format!("{{rules: [{{to: [{{operation: {{paths: [{paths}]}}}}]}}]}}"));
-    let deny = |all: &str| paths(all).replace("rules", "action: DENY, rules");
-    let both = Seen { denied: 3, ..seen(Wire::MutualTls, 3) };
-    let (narrow, wide) = ("/a", "/a, /b");
-    assert_eq!(rehearsed(&both, &paths(narrow), &paths(narrow)), "");
-    let opens = "opens? request.path+what refused it: a policy, a token, or another check";
-    assert_eq!(rehearsed(&both, &paths(narrow), &paths(wide)), opens);
-    assert_eq!(rehearsed(&both, &paths(wide), &paths(narrow)), "breaks? request.path");
-    assert_eq!(rehearsed(&both, &deny(narrow), &deny(wide)), "breaks? request.path");
-    assert_eq!(rehearsed(&both, &deny(wide), &deny(narrow)), opens);
-    // On TCP a field of requests takes the whole rule away, so a rule that says more in other words is none.
-    let connection = Call { chain: Some(Chain::Tcp), ..both.call.clone() };
-    let ports = "{rules: [{to: [{operation: {ports: [\"80\"]}}]}]}";
-    let more = "{rules: [{to: [{operation: {ports: [\"80\"]}}, {operation: {methods: [GET]}}]}]}";
-    let tcp = Seen { call: connection, denied: 0, ..both };
-    assert_eq!(rehearsed(&tcp, &named("a", "p", ports), &named("a", "p", more)), "breaks");
 }

@@ -89,6 +89,9 @@ pub enum CliError {
         /// How many lines there are.
         rows: usize,
     },
+    /// `hogusu policy simulate` found nothing that a change could be rehearsed on.
+    #[error("no edge to a workload was seen in the period, so nothing is known -> ask for a longer one with --since")]
+    NothingSeen,
     /// `hogusu diff` can say no word.
     #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
     Undecided,
@@ -119,7 +122,7 @@ impl CliError {
             Self::Usage(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
-            Self::Undecided | Self::NotProven { .. } => 5,
+            Self::Undecided | Self::NothingSeen | Self::NotProven { .. } => 5,
             Self::Restore(error) => error.exit_code(),
             Self::Serve(error) => error.exit_code(),
         }

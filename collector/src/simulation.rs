@@ -1,7 +1,11 @@
 //! A change of policies rehearsed on a map (`hogusu.simulation/v1`): what was seen, as `hogusu-access` asks for it, and what would become of
-//! it, for people and programs. Pure: a map and policies in, a report out.
+//! it, for people and programs. Pure: a map, facts and policies in, a report out.
 
 mod build;
+mod counts;
+mod limits;
+mod namespaces;
+mod rows;
 mod seen;
 mod text;
 
@@ -11,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::report::Moment;
 use crate::report::map::Completeness;
 
-pub use build::{build, warning};
+pub use build::{Observation, build, warning};
+pub use namespaces::unknown;
 pub use text::{markdown, table};
 
 /// Name and version of this shape.
@@ -22,7 +27,8 @@ pub const SCHEMA: &str = "hogusu.simulation/v1";
 pub struct Simulation {
     /// Name and version of this shape.
     pub schema: String,
-    /// `breaks`: something certainly would; `possible`: something perhaps would; `unseen`: nothing that was seen would.
+    /// `breaks`: something certainly would; `possible`: something perhaps would; `unseen`: nothing that was seen would;
+    /// `nothing_seen`: no edge was looked at, so nothing is known.
     pub result: String,
     /// Version of Istio whose reading of policies is assumed.
     pub assumed: String,

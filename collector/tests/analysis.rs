@@ -60,6 +60,8 @@ mod placement;
 mod proxies;
 #[path = "analysis/questions.rs"]
 mod questions;
+#[path = "analysis/rehearsed.rs"]
+mod rehearsed;
 #[path = "analysis/rendering.rs"]
 mod rendering;
 #[path = "analysis/revalidation.rs"]

@@ -4,6 +4,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use serde_saphyr::{Location, NonFiniteFloatPolicy, Options, Spanned};
 
+use crate::parted::parted;
 use crate::word::{is_beyond_json, resolved};
 use crate::wrong::Wrong;
 
@@ -82,6 +83,8 @@ pub fn read(text: &str) -> Result<Vec<Document>, Wrong> {
     let mut options = Options::default();
     // What is too large for a number is text.
     options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
+    let parted = parted(text);
+    let text = parted.as_ref();
     let roots = serde_saphyr::from_multiple_with_options::<Spanned<Raw>>(text, options);
     let mut documents = Vec::new();
     for (index, root) in roots.map_err(|error| Wrong::of(&error))?.into_iter().enumerate() {
@@ -89,14 +92,19 @@ pub fn read(text: &str) -> Result<Vec<Document>, Wrong> {
         if let Some((line, word)) = root.beyond_json() {
             return Err(Wrong::beyond_json(line, word));
         }
-        match root.get("items") {
-            Some(items) if root.text(&["kind"]).ends_with("List") => {
-                documents.extend(items.items().iter().map(|item| Document { number, root: item.clone() }));
-            }
-            _ => documents.push(Document { number, root }),
-        }
+        flatten(number, root, &mut documents);
     }
     Ok(documents)
+}
+
+/// A list's items, of lists within it too; they are no deeper than the parser reads.
+fn flatten(number: usize, root: Node, documents: &mut Vec<Document>) {
+    match root.get("items") {
+        Some(items) if root.text(&["kind"]).ends_with("List") => {
+            items.items().iter().for_each(|item| flatten(number, item.clone(), documents));
+        }
+        _ => documents.push(Document { number, root }),
+    }
 }
 
 impl Node {

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod document;
+mod parted;
 mod word;
 mod wrong;
 

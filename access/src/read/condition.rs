@@ -79,9 +79,25 @@ pub(super) fn check(fields: &mut Fields<'_>, field: &Field, values: &[String], l
                 let said = format!("{value} never matches: Istio writes spiffe:// before it once more");
                 fields.warn(line, path, &said, "leave spiffe:// out");
             }
+            None if *field == Field::Principal && has_star_within(value) => {
+                let said = format!(
+                    "{value} matches none that is meant: one * may begin or end it, others stand for themselves"
+                );
+                fields.warn(
+                    line,
+                    path,
+                    &said,
+                    "write namespaces or serviceAccounts in its place, or several principals",
+                );
+            }
             None => {}
         }
     }
+}
+
+/// True where a `*` is none that stands for anything.
+fn has_star_within(value: &str) -> bool {
+    value.strip_prefix('*').or_else(|| value.strip_suffix('*')).unwrap_or(value).contains('*')
 }
 
 fn wrong(field: &Field, value: &str) -> Option<(&'static str, &'static str)> {
@@ -89,7 +105,8 @@ fn wrong(field: &Field, value: &str) -> Option<(&'static str, &'static str)> {
         Field::SourceIp | Field::RemoteIp | Field::DestinationIp if network(value).is_none() => {
             Some(("it is neither an address nor a network", "write it as 10.0.0.0/8 or 10.0.0.1"))
         }
-        Field::Port if !value.parse::<u16>().is_ok_and(|port| port > 0) => {
+        // A sign would be read, too.
+        Field::Port if value.starts_with('+') || !value.parse::<u16>().is_ok_and(|port| port > 0) => {
             Some(("it is no port", "write one from 1 to 65535"))
         }
         Field::ServiceAccount if value.contains('*') || value.split('/').count() > 2 => {

@@ -20,6 +20,9 @@ pub(super) fn object(fields: &mut Fields<'_>, root: &Node, role: Role) -> Option
         if value.is_empty() {
             let remedy = "write it: without it nobody can tell whom it is about";
             fields.error(line, key, "it is missing", remedy);
+        } else if !is_name(value, key == "metadata.name") {
+            let remedy = "write lower-case letters, digits and -, in names of objects also . between them";
+            fields.error(line, key, "it is no name: the API server refuses it", remedy);
         }
     }
     let created = fields.text_at(metadata, "metadata", "creationTimestamp");
@@ -44,6 +47,17 @@ pub(super) fn object(fields: &mut Fields<'_>, root: &Node, role: Role) -> Option
         place: fields.place(root.line),
         age,
     })
+}
+
+/// Whether it is a label of DNS, or several with dots where that is allowed.
+fn is_name(text: &str, has_dots: bool) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_label = |label: &str| {
+        let ends = [label.bytes().next(), label.bytes().next_back()];
+        ends.iter().all(|end| end.is_some_and(is_letter)) && label.bytes().all(|byte| is_letter(byte) || byte == b'-')
+    };
+    let (longest, is_one) = if has_dots { (253, true) } else { (63, !text.contains('.')) };
+    text.len() <= longest && is_one && text.split('.').all(is_label)
 }
 
 /// Whether a policy is only to say what it would do; as Go reads booleans, and enforced where it is none.

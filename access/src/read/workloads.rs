@@ -7,6 +7,7 @@ use hogusu_yaml::{Content, Node};
 use super::destination::number;
 use super::fields::Fields;
 use crate::inventory::{ServiceFacts, ServicePort};
+use crate::marks::Marks;
 use crate::mesh::Mesh;
 use crate::policies::Policies;
 use crate::workload::Labels;
@@ -16,11 +17,9 @@ pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node
     let (namespace, name) = (root.text(&["metadata", "namespace"]), root.text(&["metadata", "name"]));
     let key = (namespace.to_owned(), name.to_owned());
     let template: &[&str] = match (group, kind) {
-        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => {
-            &["spec", "template", "metadata", "labels"]
-        }
-        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template", "metadata", "labels"],
-        ("", "Pod") => &["metadata", "labels"],
+        ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") | ("batch", "Job") => &["spec", "template"],
+        ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
+        ("", "Pod") => &[],
         ("", "Service") => {
             policies.inventory.services.insert(key, service(root));
             return true;
@@ -28,8 +27,20 @@ pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node
         ("", "ConfigMap") if name == "istio" || name.starts_with("istio-") => return mesh(fields, root, policies),
         _ => return false,
     };
-    policies.inventory.add(key, labels(root.at(template), kind != "Pod"));
+    let own = root.at(template);
+    let of_pods = own.and_then(|template| template.at(&["metadata", "labels"]));
+    let marks = own.map(marks).unwrap_or_default();
+    policies.inventory.add(key, labels(of_pods, kind != "Pod"), marks);
     true
+}
+
+/// What a template says of the proxy beside labels.
+fn marks(template: &Node) -> Marks {
+    let texts = labels(template.at(&["metadata", "annotations"]), false).known;
+    let annotations = texts.into_iter().filter(|(key, _)| Marks::KEYS.contains(&key.as_str())).collect();
+    let containers = template.at(&["spec", "containers"]).map_or(&[][..], Node::items);
+    let is_proxy = |container: &Node| container.text(&["name"]) == "istio-proxy";
+    Marks { annotations, is_proxy_alone: !containers.is_empty() && containers.iter().all(is_proxy) }
 }
 
 fn labels(node: Option<&Node>, may_be_more: bool) -> Labels {
@@ -85,16 +96,28 @@ fn mesh(fields: &mut Fields<'_>, root: &Node, policies: &mut Policies) -> bool {
     };
     let Some(own) = documents.first().map(|document| &document.root) else { return true };
     let default = Mesh::default();
-    let or = |text: &str, default: String| if text.is_empty() { default } else { text.to_owned() };
+    let mut text_or = |key: &str, default: String| {
+        let own = fields.text_at(own, "data.mesh", key).unwrap_or_default();
+        if own.is_empty() { default } else { own.to_owned() }
+    };
+    let trust_domain = text_or("trustDomain", default.trust_domain);
+    let root_namespace = text_or("rootNamespace", default.root_namespace);
     let aliases = fields.texts(own, "data.mesh", "trustDomainAliases");
     let export_to = fields.texts(own, "data.mesh", "defaultDestinationRuleExportTo");
-    let read = Mesh {
-        trust_domain: or(own.text(&["trustDomain"]), default.trust_domain),
-        aliases,
-        root_namespace: or(own.text(&["rootNamespace"]), default.root_namespace),
-        export_to,
-        is_auto_mtls: !matches!(own.get("enableAutoMtls").map(|node| &node.content), Some(Content::Bool(false))),
+    let is_auto_mtls = match own.get("enableAutoMtls") {
+        Some(Node { content: Content::Bool(is_auto), .. }) => *is_auto,
+        None | Some(Node { content: Content::Null, .. }) => true,
+        Some(_) => {
+            fields.error(
+                line,
+                "data.mesh.enableAutoMtls",
+                "it is no boolean, which Istio refuses",
+                "write true or false",
+            );
+            true
+        }
     };
+    let read = Mesh { trust_domain, aliases, root_namespace, export_to, is_auto_mtls };
     if policies.is_mesh_given && policies.mesh != read {
         let said = "another mesh's configuration stands in these files, and says another thing";
         fields.error(line, "data.mesh", said, "leave in the one of the revision that is meant");

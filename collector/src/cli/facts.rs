@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use hogusu_policy::Facts;
+use hogusu_policy::fact::Edge;
 use serde::Deserialize;
 
 use super::CliError;
@@ -12,6 +13,7 @@ use super::span::Span;
 use crate::api::parse_length;
 use crate::report::Moment;
 use crate::report::facts::{Facts as Page, SCHEMA, completeness};
+use crate::report::observed::Observed;
 
 const PATH: &str = "/api/v1/facts";
 const STATUS: &str = "/api/v1/status";
@@ -44,6 +46,20 @@ pub(super) async fn fetch(collector: &Collector, span: &Span) -> Result<(Facts, 
         status: "200".to_owned(),
         message: "its edges changed between two pages; ask for a period that is over, with --from and --to".to_owned(),
     })
+}
+
+/// The facts of all edges of a period that a map was made of; `None` of a collector that has none, or where they cannot be had whole.
+pub(super) async fn of_map(collector: &Collector, observed: &Observed) -> Result<Option<Vec<Edge>>, CliError> {
+    let question = [("from", observed.from.to_string()), ("to", observed.to.to_string()), ("limit", "1000".to_owned())];
+    for _ in 0..TRIES {
+        match whole(collector, &question).await {
+            Ok(Some(facts)) => return Ok(Some(facts.edges)),
+            Ok(None) => {}
+            Err(CliError::Refused { status, .. }) if status.starts_with("404") => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Which period is asked for. Up to now one end may have told what the other has not yet, so without an end it is where nothing changes any more.

@@ -1,42 +1,72 @@
 //! What an edge of a map tells a rehearsal. What it does not tell stays unknown: a map has no methods but gRPC's, no paths, no headers
 //! and no addresses of sources.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use hogusu_access::{
-    Asking, Call, Chain, Client, Labels, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload,
+    Asking, Call, Chain, Client, Labels, Marks, Policies, Proxy, Seen, Server, Service, ServicePort, Wire, Workload,
 };
+use hogusu_policy::fact;
 
+use super::counts::{Group, beyond, groups, source_has_proxy};
 use crate::report::Edge;
-use crate::report::edge::SecurityCounts;
-use crate::report::side::OutcomeCount;
 
 /// By this label a proxy stands before others.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
 /// By this one it is a waypoint or a gateway; without it, a waypoint where it counts what comes in.
 const GATEWAY_CLASS: &str = "gateway.networking.k8s.io/gateway-class-name";
 const WAYPOINT: &str = "istio-waypoint";
+/// Istio's own gateways have this label; of other values nobody knows whether they mean one.
+const ISTIO: &str = "istio";
+const GATEWAYS: [&str; 2] = ["ingressgateway", "egressgateway"];
 
-/// What was seen; `None` of an edge to nobody that a policy could be about.
-pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
+/// What was seen, one by one as far as they can be told apart; nothing of an edge to nobody that a policy could be about. `facts`: of this
+/// edge, where they are known.
+pub(super) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies) -> Vec<Seen> {
     if edge.destination.end.kind != "workload" {
-        return None;
+        return Vec::new();
     }
+    let frame = frame(edge, known);
+    let of_group = |group: Group| Seen {
+        principals: group.principals,
+        has_unnamed: group.has_unnamed,
+        counted: group.counted,
+        unclear: group.unclear,
+        denied: group.denied,
+        unanswered: group.unanswered,
+        refused: group.refused,
+        ..frame.clone()
+    };
+    groups(edge, facts).into_iter().map(of_group).chain(past(edge, &frame)).collect()
+}
+
+/// What reached pods of which no proxy tells.
+fn past(edge: &Edge, frame: &Seen) -> Option<Seen> {
+    let count = beyond(edge);
+    (count > 0).then(|| Seen {
+        client: Client { has_proxy: Some(true), ..frame.client.clone() },
+        server: Server { has_proxy: None, ..frame.server.clone() },
+        call: Call { chain: None, ..frame.call.clone() },
+        counted: BTreeMap::from([(Wire::Plaintext, count)]),
+        ..frame.clone()
+    })
+}
+
+/// All that is known of an edge beside its numbers.
+fn frame(edge: &Edge, known: &Policies) -> Seen {
     let report = edge.destination_report.as_ref().filter(|side| side.count > 0);
     let end = &edge.destination.end;
     let labels = known.inventory.labels(&end.namespace, &end.name).cloned();
-    let proxy = proxy(labels.as_ref(), report.is_some());
+    let marks = known.inventory.marks(&end.namespace, &end.name);
+    let (proxy, doubt) = proxy(labels.as_ref(), marks, report.is_some());
     let port = (edge.destination.port > 0).then_some(edge.destination.port);
     let service = asking(edge, known);
     let is_http = service.as_ref().and_then(|service| declared(service, port, known));
     let workload = Workload { namespace: end.namespace.clone(), name: end.name.clone(), labels, proxy };
     let has_proxy = report.is_some().then_some(true);
-    let counts = counts(edge);
-    Some(Seen {
-        client: Client {
-            namespace: edge.source.namespace.clone(),
-            has_proxy: edge.source_report.is_some().then_some(true),
-        },
+    let unpoliced = marks.and_then(|marks| marks.unpoliced(port));
+    Seen {
+        client: Client { namespace: edge.source.namespace.clone(), has_proxy: source_has_proxy(edge) },
         call: Call {
             chain: report.map(|_| if edge.protocol == "tcp" { Chain::Tcp } else { Chain::Http }),
             port,
@@ -45,66 +75,34 @@ pub(super) fn seen(edge: &Edge, known: &Policies) -> Option<Seen> {
             ..Call::default()
         },
         server: Server { workload, has_proxy, port, is_http, service },
-        principals: principals(edge),
+        becomes: known.inventory.becomes(&end.namespace, &end.name).cloned(),
+        doubts: doubt.into_iter().chain(unpoliced).collect(),
+        principals: Vec::new(),
         has_unnamed: false,
-        counted: counts.by_wire,
-        unclear: counts.unclear,
-        denied: ended(edge, is_denied),
-        unanswered: ended(edge, is_unanswered),
-        refused: ended(edge, is_refused_by_listener),
-        doubts: BTreeSet::new(),
-    })
+        counted: BTreeMap::new(),
+        unclear: 0,
+        denied: 0,
+        unanswered: 0,
+        refused: 0,
+    }
 }
 
-fn proxy(labels: Option<&Labels>, counts_what_comes_in: bool) -> Proxy {
-    let Some(labels) = labels.filter(|labels| labels.known.contains_key(GATEWAY_NAME)) else { return Proxy::Sidecar };
-    let is_waypoint = labels.known.get(GATEWAY_CLASS).map_or(counts_what_comes_in, |class| class == WAYPOINT);
-    if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Gateway }
-}
-
-/// Names of the source, as the destination's proxy saw them.
-fn principals(edge: &Edge) -> Vec<String> {
-    edge.destination_report.as_ref().map(|side| side.principals.source.clone()).unwrap_or_default()
-}
-
-/// Exchanges that ended so at the destination.
-fn ended(edge: &Edge, is_meant: fn(&OutcomeCount) -> bool) -> u64 {
-    let outcomes = edge.destination_report.iter().flat_map(|side| &side.outcomes);
-    outcomes.filter(|one| is_meant(one)).map(|one| one.count).fold(0, u64::saturating_add)
-}
-
-/// What is no exchange, for there was no connection: the listener has no filter chain for it, or the handshake failed.
-fn is_refused_by_listener(one: &OutcomeCount) -> bool {
-    one.outcome == "denied" && one.reason.as_deref() == Some("no_filter_chain")
-}
-
-/// By a policy, a token, an external authorizer, or whatever else refuses: an outcome does not tell.
-fn is_denied(one: &OutcomeCount) -> bool {
-    one.outcome == "denied" && !is_refused_by_listener(one)
-}
-
-/// The application said nothing: whether policies let it in before it ended is not known.
-fn is_unanswered(one: &OutcomeCount) -> bool {
-    !matches!(one.outcome.as_str(), "denied" | "ok") && !matches!(one.answered_by.as_str(), "application" | "upstream")
-}
-
-/// What was counted, by what the connection was, and of how much nobody says what it was.
-struct Counts {
-    by_wire: BTreeMap<Wire, u64>,
-    unclear: u64,
-}
-
-fn counts(edge: &Edge) -> Counts {
-    let none = SecurityCounts { mutual_tls: 0, tls: 0, application_tls: 0, plaintext: 0, unknown: 0 };
-    let counts = edge.security.destination.or(edge.security.source).unwrap_or(none);
-    // Of a connection that the listener refuses nobody knows what it was.
-    let unknown = counts.unknown.saturating_sub(ended(edge, is_refused_by_listener));
-    // A source does not know whether the client authenticated. Where a destination says that it did not, a listener took TLS that no
-    // PeerAuthentication decides about.
-    let unclear = unknown.saturating_add(counts.tls);
-    let other = counts.application_tls;
-    let kinds = [(Wire::MutualTls, counts.mutual_tls), (Wire::OtherTls, other), (Wire::Plaintext, counts.plaintext)];
-    Counts { by_wire: kinds.into_iter().filter(|(_, count)| *count > 0).collect(), unclear }
+/// What enforces, and what would tell, where labels and annotations leave it open.
+fn proxy(labels: Option<&Labels>, marks: Option<&Marks>, counts_what_comes_in: bool) -> (Proxy, Option<String>) {
+    let Some(labels) = labels else { return (Proxy::Sidecar, None) };
+    if labels.known.contains_key(GATEWAY_NAME) {
+        let is_waypoint = labels.known.get(GATEWAY_CLASS).map_or(counts_what_comes_in, |class| class == WAYPOINT);
+        let proxy = if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Gateway };
+        return (proxy, None);
+    }
+    let of_istio = labels.known.get(ISTIO);
+    let is_gateway = of_istio.is_some_and(|value| GATEWAYS.contains(&value.as_str()));
+    if is_gateway || marks.is_some_and(Marks::is_gateway) {
+        return (Proxy::Gateway, None);
+    }
+    let doubt = [ISTIO, "istio.io/dataplane-mode"].into_iter().find(|key| labels.known.contains_key(*key));
+    let said = |key| format!("whether the destination's proxy is a sidecar (label {key} of its pods)");
+    (Proxy::Sidecar, doubt.map(said))
 }
 
 /// The service through which it was asked, where that is one alone.

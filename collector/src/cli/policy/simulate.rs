@@ -11,12 +11,13 @@ use hogusu_access::{Kind, LONGEST_FILE, Place, Policies, Problem, Role, Source, 
 use crate::cli::CliError;
 use crate::cli::address::Address;
 use crate::cli::arguments::namespace;
+use crate::cli::facts;
 use crate::cli::fetch::Collector;
 use crate::cli::map::whole;
 use crate::cli::span::Span;
 use crate::report::series::Series;
 use crate::shown;
-use crate::simulation::{self, Simulation};
+use crate::simulation::{self, Observation, Simulation};
 
 /// Lines whose edges are asked about one by one, at most.
 const DATED: usize = 20;
@@ -35,9 +36,9 @@ const TOLD: usize = 20;
          hogusu policy simulate --current today.yaml --delete AuthorizationPolicy/shop/allow-web
 
 today.yaml: kubectl get -A -o yaml authorizationpolicies,peerauthentications,destinationrules,requestauthentications,services,deployments,statefulsets,daemonsets
-and Istio's ConfigMap. docs/access.md says what is evaluated, and how Istio is taken to read it.
+and Istio's ConfigMap, as a further file: kubectl get -n istio-system -o yaml configmap istio. docs/access.md says what is evaluated, and how Istio is taken to read it.
 Exit codes: 0 nothing that was seen would break; 1 something would, perhaps where --fail-on says so, or this process failed;
-2 the command line is wrong, or a file is; 3 the collector cannot be reached; 4 it refused.")]
+2 the command line is wrong, or a file is; 3 the collector cannot be reached; 4 it refused; 5 nothing was seen in the period.")]
 pub(super) struct Simulate {
     /// Files with what is to be applied; `-` is standard input.
     #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present_any = ["delete", "strict"])]
@@ -75,6 +76,8 @@ enum FailOn {
     Certain,
     /// What perhaps breaks, too.
     Possible,
+    /// Whatever is listed: what breaks, opens or weakens, certainly or perhaps, and what speaks against --current.
+    Any,
     /// Nothing.
     Never,
 }
@@ -118,8 +121,11 @@ pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), 
     let span = options.span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
     let question: Vec<(&str, String)> = span.chain([("limit", "1000".to_owned())]).collect();
     let map = runtime.block_on(whole(&collector, &question))?;
-    let mut simulation = simulation::build(&map, today.as_ref(), &after, options.k8s_cluster.as_deref());
+    let facts = runtime.block_on(facts::of_map(&collector, &map.observed))?;
+    let seen = Observation { map: &map, facts: facts.as_deref() };
+    let mut simulation = simulation::build(seen, today.as_ref(), &after, options.k8s_cluster.as_deref());
     warnings.append(&mut simulation.warnings);
+    warnings.append(&mut simulation::unknown(&map, today.as_ref(), &after));
     simulation.warnings = warnings;
     if options.last_seen {
         runtime.block_on(last_seen(&collector, &mut simulation))?;
@@ -157,8 +163,9 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
     } else {
         policies(&options.change, Role::Change, warnings)?
     };
-    if change == (Policies { inventory: change.inventory.clone(), ..Policies::default() }) && !options.change.is_empty()
-    {
+    let differing = today.map(|today| today.inventory.differing(&change.inventory)).unwrap_or_default();
+    let has_none = change == (Policies { inventory: change.inventory.clone(), ..Policies::default() });
+    if has_none && differing.is_empty() && !options.change.is_empty() {
         let kinds = Kind::ALL.map(Kind::as_str).join(", ");
         let files: Vec<String> =
             options.change.iter().map(|file| shown::word(&file.display().to_string()).into_owned()).collect();
@@ -167,10 +174,17 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
             files.join(", ")
         )));
     }
-    let differing = today.map(|today| today.inventory.differing(&change.inventory)).unwrap_or_default();
-    warnings.extend(
-        differing.into_iter().map(|what| format!("{what}: what it becomes is not rehearsed; today's is taken")),
-    );
+    for Object { kind, namespace, name } in &options.delete {
+        if change.has(*kind, namespace, name) {
+            let object = format!("{}/{namespace}/{name}", kind.as_str());
+            let said = "it stands in --change, too -> leave one of them out";
+            return Err(CliError::Usage(format!("--delete {}: {said}", shown::word(&object))));
+        }
+    }
+    if options.strict.contains(&root_namespace(today, &change)) {
+        warnings.push("--strict with the root namespace makes the whole mesh STRICT".to_owned());
+    }
+    warnings.extend(differing.into_iter().map(|what| format!("{what} differs in --change: {}", becomes(&what))));
     let mut after = today.map_or_else(|| change.clone(), |today| today.with(&change));
     for Object { kind, namespace, name } in &options.delete {
         if !after.remove(*kind, namespace, name) {
@@ -184,14 +198,33 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
     Ok(after)
 }
 
+/// What is made of an object that a change changes beside policies.
+fn becomes(what: &str) -> &'static str {
+    if what.starts_with("Service ") {
+        "what it becomes is not rehearsed, and today's is taken"
+    } else {
+        "what it becomes is not rehearsed, and nothing that it touches is certain"
+    }
+}
+
+/// Whose policies are of the whole mesh, after the change.
+fn root_namespace(today: Option<&Policies>, change: &Policies) -> String {
+    let mesh = today.filter(|_| !change.is_mesh_given).map_or(&change.mesh, |today| &today.mesh);
+    mesh.root_namespace.clone()
+}
+
 fn ended(simulation: &Simulation, fail_on: FailOn) -> Result<(), CliError> {
-    let fails = match fail_on {
-        FailOn::Certain => simulation.result == "breaks",
-        FailOn::Possible => simulation.result != "unseen",
-        FailOn::Never => false,
+    let breaks = simulation.would_break.len();
+    let others = [&simulation.would_open, &simulation.would_weaken, &simulation.contradictions];
+    let all = others.iter().fold(breaks, |sum, rows| sum + rows.len());
+    let (fails, rows) = match fail_on {
+        FailOn::Never => return Ok(()),
+        _ if simulation.result == "nothing_seen" => return Err(CliError::NothingSeen),
+        FailOn::Certain => (simulation.result == "breaks", breaks),
+        FailOn::Possible => (breaks > 0, breaks),
+        FailOn::Any => (all > 0, all),
     };
-    let edges = simulation.would_break.len();
-    if fails { Err(CliError::WouldBreak { rows: edges }) } else { Ok(()) }
+    if fails { Err(CliError::WouldBreak { rows }) } else { Ok(()) }
 }
 
 /// Reads files; whatever is wrong with them is told, and nothing is concluded from them. What is only perhaps not meant goes with the
@@ -200,7 +233,12 @@ fn policies(files: &[PathBuf], role: Role, warnings: &mut Vec<String>) -> Result
     let mut sources = Vec::new();
     for file in files {
         let name = file.display().to_string();
-        let unreadable = |error: std::io::Error| CliError::Usage(format!("{name}: {error}"));
+        let unreadable = |error: std::io::Error| {
+            let name = shown::word(&name);
+            CliError::Usage(format!(
+                "{name}: {error} -> name a file of manifests that can be read, or - for standard input"
+            ))
+        };
         let input: Box<dyn Read> = if file.as_os_str() == "-" {
             Box::new(std::io::stdin().lock())
         } else {

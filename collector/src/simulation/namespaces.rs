@@ -1,0 +1,35 @@
+//! Namespaces that a change is about and that nobody knows: perhaps they are misspelt, and then the change does nothing.
+
+use std::collections::BTreeSet;
+
+use hogusu_access::{Object, Policies};
+
+use crate::report::map::Map;
+
+/// A warning of each.
+#[must_use]
+pub fn unknown(map: &Map, today: Option<&Policies>, after: &Policies) -> Vec<String> {
+    let ends = map.edges.iter().flat_map(|edge| [&edge.source, &edge.destination.end]);
+    let mut known: BTreeSet<&str> = ends.map(|end| end.namespace.as_str()).collect();
+    let inventory = &after.inventory;
+    known.extend(inventory.workloads.keys().chain(inventory.services.keys()).map(|(namespace, _)| namespace.as_str()));
+    known.extend(today.into_iter().flat_map(objects).map(|object| object.namespace.as_str()));
+    known.insert(&after.mesh.root_namespace);
+    let mut said = Vec::new();
+    for object in objects(after) {
+        if known.insert(&object.namespace) {
+            said.push(format!(
+                "{}:{}: namespace {} is in no file and nothing of it was seen; is it misspelt?",
+                object.place.file, object.place.line, object.namespace
+            ));
+        }
+    }
+    said
+}
+
+fn objects(policies: &Policies) -> impl Iterator<Item = &Object> {
+    let authorizations = policies.authorizations.iter().map(|one| &one.object);
+    let peers = policies.peers.iter().map(|one| &one.object);
+    let destinations = policies.destinations.iter().map(|one| &one.object);
+    authorizations.chain(peers).chain(destinations).chain(policies.requests.iter().map(|one| &one.object))
+}
