@@ -165,6 +165,14 @@ impl Policies {
         whole
     }
 
+    /// What every policy has: its name, its place, its age.
+    pub fn objects(&self) -> impl Iterator<Item = &Object> {
+        let authorizations = self.authorizations.iter().map(|one| &one.object);
+        let peers = self.peers.iter().map(|one| &one.object);
+        let destinations = self.destinations.iter().map(|one| &one.object);
+        authorizations.chain(peers).chain(destinations).chain(self.requests.iter().map(|one| &one.object))
+    }
+
     /// Whether an object is among them.
     #[must_use]
     pub fn has(&self, kind: Kind, namespace: &str, name: &str) -> bool {

@@ -97,7 +97,9 @@ pub fn read(sources: &[Source], role: Role) -> Read {
             Ok(documents) => documents,
             Err(wrong) => {
                 let place = Place { line: wrong.line, ..place };
-                read.problems.push(problem(place, &wrong.message, wrong.remedy));
+                let is_template = source.text.contains("{{");
+                let remedy = if is_template { "render it first, as helm template does" } else { wrong.remedy };
+                read.problems.push(problem(place, &wrong.message, remedy));
                 continue;
             }
         };

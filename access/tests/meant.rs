@@ -116,3 +116,10 @@ fn what_steers_a_proxy_beside_labels_is_known_from_its_template() {
         assert_eq!(marks("{}", annotations).unpoliced(port).is_some(), is_let_past, "{annotations} {port:?}");
     }
 }
+
+#[test]
+fn a_template_is_to_be_rendered_first() {
+    let text = policy("{action: {{ .Values.action }}, rules: [{}]}");
+    let (_, problems) = read_as(&text, Role::Change);
+    assert!(problems[0].is_error && problems[0].remedy.contains("helm template"), "{problems:?}");
+}

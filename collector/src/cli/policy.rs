@@ -1,5 +1,6 @@
 //! `hogusu policy`: whether files of policies are in order, and what they say of one edge, and what a change of Istio's policies would do.
 
+mod manifests;
 mod simulate;
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! What bounds a rehearsal, in words: what was not seen, what is not recorded, and what is taken for granted.
 
-use hogusu_access::{Policies, TODAY};
+use hogusu_access::{Age, Object, Policies, TODAY};
 
 use crate::report::observed::Observed;
 use crate::report::side::as_f64;
@@ -20,13 +20,14 @@ pub(super) fn limits(observed: &Observed, has_facts: bool, today: Option<&Polici
         limits.push(format!("{silent} proxies fell silent or were never seen: what they saw is not rehearsed"));
     }
     if !has_facts {
-        limits.push("the collector tells no facts: where an edge has several names, or refused exchanges, it is undecidable whose were let in".to_owned());
+        limits.push("facts of the edges could not be had whole: where an edge has several names, or refused exchanges, it is undecidable whose were let in".to_owned());
     }
     limits.push(if today.is_some() {
         "the policies of --current are taken to have been in force in the whole period".to_owned()
     } else {
         format!("{TODAY} are not known (--current): an ALLOW may be the first one or a further one")
     });
+    limits.extend(today.and_then(|today| younger(observed, today)));
     if !after.is_mesh_given {
         let mesh = &after.mesh;
         limits.push(format!(
@@ -45,4 +46,16 @@ fn unobserved(observed: &Observed) -> Option<String> {
             observed.seconds
         )
     })
+}
+
+/// Policies that were made within the period.
+fn younger(observed: &Observed, today: &Policies) -> Option<String> {
+    let begin = i64::try_from(observed.from.0 / 1_000_000_000).unwrap_or(i64::MAX);
+    let is_younger = |object: &&Object| matches!(object.age, Age::At(made) if made > begin);
+    let count = today.objects().filter(is_younger).count();
+    let first = today.objects().find(is_younger)?;
+    Some(format!(
+        "{count} policies of --current were made within the period, {} among them: what was seen before was seen without them",
+        first.label()
+    ))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hogusu_access::{Object, Policies};
+use hogusu_access::Policies;
 
 use crate::report::map::Map;
 
@@ -13,10 +13,10 @@ pub fn unknown(map: &Map, today: Option<&Policies>, after: &Policies) -> Vec<Str
     let mut known: BTreeSet<&str> = ends.map(|end| end.namespace.as_str()).collect();
     let inventory = &after.inventory;
     known.extend(inventory.workloads.keys().chain(inventory.services.keys()).map(|(namespace, _)| namespace.as_str()));
-    known.extend(today.into_iter().flat_map(objects).map(|object| object.namespace.as_str()));
+    known.extend(today.into_iter().flat_map(Policies::objects).map(|object| object.namespace.as_str()));
     known.insert(&after.mesh.root_namespace);
     let mut said = Vec::new();
-    for object in objects(after) {
+    for object in after.objects() {
         if known.insert(&object.namespace) {
             said.push(format!(
                 "{}:{}: namespace {} is in no file and nothing of it was seen; is it misspelt?",
@@ -25,11 +25,4 @@ pub fn unknown(map: &Map, today: Option<&Policies>, after: &Policies) -> Vec<Str
         }
     }
     said
-}
-
-fn objects(policies: &Policies) -> impl Iterator<Item = &Object> {
-    let authorizations = policies.authorizations.iter().map(|one| &one.object);
-    let peers = policies.peers.iter().map(|one| &one.object);
-    let destinations = policies.destinations.iter().map(|one| &one.object);
-    authorizations.chain(peers).chain(destinations).chain(policies.requests.iter().map(|one| &one.object))
 }

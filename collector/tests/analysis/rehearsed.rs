@@ -185,7 +185,10 @@ async fn a_period_of_nothing_decides_nothing_and_a_namespace_that_nobody_knows_i
         said["warnings"].to_string().contains("namespace stokc is in no file and nothing of it was seen"),
         "{said:#}"
     );
+    let young = peer("stock", "PERMISSIVE").replace("name: m", "name: m, creationTimestamp: \"2026-11-24T14:03:00Z\"");
+    let (_, said) = json(&[("current", &(WORKLOADS.to_owned() + &young))], &["--strict", "stock"]).await;
     let limits = said["limits"].to_string();
+    assert!(limits.contains("1 policies of --current were made within the period, stock/m among them"), "{limits}");
     assert!(limits.contains("Istio's ConfigMap is not among the files: trust domain cluster.local"), "{limits}");
 }
 
@@ -236,4 +239,9 @@ async fn what_is_deleted_and_changed_at_once_is_refused_and_the_root_namespace_i
     assert!(code == 2 && told.contains("it stands in --change, too -> leave one of them out"), "{told}");
     let (_, said) = json(&[("current", WORKLOADS)], &["--strict", "istio-system"]).await;
     assert!(said["warnings"].to_string().contains("makes the whole mesh STRICT"), "{said:#}");
+    let (code, _, told) = simulate(demo(), &[], &["--change", "-", "--current", "-"]).await;
+    assert!(code == 2 && told.contains("standard input is read once -> "), "{told}");
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, told) = simulate(demo(), &[], &["--change", folder.path().to_str().unwrap()]).await;
+    assert!(code == 2 && told.contains(" -> name a file of manifests that can be read"), "{told}");
 }
