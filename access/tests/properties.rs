@@ -141,6 +141,24 @@ fn a_change_that_only_widens_allow_breaks_nothing() {
     never(3, &[EffectKind::Breaks], wider);
 }
 
+/// The same with one rule less in each policy with this action that keeps one.
+fn fewer_rules(before: &[Value], action: &str, least: usize) -> Vec<Value> {
+    let mut after = before.to_vec();
+    for policy in after.iter_mut().filter(|policy| policy["spec"]["action"] == action) {
+        let rules = policy["spec"]["rules"].as_array_mut().unwrap();
+        if rules.len() > least {
+            rules.pop();
+        }
+    }
+    after
+}
+
+#[test]
+fn a_change_that_only_narrows_allow_opens_nothing_and_one_that_only_narrows_deny_breaks_nothing() {
+    never(6, &[EffectKind::Opens], |_, before| fewer_rules(before, "ALLOW", 0));
+    never(7, &[EffectKind::Breaks], |_, before| fewer_rules(before, "DENY", 1));
+}
+
 #[test]
 fn what_is_applied_again_makes_no_row() {
     let kinds = [EffectKind::Breaks, EffectKind::Opens, EffectKind::Weakens];
