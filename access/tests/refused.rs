@@ -169,9 +169,9 @@ fn a_trust_domain_that_nobody_gives_is_not_taken_for_a_foreign_one() {
 
 #[test]
 fn a_change_of_labels_makes_what_selects_by_them_undecidable() {
-    let becomes = Some(Labels::exactly([("app", "y")]));
+    let becomes = Some(Labels::exactly([("app", "z")]));
     let both = Seen { becomes, denied: 3, ..seen(Wire::MutualTls, 3) };
-    let selected = policy("{selector: {matchLabels: {app: y}}}");
+    let selected = policy("{selector: {matchLabels: {app: z}}}");
     let missing = "what the change makes of the destination's pods";
     assert_eq!(rehearsed(&both, "", &selected), format!("breaks? {missing}, opens? {missing}"));
     assert_eq!(rehearsed(&both, &selected, "").split("? ").next(), Some("breaks"));
