@@ -202,7 +202,7 @@ async fn a_row_is_said_once_and_nothing_of_a_name_is_markdown() {
     let (_, said) = said(world.clone(), &files, &[]).await;
     assert_eq!(said["would_break"].as_array().unwrap().len(), 1, "{said:#}");
     let (_, told, _) = simulate(world, &files, &["--format", "markdown"]).await;
-    assert!(told.contains("| `eg/<b>@a\\u{60}\\u{7c}:8080` |"), "{told}");
+    assert!(told.contains("| `eg/\"<b>@a\\u{60}\\u{7c}\":8080` |"), "{told}");
 }
 
 #[tokio::test]
