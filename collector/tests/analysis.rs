@@ -44,10 +44,10 @@ mod identity;
 mod join;
 #[path = "analysis/labels.rs"]
 mod labels;
-#[path = "analysis/observability.rs"]
-mod observability;
 #[path = "analysis/missing.rs"]
 mod missing;
+#[path = "analysis/observability.rs"]
+mod observability;
 #[path = "analysis/openapi.rs"]
 mod openapi;
 #[path = "analysis/outside.rs"]

@@ -9,8 +9,8 @@ use hogusu_model::{
 use litemap::LiteMap;
 
 use super::agreement::Agreement;
-use super::few::Few;
 use super::evidence::Evidence;
+use super::few::Few;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
@@ -58,7 +58,6 @@ pub struct Party {
     pub canonical_revisions: Few<String>,
     /// How it is known.
     pub named_by: Few<NamedBy>,
-    pub named_by: BTreeSet<NamedBy>,
     /// The other end's proxies named it without its k8s cluster: that is a guess.
     pub is_cluster_guessed: bool,
     /// Zones of its pods in the period, by the API server's word.

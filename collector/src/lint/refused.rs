@@ -1,9 +1,9 @@
 //! Values that the chart's templates refuse though its schema takes them: places that would get the filter twice, and keys of the
 //! collector's pod that are the chart's own. What the cluster has to be asked for is not looked at.
 
+use hogusu_yaml::Node;
 use serde_json::Value;
 
-use super::document::Node;
 use super::report::Finding;
 
 /// Labels of the collector's pod that have to stay as the chart has them.

@@ -17,7 +17,6 @@ pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, re
     };
     own.named_by.insert(NamedBy::Itself);
     peer.named_by.extend(resolved.named_by.iter().copied());
-    peer.named_by.extend(&resolved.named_by);
     peer.is_cluster_guessed |= is_cluster_guessed(key, resolved);
     insert(&mut own.service_accounts, &reporter.service_account);
     insert(&mut own.principals, &key.own_principal);
