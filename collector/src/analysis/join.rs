@@ -11,7 +11,7 @@ use hogusu_model::identity::parse_spiffe;
 use hogusu_model::{Hook, Measure, Protocol, Reporter as SideWord, SeriesData, SeriesKey, Service, Traffic, Workload};
 
 use self::counting::{add, count_row};
-use self::naming::{describe, introduce, place};
+use self::naming::{describe, introduce, is_cluster_guessed, place};
 use super::agreement::{self, Ends};
 use super::edge::Edge;
 use super::evidence::Evidence;
@@ -168,6 +168,7 @@ impl<'a> Joining<'a> {
         }
         let is_by_host = self.is_by_host(key, &peer);
         let (instead, port) = self.other(own, key, &peer.end, is_by_host);
+        let is_guessed = is_cluster_guessed(&key.peer, &peer.end);
         let other = self.numbered.end(instead.unwrap_or_else(|| std::mem::replace(&mut peer.end, End::Unknown)));
         let ends = match key.reporter {
             SideWord::Source => Ends { source: *own_end, destination: other },
@@ -183,7 +184,7 @@ impl<'a> Joining<'a> {
         if key.reporter == SideWord::Source && !key.service.host.is_empty() && !edge.services.contains(&key.service) {
             edge.services.insert(key.service.clone());
         }
-        describe(edge, reporter, key, &peer);
+        describe(edge, reporter, key, &peer, is_guessed);
         let side = edge.side_mut(key.reporter);
         if key.measure != Measure::Attempt {
             let sum = side.evidence.entry(evidence).or_default();

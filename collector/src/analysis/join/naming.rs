@@ -2,22 +2,22 @@
 
 use hogusu_model::edge::End;
 use hogusu_model::identity::parse_spiffe;
-use hogusu_model::{Reporter as SideWord, SeriesKey};
+use hogusu_model::{Peer, Reporter as SideWord, SeriesKey};
 
 use crate::analysis::edge::{Edge, Party};
 use crate::analysis::few::Few;
 use crate::analysis::identity::{NamedBy, Resolved};
 use crate::period::{Period, Reporter};
 
-/// What the row says of the two ends.
-pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, resolved: &Resolved) {
+/// What the row says of the two ends; `is_guessed` as [`is_cluster_guessed`] says.
+pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, resolved: &Resolved, is_guessed: bool) {
     let (own, peer) = match key.reporter {
         SideWord::Source => (&mut edge.source, &mut edge.destination),
         SideWord::Destination => (&mut edge.destination, &mut edge.source),
     };
     own.named_by.insert(NamedBy::Itself);
     peer.named_by.extend(resolved.named_by.iter().copied());
-    peer.is_cluster_guessed |= is_cluster_guessed(key, resolved);
+    peer.is_cluster_guessed |= is_guessed;
     insert(&mut own.service_accounts, &reporter.service_account);
     insert(&mut own.principals, &key.own_principal);
     prefer(&mut own.trust_domain, &reporter.trust_domain);
@@ -33,9 +33,9 @@ pub(super) fn describe(edge: &mut Edge, reporter: &Reporter, key: &SeriesKey, re
 }
 
 /// Metadata named a workload, and nobody but who sought one of its name its k8s cluster.
-fn is_cluster_guessed(key: &SeriesKey, resolved: &Resolved) -> bool {
-    let End::Workload(found) = &resolved.end else { return false };
-    let named = &key.peer.workload;
+pub(super) fn is_cluster_guessed(peer: &Peer, resolved: &End) -> bool {
+    let End::Workload(found) = resolved else { return false };
+    let named = &peer.workload;
     !named.is_empty() && named.cluster.is_empty() && !found.cluster.is_empty()
 }
 
