@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 CARGO_DENY := 0.20.2
 OTELCOL_BUILDER := v0.165.0
 # The version before this one, built from history: filter and collector must count exactly with the other of this version.
-EARLIER := d10bbad
+EARLIER := 32531fa
 
 TOOLS := $(CURDIR)/.tools
 export ENVOY ?= $(TOOLS)/bin/envoy
