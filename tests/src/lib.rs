@@ -12,6 +12,7 @@ pub mod batches;
 pub mod certs;
 pub mod client;
 pub mod collector;
+pub mod compliance;
 pub mod demo;
 pub mod envoy;
 pub mod eventually;

@@ -1,5 +1,5 @@
 //! `make demo`: a mesh of real Envoy sidecars, its map, and a collector that is killed in the middle. Ends by itself after
-//! `--seconds`, else on Ctrl-C; exits with 1 when what was sent and what was counted differ.
+//! `--seconds`, else on Ctrl-C; exits with 1 when what was sent and what was counted, or what the compliance report says of it, differ.
 
 mod cast;
 mod redis;
@@ -10,9 +10,9 @@ use std::time::Duration;
 use anyhow::Result;
 use hogusu_tests::collector::Collector;
 use hogusu_tests::demo::{self, AFTER_RESTART, LONGEST, Steps};
-use hogusu_tests::ledger;
 use hogusu_tests::mesh::MeshBuilder;
 use hogusu_tests::workdir::Workdir;
+use hogusu_tests::{compliance, ledger};
 use tokio::time::Instant;
 
 use crate::redis::Redis;
@@ -35,7 +35,7 @@ async fn run(seconds: Option<Duration>) -> Result<bool> {
     let mesh = cast::mesh(builder, redis.address()).start().await?;
     steps.say(&format!("{} real Envoy sidecars with the filter", mesh.sidecars().len()));
 
-    let loaded = Instant::now();
+    let (loaded, from) = (Instant::now(), compliance::beginning(&collector).await?);
     let mut traffic = Traffic::start(&mesh)?;
     demo::first_sealed_slot(&collector, &steps, seconds).await?;
     demo::kill_and_restart(&mut collector, &steps).await?;
@@ -43,7 +43,8 @@ async fn run(seconds: Option<Duration>) -> Result<bool> {
     traffic.run_for(rest).await;
     let account = traffic.stop(&mesh).await?;
     steps.say("load stopped; every proxy sends what it still has");
-    let is_exact = ledger::report(&account, &collector).await?;
+    let is_exact = ledger::report(&account, &collector).await?
+        && compliance::report(&account, &from, cast::is_plaintext, cast::is_tcp, &collector).await?;
     if is_exact {
         workdir.succeed();
     }
