@@ -28,15 +28,18 @@ impl Namespaces {
         command.args(["sh", "-ec", &format!("ip link set lo up\n{set_up}\necho ready\nexec sleep infinity"), "sh"]);
         command.args(arguments);
         let holder = Process::spawn(&format!("{name}-namespaces"), command, folder)?;
-        eventually(&format!("the namespaces of {name}"), LIMIT, async || {
+        // The kernel may leave a child out of its list while others come and go.
+        let first = eventually(&format!("the namespaces of {name}"), LIMIT, async || {
             if let Some(status) = holder.exit() {
                 return Seen::Never(format!("their holder ended with {status}: {}", holder.last_words(10)));
             }
             let said = std::fs::read_to_string(holder.stdout()).unwrap_or_default();
-            if said.ends_with("ready\n") { Seen::Done(()) } else { Seen::Waiting(said) }
+            if !said.ends_with("ready\n") {
+                return Seen::Waiting(said);
+            }
+            child_of(holder.id()).map_or_else(|error| Seen::Waiting(format!("{error:#}")), Seen::Done)
         })
         .await?;
-        let first = child_of(holder.id())?;
         Ok(Self { holder, first })
     }
 
