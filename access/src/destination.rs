@@ -81,7 +81,8 @@ impl DestinationRule {
     }
 
     /// Whether its host is this one.
-    pub(crate) fn is_for(&self, host: &str) -> bool {
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
         self.fit(host).is_some()
     }
 
@@ -98,7 +99,8 @@ impl DestinationRule {
     }
 
     /// Whether it says anything of TLS.
-    pub(crate) fn says_tls(&self) -> bool {
+    #[must_use]
+    pub fn says_tls(&self) -> bool {
         let says = |one: &Traffic| *one != Traffic::default();
         self.has_workload_selector || self.traffic.iter().chain(&self.subsets).any(says)
     }

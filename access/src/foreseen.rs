@@ -22,7 +22,7 @@ pub(crate) fn foreseen(seen: &Seen, wire: Wire, today: Option<&Policies>, after:
     let is_sidecar = seen.server.workload.proxy == Proxy::Sidecar;
     let is_touched = is_sidecar && today.is_none_or(|today| today.rules_differ(after));
     if !is_touched {
-        return Possible::only(wire);
+        return at_gateway(seen, wire, today, after);
     }
     // Whoever speaks mutual TLS has a proxy.
     let has_proxy = if wire == Wire::MutualTls { Some(true) } else { seen.client.has_proxy };
@@ -53,6 +53,33 @@ pub(crate) fn foreseen(seen: &Seen, wire: Wire, today: Option<&Policies>, after:
     let arrives = will_send.and_then(|sent| received(sent, &seen.server, after.rules()));
     // What is in force beside the change may count for more.
     if today.is_none() { either(arrives, Possible::only(wire), TODAY) } else { arrives }
+}
+
+/// What a gateway takes its own object says, which is not read; but what is sent to it is chosen as to any other.
+fn at_gateway(seen: &Seen, wire: Wire, today: Option<&Policies>, after: &Policies) -> Possible<Wire> {
+    let is_asked_otherwise = seen.server.workload.proxy == Proxy::Gateway
+        && match today {
+            Some(today) => today.rules_differ(after) && !chooses_as_before(seen, today, after),
+            None => !after.peers.is_empty() || !after.destinations.is_empty(),
+        };
+    if !is_asked_otherwise {
+        return Possible::only(wire);
+    }
+    let chosen = sent(&seen.client, &seen.server, after.rules());
+    let is_as_it_was = |sent: Sent| match sent {
+        Sent::MeshTls => wire == Wire::MutualTls,
+        Sent::Plain => wire == Wire::Plaintext,
+        Sent::OtherTls | Sent::OtherMutualTls => wire == Wire::OtherTls,
+    };
+    if chosen.all.iter().all(|sent| is_as_it_was(*sent)) {
+        return Possible::only(wire);
+    }
+    let arrives = chosen.all.iter().map(|sent| match sent {
+        Sent::MeshTls => Wire::MutualTls,
+        Sent::Plain => Wire::Plaintext,
+        Sent::OtherTls | Sent::OtherMutualTls => Wire::OtherTls,
+    });
+    Possible::of(arrives.chain([wire, Wire::Refused]).collect::<Vec<_>>(), "what TLS the gateway's own object asks for")
 }
 
 fn either<T: Ord + Clone>(one: Possible<T>, other: Possible<T>, missing: &str) -> Possible<T> {

@@ -17,6 +17,10 @@ pub struct Inventory {
     pub(crate) marks: BTreeMap<(String, String), Marks>,
     /// Labels that a change gives to pods that it changes.
     pub(crate) becomes: BTreeMap<(String, String), Labels>,
+    /// What beside labels a change changes of pods, in words.
+    pub(crate) remade: BTreeMap<(String, String), String>,
+    /// Services that a change changes.
+    pub(crate) services_remade: BTreeSet<(String, String)>,
     /// Workloads of several kinds under one name, with labels that differ: whose edges are whose is not known.
     pub(crate) ambiguous: BTreeSet<(String, String)>,
 }
@@ -60,6 +64,18 @@ impl Inventory {
         self.becomes.get(&(namespace.to_owned(), name.to_owned()))
     }
 
+    /// What a change changes of a workload's pods beside their labels, in words: an annotation that steers their proxy, or their service account.
+    #[must_use]
+    pub fn remade(&self, namespace: &str, name: &str) -> Option<&String> {
+        self.remade.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Whether a change changes a service.
+    #[must_use]
+    pub fn is_service_remade(&self, namespace: &str, name: &str) -> bool {
+        self.services_remade.contains(&(namespace.to_owned(), name.to_owned()))
+    }
+
     /// A service.
     #[must_use]
     pub fn service(&self, namespace: &str, name: &str) -> Option<&ServiceFacts> {
@@ -73,7 +89,8 @@ impl Inventory {
 
     /// Adds a workload's labels, and what else steers its proxy.
     pub(crate) fn add(&mut self, key: (String, String), labels: Labels, marks: Marks) {
-        let is_another = self.workloads.get(&key).is_some_and(|known| *known != labels);
+        let is_another = self.workloads.get(&key).is_some_and(|known| *known != labels)
+            || self.marks.get(&key).is_some_and(|known| *known != marks);
         if is_another {
             self.workloads.remove(&key);
             self.marks.remove(&key);
@@ -85,22 +102,27 @@ impl Inventory {
     }
 
     /// Adds what another one knows beside this one. What was seen was seen of these workloads and services; what workloads become is
-    /// kept apart, and what services become is not looked at.
+    /// kept apart, and of services only that they change.
     pub(crate) fn extend(&mut self, other: &Self) {
         for (key, labels) in other.workloads.iter().filter(|(key, _)| !self.ambiguous.contains(*key)) {
             let marks = other.marks.get(key).cloned().unwrap_or_default();
             match self.workloads.get(key) {
+                // What its pods have today nobody says.
                 None => {
-                    self.workloads.insert(key.clone(), labels.clone());
-                    self.marks.insert(key.clone(), marks);
+                    self.becomes.insert(key.clone(), labels.clone());
                 }
                 Some(own) if own.known != labels.known || self.marks.get(key) != Some(&marks) => {
                     self.becomes.insert(key.clone(), labels.clone());
+                    let changes = self.marks.get(key).and_then(|own| own.changes(&marks));
+                    self.remade.extend(changes.map(|what| (key.clone(), what)));
                 }
                 Some(_) => {}
             }
         }
         for (key, service) in &other.services {
+            if self.services.get(key).is_some_and(|known| known != service) {
+                self.services_remade.insert(key.clone());
+            }
             self.services.entry(key.clone()).or_insert_with(|| service.clone());
         }
     }

@@ -30,6 +30,7 @@ mod possible;
 mod read;
 mod rehearsal;
 mod relabelled;
+mod renamed;
 mod rule;
 mod seen;
 mod tokens;

@@ -9,6 +9,8 @@ pub struct Marks {
     pub annotations: BTreeMap<String, String>,
     /// Its only container is the proxy.
     pub is_proxy_alone: bool,
+    /// Its service account; empty where there is no template.
+    pub service_account: String,
 }
 
 const TEMPLATES: &str = "inject.istio.io/templates";
@@ -27,6 +29,16 @@ impl Marks {
     pub fn is_gateway(&self) -> bool {
         let is_named = |all: &String| all.split(',').any(|one| one.trim() == "gateway");
         self.is_proxy_alone || self.annotations.get(TEMPLATES).is_some_and(is_named)
+    }
+
+    /// What of it a change changes, in words; `None`: nothing.
+    pub(crate) fn changes(&self, after: &Self) -> Option<String> {
+        let keys = self.annotations.keys().chain(after.annotations.keys());
+        let differs = |key: &&String| self.annotations.get(*key) != after.annotations.get(*key);
+        let annotation = keys.filter(differs).min().map(|key| format!("annotation {key}"));
+        let account = (self.service_account != after.service_account).then(|| "service account".to_owned());
+        let containers = (self.is_proxy_alone != after.is_proxy_alone).then(|| "containers".to_owned());
+        annotation.or(account).or(containers)
     }
 
     /// The annotation by which nothing is perhaps enforced at a port of the pods, in words.

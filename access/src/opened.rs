@@ -3,7 +3,7 @@
 
 use crate::call::Peer;
 use crate::delta::of_refused;
-use crate::foreseen::because_of_wire;
+use crate::foreseen::{because_of_wire, foreseen};
 use crate::policies::Policies;
 use crate::rehearsal::{Because, Effect, EffectKind, principal};
 use crate::seen::Seen;
@@ -14,6 +14,8 @@ use crate::wire::{Sent, Wire, received};
 
 /// What is missing of every refused exchange.
 pub(crate) const WHAT_REFUSED: &str = "what refused it: a policy, a token, or another check";
+/// What is missing of who comes with a certificate for the first time.
+const NAME: &str = "name of the source's certificate";
 const WHO: &str = "who of them was refused";
 
 /// Exchanges that were refused and perhaps would be let in.
@@ -24,7 +26,8 @@ pub(crate) fn opened(seen: &Seen, today: Option<&Policies>, after: &Policies) ->
     let all = seen.peers_refused();
     let is_one = all.len() == 1;
     let of_policies = all.into_iter().filter_map(|peer| of_peer(seen, peer, today, after));
-    let mut found: Vec<Effect> = of_policies.chain(unasked(seen, today, after)).collect();
+    let mut found: Vec<Effect> =
+        of_policies.chain(unasked(seen, today, after)).chain(proven(seen, today, after)).collect();
     for effect in &mut found {
         effect.missing.insert(WHAT_REFUSED.to_owned());
         if !is_one {
@@ -50,6 +53,22 @@ fn of_peer(seen: &Seen, peer: Option<Peer>, today: Option<&Policies>, after: &Po
     };
     let because = Because::Verdict(verdict);
     Some(Effect { kind: EffectKind::Opens, missing, because, wire: None, principal, count: seen.denied })
+}
+
+/// Who asked in plaintext and shows a certificate then, which perhaps lets it in.
+fn proven(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Option<Effect> {
+    let was_plain = seen.counted.get(&Wire::Plaintext).is_some_and(|count| *count > 0);
+    let will_be = was_plain.then(|| foreseen(seen, Wire::Plaintext, today, after))?;
+    let call = seen.call_of(None);
+    let is_let_in = !matches!(after.decide(&seen.server.workload, &call), Verdict::Denied(_));
+    (will_be.all.contains(&Wire::MutualTls) && is_let_in).then(|| Effect {
+        kind: EffectKind::Opens,
+        missing: Missing::from([NAME.to_owned()]),
+        because: because_of_wire(seen, &will_be, after),
+        wire: Some(Wire::Plaintext),
+        principal: None,
+        count: seen.denied,
+    })
 }
 
 /// Connections that the listener refused, and perhaps would take.

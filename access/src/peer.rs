@@ -1,7 +1,7 @@
 //! Policies that say what a server accepts: Istio's PeerAuthentication, its levels, and which of several is the one that counts.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mesh::Mesh;
 use crate::object::Object;
@@ -66,8 +66,8 @@ pub struct Standing<'a> {
     pub mode: Possible<Mode>,
     /// The policy whose mode that is; `None`: Istio's default, or not known.
     pub winner: Option<&'a PeerAuthentication>,
-    /// Those that do not count.
-    pub losers: Vec<(&'a PeerAuthentication, Lost)>,
+    /// Places of those that perhaps count.
+    counting: BTreeSet<usize>,
 }
 
 const AGES: &str = "metadata.creationTimestamp of PeerAuthentications of one scope";
@@ -139,7 +139,7 @@ impl<'a> Candidates<'a> {
                 port.in_place_of(policy, index(policy), &whole)
             }
         };
-        let mut joined = Possible { all: std::collections::BTreeSet::new(), missing: self.missing.clone() };
+        let mut joined = Possible { all: BTreeSet::new(), missing: self.missing.clone() };
         for candidate in &self.all {
             let own = one(candidate);
             joined.all.extend(own.all);
@@ -206,7 +206,7 @@ pub fn standing<'a>(
         // What is taken in by ztunnel is a tunnel or plaintext, so DISABLE lets in what PERMISSIVE does.
         Possible::only(if is_ztunnel && mode == Mode::Disable { Mode::Permissive } else { mode })
     });
-    Standing { mode, winner, losers: losers(all, &reached, winner, workload, mesh) }
+    Standing { mode, winner, counting: reached.all.iter().filter_map(|(_, index)| *index).collect() }
 }
 
 /// What the policies of mesh and namespace say of a namespace: all that a client's configuration looks at before it chooses.
@@ -221,34 +221,38 @@ pub(crate) fn of_namespace(all: &[PeerAuthentication], namespace: &str, mesh: &M
     reached.and_then(|(mode, _)| Possible::only(mode))
 }
 
-fn losers<'a>(
-    all: &'a [PeerAuthentication],
-    reached: &Possible<(Mode, Option<usize>)>,
-    winner: Option<&PeerAuthentication>,
-    workload: &Workload,
-    mesh: &Mesh,
-) -> Vec<(&'a PeerAuthentication, Lost)> {
-    let mut lost = Vec::new();
-    for (index, one) in all.iter().enumerate() {
-        let is_winner = winner.is_some_and(|winner| std::ptr::eq(winner, one));
-        let is_selected = workload.selected_by(&one.selector) != Truth::No;
-        let is_near = one.object.namespace == workload.namespace || one.object.namespace == mesh.root_namespace;
-        if is_winner || !is_selected || !is_near {
-            continue;
+impl Standing<'_> {
+    /// Those of `all` that do not count, and why; of the same policies, workload and mesh as this.
+    #[must_use]
+    pub fn losers<'a>(
+        &self,
+        all: &'a [PeerAuthentication],
+        workload: &Workload,
+        mesh: &Mesh,
+    ) -> Vec<(&'a PeerAuthentication, Lost)> {
+        let winner = self.winner;
+        let mut lost = Vec::new();
+        for (index, one) in all.iter().enumerate() {
+            let is_winner = winner.is_some_and(|winner| std::ptr::eq(winner, one));
+            let is_selected = workload.selected_by(&one.selector) != Truth::No;
+            let is_near = one.object.namespace == workload.namespace || one.object.namespace == mesh.root_namespace;
+            if is_winner || !is_selected || !is_near {
+                continue;
+            }
+            let Some(level) = one.level(mesh) else {
+                lost.push((one, Lost::SelectorInRoot));
+                continue;
+            };
+            let of_level = candidates(all, level, workload, mesh).all;
+            let is_candidate = of_level.iter().flatten().any(|other| std::ptr::eq(*other, one));
+            let why = match (is_candidate, of_level.as_slice(), winner) {
+                (false, [Some(older)], _) => Lost::Younger(older.object.label()),
+                (true, [_], Some(winner)) => Lost::Wider(winner.object.label()),
+                _ if self.counting.contains(&index) => Lost::Undecided,
+                _ => winner.map_or(Lost::Undecided, |winner| Lost::Wider(winner.object.label())),
+            };
+            lost.push((one, why));
         }
-        let Some(level) = one.level(mesh) else {
-            lost.push((one, Lost::SelectorInRoot));
-            continue;
-        };
-        let of_level = candidates(all, level, workload, mesh).all;
-        let is_candidate = of_level.iter().flatten().any(|other| std::ptr::eq(*other, one));
-        let why = match (is_candidate, of_level.as_slice(), winner) {
-            (false, [Some(older)], _) => Lost::Younger(older.object.label()),
-            (true, [_], Some(winner)) => Lost::Wider(winner.object.label()),
-            _ if reached.all.iter().any(|(_, own)| *own == Some(index)) => Lost::Undecided,
-            _ => winner.map_or(Lost::Undecided, |winner| Lost::Wider(winner.object.label())),
-        };
-        lost.push((one, why));
+        lost
     }
-    lost
 }

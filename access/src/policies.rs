@@ -110,7 +110,8 @@ impl Policies {
     }
 
     /// True where something about the wire is not the same.
-    pub(crate) fn rules_differ(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn rules_differ(&self, other: &Self) -> bool {
         fn of_mesh(policies: &Policies) -> (bool, &[String], &str) {
             (policies.mesh.is_auto_mtls, &policies.mesh.export_to, &policies.mesh.root_namespace)
         }

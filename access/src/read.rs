@@ -135,7 +135,7 @@ fn problem(place: Place, said: &str, remedy: &str) -> Problem {
 type Names = BTreeSet<(Kind, String, String)>;
 
 fn take(document: &Document, source: &Source, role: Role, names: &mut Names, read: &mut Read) {
-    let root = &document.root;
+    let root = &document.root.without_nulls();
     let mut fields = Fields::new(&source.name);
     let (api, kind) = (root.text(&["apiVersion"]), root.text(&["kind"]));
     let group = api.split_once('/').map_or("", |(group, _)| group);

@@ -10,7 +10,8 @@ use crate::opened::{opened, unrefused};
 use crate::peer::Mode;
 use crate::policies::Policies;
 use crate::possible::Possible;
-use crate::relabelled::{BECOMES, relabelled};
+use crate::relabelled::{BECOMES, changed, relabelled, remade};
+use crate::renamed::{doubt_of_names, renamed};
 use crate::seen::{LetIn, Seen};
 use crate::tokens::unproven;
 use crate::truth::Missing;
@@ -69,6 +70,10 @@ pub enum Because {
         /// Where it stands.
         place: Place,
     },
+    /// That the change changes the pods of an end, in words, in what no policy selects by.
+    Pods(String),
+    /// That certificates have other names after the change, by the trust domain's.
+    TrustDomain(String),
     /// That tokens are proven.
     Token {
         /// By which RequestAuthentication, `NAMESPACE/NAME`.
@@ -83,7 +88,9 @@ pub enum Because {
 pub fn rehearse(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Effect> {
     let mut effects = under_each(seen, (today, after), |today, after| of_change(seen, today, after));
     for effect in &mut effects {
+        doubt_of_names(effect, today, after);
         effect.missing.extend(seen.doubts.iter().cloned());
+        effect.missing.extend(seen.remade.iter().map(|what| changed(what)));
         if seen.becomes.is_some() {
             effect.missing.insert(BECOMES.to_owned());
         }
@@ -113,6 +120,8 @@ fn of_change(seen: &Seen, today: Option<&Policies>, after: &Policies) -> Vec<Eff
     effects.extend(opened(seen, today, after));
     effects.extend(unrefused(seen, today, after));
     effects.extend(relabelled(seen, after));
+    effects.extend(remade(seen));
+    effects.extend(renamed(seen, today, after));
     effects
 }
 
@@ -127,7 +136,7 @@ fn of_unclear(seen: &Seen, change: Change<'_>) -> Vec<Effect> {
     let kinds = [Wire::MutualTls, Wire::Plaintext];
     let is_open = |wire: &Wire| change.today.is_none_or(|today| barred(seen, *wire, today).is_none());
     let all = kinds.into_iter().filter(is_open).flat_map(|wire| of_wire(seen, wire, let_in, change));
-    for mut effect in all.filter(|effect| effect.kind == EffectKind::Breaks) {
+    for mut effect in all {
         effect.missing.insert("how the connection was secured".to_owned());
         (effect.wire, effect.principal) = (None, None);
         if !found.contains(&effect) {

@@ -51,3 +51,23 @@ fn reselecting(seen: &Seen, after: &Policies) -> Option<(String, Place)> {
         .or_else(|| peer.map(|one| named(Kind::PeerAuthentication, &one.object)))
         .or_else(|| request.map(|one| named(Kind::RequestAuthentication, &one.object)))
 }
+
+/// What is missing of ends that a change changes in what no policy selects by.
+pub(crate) fn changed(what: &str) -> String {
+    format!("what the change makes of {what}")
+}
+
+/// What may happen where a change changes pods in what no policy selects by: whether they have a proxy, and which name it shows.
+pub(crate) fn remade(seen: &Seen) -> Option<Effect> {
+    let all = seen.counted.values().copied().fold(seen.unclear, u64::saturating_add);
+    let count = seen.let_in(all).most;
+    let what = seen.remade.first().filter(|_| count > 0)?;
+    Some(Effect {
+        kind: EffectKind::Breaks,
+        missing: Missing::from([changed(what)]),
+        because: Because::Pods(what.clone()),
+        wire: seen.only_wire(),
+        principal: seen.only_principal(),
+        count,
+    })
+}

@@ -37,6 +37,8 @@ pub struct Seen {
     pub refused: u64,
     /// Labels of the workload's pods after the change, where it changes them or what else steers their proxy.
     pub becomes: Option<Labels>,
+    /// What a change changes of the pods of either end beside labels, in words.
+    pub remade: Vec<String>,
     /// Why nothing of it is certain, whatever is decided.
     pub doubts: Missing,
 }

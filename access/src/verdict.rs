@@ -4,6 +4,9 @@ use crate::authorization::{Action, Authorization};
 use crate::object::Place;
 use crate::truth::Missing;
 
+/// Of policies that do not match, so many are named.
+const NAMED: usize = 3;
+
 /// What policies decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -92,9 +95,11 @@ impl std::fmt::Display for Reason {
             Self::Unchanged => f.write_str("no policy that decides about it changes"),
             Self::Rule(rule) => write!(f, "{} {}", rule.action.as_str(), rule.id()),
             Self::NoMatch(policies) => {
-                let names: Vec<String> =
-                    policies.iter().map(|policy| format!("{}/{}", policy.namespace, policy.name)).collect();
-                write!(f, "no rule of ALLOW {} matches", names.join(", "))
+                let name = |policy: &RuleId| format!("{}/{}", policy.namespace, policy.name);
+                let names: Vec<String> = policies.iter().take(NAMED).map(name).collect();
+                let others = policies.len().saturating_sub(NAMED);
+                let others = if others > 0 { format!(" and {others} others") } else { String::new() };
+                write!(f, "no rule of ALLOW {}{others} matches", names.join(", "))
             }
         }
     }

@@ -96,7 +96,8 @@ fn a_selector_in_the_root_namespace_is_ignored_everywhere() {
     assert_eq!(mode(&yaml), "permissive");
     let all = policies(&yaml);
     let standing = standing(&all.peers, &workload(Proxy::Sidecar), Some(80), &Mesh::default());
-    assert!(matches!(standing.losers.as_slice(), [(_, Lost::SelectorInRoot)]), "{standing:?}");
+    let losers = standing.losers(&all.peers, &workload(Proxy::Sidecar), &Mesh::default());
+    assert!(matches!(losers.as_slice(), [(_, Lost::SelectorInRoot)]), "{standing:?}");
 }
 
 #[test]
@@ -108,7 +109,8 @@ fn those_that_do_not_count_say_why() {
     let all = policies(&yaml);
     let standing = standing(&all.peers, &workload(Proxy::Sidecar), Some(80), &Mesh::default());
     assert_eq!(standing.winner.map(|winner| winner.object.label()).as_deref(), Some("a/old"));
-    let losers: Vec<_> = standing.losers.iter().map(|(one, why)| (one.object.name.as_str(), why.clone())).collect();
+    let losers = standing.losers(&all.peers, &workload(Proxy::Sidecar), &Mesh::default());
+    let losers: Vec<_> = losers.iter().map(|(one, why)| (one.object.name.as_str(), why.clone())).collect();
     let (wider, younger) = (Lost::Wider("a/old".to_owned()), Lost::Younger("a/old".to_owned()));
     assert_eq!(losers, [("m", wider), ("young", younger)]);
     assert_eq!(standing.mode.known(), Some(&Mode::Strict));

@@ -42,6 +42,7 @@ fn one(call: Call, is_nobody: bool, is_let_in: bool) -> Seen {
         unanswered: 0,
         refused: 0,
         becomes: None,
+        remade: Vec::new(),
         doubts: Missing::new(),
     }
 }

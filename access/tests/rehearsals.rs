@@ -46,6 +46,7 @@ pub(crate) fn seen(wire: Wire, denied: u64) -> Seen {
         unanswered: 0,
         refused: 0,
         becomes: None,
+        remade: Vec::new(),
         doubts: Missing::new(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod build;
 mod counts;
+mod elsewhere;
 mod limits;
 mod namespaces;
 mod rows;

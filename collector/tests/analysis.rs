@@ -82,6 +82,8 @@ mod steering;
 mod translated;
 #[path = "analysis/turnover.rs"]
 mod turnover;
+#[path = "analysis/unforeseen.rs"]
+mod unforeseen;
 #[path = "analysis/unstable.rs"]
 mod unstable;
 #[path = "analysis/world.rs"]

@@ -153,6 +153,22 @@ impl Node {
         }
     }
 
+    /// The same without keys that have no value, at any depth: to Kubernetes they are not there.
+    #[must_use]
+    pub fn without_nulls(&self) -> Self {
+        let content = match &self.content {
+            Content::Object(entries) => {
+                let is_there = |entry: &&Entry| !matches!(entry.value.content, Content::Null);
+                let kept = entries.iter().filter(is_there);
+                let value = |entry: &Entry| Entry { value: entry.value.without_nulls(), ..entry.clone() };
+                Content::Object(kept.map(value).collect())
+            }
+            Content::List(items) => Content::List(items.iter().map(Self::without_nulls).collect()),
+            other => other.clone(),
+        };
+        Self { content, ..self.clone() }
+    }
+
     /// The line of a key, or of the nearest one above it that is there.
     #[must_use]
     pub fn line_of(&self, path: &[&str]) -> usize {

@@ -40,7 +40,12 @@ fn marks(template: &Node) -> Marks {
     let annotations = texts.into_iter().filter(|(key, _)| Marks::KEYS.contains(&key.as_str())).collect();
     let containers = template.at(&["spec", "containers"]).map_or(&[][..], Node::items);
     let is_proxy = |container: &Node| container.text(&["name"]) == "istio-proxy";
-    Marks { annotations, is_proxy_alone: !containers.is_empty() && containers.iter().all(is_proxy) }
+    let is_proxy_alone = !containers.is_empty() && containers.iter().all(is_proxy);
+    let service_account = match template.text(&["spec", "serviceAccountName"]) {
+        "" => "default".to_owned(),
+        named => named.to_owned(),
+    };
+    Marks { annotations, is_proxy_alone, service_account }
 }
 
 fn labels(node: Option<&Node>, may_be_more: bool) -> Labels {
@@ -95,6 +100,15 @@ fn mesh(fields: &mut Fields<'_>, root: &Node, policies: &mut Policies) -> bool {
         }
     };
     let Some(own) = documents.first().map(|document| &document.root) else { return true };
+    if !matches!(own.content, Content::Object(_)) {
+        fields.error(
+            line,
+            "data.mesh",
+            "it is no object",
+            "write trustDomain: NAME and the like in lines of their own",
+        );
+        return true;
+    }
     let default = Mesh::default();
     let mut text_or = |key: &str, default: String| {
         let own = fields.text_at(own, "data.mesh", key).unwrap_or_default();

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use hogusu_access::{ASSUMED, EffectKind, Policies, Problem, Seen, contradicts, idle, rehearse};
 use hogusu_policy::fact;
 
+use super::elsewhere;
 use super::limits::limits;
 use super::rows::{self, CERTAIN, POSSIBLE, row};
 use super::seen::seen;
 use super::{SCHEMA, Simulation};
 use crate::report::Edge;
-use crate::report::map::Map;
+use crate::report::map::{Completeness, Map, Silent};
 
 /// What is missing where a map has several k8s clusters, and nobody says of which of them the files are.
 const CLUSTER: &str = "the k8s cluster that the files are of (--k8s-cluster)";
@@ -56,14 +57,25 @@ pub fn build(
         warnings: idle(after).iter().map(warning).collect(),
         limits: limits(&map.observed, facts.is_some(), today, after),
     };
+    let is_whole = |edge: &Edge| arrived_whole(&map.observed.completeness, edge);
     for edge in &map.edges {
-        let is_meant = cluster.is_none_or(|cluster| edge.destination.end.cluster == cluster);
-        let all = if is_meant { seen(edge, facts_of.get(edge.id.as_str()).copied(), after) } else { Vec::new() };
-        let counted = if all.is_empty() { &mut simulation.left_out } else { &mut simulation.edges };
+        // Of a destination whose k8s cluster is not known it may be this one.
+        let own = edge.destination.end.cluster.as_str();
+        let is_meant = cluster.is_none_or(|cluster| own.is_empty() || own == cluster);
+        let mut all = if is_meant {
+            seen(edge, facts_of.get(edge.id.as_str()).copied(), after, is_whole(edge))
+        } else {
+            Vec::new()
+        };
+        let sent = elsewhere::sent(edge, today, after, cluster);
+        let counted = if all.is_empty() && sent.is_none() { &mut simulation.left_out } else { &mut simulation.edges };
         *counted += 1;
-        for seen in all {
-            add(&mut simulation, edge, &seen, today, after);
+        let doubts = elsewhere::doubts(edge, today, after, cluster);
+        for seen in &mut all {
+            seen.doubts.extend(doubts.iter().cloned());
+            add(&mut simulation, edge, seen, today, after);
         }
+        simulation.would_break.extend(sent);
     }
     if is_ambiguous {
         of_some_cluster(&mut simulation);
@@ -73,6 +85,16 @@ pub fn build(
     }
     result(&simulation).clone_into(&mut simulation.result);
     simulation
+}
+
+/// Whether nothing that a destination counted is known to be missing.
+fn arrived_whole(completeness: &Completeness, edge: &Edge) -> bool {
+    let end = &edge.destination.end;
+    let own = format!("{}/{}", end.namespace, end.name);
+    let is_its = |silent: &Silent| silent.workload.is_empty() || silent.workload == own;
+    let batches = &completeness.batches;
+    let is_any_lost = [batches.lost, batches.refused, batches.damaged_files].iter().any(|count| *count > 0);
+    !is_any_lost && !completeness.proxies.silent.iter().any(is_its)
 }
 
 fn result(simulation: &Simulation) -> &'static str {

@@ -65,7 +65,8 @@ fn is_by_destination(edge: &Edge) -> bool {
 fn exact(edge: &Edge, facts: &fact::Edge) -> Option<Vec<Group>> {
     let by_destination = is_by_destination(edge);
     let report = if by_destination { &facts.destination_report } else { &facts.source_report };
-    let classes = report.iter().flat_map(|report| &report.classes).filter(|class| class.traffic == "mesh");
+    // A user agent that says that it is a probe's proves nothing, and a policy is about it as about any other.
+    let classes = report.iter().flat_map(|report| &report.classes);
     let mut groups: BTreeMap<(Option<Wire>, &str), Group> = BTreeMap::new();
     let mut refused = 0_u64;
     for class in classes {
@@ -136,21 +137,39 @@ fn of_sums(edge: &Edge) -> Group {
     }
 }
 
-/// Exchanges in plaintext that the source alone saw: they came to pods of which no proxy tells.
+/// Exchanges in plaintext that the source alone saw: they came to pods of which no proxy tells. Where both ends tell of plaintext and of
+/// mutual TLS, each perhaps of pods without a proxy at the other, none of them is known to be the other's.
 pub(super) fn beyond(edge: &Edge) -> u64 {
     let (Some(own), Some(theirs)) =
         (edge.security.source, edge.security.destination.filter(|_| is_by_destination(edge)))
     else {
         return 0;
     };
+    if is_mixed(edge) {
+        return own.plaintext;
+    }
     let others = [theirs.plaintext, theirs.application_tls, theirs.unknown];
     own.plaintext.saturating_sub(others.into_iter().fold(0, u64::saturating_add))
 }
 
-/// Whether all that the source's pods send passes a proxy of the mesh; not where their proxies tell of less than came.
-pub(super) fn source_has_proxy(edge: &Edge) -> Option<bool> {
+/// Whether both ends tell of plaintext and of TLS.
+fn is_mixed(edge: &Edge) -> bool {
+    let both = |counts: SecurityCounts| counts.plaintext > 0 && counts.mutual_tls.saturating_add(counts.tls) > 0;
+    let theirs = edge.security.destination.filter(|_| is_by_destination(edge));
+    edge.security.source.is_some_and(both) && theirs.is_some_and(both)
+}
+
+/// Whether all that the source's pods send passes a proxy of the mesh; not where what their proxies tell of and certainly arrived is less
+/// than came. `is_whole`: what came is not more than the destination tells of.
+pub(super) fn source_has_proxy(edge: &Edge, is_whole: bool) -> Option<bool> {
     let own = edge.source_report.as_ref()?;
-    let attempts = own.attempts.as_ref().and_then(|attempts| attempts.logged).unwrap_or_default();
+    let arrived = |all: &[crate::report::side::OutcomeCount]| {
+        let end = |one: &crate::report::side::OutcomeCount| {
+            End::of(&one.outcome, one.reason.as_deref().unwrap_or_default(), &one.answered_by, false)
+        };
+        all.iter().filter(|one| end(one) == End::Answered).map(|one| one.count).fold(0, u64::saturating_add)
+    };
+    let attempts = own.attempts.as_ref().map(|attempts| arrived(&attempts.outcomes)).unwrap_or_default();
     let came = edge.destination_report.as_ref().map_or(0, |side| side.count);
-    (own.count.max(attempts) >= came).then_some(true)
+    (is_whole && !is_mixed(edge) && arrived(&own.outcomes).max(attempts) >= came).then_some(true)
 }

@@ -14,6 +14,10 @@ pub(super) fn limits(observed: &Observed, has_facts: bool, today: Option<&Polici
         "what did not happen in the period, or passed no proxy that reports, is not rehearsed".to_owned(),
         "methods other than gRPC's, paths, headers, hosts and addresses of sources are not in a map: where they decide, it is undecidable".to_owned(),
     ];
+    limits.push(
+        "a count is that of one end, the destination's where it tells: the other may have counted more".to_owned(),
+    );
+    limits.push("of a service that is asked for by name the same is taken for all exchanges of its edge".to_owned());
     limits.extend(unobserved(observed));
     let silent = observed.completeness.proxies.silent.len();
     if silent > 0 {

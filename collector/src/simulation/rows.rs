@@ -51,6 +51,8 @@ fn because(because: &Because) -> String {
             reason.to_string()
         }
         Because::Labels { policy, .. } => format!("{policy} selects other labels than before"),
+        Because::Pods(what) => format!("the change changes {what}"),
+        Because::TrustDomain(domain) => format!("certificates are of trust domain {domain} then"),
         Because::Token { policy, .. } => format!("RequestAuthentication {policy} refuses an invalid token"),
         Because::Wire { after, accepts, policy } => {
             let words: Vec<&str> = after.iter().copied().map(Wire::as_str).collect();
@@ -76,7 +78,7 @@ fn place(because: &Because) -> Option<String> {
         Because::Verdict(Verdict::Allowed(reason) | Verdict::Denied(reason) | Verdict::Undecidable { reason, .. }) => {
             rule(reason).map(|rule| format!("{}:{}", rule.place.file, rule.place.line))
         }
-        Because::Wire { .. } => None,
+        Because::Wire { .. } | Because::Pods(_) | Because::TrustDomain(_) => None,
     }
 }
 

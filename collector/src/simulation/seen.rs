@@ -13,20 +13,32 @@ use crate::report::Edge;
 
 /// By this label a proxy stands before others.
 const GATEWAY_NAME: &str = "gateway.networking.k8s.io/gateway-name";
-/// By this one it is a waypoint or a gateway; without it, a waypoint where it counts what comes in.
+/// By this one it is a waypoint or a gateway; without it nobody knows which.
 const GATEWAY_CLASS: &str = "gateway.networking.k8s.io/gateway-class-name";
 const WAYPOINT: &str = "istio-waypoint";
+const EITHER: &str = "whether the destination is a gateway or a waypoint (label gateway.networking.k8s.io/gateway-class-name of its pods)";
 /// Istio's own gateways have this label; of other values nobody knows whether they mean one.
 const ISTIO: &str = "istio";
 const GATEWAYS: [&str; 2] = ["ingressgateway", "egressgateway"];
 
 /// What was seen, one by one as far as they can be told apart; nothing of an edge to nobody that a policy could be about. `facts`: of this
-/// edge, where they are known.
-pub(super) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies) -> Vec<Seen> {
+/// edge, where they are known. `is_whole`: what came to the destination is all in its report.
+pub(super) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies, is_whole: bool) -> Vec<Seen> {
     if edge.destination.end.kind != "workload" {
         return Vec::new();
     }
-    let frame = frame(edge, known);
+    let end = &edge.destination.end;
+    let labels = known.inventory.labels(&end.namespace, &end.name);
+    let marks = known.inventory.marks(&end.namespace, &end.name);
+    let readings = proxies(labels, marks);
+    let client = Client { namespace: edge.source.namespace.clone(), has_proxy: source_has_proxy(edge, is_whole) };
+    let read =
+        |(proxy, doubt)| of_proxy(edge, facts, &Seen { client: client.clone(), ..frame(edge, known, proxy, doubt) });
+    readings.into_iter().flat_map(read).collect()
+}
+
+/// What was seen, where that is what enforces.
+fn of_proxy(edge: &Edge, facts: Option<&fact::Edge>, frame: &Seen) -> Vec<Seen> {
     let of_group = |group: Group| Seen {
         principals: group.principals,
         has_unnamed: group.has_unnamed,
@@ -37,7 +49,7 @@ pub(super) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies) ->
         refused: group.refused,
         ..frame.clone()
     };
-    groups(edge, facts).into_iter().map(of_group).chain(past(edge, &frame)).collect()
+    groups(edge, facts).into_iter().map(of_group).chain(past(edge, frame)).collect()
 }
 
 /// What reached pods of which no proxy tells.
@@ -53,12 +65,11 @@ fn past(edge: &Edge, frame: &Seen) -> Option<Seen> {
 }
 
 /// All that is known of an edge beside its numbers.
-fn frame(edge: &Edge, known: &Policies) -> Seen {
+fn frame(edge: &Edge, known: &Policies, proxy: Proxy, doubt: Option<String>) -> Seen {
     let report = edge.destination_report.as_ref().filter(|side| side.count > 0);
     let end = &edge.destination.end;
     let labels = known.inventory.labels(&end.namespace, &end.name).cloned();
     let marks = known.inventory.marks(&end.namespace, &end.name);
-    let (proxy, doubt) = proxy(labels.as_ref(), marks, report.is_some());
     let port = (edge.destination.port > 0).then_some(edge.destination.port);
     let service = asking(edge, known);
     let is_http = service.as_ref().and_then(|service| declared(service, port, known));
@@ -66,7 +77,7 @@ fn frame(edge: &Edge, known: &Policies) -> Seen {
     let has_proxy = report.is_some().then_some(true);
     let unpoliced = marks.and_then(|marks| marks.unpoliced(port));
     Seen {
-        client: Client { namespace: edge.source.namespace.clone(), has_proxy: source_has_proxy(edge) },
+        client: Client { namespace: edge.source.namespace.clone(), has_proxy: None },
         call: Call {
             chain: report.map(|_| if edge.protocol == "tcp" { Chain::Tcp } else { Chain::Http }),
             port,
@@ -76,6 +87,7 @@ fn frame(edge: &Edge, known: &Policies) -> Seen {
         },
         server: Server { workload, has_proxy, port, is_http, service },
         becomes: known.inventory.becomes(&end.namespace, &end.name).cloned(),
+        remade: remade(edge, known),
         doubts: doubt.into_iter().chain(unpoliced).collect(),
         principals: Vec::new(),
         has_unnamed: false,
@@ -87,22 +99,38 @@ fn frame(edge: &Edge, known: &Policies) -> Seen {
     }
 }
 
-/// What enforces, and what would tell, where labels and annotations leave it open.
-fn proxy(labels: Option<&Labels>, marks: Option<&Marks>, counts_what_comes_in: bool) -> (Proxy, Option<String>) {
-    let Some(labels) = labels else { return (Proxy::Sidecar, None) };
-    if labels.known.contains_key(GATEWAY_NAME) {
-        let is_waypoint = labels.known.get(GATEWAY_CLASS).map_or(counts_what_comes_in, |class| class == WAYPOINT);
-        let proxy = if is_waypoint { Proxy::Waypoint { service: None } } else { Proxy::Gateway };
-        return (proxy, None);
-    }
+/// What a change changes of the pods of either end beside their labels, and of the service that was asked for.
+fn remade(edge: &Edge, known: &Policies) -> Vec<String> {
+    let service = asking(edge, known).and_then(|service| behind(&service));
+    let service = service.filter(|one| known.inventory.is_service_remade(&one.namespace, &one.name));
+    let service = service.map(|one| format!("Service {}/{}", one.namespace, one.name));
+    let ends = [("destination", &edge.destination.end), ("source", &edge.source)];
+    let of = |(side, end): (&str, &crate::report::edge::End)| {
+        let what = known.inventory.remade(&end.namespace, &end.name).filter(|_| end.kind == "workload")?;
+        Some(format!("the {side}'s pods: {what}"))
+    };
+    ends.into_iter().filter_map(of).chain(service).collect()
+}
+
+/// What enforces, and what would tell, where labels and annotations leave it open: then all that it may be.
+fn proxies(labels: Option<&Labels>, marks: Option<&Marks>) -> Vec<(Proxy, Option<String>)> {
+    let Some(labels) = labels else { return vec![(Proxy::Sidecar, None)] };
     let of_istio = labels.known.get(ISTIO);
     let is_gateway = of_istio.is_some_and(|value| GATEWAYS.contains(&value.as_str()));
     if is_gateway || marks.is_some_and(Marks::is_gateway) {
-        return (Proxy::Gateway, None);
+        return vec![(Proxy::Gateway, None)];
+    }
+    let waypoint = Proxy::Waypoint { service: None };
+    if labels.known.contains_key(GATEWAY_NAME) {
+        return match labels.known.get(GATEWAY_CLASS) {
+            Some(class) if class == WAYPOINT => vec![(waypoint, None)],
+            Some(_) => vec![(Proxy::Gateway, None)],
+            None => [Proxy::Gateway, waypoint].map(|proxy| (proxy, Some(EITHER.to_owned()))).into(),
+        };
     }
     let doubt = [ISTIO, "istio.io/dataplane-mode"].into_iter().find(|key| labels.known.contains_key(*key));
     let said = |key| format!("whether the destination's proxy is a sidecar (label {key} of its pods)");
-    (Proxy::Sidecar, doubt.map(said))
+    vec![(Proxy::Sidecar, doubt.map(said))]
 }
 
 /// The service through which it was asked, where that is one alone.
