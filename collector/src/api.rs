@@ -55,6 +55,8 @@ use self::part::Part;
 use self::question::{Allowed, Question};
 use self::shared::{About, Awaited, Shared};
 use self::turns::{Turn, Turns};
+use crate::analysis::join::Taking;
+use crate::declared::InForce;
 use crate::limits;
 use crate::period::{Period, Periods, StoreError};
 use crate::report::Moment;
@@ -183,7 +185,7 @@ async fn show_status(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: As
     Question::parse(&pairs, Allowed::Nothing, 0)?;
     let tls = api.settings.tls.as_ref().map(|tls| tls.lock().unwrap_or_else(PoisonError::into_inner).clone());
     Json::of(
-        &status::Status::of(&api.periods.status(), tls, api.settings.trace_url.clone()),
+        &status::Status::of(&api.periods.status(), tls, &api.settings.declared.now(), api.settings.trace_url.clone()),
         asker.is_multiplexed,
         api.answers.share(asker.party),
     )
@@ -209,6 +211,8 @@ impl Api {
         about: About,
         named: u64,
     ) -> Result<(u64, Arc<Analysed>), Problem> {
+        let in_force = self.settings.declared.now();
+        let about = About { declared: in_force.revision, ..about };
         let now = || self.periods.status().now;
         let known = || self.shared.named(named, about, now()).or_else(|| self.shared.find(about, now()));
         if let Some(awaited) = known() {
@@ -226,7 +230,7 @@ impl Api {
         let api = Arc::clone(self);
         tokio::task::spawn_blocking(spans::carried(move || {
             let _turn = turn;
-            let found = api.noted(api.analyse(about, &working.wanted));
+            let found = api.noted(api.analyse(about, &in_force, &working.wanted));
             let took = api.periods.status().now.saturating_sub(begun);
             working.end(found, took);
         }));
@@ -245,11 +249,12 @@ impl Api {
     }
 
     /// Where there is no room for it, what is kept for others, for their further pages or further questions, goes first.
-    fn analyse(&self, about: About, wanted: &Wanted) -> Result<Analysed, Problem> {
+    fn analyse(&self, about: About, in_force: &InForce, wanted: &Wanted) -> Result<Analysed, Problem> {
+        let taking = Taking { include: about.include, declared: Some(in_force) };
         let analysed = || {
             let part = wanted.part();
             let period = self.read(about.from, about.to, &part)?;
-            Ok(Analysed::of(&period, self.settings.expected.as_ref(), about.include, &part)?)
+            Ok(Analysed::of(&period, self.settings.expected.as_ref(), taking, &part)?)
         };
         let found = match analysed() {
             Err(StoreError::Unwanted(Unwanted::Exceeded(_))) if self.shared.let_go() | self.periods.let_go() => {

@@ -122,7 +122,8 @@ fn node(end: &End, sights: &Sights) -> Node {
     }
 }
 
-/// What an edge counted, by whether its source waits. Requests and streams are told apart; of connections nobody can tell. `is_measured`: each
+/// What an edge counted, by whether its source waits. Requests and streams are told apart; of connections nobody can tell; where it is
+/// declared that it does not, nothing is told apart. `is_measured`: each
 /// proxy of the source has an upstream log.
 fn told(edge: &Edge, is_measured: bool) -> impl Iterator<Item = (Interaction, Traffic)> {
     let of = |interaction: Interaction, chosen: fn(Class) -> bool| {
@@ -133,7 +134,9 @@ fn told(edge: &Edge, is_measured: bool) -> impl Iterator<Item = (Interaction, Tr
         let traffic = Traffic { exchanges, failed, judged: exchanges.saturating_sub(injected), ..Traffic::default() };
         (exchanges > 0).then_some((interaction, traffic))
     };
-    let [first, second] = if edge.key.protocol == Protocol::Tcp {
+    let [first, second] = if edge.asynchronous.is_some() {
+        [of(Interaction::Asynchronous, |_| true), None]
+    } else if edge.key.protocol == Protocol::Tcp {
         [of(Interaction::Unknown, |_| true), None]
     } else {
         let requests = of(Interaction::Synchronous, |class| !class.streaming);

@@ -11,6 +11,10 @@ pub mod shown;
 
 pub mod label;
 
+mod schema;
+
+pub mod declared;
+
 pub mod telemetry;
 
 pub mod spans;

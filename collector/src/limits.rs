@@ -150,7 +150,9 @@ pub const EVENTS_TIME: Duration = Duration::from_secs(100);
 
 /// How often it is looked whether the files of TLS changed.
 pub const TLS_LOOK: Duration = Duration::from_secs(1);
-/// Bytes of one of them.
+/// How often it is looked whether the file of one's own rules changed.
+pub const DECLARE_LOOK: Duration = Duration::from_secs(1);
+/// Bytes of a TLS file.
 pub const TLS_FILE_BYTES: usize = 1024 * 1024;
 
 /// Batches that wait for the writer; more are answered 503 with `Retry-After`.

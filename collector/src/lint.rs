@@ -1,5 +1,5 @@
 //! Configurations looked at before they are applied, as Istio does not: the plugin's own, the objects that bring it, values of the
-//! chart. Pure: texts in, a report out. What the filter refuses is said by the filter's own reader.
+//! chart, declarations. Pure: texts in, a report out. What the filter refuses is said by the filter's own reader.
 
 mod configuration;
 mod envoy_filter;
@@ -8,7 +8,6 @@ mod names;
 mod plugin_object;
 mod refused;
 mod report;
-mod schema;
 mod table;
 mod templates;
 mod values;
@@ -17,6 +16,7 @@ use hogusu_yaml::{Document, Wrong};
 use listeners::Counter;
 use serde_json::{Value, json};
 
+use crate::declared;
 use crate::label::part;
 use crate::shown::word;
 
@@ -32,6 +32,8 @@ pub enum Kind {
     Manifest,
     /// Values of the chart.
     Values,
+    /// One's own rules, for `hogusu serve --declare`.
+    Declaration,
 }
 
 /// A text and the name it is known by.
@@ -56,6 +58,9 @@ const OF_VALUES: [&str; 10] = [
     "istio",
     "global",
 ];
+
+/// What the name of a declaration's format begins with, whatever its version.
+const OF_DECLARATIONS: &str = "hogusu.declare/";
 
 /// Looks at all of them together; `kind` says what they are where that is not to be told by their keys.
 #[must_use]
@@ -87,7 +92,7 @@ fn or_nothing(documents: Vec<Document>, kind: Option<Kind>) -> Vec<Document> {
         _ if !documents.is_empty() => documents,
         Some(Kind::Manifest) => documents,
         Some(Kind::Values) => vec![Document::of(&json!({}))],
-        Some(Kind::Plugin) | None => vec![Document::of(&Value::Null)],
+        Some(Kind::Plugin | Kind::Declaration) | None => vec![Document::of(&Value::Null)],
     }
 }
 
@@ -110,6 +115,7 @@ fn judge(
     match kind.unwrap_or_else(|| told_by_keys(document)) {
         Kind::Plugin => ("plugin configuration".to_owned(), Some(configuration::findings(root, ""))),
         Kind::Values => ("values of the chart".to_owned(), Some(values::findings(root))),
+        Kind::Declaration => ("declaration".to_owned(), Some(declaration(document))),
         Kind::Manifest => {
             let (kind, name) = (root.text(&["kind"]), root.text(&["metadata", "name"]));
             let (what, namespace) = (object(kind, root.text(&["metadata", "namespace"]), name), index);
@@ -130,6 +136,19 @@ fn judge(
     }
 }
 
+/// What `hogusu serve --declare` would refuse.
+fn declaration(document: &Document) -> Vec<Finding> {
+    let mut found: Vec<Finding> = declared::wrong_with(&document.root)
+        .into_iter()
+        .map(|broken| Finding::broken(broken, declared::REMEDY))
+        .collect();
+    if document.number > 1 {
+        let remedy = "write all of it into one document, in a file of its own";
+        found.push(Finding::fail(document.root.line, "", "it is not the only document of its file", remedy));
+    }
+    found
+}
+
 /// `WasmPlugin shop/hogusu`.
 fn object(kind: &str, namespace: &str, name: &str) -> String {
     let kind = if kind.is_empty() { "object without a kind".into() } else { word(kind) };
@@ -142,7 +161,9 @@ fn object(kind: &str, namespace: &str, name: &str) -> String {
 
 fn told_by_keys(document: &Document) -> Kind {
     let has = |key: &str| document.root.get(key).is_some();
-    if has("apiVersion") || has("kind") {
+    if document.root.text(&["schema"]).starts_with(OF_DECLARATIONS) {
+        Kind::Declaration
+    } else if has("apiVersion") || has("kind") {
         Kind::Manifest
     } else if has("version")
         || !(has("collector") && document.root.entries().len() == 1 || OF_VALUES.into_iter().any(has))

@@ -10,6 +10,7 @@ pub mod changes;
 pub mod columns;
 pub mod coverage;
 pub mod csv;
+pub mod declared;
 pub mod edge;
 pub mod ends;
 pub mod facts;

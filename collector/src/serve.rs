@@ -7,6 +7,7 @@ mod acts;
 mod backups;
 mod clock;
 mod connections;
+mod declare;
 mod descriptors;
 mod doors;
 mod hosts;
@@ -92,6 +93,7 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
 async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
     let expected = pages::expected(options)?;
+    let declared = declare::begin(options.declare.as_deref(), &telemetry)?;
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let (mut lock, doors) = hold(options).await?;
     let addresses = doors::addresses(&doors);
@@ -116,6 +118,7 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
     let (stopping, stopped) = watch::channel(());
     let settings = Settings {
         expected,
+        declared,
         telemetry: Arc::clone(&telemetry),
         trust,
         tls,

@@ -1,6 +1,7 @@
 //! A joined edge: both ends, what each reporter counted, how it is secured, and whether the reporters agree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hogusu_model::edge::{EdgeKey, End};
 use hogusu_model::{
@@ -14,6 +15,7 @@ use super::few::Few;
 use super::identity::NamedBy;
 use super::outside::Addresses;
 use super::security::{EdgeSecurity, SecurityCounts};
+use crate::declared::{self, Failures};
 use crate::label::with_port;
 
 /// An edge of the map.
@@ -39,6 +41,10 @@ pub struct Edge {
     pub security: EdgeSecurity,
     /// Whether both counted the same.
     pub agreement: Agreement,
+    /// What is declared to count as failure on it.
+    pub failures: Option<Arc<Failures>>,
+    /// Why its source does not wait; `None` where that is not declared.
+    pub asynchronous: Option<Arc<str>>,
 }
 
 /// What reporters assert about an end of an edge.
@@ -142,16 +148,20 @@ pub struct Revision {
     pub count: u64,
     /// Those that failed.
     pub failed: u64,
+    /// Those that failed as it is declared; where nothing is, `failed`.
+    pub declared: u64,
     /// What `failed` is a share of: all but the injected faults.
     pub judged: u64,
 }
 
 impl Revision {
-    /// Counts `count` exchanges of a class.
-    pub fn add(&mut self, class: Class, count: u64) {
+    /// Counts `count` exchanges of a class, failures as they are declared beside.
+    pub fn add(&mut self, (class, failures): (Class, Option<&Failures>), count: u64) {
+        let is_failure = failures.map_or(class.outcome.is_failure(), |failures| failures.is_failure(class.outcome));
         let add = |sum: &mut u64, is_one: bool| *sum = sum.saturating_add(if is_one { count } else { 0 });
         add(&mut self.count, true);
         add(&mut self.failed, class.outcome.is_failure());
+        add(&mut self.declared, is_failure);
         add(&mut self.judged, class.outcome != Outcome::InjectedFault);
     }
 }
@@ -191,6 +201,8 @@ impl Edge {
             destination_report: None,
             security: EdgeSecurity::default(),
             agreement: Agreement::default(),
+            failures: None,
+            asynchronous: None,
         }
     }
 
@@ -215,6 +227,24 @@ impl Edge {
     #[must_use]
     pub fn is_answered(&self) -> bool {
         [&self.source_report, &self.destination_report].into_iter().flatten().any(Side::is_answered)
+    }
+
+    /// True for what failed on this edge, as it is declared.
+    #[must_use]
+    pub fn is_failure(&self, outcome: Outcome) -> bool {
+        self.failures.as_ref().map_or(outcome.is_failure(), |failures| failures.is_failure(outcome))
+    }
+
+    /// Exchanges of one of its sides that failed as it is declared; where nothing is, [`Side::failed`].
+    #[must_use]
+    pub fn failed(&self, side: &Side) -> u64 {
+        side.count_where(|class| self.is_failure(class.outcome))
+    }
+
+    /// True where so many failures make it a failing edge.
+    #[must_use]
+    pub fn is_failing(&self, failed: u64, of: u64) -> bool {
+        declared::is_failing(self.failures.as_deref(), failed, of)
     }
 
     /// `requests`, or `connections` for TCP.

@@ -182,7 +182,7 @@ pub fn worst_first(edges: &[Edge], findings: &[Finding]) -> Vec<usize> {
     }
     let numbers = |(edge, worst): (&Edge, usize)| {
         let side = edge.main_report();
-        let (count, failed) = side.map_or((0, 0), |side| (side.count(), side.failed()));
+        let (count, failed) = side.map_or((0, 0), |side| (side.count(), edge.failed(side)));
         let judged = side.map_or(0, Side::judged);
         let failing = (u128::from(failed) * 1_000_000).checked_div(u128::from(judged)).unwrap_or_default();
         (worst, Reverse(failing), Reverse(count))

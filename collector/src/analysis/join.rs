@@ -1,6 +1,7 @@
 //! From rows to edges: each row's two ends are resolved, and rows of the same edge and side add up.
 
 mod counting;
+mod leaving;
 mod naming;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use hogusu_model::identity::parse_spiffe;
 use hogusu_model::{Hook, Measure, Protocol, Reporter as SideWord, SeriesData, SeriesKey, Service, Traffic, Workload};
 
 use self::counting::{add, count_row};
+use self::leaving::Leaving;
 use self::naming::{describe, introduce, is_cluster_guessed, place};
 use super::agreement::{self, Ends};
 use super::edge::Edge;
@@ -22,6 +24,7 @@ use super::numbered::{EndId, Numbered, Principals};
 use super::passage::{GATEWAY_PORT, Passages};
 use super::security;
 use crate::allowance::EDGE;
+use crate::declared::{Declaration, InForce};
 use crate::label::{Labels, with_port};
 use crate::ownership::Dispute;
 use crate::period::{Owner, Period, Reporter, Row};
@@ -34,6 +37,30 @@ pub struct Include {
     pub probe: bool,
     /// The filter's own telemetry.
     pub telemetry: bool,
+    /// What is declared to be left out.
+    pub declared: bool,
+}
+
+/// What is taken of a period, and by whose rules.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Taking<'a> {
+    /// Which traffic.
+    pub include: Include,
+    /// What is declared; `None`: nothing.
+    pub declared: Option<&'a InForce>,
+}
+
+impl From<Include> for Taking<'_> {
+    /// Whatever is declared.
+    fn from(include: Include) -> Self {
+        Self { include, declared: None }
+    }
+}
+
+impl<'a> Taking<'a> {
+    fn declaration(self) -> Option<&'a Declaration> {
+        self.declared.map(|declared| &declared.declaration)
+    }
 }
 
 /// Exchanges that are not on the map, as reporters counted them.
@@ -43,6 +70,8 @@ pub struct LeftOut {
     pub probe: u64,
     /// The filter's own telemetry.
     pub telemetry: u64,
+    /// What is declared to be left out.
+    pub declared: u64,
 }
 
 /// A period's edges.
@@ -52,6 +81,8 @@ pub struct Joined {
     pub edges: Vec<Edge>,
     /// Traffic that was not asked for.
     pub left_out: LeftOut,
+    /// Of what is declared to be left out: by the place of the entry.
+    pub declared: Vec<u64>,
     /// Requests that two hooks of a proxy count, by workload, side and the hook whose count is left out.
     pub conflicting: BTreeMap<(Workload, SideWord, Hook), u64>,
     /// Exchanges on overflow edges.
@@ -73,8 +104,8 @@ pub fn join(period: &Period, include: Include) -> Joined {
 ///
 /// # Errors
 /// When nobody does, or there is no room for its edges.
-pub fn join_wanted(period: &Period, include: Include, wanted: &Wanted) -> Result<Joined, Unwanted> {
-    let mut joining = Joining::of(period, include);
+pub fn join_wanted<'a>(period: &'a Period, taking: impl Into<Taking<'a>>, wanted: &Wanted) -> Result<Joined, Unwanted> {
+    let mut joining = Joining::of(period, taking.into());
     for (reporter, row, owner) in rows(period) {
         let before = joining.edges.len();
         joining.row(reporter, row, owner);
@@ -109,7 +140,8 @@ fn passages(period: &Period, identities: &Identities) -> Passages {
 }
 
 struct Joining<'a> {
-    include: Include,
+    taking: Taking<'a>,
+    leaving: Leaving<'a>,
     identities: Identities,
     passages: Passages,
     guess: Guess<'a>,
@@ -126,7 +158,7 @@ struct Joining<'a> {
 }
 
 impl<'a> Joining<'a> {
-    fn of(period: &'a Period, include: Include) -> Self {
+    fn of(period: &'a Period, taking: Taking<'a>) -> Self {
         let identities = Identities::of(period);
         let passages = passages(period, &identities);
         let mut numbered = Numbered::default();
@@ -137,8 +169,11 @@ impl<'a> Joining<'a> {
             (own, end)
         });
         let own = own.collect();
+        let leaving = Leaving::of(period, taking);
+        let declared = vec![0; taking.declaration().map_or(0, |declaration| declaration.left_out.len())];
         Self {
-            include,
+            taking,
+            leaving,
             identities,
             passages,
             guess: Guess::of(period),
@@ -148,7 +183,7 @@ impl<'a> Joining<'a> {
             places: HashMap::default(),
             edges: Vec::new(),
             flows: Flows::default(),
-            out: Joined::default(),
+            out: Joined { declared, ..Joined::default() },
         }
     }
 
@@ -163,7 +198,8 @@ impl<'a> Joining<'a> {
             let place = (own.cluster.clone(), key.peer.address.clone(), dispute);
             self.out.disputed.entry(place).or_default().extend(claimants);
         }
-        if key.overflow && key.measure != Measure::Attempt {
+        let left_out = self.leaving.entry(row);
+        if left_out.is_none() && key.overflow && key.measure != Measure::Attempt {
             self.out.overflow = self.out.overflow.saturating_add(count);
         }
         let is_by_host = self.is_by_host(key, &peer);
@@ -174,7 +210,11 @@ impl<'a> Joining<'a> {
             SideWord::Source => Ends { source: *own_end, destination: other },
             SideWord::Destination => Ends { source: other, destination: *own_end },
         };
+        // Both reporters are compared by all that they counted: an operation may have a name on one side alone.
         self.flow(ends, port, key, &row.data, is_by_host);
+        if let Some(entry) = left_out {
+            return self.leave_out(entry, key, count);
+        }
         let evidence = Evidence::of(key, &mut self.numbered);
         let Some(edge) = self.edge(ends, key.protocol, port) else { return };
         if is_by_host {
@@ -185,12 +225,13 @@ impl<'a> Joining<'a> {
             edge.services.insert(key.service.clone());
         }
         describe(edge, reporter, key, &peer, is_guessed);
+        let failures = edge.failures.clone();
         let side = edge.side_mut(key.reporter);
         if key.measure != Measure::Attempt {
             let sum = side.evidence.entry(evidence).or_default();
             *sum = sum.saturating_add(count);
         }
-        count_row(side, reporter, key, &row.data, peer);
+        count_row(side, (reporter, failures.as_deref()), key, &row.data, peer);
     }
 
     /// The edge between these ends; made where it is not there yet.
@@ -200,7 +241,10 @@ impl<'a> Joining<'a> {
         if place == next {
             let (source, destination) = (self.numbered.of(ends.source), self.numbered.of(ends.destination));
             let key = EdgeKey { source: source.clone(), destination: destination.clone(), protocol, port };
-            self.edges.push((ends, Edge::new(key)));
+            let declaration = self.taking.declaration();
+            let failures = declaration.and_then(|declaration| declaration.failures(&key)).cloned();
+            let asynchronous = declaration.and_then(|declaration| declaration.asynchronous(&key)).cloned();
+            self.edges.push((ends, Edge { failures, asynchronous, ..Edge::new(key) }));
         }
         self.edges.get_mut(place).map(|(_, edge)| edge)
     }
@@ -247,8 +291,8 @@ impl<'a> Joining<'a> {
             return false;
         }
         let left_out = match key.traffic {
-            Traffic::Probe if !self.include.probe => Some(&mut self.out.left_out.probe),
-            Traffic::Telemetry if !self.include.telemetry => Some(&mut self.out.left_out.telemetry),
+            Traffic::Probe if !self.taking.include.probe => Some(&mut self.out.left_out.probe),
+            Traffic::Telemetry if !self.taking.include.telemetry => Some(&mut self.out.left_out.telemetry),
             _ => None,
         };
         if let Some(sum) = left_out {
@@ -256,6 +300,14 @@ impl<'a> Joining<'a> {
             return false;
         }
         true
+    }
+
+    /// Counts beside what is declared to be left out.
+    fn leave_out(&mut self, entry: usize, key: &SeriesKey, count: u64) {
+        let count = if key.measure == Measure::Attempt { 0 } else { count };
+        for sum in self.out.declared.get_mut(entry).into_iter().chain([&mut self.out.left_out.declared]) {
+            *sum = sum.saturating_add(count);
+        }
     }
 
     fn flow(&mut self, ends: Ends, port: u16, key: &SeriesKey, data: &SeriesData, is_by_host: bool) {

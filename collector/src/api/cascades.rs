@@ -12,7 +12,7 @@ use super::question::{Allowed, Question};
 use super::series::{coarser, steps};
 use crate::allowance::EDGE_HOUR;
 use crate::analysis::completeness::measure;
-use crate::analysis::join::{Include, join_wanted};
+use crate::analysis::join::{Include, Taking, join_wanted};
 use crate::report::Moment;
 use crate::report::cascades::{Cascades, Gathering};
 use crate::series::steps::Steps;
@@ -29,6 +29,8 @@ pub(super) async fn cascades(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, a
 fn gather(api: &Api, steps: Steps, include: Include, wanted: &Wanted) -> Result<Cascades, Problem> {
     let _in = spans::stretches().entered();
     let (mut gathering, mut rows, mut read) = (Gathering::default(), 0, 0);
+    let in_force = api.settings.declared.now();
+    let taking = Taking { include, declared: Some(&in_force) };
     let mut bounds: Option<(u64, u64)> = None;
     for stretch in steps.stretches() {
         let part = wanted.part();
@@ -37,7 +39,7 @@ fn gather(api: &Api, steps: Steps, include: Include, wanted: &Wanted) -> Result<
             return Err(coarser(stretch.0, period.resolution));
         }
         let complete = measure(&period, api.settings.expected.as_ref());
-        let links = gathering.stretch(&join_wanted(&period, include, &part)?, &complete);
+        let links = gathering.stretch(&join_wanted(&period, taking, &part)?, &complete);
         wanted.take(EDGE_HOUR.saturating_mul(links))?;
         bounds = Some((bounds.map_or(stretch.0, |known| known.0), stretch.1));
         (rows, read) = (rows + period.rows.len() as u64, read + 1);

@@ -17,7 +17,8 @@ use crate::report::Selection;
 
 pub(super) async fn facts(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, asker: Asker) -> Result<Json, Problem> {
     let Question { from, to, limit, page, .. } = Question::parse(&pairs, Allowed::Facts, api.periods.status().now)?;
-    let selection = Selection { include: Include { probe: true, telemetry: true }, ..Selection::default() };
+    let selection =
+        Selection { include: Include { probe: true, telemetry: true, declared: true }, ..Selection::default() };
     let about = About::of(from, to, selection.include);
     let (answer, analysed) = api.analysed(&asker, about, page.answer).await?;
     let written = move || {

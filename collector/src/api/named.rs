@@ -3,7 +3,7 @@
 use super::Api;
 use super::answer::Problem;
 use crate::analysis::edge::Edge;
-use crate::analysis::join::{Include, join_wanted};
+use crate::analysis::join::{Include, Taking, join_wanted};
 use crate::label::with_port;
 use crate::report::{Ends, Moment, edge_id};
 use crate::shown::told;
@@ -23,7 +23,8 @@ pub(super) fn edge(
 ) -> Result<String, Problem> {
     let part = wanted.part();
     let period = api.read(from, to, &part)?;
-    let joined = spans::join().in_scope(|| join_wanted(&period, include, &part))?;
+    let joined = spans::join()
+        .in_scope(|| join_wanted(&period, Taking { include, declared: Some(&api.settings.declared.now()) }, &part))?;
     match ends.among(&joined.edges)[..] {
         [edge] => Ok(edge_id(edge)),
         [] => {

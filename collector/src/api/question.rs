@@ -256,14 +256,15 @@ fn include(value: &str) -> Result<Include, Problem> {
         let given = match word {
             "probe" => &mut include.probe,
             "telemetry" => &mut include.telemetry,
+            "declared" => &mut include.declared,
             _ => {
                 let message = format!("include={value} names traffic that is not known");
-                return Err(Problem::bad("bad_include", &message, "known: probe, telemetry"));
+                return Err(Problem::bad("bad_include", &message, "known: probe, telemetry, declared"));
             }
         };
         if std::mem::replace(given, true) {
             let message = format!("include={value} names {word} twice");
-            return Err(Problem::bad("bad_include", &message, "give each once: probe, telemetry"));
+            return Err(Problem::bad("bad_include", &message, "give each once: probe, telemetry, declared"));
         }
     }
     Ok(include)

@@ -11,7 +11,7 @@ use super::pairs::{Pairs, only};
 use super::question::{Allowed, Question};
 use super::{Api, named};
 use crate::allowance::POINT;
-use crate::analysis::join::{Include, join_wanted};
+use crate::analysis::join::{Include, Taking, join_wanted};
 use crate::label::between;
 use crate::period::Resolution;
 use crate::report::series::{About, Gathering, Series, TooManyEdges};
@@ -67,13 +67,15 @@ pub(super) async fn series(
 fn gather(api: &Api, about: About, steps: Steps, include: Include, wanted: &Wanted) -> Result<Series, Problem> {
     let _in = spans::stretches().entered();
     let (mut gathering, mut rows, mut read) = (Gathering::new(about), 0, 0);
+    let in_force = api.settings.declared.now();
+    let taking = Taking { include, declared: Some(&in_force) };
     for stretch in steps.stretches() {
         let part = wanted.part();
         let period = api.periods.period_at(stretch.0, stretch.1, steps.resolution(), &part)?;
         if (period.from, period.to) != stretch {
             return Err(coarser(stretch.0, period.resolution));
         }
-        gathering.add(&period, &join_wanted(&period, include, &part)?)?;
+        gathering.add(&period, &join_wanted(&period, taking, &part)?)?;
         (rows, read) = (rows + period.rows.len() as u64, read + 1);
     }
     spans::number(spans::STRETCHES, read);

@@ -10,6 +10,7 @@ use super::status::TlsState;
 use crate::allowance::Allowance;
 use crate::analysis::expected::Expected;
 use crate::baseline::Baselines;
+use crate::declared;
 use crate::ingest::Trust;
 use crate::limits;
 use crate::placing::Placing;
@@ -37,6 +38,8 @@ impl Default for Patience {
 pub struct Settings {
     /// Which proxies should report.
     pub expected: Option<Expected>,
+    /// One's own rules; those of nobody have revision 0.
+    pub declared: declared::Shared,
     /// Metrics.
     pub telemetry: Arc<Telemetry>,
     /// Whose word counts for who asks. Nobody needs to show it; it is what questions are counted by.
@@ -65,6 +68,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             expected: None,
+            declared: declared::Shared::default(),
             telemetry: Arc::default(),
             trust: Trust::default(),
             tls: None,

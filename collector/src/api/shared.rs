@@ -24,11 +24,19 @@ pub(super) struct About {
     pub(super) from: u64,
     pub(super) to: u64,
     pub(super) include: Include,
+    /// Revision of what is declared.
+    pub(super) declared: u64,
 }
 
 impl About {
     pub(super) const fn of(from: u64, to: u64, include: Include) -> Self {
-        Self { from: Slot::of(from).start(), to: to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS), include }
+        let (from, to) = (Slot::of(from).start(), to.div_ceil(SLOT_NANOS).saturating_mul(SLOT_NANOS));
+        Self { from, to, include, declared: 0 }
+    }
+
+    /// True for the same stretch and traffic: a further page is of the answer that its first one was of, whatever is declared meanwhile.
+    fn is_of(self, other: Self) -> bool {
+        (self.from, self.to, self.include) == (other.from, other.to, other.include)
     }
 }
 
@@ -92,7 +100,7 @@ impl Shared {
     /// The one that a cursor names, if it is still there.
     pub(super) fn named(&self, id: u64, about: About, now: u64) -> Option<Awaited> {
         self.forget(now);
-        self.lock().entries.iter().find(|entry| entry.id == id && entry.about == about).and_then(Entry::awaited)
+        self.lock().entries.iter().find(|entry| entry.id == id && entry.about.is_of(about)).and_then(Entry::awaited)
     }
 
     /// Lets go of what is kept for longer than it is to be.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::declared::InForce;
 use crate::period::{self, Resolution};
 use crate::report::Moment;
 use crate::report::side::as_f64;
@@ -30,6 +31,9 @@ pub struct Status {
     pub resolutions: Vec<Reach>,
     /// The listener's TLS files; `None` without TLS.
     pub tls: Option<Tls>,
+    /// The file of one's own rules; `None` without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declaration>,
     /// Where traces are found, with `{trace_id}` in it; collectors of version 0.1 and before do not say.
     #[serde(default)]
     pub trace_url: Option<String>,
@@ -41,6 +45,15 @@ pub struct Tls {
     /// Since when new connections meet them.
     pub loaded: Moment,
     /// Why the files as they are now cannot be used, so that those before them stay in force; `None` when they are in force.
+    pub refused: Option<String>,
+}
+
+/// Which file of one's own rules is in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Declaration {
+    /// When it was read.
+    pub loaded: Moment,
+    /// Why the file as it is now cannot be used, so that the one before it stays in force; `None` when it is in force.
     pub refused: Option<String>,
 }
 
@@ -103,7 +116,7 @@ impl Reach {
 impl Status {
     /// Writes it out.
     #[must_use]
-    pub fn of(status: &period::Status, tls: Option<TlsState>, trace_url: Option<String>) -> Self {
+    pub fn of(status: &period::Status, tls: Option<TlsState>, in_force: &InForce, trace_url: Option<String>) -> Self {
         Self {
             schema: "hogusu.status/v1".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -120,6 +133,8 @@ impl Status {
             },
             resolutions: status.resolutions.iter().map(Reach::of).collect(),
             tls: tls.map(|TlsState { loaded, refused }| Tls { loaded: Moment(loaded), refused }),
+            declared: (in_force.revision > 0)
+                .then(|| Declaration { loaded: Moment(in_force.loaded), refused: in_force.refused.clone() }),
             trace_url,
         }
     }

@@ -11,7 +11,7 @@ use super::pairs::Pairs;
 use super::question::{Allowed, Question};
 use crate::allowance::EDGE_HOUR;
 use crate::analysis::completeness::measure;
-use crate::analysis::join::{Include, join_wanted};
+use crate::analysis::join::{Include, Taking, join_wanted};
 use crate::hours::HOUR_NANOS;
 use crate::limits;
 use crate::period::Resolution;
@@ -40,6 +40,8 @@ pub(super) async fn unstable(State(api): State<Arc<Api>>, Pairs(pairs): Pairs, a
 fn gather(api: &Api, hours: std::ops::Range<u64>, include: Include, wanted: &Wanted) -> Result<Unstable, Problem> {
     let _in = spans::stretches().entered();
     let (mut gathering, mut rows) = (Gathering::default(), 0);
+    let in_force = api.settings.declared.now();
+    let taking = Taking { include, declared: Some(&in_force) };
     let moment = |hour: u64| hour.saturating_mul(HOUR_NANOS);
     for hour in hours.clone() {
         let (part, stretch) = (wanted.part(), (moment(hour), moment(hour + 1)));
@@ -53,7 +55,7 @@ fn gather(api: &Api, hours: std::ops::Range<u64>, include: Include, wanted: &Wan
             ));
         }
         rows += period.rows.len() as u64;
-        let joined = join_wanted(&period, include, &part)?;
+        let joined = join_wanted(&period, taking, &part)?;
         let edges = gathering.hour(&joined, &measure(&period, api.settings.expected.as_ref()));
         wanted.take(EDGE_HOUR.saturating_mul(edges))?;
     }

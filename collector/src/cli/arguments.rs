@@ -74,6 +74,10 @@ pub(super) struct Serve {
     /// JSON file that names the proxies that should report; without it and without --kubernetes completeness is unknown.
     #[arg(long, value_name = "FILE")]
     pub(super) expect: Option<PathBuf>,
+    /// File of one's own rules, hogusu.yaml: traffic to leave out, what counts as failure, which links nobody waits on. It is read again
+    /// when it changes; one that cannot be used leaves the former in force. docs/declare.md has every key.
+    #[arg(long, value_name = "FILE")]
+    pub(super) declare: Option<PathBuf>,
     /// Watch the API server: in-cluster (by the pod's service account), or a kubeconfig. Names pods by their addresses, and
     /// says which proxies should report.
     #[arg(long, value_name = "in-cluster|FILE")]
@@ -169,6 +173,8 @@ pub(super) enum Include {
     Probe,
     /// The filter's own telemetry.
     Telemetry,
+    /// What is left out as it is declared (hogusu serve --declare).
+    Declared,
 }
 
 impl Include {
@@ -176,6 +182,7 @@ impl Include {
         match self {
             Self::Probe => "probe",
             Self::Telemetry => "telemetry",
+            Self::Declared => "declared",
         }
     }
 }

@@ -11,10 +11,10 @@ use crate::lint::{self, Kind, Source, State};
 /// Longest file that is read.
 const FILE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Checks plugin configurations, manifests and chart values before they are applied, as Istio does not.
+/// Checks plugin configurations, manifests, chart values and declarations before they are applied, as Istio does not.
 ///
 /// A plugin configuration is JSON or YAML; manifests are WasmPlugin, TrafficExtension and EnvoyFilter objects, many in one
-/// file; values are those of the chart. Objects that are given together are also looked at together: two hooks that count one
+/// file; values are those of the chart; a declaration is what `hogusu serve --declare` reads. Objects that are given together are also looked at together: two hooks that count one
 /// listener are found. Nothing is asked of a k8s cluster.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu lint plugin.json values.yaml
@@ -42,6 +42,8 @@ enum KindArgument {
     Manifest,
     /// Values of the chart.
     Values,
+    /// One's own rules, for hogusu serve --declare.
+    Declaration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,6 +61,7 @@ pub(super) fn run(options: &Lint) -> Result<(String, Result<(), CliError>), CliE
         KindArgument::Plugin => Kind::Plugin,
         KindArgument::Manifest => Kind::Manifest,
         KindArgument::Values => Kind::Values,
+        KindArgument::Declaration => Kind::Declaration,
     });
     let report = lint::lint(&sources, kind);
     let said = match options.format {

@@ -13,6 +13,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
         listen_api: given.listen_api,
         data: given.data,
         expect: given.expect,
+        declare: given.declare,
         kubernetes: given.kubernetes.map(|access| Kubernetes {
             access: if access.as_os_str() == "in-cluster" { Access::InCluster } else { Access::File(access) },
             k8s_cluster: given.k8s_cluster.unwrap_or_default(),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::report::{Finding, State};
 use super::templates;
+use crate::schema::join;
 use crate::shown::{quoted, word};
 
 const KEYS: &str =
@@ -20,15 +21,6 @@ pub(super) struct Place {
     pub(super) direction: Option<&'static str>,
     /// True where only TCP connections come.
     pub(super) is_tcp: bool,
-}
-
-/// A path with one more part.
-pub(super) fn join(path: &str, key: &str) -> String {
-    match (path, key) {
-        ("", key) => key.to_owned(),
-        (path, "") => path.to_owned(),
-        (path, key) => format!("{path}.{key}"),
-    }
 }
 
 /// What the filter would refuse, and templates that it takes for nothing.

@@ -3,8 +3,8 @@
 
 use hogusu_yaml::{Content, Node};
 
-use super::configuration::join;
 use super::report::Finding;
+use crate::schema::join;
 
 /// Keys whose value is a string wherever they stand in an object of Kubernetes or Istio.
 const STRINGS: [&str; 2] = ["name", "namespace"];

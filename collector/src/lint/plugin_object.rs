@@ -2,9 +2,10 @@
 
 use hogusu_yaml::{Content, Node};
 
-use super::configuration::{self, Place, join};
+use super::configuration::{self, Place};
 use super::listeners::{Counter, Reach, Targets};
 use super::report::Finding;
+use crate::schema::join;
 use crate::shown::{quoted, word};
 
 /// The `pluginName` by which a plugin object is ours.

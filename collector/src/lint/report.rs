@@ -4,6 +4,7 @@ use hogusu_yaml::{Document, Wrong};
 use serde::{Deserialize, Serialize};
 
 use super::Source;
+use crate::schema::Broken;
 
 /// Name of the format.
 const SCHEMA: &str = "hogusu.lint/v1";
@@ -86,6 +87,11 @@ impl Finding {
     /// It will not do what it is meant to.
     pub(super) fn fail(line: usize, path: &str, said: impl Into<String>, remedy: &str) -> Self {
         Self { state: State::Fail, line, path: path.to_owned(), said: said.into(), remedy: remedy.to_owned() }
+    }
+
+    /// What a schema says; `remedy` is for what it knows none against.
+    pub(super) fn broken(Broken { line, path, said, remedy: own }: Broken, remedy: &str) -> Self {
+        Self::fail(line, &path, said, own.as_deref().unwrap_or(remedy))
     }
 
     /// It may be meant so.

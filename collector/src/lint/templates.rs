@@ -2,8 +2,8 @@
 
 use hogusu_yaml::{Content, Node};
 
-use super::configuration::join;
 use super::report::Finding;
+use crate::schema::join;
 use crate::shown::{quoted, word};
 
 const LIST: [&str; 2] = ["measure", "path_templates"];

@@ -4,10 +4,12 @@ use hogusu_yaml::{Content, Entry, Node};
 use serde_json::Value;
 
 use super::configuration;
+use super::refused;
 use super::report::Finding;
-use super::{refused, schema};
+use crate::schema;
 
 const SCHEMA: &str = include_str!("../../../istio/values.schema.json");
+const REMEDY: &str = "istio/values.yaml explains every value";
 const VALUES: &str = include_str!("../../../istio/values.yaml");
 
 /// Keys of the plugin's configuration that the chart writes.
@@ -21,7 +23,9 @@ pub(super) fn findings(root: &Node) -> Vec<Finding> {
         None => given.clone(),
     };
     let mut found = match serde_json::from_str::<Value>(SCHEMA) {
-        Ok(schema) => schema::findings(&schema, root, ""),
+        Ok(schema) => {
+            schema::findings(&schema, root, "").into_iter().map(|broken| Finding::broken(broken, REMEDY)).collect()
+        }
         Err(error) => {
             vec![Finding::fail(root.line, "", format!("the chart's schema cannot be read: {error}"), "report this")]
         }

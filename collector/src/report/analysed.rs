@@ -10,6 +10,7 @@ use hogusu_topology::Weights;
 
 use super::build::{self, completeness, seconds, totals, write};
 use super::columns::{self, Graph};
+use super::declared::Declared;
 use super::facts::{self, Facts};
 use super::groups::{self, By, Groups};
 use super::map::{Completeness, Finding, Map, SCHEMA, Totals};
@@ -27,7 +28,7 @@ use crate::analysis::completeness::{measure, meshes};
 use crate::analysis::edge::Edge;
 use crate::analysis::expected::Expected;
 use crate::analysis::findings::{self, Kind, find, worst_first};
-use crate::analysis::join::{Include, Joined, join_wanted};
+use crate::analysis::join::{Joined, Taking, join_wanted};
 use crate::analysis::refused::Observing;
 use crate::chart::turnover::{Stretch, turned};
 use crate::chart::{Chart, Sights};
@@ -66,6 +67,8 @@ pub struct Analysed {
     reporting: BTreeSet<Workload>,
     /// What is known of workloads without their certificates.
     known: facts::Known,
+    /// One's own rules for it.
+    declared: Option<Declared>,
     /// Places of the findings about each edge.
     of_edge: BTreeMap<usize, Vec<usize>>,
     places: OnceLock<HashMap<u64, usize>>,
@@ -91,14 +94,15 @@ impl Analysed {
     ///
     /// # Errors
     /// When nobody does, or there is no room for it.
-    pub fn of(
-        period: &Period,
+    pub fn of<'a>(
+        period: &'a Period,
         expected: Option<&Expected>,
-        include: Include,
+        taking: impl Into<Taking<'a>>,
         wanted: &Wanted,
     ) -> Result<Self, Unwanted> {
+        let taking = taking.into();
         let joined = spans::join().in_scope(|| {
-            let joined = join_wanted(period, include, wanted)?;
+            let joined = join_wanted(period, taking, wanted)?;
             spans::number(spans::EDGES, joined.edges.len() as u64);
             Ok::<_, Unwanted>(joined)
         })?;
@@ -130,6 +134,7 @@ impl Analysed {
             pods: pods(period),
             reporting: build::reporting(period).cloned().collect(),
             known: facts::Known::of(period, expected),
+            declared: Declared::of(taking.declared, &joined),
             joined,
             found,
             order,
@@ -312,6 +317,7 @@ impl Analysed {
             seconds: self.seconds,
             completeness: self.completeness.clone(),
             totals,
+            declared: self.declared.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ use hogusu_model::edge::End as Joint;
 use hogusu_model::{Protocol, Slot, Workload};
 
 use super::analysed::Analysed;
+use super::declared::OfEdge;
 use super::edge::{Agreement, Destination, Edge, End, Security, SecurityCounts};
 use super::map::{Batches, Completeness, LeftOut, Map, Proxies, RefusedConnections, Silent, TimeCovered, Totals};
 use super::side::{self, as_f64};
@@ -88,7 +89,11 @@ pub(super) fn totals(edges: &[&edge::Edge], joined: &Joined) -> Totals {
     let mut totals = Totals {
         workloads: workloads.len() as u64,
         edges: edges.len() as u64,
-        left_out: LeftOut { probe: joined.left_out.probe, telemetry: joined.left_out.telemetry },
+        left_out: LeftOut {
+            probe: joined.left_out.probe,
+            telemetry: joined.left_out.telemetry,
+            declared: joined.left_out.declared,
+        },
         overflow: joined.overflow,
         ..Totals::default()
     };
@@ -147,8 +152,9 @@ pub(super) fn write(edge: &edge::Edge, seconds: f64) -> Edge {
             destination: edge.destination_report.as_ref().map(counts),
             server_names: server_names(edge),
         },
-        source_report: edge.source_report.as_ref().map(|side| side::of(side, seconds)),
-        destination_report: edge.destination_report.as_ref().map(|side| side::of(side, seconds)),
+        source_report: edge.source_report.as_ref().map(|side| side::of(edge, side, seconds)),
+        destination_report: edge.destination_report.as_ref().map(|side| side::of(edge, side, seconds)),
+        declared: OfEdge::of(edge),
         agreement: Agreement {
             state: edge.agreement.state.as_str().to_owned(),
             reasons: edge.agreement.reasons.clone(),

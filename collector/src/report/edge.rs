@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::declared::OfEdge;
 use super::side::Side;
 
 /// An edge.
@@ -26,6 +27,9 @@ pub struct Edge {
     pub destination_report: Option<Side>,
     /// Whether both counted the same.
     pub agreement: Agreement,
+    /// What is declared of it; only where something is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<OfEdge>,
 }
 
 /// An end of an edge.

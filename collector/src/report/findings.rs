@@ -49,7 +49,9 @@ fn of_edge(evidence: &Evidence, edge: &Edge) -> String {
     match evidence {
         Evidence::Plaintext { plain, of } => of_edges::plaintext(edge, *plain, *of),
         Evidence::Disagreement => of_edges::disagreement(edge),
-        Evidence::Failing { reporter, failed, of } => of_edges::failing(edge, *reporter, *failed, *of),
+        Evidence::Failing { reporter, failed, of, otherwise } => {
+            of_edges::failing(edge, *reporter, (*failed, *of), *otherwise)
+        }
         Evidence::Injected { faults, delays } => of_edges::injected(edge, *faults, *delays),
         Evidence::Slow { p99, of_source, at_destination } => of_edges::slow(edge, *p99, *of_source, *at_destination),
         Evidence::Overflow { count } => of_edges::overflow(edge, *count),

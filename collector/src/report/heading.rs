@@ -42,10 +42,15 @@ pub(super) fn parts(observed: &Observed) -> Vec<String> {
         ("overflow", observed.totals.overflow),
         ("probes left out", observed.totals.left_out.probe),
         ("telemetry left out", observed.totals.left_out.telemetry),
+        ("left out as declared", observed.totals.left_out.declared),
+        ("asynchronous as declared", observed.declared.as_ref().map_or(0, |declared| declared.asynchronous_edges)),
     ];
     parts.extend(
         more.into_iter().filter(|(_, count)| *count > 0).map(|(what, count)| format!("{what} {}", grouped(count))),
     );
+    if let Some(refused) = observed.declared.as_ref().and_then(|declared| declared.refused.as_ref()) {
+        parts.push(format!("the declaration as it is now is refused, the one before is in force: {refused}"));
+    }
     if observed.sealed_to < observed.to {
         parts.push(format!("sealed to {}", observed.sealed_to.time_of_day()));
     }

@@ -146,6 +146,14 @@ pub struct LeftOut {
     pub probe: u64,
     /// The filter's own telemetry.
     pub telemetry: u64,
+    /// What is declared to be left out; `declared.left_out` has it by entry.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub declared: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What deserves a person's eye.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Moment;
+use super::declared::Declared;
 use super::map::{Completeness, Totals};
 use crate::period::Resolution;
 
@@ -28,6 +29,9 @@ pub struct Observed {
     pub completeness: Completeness,
     /// Sums over all selected edges.
     pub totals: Totals,
+    /// One's own rules for it; only where `hogusu serve` was given some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Declared>,
 }
 
 fn slots() -> String {

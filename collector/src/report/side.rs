@@ -24,6 +24,9 @@ pub struct Side {
     pub failed_of: u64,
     /// `failed` by `failed_of`; `None` of nothing.
     pub failed_ratio: Option<f64>,
+    /// Failed as it is declared, of `failed_of` too; only where that is another number than `failed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared_failed: Option<u64>,
     /// Failed on purpose: in `count`, and in neither `failed` nor `failed_of`.
     pub injected: u64,
     /// Delayed on purpose: in `count`, and in none of the three quantiles below.
@@ -175,9 +178,9 @@ pub struct BackendLatency {
     pub p99_s: Option<f64>,
 }
 
-/// Writes a side out; rates are over `seconds`.
+/// Writes a side of an edge out; rates are over `seconds`.
 #[must_use]
-pub fn of(side: &edge::Side, seconds: f64) -> Side {
+pub fn of(edge: &edge::Edge, side: &edge::Side, seconds: f64) -> Side {
     let (count, failed, failed_of, [p50_s, p90_s, p99_s]) = (side.count(), side.failed(), side.judged(), speed(side));
     let outcomes = side.outcomes.iter().map(|(class, tally)| outcome(*class, &tally.duration)).collect();
     Side {
@@ -186,6 +189,7 @@ pub fn of(side: &edge::Side, seconds: f64) -> Side {
         failed,
         failed_of,
         failed_ratio: (failed_of > 0).then(|| as_f64(failed) / as_f64(failed_of)),
+        declared_failed: Some(edge.failed(side)).filter(|declared| *declared != failed),
         injected: side.injected(),
         delayed: side.delayed(),
         streaming: side.streaming(),

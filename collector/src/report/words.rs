@@ -39,7 +39,12 @@ pub fn why_nothing(is_known: bool, is_name_seen: Option<bool>, left_out: Option<
         return String::new();
     }
     let is_more = left_out.is_some_and(|left_out| left_out.probe > 0 || left_out.telemetry > 0);
-    let more = if is_more { ", what is left out not looked at (--include probe,telemetry)" } else { "" };
+    let is_declared = left_out.is_some_and(|left_out| left_out.declared > 0);
+    let more = match (is_more, is_declared) {
+        (_, true) => ", what is left out not looked at (--include probe,telemetry,declared)",
+        (true, false) => ", what is left out not looked at (--include probe,telemetry)",
+        (false, false) => "",
+    };
     format!(
         ": nothing of that name was seen in it, neither reporting nor met by others{more}; hogusu map shows what there is"
     )

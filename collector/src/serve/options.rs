@@ -36,6 +36,8 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// File that names the proxies that should report.
     pub expect: Option<PathBuf>,
+    /// File of one's own rules.
+    pub declare: Option<PathBuf>,
     /// The API server to watch; without it nothing is known of pods but what their proxies say.
     pub kubernetes: Option<Kubernetes>,
     /// How long each resolution is kept, the finest first.
@@ -98,6 +100,7 @@ impl Default for ServeOptions {
             listen_api: Vec::new(),
             data: PathBuf::from("hogusu-data"),
             expect: None,
+            declare: None,
             kubernetes: None,
             keep: [2 * HOUR, 3 * DAY, 90 * DAY, 400 * DAY].map(Duration::from_secs),
             retention: Duration::from_secs(400 * DAY),
@@ -259,6 +262,14 @@ pub enum ServeError {
         /// What is wrong with it.
         message: String,
     },
+    /// The file of one's own rules cannot be used.
+    #[error("--declare {}: {message}", file.display())]
+    Declare {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        message: String,
+    },
     /// There is no client of the API server.
     #[error("--kubernetes {0}")]
     Kubernetes(#[from] ConnectError),
@@ -291,6 +302,7 @@ impl ServeError {
             | Self::Tls { .. }
             | Self::Kubernetes(_)
             | Self::Traces(_)
+            | Self::Declare { .. }
             | Self::Expect { .. } => 2,
             Self::Held { .. } => 3,
             _ => 1,

@@ -100,10 +100,12 @@ pub enum Evidence {
     Failing {
         /// Whose report it is.
         reporter: Reporter,
-        /// Failed.
+        /// Failed, as it is declared.
         failed: u64,
         /// Of so many, without what was injected.
         of: u64,
+        /// How many failed by themselves, where that is another number.
+        otherwise: Option<u64>,
     },
     /// What was done on purpose.
     Injected {

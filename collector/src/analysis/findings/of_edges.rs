@@ -9,8 +9,6 @@ use crate::analysis::edge::{Edge, Revision, Side};
 use crate::analysis::security::{self, SecurityState};
 use crate::analysis::slowness::{self, Slow};
 
-/// From this share of failed exchanges on, an edge is a finding: one in a hundred.
-const FAILING_ONE_IN: u64 = 100;
 /// Slow edges named.
 const SLOW_EDGES: usize = 5;
 
@@ -55,33 +53,32 @@ fn disagreement(place: usize, edge: &Edge) -> Option<Finding> {
     Some(finding(Kind::Disagreement, place, weight, Evidence::Disagreement))
 }
 
-/// The worse of both reports: retries may hide from the source what the destination answered.
+/// The worse of both reports: retries may hide from the source what the destination answered. What counts as failure, and from which
+/// share on, is as declared.
 fn failing(place: usize, edge: &Edge) -> Option<Finding> {
     let source = edge.source_report.as_ref().map(|side| (Reporter::Source, side));
     let sides = source.into_iter().chain(edge.destination_report.as_ref().map(|side| (Reporter::Destination, side)));
     let (reporter, worse) =
-        sides.max_by_key(|(_, side)| (u128::from(side.failed()) << 32).checked_div(u128::from(side.judged())))?;
-    let (failed, of) = (worse.failed(), worse.judged());
+        sides.max_by_key(|(_, side)| (u128::from(edge.failed(side)) << 32).checked_div(u128::from(side.judged())))?;
+    let (failed, of) = (edge.failed(worse), worse.judged());
     // A revision that fails may have little of the traffic.
-    let is_of_revision =
-        [&worse.destination_revisions, &worse.source_revisions].into_iter().any(|revisions| differ(revisions.values()));
-    if !fails(failed, of) && !is_of_revision {
+    let is_of_revision = [&worse.destination_revisions, &worse.source_revisions]
+        .into_iter()
+        .any(|revisions| differ(edge, revisions.values()));
+    if !edge.is_failing(failed, of) && !is_of_revision {
         return None;
     }
     let weight = u64::try_from(u128::from(failed) * 1_000_000 / u128::from(of)).unwrap_or(u64::MAX);
-    Some(finding(Kind::Failing, place, weight, Evidence::Failing { reporter, failed, of }))
+    let otherwise = Some(worse.failed()).filter(|gross| *gross != failed);
+    Some(finding(Kind::Failing, place, weight, Evidence::Failing { reporter, failed, of, otherwise }))
 }
 
-const fn fails(failed: u64, count: u64) -> bool {
-    failed > 0 && failed.saturating_mul(FAILING_ONE_IN) >= count
-}
-
-/// True where one revision of a workload fails and another does not.
+/// True where one revision of a workload at an end of `edge` fails and another does not.
 #[must_use]
-pub fn differ<'a>(revisions: impl Iterator<Item = &'a Revision>) -> bool {
+pub fn differ<'a>(edge: &Edge, revisions: impl Iterator<Item = &'a Revision>) -> bool {
     let (mut fail, mut work) = (false, false);
     for one in revisions.filter(|one| one.judged > 0) {
-        let is_failing = fails(one.failed, one.judged);
+        let is_failing = edge.is_failing(one.declared, one.judged);
         (fail, work) = (fail || is_failing, work || !is_failing);
     }
     fail && work

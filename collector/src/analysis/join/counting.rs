@@ -6,9 +6,16 @@ use litemap::LiteMap;
 use super::naming::insert;
 use crate::analysis::edge::{Class, Revision, Side};
 use crate::analysis::identity::Resolved;
+use crate::declared::Failures;
 use crate::period::Reporter;
 
-pub(super) fn count_row(side: &mut Side, reporter: &Reporter, key: &SeriesKey, data: &SeriesData, peer: Resolved) {
+pub(super) fn count_row(
+    side: &mut Side,
+    (reporter, failures): (&Reporter, Option<&Failures>),
+    key: &SeriesKey,
+    data: &SeriesData,
+    peer: Resolved,
+) {
     let class = Class::of(key);
     if key.measure == Measure::Attempt {
         side.attempts.get_or_insert_default().entry(class).or_default().merge(&data.duration);
@@ -38,8 +45,8 @@ pub(super) fn count_row(side: &mut Side, reporter: &Reporter, key: &SeriesKey, d
         SideWord::Source => revisions,
         SideWord::Destination => (revisions.1, revisions.0),
     };
-    add_revision(&mut side.source_revisions, of_source, class, count);
-    add_revision(&mut side.destination_revisions, of_destination, class, count);
+    add_revision(&mut side.source_revisions, of_source, (class, failures), count);
+    add_revision(&mut side.destination_revisions, of_destination, (class, failures), count);
     insert(&mut side.source_principals, source);
     insert(&mut side.destination_principals, destination);
     side.contradictions.extend(peer.contradiction);
@@ -70,7 +77,7 @@ pub(super) fn add(own: Option<u64>, other: Option<u64>) -> Option<u64> {
     }
 }
 
-fn add_revision(revisions: &mut LiteMap<String, Revision>, name: &str, class: Class, count: u64) {
+fn add_revision(revisions: &mut LiteMap<String, Revision>, name: &str, class: (Class, Option<&Failures>), count: u64) {
     // Its name is copied for one that is new alone.
     if let Some(known) = revisions.get_mut(name) {
         return known.add(class, count);

@@ -46,7 +46,11 @@ pub(super) fn figures(evidence: &Evidence) -> BTreeMap<String, Figure> {
     let seconds = |nanos: u64| Some(Figure::Seconds(Duration::from_nanos(nanos).as_secs_f64()));
     match evidence {
         Evidence::Plaintext { plain, of: all } => of(&[("plaintext", count(plain)), ("of", count(all))]),
-        Evidence::Failing { failed, of: all, .. } => of(&[("failed", count(failed)), ("of", count(all))]),
+        Evidence::Failing { failed, of: all, otherwise, .. } => of(&[
+            ("failed", count(otherwise.as_ref().unwrap_or(failed))),
+            ("of", count(all)),
+            ("declared_failed", otherwise.and(count(failed))),
+        ]),
         Evidence::Injected { faults, delays } => of(&[("failed", count(faults)), ("delayed", count(delays))]),
         Evidence::Slow { p99, of_source, at_destination } => of(&[
             ("p99_s", seconds(*p99)),

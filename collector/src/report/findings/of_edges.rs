@@ -30,18 +30,19 @@ pub(super) fn disagreement(edge: &Edge) -> String {
     format!("{}: the reporters disagree: {why}", edge.label())
 }
 
-pub(super) fn failing(edge: &Edge, reporter: Reporter, failed: u64, of: u64) -> String {
+pub(super) fn failing(edge: &Edge, reporter: Reporter, (failed, of): (u64, u64), otherwise: Option<u64>) -> String {
     let side = match reporter {
         Reporter::Source => edge.source_report.as_ref(),
         Reporter::Destination => edge.destination_report.as_ref(),
     };
+    let declared = otherwise.map_or_else(String::new, |gross| format!(", as declared, else {}", grouped(gross)));
     format!(
-        "{} fails: {} of {} ({}): {}{}",
+        "{} fails: {} of {} ({}{declared}): {}{}",
         edge.label(),
         grouped(failed),
         counted(of, edge.noun()),
         share(failed, of),
-        side.map(who_and_how).unwrap_or_default(),
+        side.map(|side| who_and_how(edge, side)).unwrap_or_default(),
         side.map(|side| by_revision(edge, side)).unwrap_or_default(),
     )
 }
@@ -49,19 +50,19 @@ pub(super) fn failing(edge: &Edge, reporter: Reporter, failed: u64, of: u64) -> 
 /// `; of shop/orders v2 10 of 10, v1 0 of 90`, the worst first, where one revision fails and another does not.
 fn by_revision(edge: &Edge, side: &Side) -> String {
     let ends = [(&edge.destination, &side.destination_revisions), (&edge.source, &side.source_revisions)];
-    let ends = ends.into_iter().filter(|(_, revisions)| differ(revisions.values()));
+    let ends = ends.into_iter().filter(|(_, revisions)| differ(edge, revisions.values()));
     ends.map(|(party, revisions)| format!("; of {} {}", party.label, worst_first(revisions))).collect()
 }
 
 fn worst_first(revisions: &LiteMap<String, Revision>) -> String {
     let mut all: Vec<(&str, Revision)> =
         revisions.iter().map(|(name, one)| (name.as_str(), *one)).filter(|(_, one)| one.judged > 0).collect();
-    let failing = |one: Revision| (u128::from(one.failed) << 32) / u128::from(one.judged.max(1));
+    let failing = |one: Revision| (u128::from(one.declared) << 32) / u128::from(one.judged.max(1));
     all.sort_by_key(|(name, one)| (std::cmp::Reverse(failing(*one)), *name));
     let named = all
         .iter()
         .take(REVISIONS)
-        .map(|(name, one)| format!("{} {} of {}", name_of(name), grouped(one.failed), grouped(one.judged)));
+        .map(|(name, one)| format!("{} {} of {}", name_of(name), grouped(one.declared), grouped(one.judged)));
     let more = match all.len().saturating_sub(REVISIONS) {
         0 => String::new(),
         more => format!(" and {} more", grouped(more as u64)),
@@ -74,8 +75,8 @@ fn name_of(revision: &str) -> Cow<'_, str> {
 }
 
 /// `300 server error by the upstream`, the most frequent first.
-fn who_and_how(side: &Side) -> String {
-    let failures = side.outcomes.iter().filter(|(class, _)| class.outcome.is_failure());
+fn who_and_how(edge: &Edge, side: &Side) -> String {
+    let failures = side.outcomes.iter().filter(|(class, _)| edge.is_failure(class.outcome));
     let mut classes: Vec<_> = failures.map(|(class, tally)| (tally.duration.count(), *class)).collect();
     classes.sort_by_key(|(count, class)| (std::cmp::Reverse(*count), *class));
     let named = classes.iter().take(3).map(|(count, class)| {

@@ -25,7 +25,7 @@ const KNOWN: [&str; 16] = [
 ];
 
 fn chart() -> Value {
-    serde_json::from_str(include_str!("../../../../istio/values.schema.json")).unwrap()
+    serde_json::from_str(include_str!("../../../istio/values.schema.json")).unwrap()
 }
 
 fn walk(schema: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {

@@ -1,27 +1,44 @@
-//! The part of JSON Schema that the chart's schema uses. A keyword that is not known here fails the test that reads that schema.
+//! The part of JSON Schema that our schemas of files use: the chart's values, declarations. A keyword that is not known here fails the test
+//! that reads them. What to do about a value is said here where its type tells it, else by who knows the file.
 
 use hogusu_yaml::{Content, Node};
 use regex::Regex;
 use serde_json::{Map, Value};
 
-use super::configuration::join;
-use super::report::Finding;
 use crate::shown::quoted;
 
-const REMEDY: &str = "istio/values.yaml explains every value";
 /// Said of a key that must be there.
-pub(super) const MISSING: &str = "it is missing";
+pub(crate) const MISSING: &str = "it is missing";
 
 /// What a schema says against a value.
-pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Broken {
+    /// Where in the file, from 1.
+    pub(crate) line: usize,
+    /// Which key, as `leave_out[2].principal`.
+    pub(crate) path: String,
+    /// What is wrong.
+    pub(crate) said: String,
+    /// What to do, where its type tells it.
+    pub(crate) remedy: Option<String>,
+}
+
+impl Broken {
+    fn of(line: usize, path: &str, said: impl Into<String>) -> Self {
+        Self { line, path: path.to_owned(), said: said.into(), remedy: None }
+    }
+}
+
+/// All that a schema says against a value.
+pub(crate) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Broken> {
     let Value::Object(schema) = schema else { return Vec::new() };
-    let fail = |said: String| vec![Finding::fail(node.line, path, said, REMEDY)];
+    let fail = |said: String| vec![Broken::of(node.line, path, said)];
     let wanted = types(schema);
     if !wanted.is_empty() && !wanted.iter().any(|wanted| is_of(node, wanted)) {
         let words: Vec<_> = wanted.iter().map(|wanted| article(wanted)).collect();
-        let remedy = node.quoted().filter(|_| wanted.contains(&"string")).unwrap_or_else(|| REMEDY.to_owned());
+        let remedy = node.quoted().filter(|_| wanted.contains(&"string"));
         let said = format!("it is {}, {} is wanted", node.described(), words.join(" or "));
-        return vec![Finding::fail(node.line, path, said, &remedy)];
+        return vec![Broken { remedy, ..Broken::of(node.line, path, said) }];
     }
     if let Some(Value::Array(allowed)) = schema.get("enum")
         && !allowed.contains(&node.json())
@@ -38,7 +55,16 @@ pub(super) fn findings(schema: &Value, node: &Node, path: &str) -> Vec<Finding> 
     found
 }
 
-fn of_object(schema: &Map<String, Value>, node: &Node, path: &str) -> Vec<Finding> {
+/// `path.key`, or the one of them that is not empty.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    match (path, key) {
+        ("", key) => key.to_owned(),
+        (path, "") => path.to_owned(),
+        (path, key) => format!("{path}.{key}"),
+    }
+}
+
+fn of_object(schema: &Map<String, Value>, node: &Node, path: &str) -> Vec<Broken> {
     let mut found = Vec::new();
     let known = schema.get("properties").and_then(Value::as_object);
     for entry in node.entries() {
@@ -50,14 +76,14 @@ fn of_object(schema: &Map<String, Value>, node: &Node, path: &str) -> Vec<Findin
             (None, Some(Value::Bool(false))) => {
                 let names: Vec<_> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
                 let said = format!("unknown key; known here are {}", names.join(", "));
-                found.push(Finding::fail(entry.line, &path, said, REMEDY));
+                found.push(Broken::of(entry.line, &path, said));
             }
             _ => {}
         }
     }
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     for key in required.filter(|key| node.get(key).is_none()) {
-        found.push(Finding::fail(node.line, &join(path, key), MISSING, REMEDY));
+        found.push(Broken::of(node.line, &join(path, key), MISSING));
     }
     found
 }
