@@ -70,7 +70,7 @@ pub fn lint(sources: &[Source], kind: Option<Kind>) -> Report {
         match as_named(source).and_then(|()| hogusu_yaml::read(&source.text)) {
             Ok(documents) => {
                 for document in or_nothing(documents, kind) {
-                    let (what, findings) = judge(&document, kind, looked.len(), &mut counters);
+                    let (what, findings) = judge((source, &document), kind, looked.len(), &mut counters);
                     looked.push(Looked::new(source, &document, what, findings));
                 }
             }
@@ -106,7 +106,7 @@ fn as_named(source: &Source) -> Result<(), Wrong> {
 
 /// What a document is, for people, and what there is to say; `None` where nothing of it is ours.
 fn judge(
-    document: &Document,
+    (source, document): (&Source, &Document),
     kind: Option<Kind>,
     index: usize,
     counters: &mut Vec<Counter>,
@@ -115,7 +115,7 @@ fn judge(
     match kind.unwrap_or_else(|| told_by_keys(document)) {
         Kind::Plugin => ("plugin configuration".to_owned(), Some(configuration::findings(root, ""))),
         Kind::Values => ("values of the chart".to_owned(), Some(values::findings(root))),
-        Kind::Declaration => ("declaration".to_owned(), Some(declaration(document))),
+        Kind::Declaration => ("declaration".to_owned(), Some(declaration(source, document))),
         Kind::Manifest => {
             let (kind, name) = (root.text(&["kind"]), root.text(&["metadata", "name"]));
             let (what, namespace) = (object(kind, root.text(&["metadata", "namespace"]), name), index);
@@ -137,11 +137,15 @@ fn judge(
 }
 
 /// What `hogusu serve --declare` would refuse.
-fn declaration(document: &Document) -> Vec<Finding> {
+fn declaration(source: &Source, document: &Document) -> Vec<Finding> {
     let mut found: Vec<Finding> = declared::wrong_with(&document.root)
         .into_iter()
         .map(|broken| Finding::broken(broken, declared::REMEDY))
         .collect();
+    if source.text.len() > declared::FILE_BYTES {
+        let said = format!("its file is longer than {} bytes", declared::FILE_BYTES);
+        found.push(Finding::fail(document.root.line, "", said, "leave away what is not needed"));
+    }
     if document.number > 1 {
         let remedy = "write all of it into one document, in a file of its own";
         found.push(Finding::fail(document.root.line, "", "it is not the only document of its file", remedy));

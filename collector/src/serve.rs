@@ -92,8 +92,7 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 }
 
 async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
-    let expected = pages::expected(options)?;
-    let declared = declare::begin(options.declare.as_deref(), &telemetry)?;
+    let (expected, declared) = (pages::expected(options)?, declare::begin(options, &telemetry)?);
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let (mut lock, doors) = hold(options).await?;
     let addresses = doors::addresses(&doors);

@@ -24,6 +24,8 @@ mod command_line;
 mod completeness;
 #[path = "analysis/compliance.rs"]
 mod compliance;
+#[path = "analysis/declared.rs"]
+mod declared;
 #[path = "analysis/docs.rs"]
 mod docs;
 #[path = "analysis/events.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "lint/command_line.rs"]
 mod command_line;
+#[path = "lint/declarations.rs"]
+mod declarations;
 #[path = "lint/documents.rs"]
 mod documents;
 #[path = "lint/envoy_filters.rs"]

@@ -12,6 +12,8 @@ mod baselines;
 mod batches;
 #[path = "serving/client_certificates.rs"]
 mod client_certificates;
+#[path = "serving/declare.rs"]
+mod declare;
 #[path = "serving/doors.rs"]
 mod doors;
 #[path = "serving/encryption.rs"]

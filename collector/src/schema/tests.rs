@@ -1,4 +1,4 @@
-//! The chart's schema holds nothing that is not read here, and says of the plugin's configuration what the filter says.
+//! Our schemas hold nothing that is not read here, and the chart's says of the plugin's configuration what the filter says.
 
 use hogusu_config::problems;
 use serde_json::{Value, json};
@@ -39,10 +39,19 @@ fn walk(schema: &Value, visit: &mut impl FnMut(&Map<String, Value>)) {
     }
 }
 
+fn declaration() -> Value {
+    serde_json::from_str(include_str!("../../../docs/declare.schema.json")).unwrap()
+}
+
 #[test]
-fn every_keyword_of_the_charts_schema_is_read() {
+fn every_keyword_of_the_schemas_is_read() {
+    every_keyword_is_read(&chart(), 100);
+    every_keyword_is_read(&declaration(), 100);
+}
+
+fn every_keyword_is_read(schema: &Value, least: usize) {
     let mut seen = 0;
-    walk(&chart(), &mut |keywords| {
+    walk(schema, &mut |keywords| {
         for (keyword, value) in keywords {
             assert!(keyword == "type" || KNOWN.contains(&keyword.as_str()), "{keyword}");
             let is_pattern = keyword == "pattern";
@@ -54,7 +63,7 @@ fn every_keyword_of_the_charts_schema_is_read() {
         assert!(types.iter().all(|one| known.contains(one)), "{types:?}");
         assert_eq!(types.is_empty(), !keywords.contains_key("type"), "{keywords:?}");
     });
-    assert!(seen > 100, "{seen} keywords");
+    assert!(seen > least, "{seen} keywords");
 }
 
 #[test]

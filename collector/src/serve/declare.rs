@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::time::MissedTickBehavior;
 
-use super::{ServeError, clock};
+use super::{ServeError, ServeOptions, clock};
 use crate::declared::{FILE_BYTES, Shared, read};
 use crate::limits;
 use crate::telemetry::{Metric, Telemetry};
@@ -29,8 +29,8 @@ struct Looking {
 }
 
 /// What the file declares, looked after from now on; of nobody's file nothing.
-pub(super) fn begin(file: Option<&Path>, telemetry: &Arc<Telemetry>) -> Result<Shared, ServeError> {
-    let Some(file) = file else { return Ok(Shared::default()) };
+pub(super) fn begin(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Result<Shared, ServeError> {
+    let Some(file) = options.declare.as_deref() else { return Ok(Shared::default()) };
     let unusable = |message: String| ServeError::Declare { file: file.to_owned(), message };
     let text = text(file).map_err(unusable)?;
     let declaration = read(&text).map_err(|wrong| unusable(wrong.to_string()))?;
