@@ -85,7 +85,7 @@ fn probes_and_telemetry_are_left_out_counted_and_on_the_map_when_asked_for() {
     );
     let joined = world.join();
     assert_eq!((joined.left_out.probe, joined.left_out.telemetry, joined.edges.len()), (30, 7, 1));
-    let joined = join(&world.period, Include { probe: true, telemetry: false });
+    let joined = join(&world.period, Include { probe: true, ..Include::default() });
     assert_eq!((joined.left_out.probe, joined.left_out.telemetry, joined.edges.len()), (0, 7, 2));
 }
 
