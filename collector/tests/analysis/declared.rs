@@ -11,6 +11,9 @@ use hogusu_collector::analysis::findings::{Evidence, Kind, of_edges};
 use hogusu_collector::analysis::join::{Include, Joined, Taking, join, join_wanted};
 use hogusu_collector::api::{Settings, router};
 use hogusu_collector::declared::{InForce, Shared, read};
+use hogusu_collector::report::Selection;
+use hogusu_collector::report::analysed::Analysed;
+use hogusu_collector::report::table::{Options, draw};
 use hogusu_collector::wanted::Wanted;
 use hogusu_model::{AnsweredBy, Hook, Measure, Outcome, Reporter, Security, TlsVersion};
 use http_body_util::BodyExt;
@@ -207,6 +210,37 @@ async fn every_picture_says_what_is_left_out_by_entry_and_shows_it_when_asked_fo
         let told = asked(&demo(), RESERVE, &format!("/api/v1/{target}?since=5m")).await;
         assert_eq!(told["totals"]["left_out"]["declared"], 24_000, "{target}");
     }
+}
+
+#[test]
+fn a_table_says_above_its_rows_what_is_left_out_and_that_the_file_as_it_is_now_is_refused() {
+    let in_force = InForce { refused: Some("line 3: flows: unknown key".to_owned()), ..in_force(RESERVE) };
+    let period = demo().attributed();
+    let taking = Taking { include: Include::default(), declared: Some(&in_force) };
+    let analysed = Analysed::of(&period, None, taking, &Wanted::default()).unwrap();
+    let (map, _) = analysed.page(&Selection::default(), 0, usize::MAX);
+    let drawn = draw(&map, Options::default()).replace('\n', " ");
+    assert!(drawn.contains("left out as declared 24,000"), "{drawn}");
+    let refused = "the declaration as it is now is refused, the one before is in force: line 3: flows: unknown key";
+    assert!(drawn.contains(refused), "{drawn}");
+}
+
+#[tokio::test]
+async fn further_pages_are_of_the_rules_that_the_first_one_was_of() {
+    let declared = Shared::new(in_force(RESERVE).declaration, FROM);
+    let settings = Settings { declared: declared.clone(), ..Settings::default() };
+    let app = router(Arc::new(Fixed(demo().attributed())), settings);
+    let ask = async |target: &str| -> Value {
+        let answer = app.clone().oneshot(Request::get(target).body(Body::empty()).unwrap()).await.unwrap();
+        serde_json::from_slice(&answer.into_body().collect().await.unwrap().to_bytes()).unwrap()
+    };
+    let left_out = |map: &Value| map["totals"]["left_out"]["declared"].as_u64();
+    let first = ask("/api/v1/map?since=5m&limit=1").await;
+    declared.change(in_force(CHECKOUT).declaration, FROM + 1);
+    let further = ask(&format!("/api/v1/map?cursor={}&limit=1", first["next_cursor"].as_str().unwrap())).await;
+    assert_eq!((left_out(&first), left_out(&further)), (Some(24_000), Some(24_000)), "{further}");
+    let anew = ask("/api/v1/map?since=5m&limit=1").await;
+    assert!(left_out(&anew) > left_out(&first), "checkout sends more than that operation: {anew}");
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ fn collector() -> Collector {
             },
             resolutions: Vec::new(),
             tls: None,
+            declared: None,
             trace_url: None,
         }),
         proxies: Ok(proxies(vec![proxy("alpha", "client", "reporting"), proxy("beta", "web", "reporting")])),

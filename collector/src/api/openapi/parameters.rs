@@ -70,7 +70,7 @@ pub(super) const TO: Parameter = query(
 pub(super) const INCLUDE: Parameter = query(
     "include",
     "Traffic that is left out by default.",
-    || json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": ["probe", "telemetry"]}}),
+    || json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": ["probe", "telemetry", "declared"]}}),
 );
 pub(super) const NAMESPACE: Parameter = query(
     "namespace",

@@ -161,6 +161,6 @@ export interface Totals {
   injected: number;
   delayed: number;
   streaming: number;
-  left_out: { probe: number; telemetry: number };
+  left_out: { probe: number; telemetry: number; declared?: number };
   overflow: number;
 }

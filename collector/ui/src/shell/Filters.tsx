@@ -28,6 +28,11 @@ export function Filters({ view, graph }: { view: View; graph: Graph | null }): J
       <label class="check">
         <input type="checkbox" checked={view.include.includes("telemetry")} onChange={() => toggle("telemetry")} /> {`with the filter's own telemetry${leftOut ? ` (${count(leftOut.telemetry)} left out)` : ""}`}
       </label>
+      {(leftOut?.declared || view.include.includes("declared")) && (
+        <label class="check">
+          <input type="checkbox" checked={view.include.includes("declared")} onChange={() => toggle("declared")} /> {`with what is declared to be left out (${count(leftOut?.declared ?? 0)} left out)`}
+        </label>
+      )}
     </Menu>
   );
 }

@@ -80,7 +80,7 @@ export function fromAddress(search: string): View {
   if (isTime(from) && isTime(to) && Date.parse(from) < Date.parse(to)) Object.assign(view, { from, to });
   for (const name of TEXTS) view[name] = params.get(name) ?? START[name];
   for (const name of CHOSEN) view[name] = params.get(name) || null;
-  view.include = (params.get("include") ?? "").split(",").filter((word) => word === "probe" || word === "telemetry");
+  view.include = (params.get("include") ?? "").split(",").filter((word) => ["probe", "telemetry", "declared"].includes(word));
   view.lanes = params.getAll("lane");
   view.depth = whole(params.get("depth"), 3);
   view.page = whole(params.get("page"), 100_000);
