@@ -30,6 +30,8 @@ pub const KEPT_LINE: u64 = 600;
 pub const KEPT_EXEMPLAR: u64 = 64;
 /// An edge in the columns of a graph and in its text, with the two ends that it may have for itself.
 pub const COLUMNS_EDGE: u64 = 1_000;
+/// An edge with what one policy says of it, and as it is written.
+pub const JUDGED_EDGE: u64 = 1_600;
 /// An edge in a mesh by number, with what is worked out of its shape.
 pub const CHART_EDGE: u64 = 2_000;
 

@@ -5,6 +5,7 @@ mod answer;
 mod asker;
 pub mod backups;
 mod cascades;
+mod compliance;
 mod cursor;
 mod events;
 pub mod expected_file;
@@ -112,12 +113,13 @@ fn api(periods: Arc<dyn Periods>, settings: Settings) -> Arc<Api> {
 }
 
 /// Every address that is asked, with what answers it. `openapi` describes these, and only these.
-fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 22] {
+fn addresses() -> [(Address, MethodRouter<Arc<Api>>); 23] {
     [
         (addresses::MAP, get(map)),
         (addresses::GRAPH, get(graph::graph)),
         (addresses::GROUPS, get(groups::groups)),
         (addresses::FACTS, get(facts::facts)),
+        (addresses::COMPLIANCE, get(compliance::compliance)),
         (addresses::EDGE, get(edge)),
         (addresses::SERIES, get(series::series)),
         (addresses::ENTRIES, get(shape::entries)),

@@ -19,7 +19,6 @@ mod kind;
 mod lint;
 mod map;
 mod placing;
-mod policies;
 mod policy;
 mod ready;
 mod series;
@@ -36,6 +35,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use self::arguments::{Arguments, Command};
+use crate::policies::Unusable;
 use crate::serve::{RestoreFailed, ServeError};
 use crate::shown;
 
@@ -101,6 +101,9 @@ pub enum CliError {
         /// Which policies.
         policies: String,
     },
+    /// Files of policies cannot be used.
+    #[error(transparent)]
+    Policies(#[from] Unusable),
     /// `hogusu restore` did not.
     #[error(transparent)]
     Restore(#[from] RestoreFailed),
@@ -119,7 +122,7 @@ impl CliError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } | Self::WouldBreak { .. } => 1,
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Policies(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
             Self::Undecided | Self::NothingSeen | Self::NotProven { .. } => 5,

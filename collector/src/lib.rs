@@ -63,6 +63,8 @@ pub mod baseline;
 
 pub mod placing;
 
+pub mod policies;
+
 pub mod report;
 
 pub mod simulation;

@@ -220,6 +220,14 @@ pub const AGENTS_AT_ONCE: usize = 8;
 /// How often the agents of proxies that do not report as they should are asked.
 pub const AGENTS_EVERY: Duration = Duration::from_secs(10);
 
+/// Policies that a collector judges by: each has about forty metrics.
+pub const POLICIES_SERVED: usize = 250;
+/// How often it is looked whether their files changed.
+pub const POLICY_LOOK: Duration = Duration::from_secs(2);
+/// How often a collector judges for its metrics: once a minute.
+pub const JUDGE_EVERY: Duration = Duration::from_secs(60);
+/// What it judges then: the last five minutes of which nothing changes any more.
+pub const JUDGED_NANOS: u64 = WATCHED_NANOS[0];
 /// Baselines that are kept.
 pub const BASELINES: usize = 64;
 /// Bytes of one of them, about.

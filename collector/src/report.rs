@@ -8,6 +8,7 @@ pub mod build;
 pub mod cascades;
 pub mod changes;
 pub mod columns;
+pub mod compliance;
 pub mod coverage;
 pub mod csv;
 pub mod declared;

@@ -11,6 +11,7 @@ mod declare;
 mod descriptors;
 mod doors;
 mod hosts;
+mod judging;
 mod lock;
 mod log;
 mod memory;
@@ -18,6 +19,7 @@ mod options;
 mod pages;
 pub(crate) mod pem;
 mod pods;
+mod policies;
 mod public;
 mod reload;
 mod restore;
@@ -35,7 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
@@ -53,6 +55,7 @@ use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::limits::memory::Memory;
 use crate::placing::Placing;
+use crate::policies::in_force::InForce;
 use crate::store::{Files, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
@@ -60,6 +63,7 @@ use backups::Backups;
 use connections::{Entrance, Server};
 use doors::Door;
 use hosts::Hosts;
+use judging::{Judged, Judging};
 use lock::Lock;
 use reload::Secure;
 use served::Served;
@@ -93,6 +97,8 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
 async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
     let (expected, declared) = (pages::expected(options)?, declare::begin(options, &telemetry)?);
+    let changed = Arc::new(Notify::new());
+    let policies = looked_after(options, &telemetry, &changed)?;
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let (mut lock, doors) = hold(options).await?;
     let addresses = doors::addresses(&doors);
@@ -115,6 +121,13 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
     let (baselines, placing) = (baselines(options)?, placing(options)?);
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
     let (stopping, stopped) = watch::channel(());
+    let allowance = Allowance::new(memory.questions);
+    let judged = Judged::default();
+    if let Some(policies) = policies.clone() {
+        let (periods, expected, allowance) = (Arc::clone(&periods), expected.clone(), allowance.clone());
+        let (telemetry, judged) = (Arc::clone(&telemetry), judged.clone());
+        tokio::spawn(Judging { periods, expected, allowance, policies, telemetry, judged }.run(changed));
+    }
     let settings = Settings {
         expected,
         declared,
@@ -126,13 +139,14 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
         baselines: Some(baselines),
         placing,
         backups: Some(Arc::new(backups)),
-        allowance: Allowance::new(memory.questions),
+        policies,
+        allowance,
         answers: memory.answers,
         stopping: Some(stopped),
     };
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
-    let served = Served::new(ingest.router(), questions, hosts, &telemetry);
+    let served = Served::new(ingest.router(), questions, hosts, (&telemetry, judged));
     telemetry.set(Metric::Ready, 1);
     // Whoever reads the line may ask it to stop at once.
     let stop = until_stopped(failed)?;
@@ -168,6 +182,20 @@ fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError>
     let (secure, looking) = Secure::new(files, telemetry)?;
     tokio::spawn(looking.run(signal(SignalKind::hangup()).map_err(ServeError::Runtime)?));
     Ok(secure)
+}
+
+/// The policies that the options name, which are looked after from now on.
+fn looked_after(
+    options: &ServeOptions,
+    telemetry: &Arc<Telemetry>,
+    changed: &Arc<Notify>,
+) -> Result<Option<InForce>, ServeError> {
+    if options.policies.is_empty() {
+        return Ok(None);
+    }
+    let (in_force, looking) = policies::begin(&options.policies, telemetry, changed)?;
+    tokio::spawn(looking.run());
+    Ok(Some(in_force))
 }
 
 /// Opens journal and store and starts the thread that owns them.

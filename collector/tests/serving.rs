@@ -12,6 +12,8 @@ mod baselines;
 mod batches;
 #[path = "serving/client_certificates.rs"]
 mod client_certificates;
+#[path = "serving/compliance.rs"]
+mod compliance;
 #[path = "serving/declare.rs"]
 mod declare;
 #[path = "serving/doors.rs"]

@@ -30,7 +30,8 @@ pub struct Facts {
 }
 
 /// Three numbers that are never folded into one, and what else may be missing.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FactCompleteness")]
 pub struct Completeness {
     /// Proxies that report.
     pub reporting: u64,

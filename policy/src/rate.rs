@@ -1,11 +1,13 @@
 //! Rates that say what they rest on: numerator, denominator, everything that was seen, and a floor that no loss can raise.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::words::State;
 
 /// What a policy comes to, counted in one unit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ComplianceRate")]
 pub struct Rate {
     /// As the rule asks: the numerator.
     pub compliant: u64,

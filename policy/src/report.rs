@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Completeness;
@@ -13,9 +14,11 @@ use crate::words::{Severity, State, Verdict};
 pub const SCHEMA: &str = "hogusu.compliance/v1";
 
 /// A report of compliance.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ComplianceReport")]
 pub struct Report {
     /// Name and version of this shape.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// Version of what made it.
     pub version: String,
@@ -42,7 +45,8 @@ pub struct Report {
 }
 
 /// What was judged.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CompliancePopulation")]
 pub struct Population {
     /// Edges of the period, probes and telemetry among them.
     pub edges: u64,
@@ -53,7 +57,8 @@ pub struct Population {
 }
 
 /// Who sees connections that a listener refuses, as STRICT refuses plaintext: where nobody does, their absence means nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ComplianceRefused")]
 pub struct RefusedConnections {
     /// How many there were; `None` where no listener tells of them.
     pub count: Option<u64>,
@@ -62,7 +67,8 @@ pub struct RefusedConnections {
 }
 
 /// Exchanges of which no policy says how they must be secured: they are in no rate of one that does.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ComplianceUnjudged")]
 pub struct Unjudged {
     /// Requests.
     pub requests: u64,
@@ -77,7 +83,7 @@ pub struct Unjudged {
 }
 
 /// What one policy comes to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyResult {
     /// Its id.
     pub id: String,
@@ -112,7 +118,7 @@ pub struct PolicyResult {
 }
 
 /// An exception.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExceptionResult {
     /// Why.
     pub reason: String,
@@ -131,7 +137,7 @@ pub struct ExceptionResult {
 }
 
 /// What a policy says of one edge.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EdgeResult {
     /// Its id, as on the map.
     pub edge: String,

@@ -45,6 +45,8 @@ pub(super) enum Allowed {
     Senders,
     /// The same.
     Facts,
+    /// A period.
+    Compliance,
     /// None.
     Nothing,
     /// Edges over time.
@@ -85,6 +87,7 @@ impl Allowed {
             Self::Edge => "edge",
             Self::Senders => "senders",
             Self::Facts => "facts",
+            Self::Compliance => "compliance",
             Self::Series => "series",
             Self::Named => "named",
             Self::Coupling => "coupling",
@@ -102,6 +105,7 @@ impl Allowed {
             Self::Series => &[&PERIOD, &["namespace", "workload", "include", "edge", "step", "format"]],
             Self::Named => &[&PERIOD, &["workload", "include"]],
             Self::Coupling => &[&PERIOD, &["include", "limit", "weights"]],
+            Self::Compliance => &[&PERIOD],
             Self::Nothing => &[],
         };
         own.concat()

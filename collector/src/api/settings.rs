@@ -14,6 +14,7 @@ use crate::declared;
 use crate::ingest::Trust;
 use crate::limits;
 use crate::placing::Placing;
+use crate::policies::in_force::InForce;
 use crate::telemetry::Telemetry;
 
 /// How long a question waits for its turn, and how long it is worked on; how long events are told.
@@ -56,6 +57,8 @@ pub struct Settings {
     pub placing: Arc<Placing>,
     /// Who makes backups, where there is a data folder to copy.
     pub backups: Option<Arc<dyn Backups>>,
+    /// Policies that are judged by, where there are any.
+    pub policies: Option<InForce>,
     /// What questions may take of the memory.
     pub allowance: Allowance,
     /// Bytes of answers that are not read yet.
@@ -77,6 +80,7 @@ impl Default for Settings {
             baselines: None,
             placing: Arc::default(),
             backups: None,
+            policies: None,
             allowance: Allowance::default(),
             answers: limits::ANSWERS_BYTES,
             stopping: None,

@@ -78,6 +78,10 @@ pub(super) struct Serve {
     /// when it changes; one that cannot be used leaves the former in force. docs/declare.md has every key.
     #[arg(long, value_name = "FILE")]
     pub(super) declare: Option<PathBuf>,
+    /// Policies to judge by, for GET /api/v1/compliance and as metrics: a file, or a folder of them; may be given more than once. They are read
+    /// again when they change; a change that cannot be used leaves those before it in force.
+    #[arg(long = "policy", value_name = "FILE|FOLDER")]
+    pub(super) policies: Vec<PathBuf>,
     /// Watch the API server: in-cluster (by the pod's service account), or a kubeconfig. Names pods by their addresses, and
     /// says which proxies should report.
     #[arg(long, value_name = "in-cluster|FILE")]

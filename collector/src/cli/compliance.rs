@@ -12,8 +12,8 @@ use hogusu_policy::words::Verdict;
 use super::address::Address;
 use super::fetch::Collector;
 use super::span::Span;
-use super::{CliError, facts, policies};
-use crate::shown;
+use super::{CliError, facts};
+use crate::{policies, serve, shown};
 
 /// Says which share of the calls that were really made is as policies ask, and how completely that was observed.
 ///
@@ -89,7 +89,7 @@ fn fail_on(text: &str) -> Result<FailOn, String> {
 
 /// What to print, and how it ends.
 pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>), CliError> {
-    let read = policies::in_order(&options.policies)?;
+    let read = policies::in_order(&options.policies, serve::now())?;
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;

@@ -12,7 +12,7 @@ use super::fetch::Collector;
 use super::span::Span;
 use crate::api::parse_length;
 use crate::report::Moment;
-use crate::report::facts::{Facts as Page, SCHEMA, completeness};
+use crate::report::facts::{Facts as Page, SCHEMA};
 use crate::report::observed::Observed;
 
 const PATH: &str = "/api/v1/facts";
@@ -62,11 +62,22 @@ pub(super) async fn of_map(collector: &Collector, observed: &Observed) -> Result
     Ok(None)
 }
 
+fn length(span: &Span) -> u64 {
+    span.since.as_deref().and_then(parse_length).unwrap_or(SINCE)
+}
+
 /// Which period is asked for. Up to now one end may have told what the other has not yet, so without an end it is where nothing changes any more.
 async fn period(collector: &Collector, span: &Span) -> Result<Vec<(&'static str, String)>, CliError> {
     if span.from.is_some() {
         return Ok(span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone()))).collect());
     }
+    let sealed_to = settled(collector).await?;
+    let from = Moment(sealed_to.0.saturating_sub(length(span)));
+    Ok(vec![("from", from.to_string()), ("to", sealed_to.to_string())])
+}
+
+/// Up to where nothing changes any more.
+async fn settled(collector: &Collector) -> Result<Moment, CliError> {
     let (target, body) = collector.get(STATUS, &[]).await?;
     let wrong = |error: serde_json::Error| CliError::Refused {
         url: target.clone(),
@@ -74,34 +85,27 @@ async fn period(collector: &Collector, span: &Span) -> Result<Vec<(&'static str,
         message: format!("no status: {error}"),
     };
     let Settled { sealed_to } = serde_json::from_slice(&body).map_err(wrong)?;
-    let length = span.since.as_deref().and_then(parse_length).unwrap_or(SINCE);
-    let from = Moment(sealed_to.0.saturating_sub(length));
-    Ok(vec![("from", from.to_string()), ("to", sealed_to.to_string())])
+    Ok(sealed_to)
 }
 
 /// Every page of one answer; `None` where they are not of one.
 async fn whole(collector: &Collector, question: &[(&str, String)]) -> Result<Option<Facts>, CliError> {
     let mut page = one(collector, question).await?;
     let observed = page.observed.clone();
-    let mut facts = Facts {
-        mesh: observed.mesh.clone(),
-        from: observed.from.to_string(),
-        to: observed.to.to_string(),
-        end: observed.to.0,
-        completeness: completeness(&observed, &page.told),
-        edges: page.edges,
-    };
+    let mut next = page.next_cursor.take();
+    let mut facts = page.population();
     for _ in 1..PAGES {
-        let Some(cursor) = page.next_cursor.take() else { break };
-        page = one(collector, &[("limit", "1000".to_owned()), ("cursor", cursor)]).await?;
+        let Some(cursor) = next else { break };
+        let mut page = one(collector, &[("limit", "1000".to_owned()), ("cursor", cursor)]).await?;
         if page.observed.totals != observed.totals || page.observed.completeness != observed.completeness {
             return Ok(None);
         }
+        next = page.next_cursor.take();
         facts.edges.append(&mut page.edges);
     }
     let ids: BTreeSet<&str> = facts.edges.iter().map(|edge| edge.id.as_str()).collect();
     let is_whole = ids.len() == facts.edges.len() && ids.len() as u64 == observed.totals.edges;
-    Ok((is_whole && page.next_cursor.is_none()).then_some(facts))
+    Ok((is_whole && next.is_none()).then_some(facts))
 }
 
 async fn one(collector: &Collector, question: &[(&str, String)]) -> Result<Page, CliError> {

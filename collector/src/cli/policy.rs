@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::address::Address;
 use super::fetch::Collector;
 use super::span::Span;
-use super::{CliError, facts, policies};
-use crate::shown;
+use super::{CliError, facts};
+use crate::{policies, serve, shown};
 
 /// Checks files of policies, and explains what policies say of an edge.
 #[derive(Debug, Args)]
@@ -87,7 +87,7 @@ pub(super) fn run(options: &Policy) -> Result<(String, Result<(), CliError>), Cl
 }
 
 fn check(files: &[PathBuf], format: Format) -> Result<(String, Result<(), CliError>), CliError> {
-    let read = policies::read_all(files)?;
+    let read = policies::read_all(files, serve::now())?;
     let lines = read.problems.iter().filter(|problem| problem.level == hogusu_policy::Level::Error).count();
     let checked = Checked {
         schema: "hogusu.policy_check/v1".to_owned(),
@@ -112,7 +112,7 @@ fn check(files: &[PathBuf], format: Format) -> Result<(String, Result<(), CliErr
 
 fn explained(options: &Explain) -> Result<String, CliError> {
     let asked = &options.edge;
-    let read = policies::in_order(&options.policies)?;
+    let read = policies::in_order(&options.policies, serve::now())?;
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;

@@ -14,6 +14,7 @@ pub(super) fn options(given: Serve) -> ServeOptions {
         data: given.data,
         expect: given.expect,
         declare: given.declare,
+        policies: given.policies,
         kubernetes: given.kubernetes.map(|access| Kubernetes {
             access: if access.as_os_str() == "in-cluster" { Access::InCluster } else { Access::File(access) },
             k8s_cluster: given.k8s_cluster.unwrap_or_default(),

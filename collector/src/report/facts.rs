@@ -46,6 +46,22 @@ pub struct Facts {
     pub next_cursor: Option<String>,
 }
 
+impl Facts {
+    /// As policies are judged by them, without its further pages.
+    #[must_use]
+    pub fn population(self) -> hogusu_policy::Facts {
+        let Self { observed, told, edges, .. } = self;
+        hogusu_policy::Facts {
+            from: observed.from.to_string(),
+            to: observed.to.to_string(),
+            end: observed.to.0,
+            completeness: completeness(&observed, &told),
+            mesh: observed.mesh,
+            edges,
+        }
+    }
+}
+
 /// What is known of workloads by their own proxies and the API server.
 #[derive(Debug, Default)]
 pub(super) struct Known {

@@ -38,6 +38,8 @@ pub struct ServeOptions {
     pub expect: Option<PathBuf>,
     /// File of one's own rules.
     pub declare: Option<PathBuf>,
+    /// Policies to judge by: files, and folders of them.
+    pub policies: Vec<PathBuf>,
     /// The API server to watch; without it nothing is known of pods but what their proxies say.
     pub kubernetes: Option<Kubernetes>,
     /// How long each resolution is kept, the finest first.
@@ -101,6 +103,7 @@ impl Default for ServeOptions {
             data: PathBuf::from("hogusu-data"),
             expect: None,
             declare: None,
+            policies: Vec::new(),
             kubernetes: None,
             keep: [2 * HOUR, 3 * DAY, 90 * DAY, 400 * DAY].map(Duration::from_secs),
             retention: Duration::from_secs(400 * DAY),
@@ -214,6 +217,12 @@ pub enum ServeError {
         /// What is wrong with it.
         message: String,
     },
+    /// Files of policies cannot be used.
+    #[error("--policy: {message}")]
+    Policies {
+        /// What is wrong, by file, line and remedy.
+        message: String,
+    },
     /// An address cannot be bound.
     #[error("cannot listen on {address}: {error}; choose another address with {flag}")]
     Bind {
@@ -303,6 +312,7 @@ impl ServeError {
             | Self::Kubernetes(_)
             | Self::Traces(_)
             | Self::Declare { .. }
+            | Self::Policies { .. }
             | Self::Expect { .. } => 2,
             Self::Held { .. } => 3,
             _ => 1,

@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 
+use super::judging::Judged;
 use super::{ServeError, ServeOptions};
 use crate::analysis::expected::Expected;
 use crate::api::expected_file;
@@ -20,8 +21,8 @@ pub(super) fn probes(telemetry: Arc<Telemetry>) -> Router {
 }
 
 /// `/metrics`.
-pub(super) fn own_metrics(telemetry: Arc<Telemetry>) -> Router {
-    Router::new().route("/metrics", get(metrics)).with_state(telemetry)
+pub(super) fn own_metrics(telemetry: Arc<Telemetry>, judged: Judged) -> Router {
+    Router::new().route("/metrics", get(metrics)).with_state((telemetry, judged))
 }
 
 /// Which proxies should report, from the file that the options name.
@@ -46,6 +47,6 @@ async fn readyz(State(telemetry): State<Arc<Telemetry>>) -> (StatusCode, &'stati
     }
 }
 
-async fn metrics(State(telemetry): State<Arc<Telemetry>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.text())
+async fn metrics(State((telemetry, judged)): State<(Arc<Telemetry>, Judged)>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], telemetry.text() + &judged.text())
 }

@@ -12,6 +12,7 @@ use axum::routing::any;
 
 use super::doors::Purpose;
 use super::hosts::{self, Hosts};
+use super::judging::Judged;
 use super::pages;
 use crate::api::{self, Wrong};
 use crate::ingest;
@@ -30,9 +31,15 @@ pub(super) struct Served {
 }
 
 impl Served {
-    /// What takes batches and what answers questions, with health, readiness and metrics.
-    pub(super) fn new(batches: Router, questions: Router, hosts: Hosts, telemetry: &Arc<Telemetry>) -> Self {
-        let people = questions.merge(pages::own_metrics(Arc::clone(telemetry)));
+    /// What takes batches and what answers questions, with health, readiness and metrics: the collector's own, and what its policies
+    /// say.
+    pub(super) fn new(
+        batches: Router,
+        questions: Router,
+        hosts: Hosts,
+        (telemetry, judged): (&Arc<Telemetry>, Judged),
+    ) -> Self {
+        let people = questions.merge(pages::own_metrics(Arc::clone(telemetry), judged));
         let probes = pages::probes(Arc::clone(telemetry));
         Self { batches, people, probes, hosts, telemetry: Arc::clone(telemetry) }
     }

@@ -40,7 +40,13 @@ pub(crate) fn four_hours(data: &Path) -> (Collector, u64) {
     let mut filter = Filter::new(1, first * HOUR);
     let expected = data.join("expected.json");
     std::fs::write(&expected, r#"{"workloads":[{"namespace":"shop","name":"workload-1","proxies":1}]}"#).unwrap();
-    let start = || Collector::started(command(data).arg("--expect").arg(&expected).spawn().unwrap(), "http");
+    // Policies too, so that every address has something to answer.
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies/strict");
+    let start = || {
+        let mut told = command(data);
+        told.arg("--expect").arg(&expected).arg("--policy").arg(&policies);
+        Collector::started(told.spawn().unwrap(), "http")
+    };
     let collector = start();
     for (place, (bucket, ok, failed)) in
         [(100, 100, 0), (100, 100, 0), (108, 180, 20), (108, 180, 20)].iter().enumerate()

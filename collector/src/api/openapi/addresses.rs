@@ -1,11 +1,13 @@
 //! Every address of the API: what it is asked with, and what it answers. The router is made of these.
 
+use hogusu_policy::report::Report;
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
 use super::parameters::{
     AFTER, BEFORE, BY, CLUSTER, CURSOR, EDGE as EDGE_OF_SERIES, EDGE_ID, EDGES_SHOWN, FORMAT, FROM, INCLUDE, LIMIT,
-    NAME, NAMESPACE, OUTCOME, PROTOCOL, Parameter, SECURITY, SINCE, STEP, TO, WEIGHTS, WHOSE, WORKLOAD, WORKLOAD_OF,
+    NAME, NAMESPACE, OUTCOME, PROTOCOL, Parameter, SECURITY, SETTLED_SINCE, SINCE, STEP, TO, WEIGHTS, WHOSE, WORKLOAD,
+    WORKLOAD_OF,
 };
 use super::refusals::{BAD, DAMAGED, MISSING, Refusal, STRANGER, UNAVAILABLE};
 use super::schemas::of;
@@ -104,6 +106,14 @@ pub(in crate::api) const FACTS: Address = Address {
     parameters: &[SINCE, FROM, TO, LIMIT, CURSOR],
     answer: Answer::Json(of::<Facts>),
     refusals: ASKED,
+};
+pub(in crate::api) const COMPLIANCE: Address = Address {
+    path: "/api/v1/compliance",
+    id: "compliance",
+    summary: "A period judged by the collector's policies (`--policy`): rates with what they rest on, and every edge with what is said of it.",
+    parameters: &[SETTLED_SINCE, FROM, TO],
+    answer: Answer::Json(of::<Report>),
+    refusals: ASKED_FOR_ONE,
 };
 pub(in crate::api) const SERIES: Address = Address {
     path: "/api/v1/series",

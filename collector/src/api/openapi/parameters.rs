@@ -60,6 +60,12 @@ pub(super) const SINCE: Parameter = query(
      of the three: `5m`.",
     length,
 );
+pub(super) const SETTLED_SINCE: Parameter = query(
+    "since",
+    "The last so many seconds, minutes, hours or days, up to where nothing changes any more but by late parts (`sealed_to` of the status); excludes \
+     `from` and `to`. Without any of the three: `5m`.",
+    length,
+);
 pub(super) const FROM: Parameter =
     query("from", "Start of the period, rounded down to a slot. Periods are at most 401 days long.", moment);
 pub(super) const TO: Parameter = query(

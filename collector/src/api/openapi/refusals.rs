@@ -47,7 +47,7 @@ pub(super) const BAD: Refusal = Refusal {
 pub(super) const MISSING: Refusal = Refusal {
     status: "404",
     name: "Missing",
-    about: "What was asked about is not there: `no_such_edge` or `no_such_baseline`.",
+    about: "What was asked about is not there: `no_such_edge`, `no_such_baseline` or `no_policies`.",
     kind: Kind::Problem,
 };
 /// What it asks about cannot be read.

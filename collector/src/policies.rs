@@ -1,5 +1,9 @@
-//! Files of policies as the command line names them: each a file, or a folder of which every `.yaml`, `.yml` and `.json` is read, by name. What is
+//! Files of policies as they are named: each a file, or a folder of which every `.yaml`, `.yml` and `.json` is read, by name. What is
 //! not read is told: a policy that is left out looks as if it were kept.
+//!
+//! Holds no clock: when it is now is an argument.
+
+pub mod in_force;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,9 +12,6 @@ use hogusu_policy::problem::At;
 use hogusu_policy::read::FILE_BYTES;
 use hogusu_policy::{File, Level, Problem, Read, read};
 
-use super::CliError;
-use crate::serve;
-
 /// Files of one folder at most.
 const FILES: usize = 1_000;
 /// Bytes of all files together at most: they are in memory at once.
@@ -18,8 +19,16 @@ const ALL_BYTES: usize = 64 * 1024 * 1024;
 /// How files of policies end, in small letters or not.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Reads them all.
-pub(super) fn read_all(paths: &[PathBuf]) -> Result<Read, CliError> {
+/// Why policies cannot be used, in one line: by file, line and remedy where it is a file's fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unusable(pub String);
+
+/// Reads them all; `now` is what exceptions end by, nanoseconds since the epoch.
+///
+/// # Errors
+/// When one of them cannot be read at all, or they are longer than is read.
+pub fn read_all(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
     let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
@@ -30,17 +39,20 @@ pub(super) fn read_all(paths: &[PathBuf]) -> Result<Read, CliError> {
             found.file(path)?;
         }
     }
-    let mut read = read(&found.files, serve::now());
+    let mut read = read(&found.files, now);
     read.problems.splice(0..0, found.problems);
     Ok(read)
 }
 
 /// Reads them all, and wants each of them in order: a policy that is left out looks as if it were kept.
-pub(super) fn in_order(paths: &[PathBuf]) -> Result<Read, CliError> {
-    let read = read_all(paths)?;
+///
+/// # Errors
+/// As those of [`read_all`], and when anything is wrong with one of them, or there is none.
+pub fn in_order(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
+    let read = read_all(paths, now)?;
     let wrong: Vec<_> = read.problems.iter().filter(|problem| problem.level == Level::Error).collect();
     match wrong.first() {
-        None if read.policies.is_empty() => Err(CliError::Usage("there is no policy to judge by".to_owned())),
+        None if read.policies.is_empty() => Err(Unusable("there is no policy to judge by".to_owned())),
         None => Ok(read),
         Some(first) => {
             let more = if wrong.len() > 1 {
@@ -48,7 +60,7 @@ pub(super) fn in_order(paths: &[PathBuf]) -> Result<Read, CliError> {
             } else {
                 String::new()
             };
-            Err(CliError::Usage(format!("{}{more}", first.line())))
+            Err(Unusable(format!("{}{more}", first.line())))
         }
     }
 }
@@ -63,8 +75,8 @@ struct Found {
 
 impl Found {
     /// The files of a folder that are read; the others are told.
-    fn of_folder(&mut self, folder: &Path) -> Result<Vec<PathBuf>, CliError> {
-        let unreadable = |error: std::io::Error| CliError::Usage(format!("{}: {error}", folder.display()));
+    fn of_folder(&mut self, folder: &Path) -> Result<Vec<PathBuf>, Unusable> {
+        let unreadable = |error: std::io::Error| Unusable(format!("{}: {error}", folder.display()));
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(unreadable)? {
             entries.push(entry.map_err(unreadable)?.path());
@@ -76,8 +88,8 @@ impl Found {
         let files: Vec<PathBuf> = others.into_iter().filter(|path| self.is_read(path)).collect();
         let within: Vec<String> = folders.iter().map(|path| path.display().to_string()).collect();
         match files.len() {
-            0 if self.problems.is_empty() => Err(CliError::Usage(none(folder, &within))),
-            many if many > FILES => Err(CliError::Usage(format!("{} holds more than {FILES} files", folder.display()))),
+            0 if self.problems.is_empty() => Err(Unusable(none(folder, &within))),
+            many if many > FILES => Err(Unusable(format!("{} holds more than {FILES} files", folder.display()))),
             _ => {
                 for name in within {
                     let said = "a folder within a folder is not read";
@@ -107,9 +119,9 @@ impl Found {
     }
 
     /// One byte more than is read at most, so that what is longer is known to be.
-    fn file(&mut self, path: &Path) -> Result<(), CliError> {
+    fn file(&mut self, path: &Path) -> Result<(), Unusable> {
         let name = path.display().to_string();
-        let unreadable = |error: std::io::Error| CliError::Usage(format!("{name}: {error}"));
+        let unreadable = |error: std::io::Error| Unusable(format!("{name}: {error}"));
         let input: Box<dyn std::io::Read> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin().lock())
         } else {
@@ -119,7 +131,7 @@ impl Found {
         input.take(FILE_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         self.bytes = self.bytes.saturating_add(bytes.len());
         if self.bytes > ALL_BYTES {
-            return Err(CliError::Usage(format!("files of policies are longer than {ALL_BYTES} bytes together")));
+            return Err(Unusable(format!("files of policies are longer than {ALL_BYTES} bytes together")));
         }
         if bytes.len() > FILE_BYTES {
             let said = format!("it is longer than {FILE_BYTES} bytes");
