@@ -15,6 +15,7 @@ pub mod fact;
 mod given;
 pub mod judge;
 pub mod live;
+pub mod over_time;
 mod place;
 pub mod policy;
 pub mod problem;

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod junit;
 pub mod markdown;
+pub mod over_time;
 pub mod prometheus;
 pub mod table;
 

@@ -8,8 +8,15 @@ use crate::rate::as_f64;
 /// Names that are shown of several.
 const SHOWN: usize = 5;
 
-/// Everything that is missing.
+/// Everything that is missing, and what cannot be decided of what was seen.
 pub(crate) fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Counting<'_>) -> Vec<String> {
+    let mut why = missing(bounds, complete);
+    decided(&mut why, bounds, counting);
+    why
+}
+
+/// What is missing of the period, whatever was seen in it.
+pub(crate) fn missing(bounds: &Bounds, complete: &Completeness) -> Vec<String> {
     let mut why = Vec::new();
     proxies(&mut why, bounds, complete);
     time(&mut why, bounds, complete);
@@ -26,7 +33,6 @@ pub(crate) fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Coun
             why.push(format!("{what}: {count}, of {most} at most"));
         }
     }
-    decided(&mut why, bounds, counting);
     why
 }
 

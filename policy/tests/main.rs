@@ -11,6 +11,7 @@ mod borne_out;
 mod files;
 mod hidden;
 mod laws;
+mod over_time;
 mod peers;
 mod planted;
 mod proofs;

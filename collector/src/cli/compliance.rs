@@ -1,5 +1,7 @@
 //! `hogusu compliance`: judges the facts of a running collector by policies, and ends as a gate of CI has to.
 
+mod steps;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -23,6 +25,7 @@ use crate::{policies, serve, shown};
 #[command(after_help = "Example: hogusu compliance --policy policies/strict --since 24h
          hogusu compliance --policy policies/strict --since 24h --fail-on violating,not-proven --format junit > compliance.xml
          hogusu compliance --policy mine.yaml --since 7d --fail-on below=99.9 --format markdown
+         hogusu compliance --policy policies/strict --since 7d --step 1h
 
 docs/compliance.md has the method, every state and each number. below compares each rate of requests and of connections, floor-below each floor.
 Exit codes: 0 nothing that --fail-on names; 1 violating, below or floor-below, as --fail-on names it, or this process failed;
@@ -39,6 +42,10 @@ pub(super) struct Compliance {
     /// When to end otherwise than with 0: violating, not-proven, below=PER_CENT, floor-below=PER_CENT.
     #[arg(long, value_delimiter = ',', value_name = "WHAT", value_parser = fail_on)]
     fail_on: Vec<FailOn>,
+    /// Judge the period step by step, as 1h or 1d: each step's rate with what it rests on, the first and the last violation, and how long each edge was
+    /// violating. Every step is judged by today's policies. Without an end the period ends where nothing changes any more.
+    #[arg(long, value_name = "TIME", value_parser = super::arguments::since, conflicts_with = "fail_on")]
+    step: Option<String>,
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -90,6 +97,9 @@ fn fail_on(text: &str) -> Result<FailOn, String> {
 /// What to print, and how it ends.
 pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>), CliError> {
     let read = policies::in_order(&options.policies, serve::now())?;
+    if let Some(step) = &options.step {
+        return Ok((steps::run(options, step, &read)?, Ok(())));
+    }
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;

@@ -62,6 +62,16 @@ pub(super) async fn of_map(collector: &Collector, observed: &Observed) -> Result
     Ok(None)
 }
 
+/// Start and end of what is asked for, nanoseconds since the epoch; without an end it is where nothing changes any more.
+pub(super) async fn bounds(collector: &Collector, span: &Span) -> Result<(u64, u64), CliError> {
+    let sealed_to = settled(collector).await?.0;
+    let read = |text: &Option<String>| text.as_deref().and_then(Moment::parse).map(|moment| moment.0);
+    Ok(match read(&span.from) {
+        Some(from) => (from, read(&span.to).unwrap_or(sealed_to)),
+        None => (sealed_to.saturating_sub(length(span)), sealed_to),
+    })
+}
+
 fn length(span: &Span) -> u64 {
     span.since.as_deref().and_then(parse_length).unwrap_or(SINCE)
 }

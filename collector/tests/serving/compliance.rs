@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use hogusu_policy::Report;
+use hogusu_policy::over_time::OverTime;
 use tempfile::TempDir;
 
 use super::batches::{FLUSH, Filter};
@@ -152,4 +153,35 @@ fn more_policies_than_a_collector_shows_are_refused_with_how_many_it_takes() {
     let output = command(data.path()).arg("--policy").arg(policies.path()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && said.contains("251 policies are more than the 250"), "{said}");
+}
+
+#[test]
+fn step_by_step_a_period_adds_up_to_the_whole_and_what_is_no_step_is_refused_with_one_that_is() {
+    let (data, policies) = (folder(), policies(GOOD));
+    let collector = serving(data.path(), policies.path());
+    let (from, to) = deliver(&collector);
+    let files = policies.path().to_str().unwrap().to_owned();
+    let asked = ["compliance", "--policy", &files, "--from", &from, "--to", &to];
+    let step = |step: &'static str, format: &'static str| {
+        hogusu(&collector, &[&asked[..], &["--step", step, "--format", format]].concat())
+    };
+    let output = step("20s", "json");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let over: OverTime = serde_json::from_slice(&output.stdout).unwrap();
+    let seen: Vec<u64> = over.policies[0].points.iter().map(|point| point.requests.seen).collect();
+    let whole = judged(&collector, &format!("from={from}&to={to}")).policies[0].requests.seen;
+    assert_eq!((seen.len(), seen.iter().sum::<u64>()), (3, whole));
+    assert!(whole > 0 && over.judged_by.contains("past traffic"));
+    let table = String::from_utf8(step("20s", "table").stdout).unwrap();
+    assert!(table.contains("of 3 steps 0 violating, 3 not proven") && table.contains("past traffic"), "{table}");
+    for (wanted, format, said) in
+        [("15s", "table", "give a multiple of 10s"), ("20s", "junit", "--step is shown as table or json")]
+    {
+        let refused = step(wanted, format);
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && told.contains(said), "{told}");
+    }
+    let long = ["compliance", "--policy", &files, "--since", "30d", "--step", "10s"];
+    let told = String::from_utf8(hogusu(&collector, &long).stderr).unwrap();
+    assert!(told.contains("or longer"), "{told}");
 }
