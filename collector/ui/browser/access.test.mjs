@@ -18,7 +18,7 @@ after(() => browser.close());
 const edge = small().edges[1].id;
 const VIEWS = {
   lanes: "", matrix: "?show=matrix", table: "?show=table", "edge panel": `?edge=${edge}`, "workload panel": "?workload=shop/checkout", edge: `?view=edge&edge=${edge}`,
-  workload: "?view=workload&workload=shop/checkout", impact: "?workload=stock/inventory&part=impact", calls: "?view=workload&workload=shop/frontend&part=calls", coupling: "?view=coupling", "entry points": "?view=entries",
+  workload: "?view=workload&workload=shop/checkout", impact: "?workload=stock/inventory&part=impact", calls: "?view=workload&workload=shop/frontend&part=calls", coupling: "?view=coupling", "entry points": "?view=entries", compliance: "?view=compliance&policy=mutual-tls",
   compare: "?view=compare&a=before-cut-over", findings: "?view=findings", surroundings: "?around=shop/checkout&depth=2&protocol=http&lane=-stock", empty: "?namespace=nowhere",
 };
 

@@ -15,7 +15,7 @@ test("behind a path, with every view opened, nothing is asked elsewhere and the 
   onMesh(browser, small(), { path: "/mesh/hogusu/" }, async ({ page, server }) => {
     const edge = small().edges[1].id;
     const start = page.url();
-    for (const query of ["?", "?show=matrix", "?show=table", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?workload=shop/checkout&part=impact", "?workload=shop/checkout&part=calls", "?view=coupling", "?view=entries", "?view=compare&a=before-cut-over"]) {
+    for (const query of ["?", "?show=matrix", "?show=table", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?workload=shop/checkout&part=impact", "?workload=shop/checkout&part=calls", "?view=coupling", "?view=entries", "?view=compliance&policy=mutual-tls", "?view=compare&a=before-cut-over"]) {
       const answer = await page.goto(new URL(query, start).href);
       assert.match(answer.headers()["content-security-policy"], /trusted-types 'none'/);
       await complete(page);

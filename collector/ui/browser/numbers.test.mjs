@@ -61,7 +61,7 @@ test("plaintext is found without a click, by word and glyph, and its evidence wi
 test("every share stands beside its numerator, its denominator and the coverage", () =>
   onMesh(browser, small(), { before: (held) => held.silent.push("stock/pricing") }, async ({ page, held }) => {
     const edge = held.edges()[1].id;
-    for (const query of ["", "?show=table", "?show=matrix", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?workload=shop/checkout&part=impact", "?workload=shop/checkout&part=calls", "?view=coupling", "?view=entries", "?view=compare&a=before-cut-over"]) {
+    for (const query of ["", "?show=table", "?show=matrix", `?edge=${edge}`, `?view=edge&edge=${edge}`, "?view=workload&workload=shop/checkout", "?view=findings", "?workload=shop/checkout&part=impact", "?workload=shop/checkout&part=calls", "?view=coupling", "?view=entries", "?view=compliance&policy=mutual-tls", "?view=compare&a=before-cut-over"]) {
       await page.goto(new URL(query || "?", page.url()).href);
       await page.locator("[data-coverage]").first().waitFor();
       await complete(page);

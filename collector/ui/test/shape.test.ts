@@ -64,5 +64,6 @@ it("questions about the shape are of the period that is shown and take no filter
   expect(commandOf({ ...view, part: "impact" }, here)).toBe("hogusu impact 'a b/c' --since 5m --include probe");
   expect(commandOf({ ...view, part: "calls", view: "workload", edge: "8b85" }, here)).toBe("hogusu entries --workload 'a b/c' --since 5m --include probe");
   expect(commandOf({ ...view, view: "coupling", edge: "8b85" }, here)).toBe("hogusu coupling --since 5m --include probe");
+  expect(commandOf({ ...view, view: "compliance" }, here)).toBe("hogusu compliance --policy DIR --since 5m");
   expect(commandOf({ ...view, view: "entries" }, here)).toBe("hogusu entries --since 5m --include probe");
 });

@@ -12,7 +12,7 @@ describe("the address", () => {
   it("holds every choice, and gives it back", () => {
     const chosen = view({
       view: "workload", show: "table", mode: "mtls", since: "15m", ...period, namespace: "shop", protocol: "grpc", security: "tls", include: ["probe"], q: "from:a", edge: "8b8527b4d2f9940f",
-      workload: `"a/b"/x&y=1`, around: "shop/web", depth: 3, part: "impact", lanes: ["+a,b", "-c"], at: "1,2,0.5", epoch: "e", sort: "failed-", page: 2, by: "workload", kind: "failing", a: "before", b: "x/y", word: "slower",
+      workload: `"a/b"/x&y=1`, around: "shop/web", depth: 3, part: "impact", lanes: ["+a,b", "-c"], at: "1,2,0.5", epoch: "e", sort: "failed-", page: 2, by: "workload", kind: "failing", a: "before", b: "x/y", word: "slower", policy: "mutual-tls",
     });
     expect(fromAddress(toAddress(chosen))).toEqual(chosen);
     expect(toAddress(START)).toBe("?");

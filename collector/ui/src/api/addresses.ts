@@ -87,6 +87,12 @@ export function entriesAddress(view: View, period: Period, label: string | null)
   return `api/v1/entries?${params}`;
 }
 
+/** Policies judge what is shown up to where nothing changes any more: later, one end may have told what the other has not yet. */
+export function complianceAddress({ from, to, sealed_to }: Period & { sealed_to: string | null }): string {
+  const isOpen = sealed_to !== null && Date.parse(sealed_to) < Date.parse(to) && Date.parse(sealed_to) > Date.parse(from);
+  return `api/v1/compliance?${new URLSearchParams({ from, to: isOpen ? sealed_to : to })}`;
+}
+
 export function seriesAddress(edge: string, view: View, period: Period): string {
   const params = within(period, view);
   params.set("edge", edge);

@@ -22,7 +22,7 @@ export function quoted(text: string): string {
 /** Where `hogusu` looks by itself. */
 const DEFAULT = "http://127.0.0.1:7070";
 
-/** `series` takes no parts of a map: neither filters nor traffic that is left out. */
+/** `series` and `compliance` take no parts of a map: neither filters nor traffic that is left out. */
 function options(view: View, base: string, { isFiltered, isSeries }: { isFiltered?: boolean; isSeries?: boolean }): string[] {
   const words: string[] = [];
   if (view.from && view.to) words.push("--from", view.from, "--to", view.to);
@@ -45,6 +45,7 @@ export function commandOf(view: View, base: string): string {
   else if (view.view === "compare") words.push("baseline", "list", ...url);
   else if (view.view === "map" && view.show === "matrix") words.push("groups", "--by", view.by, ...options(view, base, { isFiltered: true }));
   else if ((view.view === "map" || view.view === "edge") && view.edge) words.push("series", view.edge, ...options(view, base, { isSeries: true }));
+  else if (view.view === "compliance") words.push("compliance", "--policy", "DIR", ...options(view, base, { isSeries: true }));
   else if (view.view === "coupling" || view.view === "entries") words.push(view.view, ...options(view, base, {}));
   else if (view.view !== "edge" && view.view !== "findings" && view.workload && view.part === "impact") words.push("impact", view.workload, ...options(view, base, {}));
   else if (view.view !== "edge" && view.view !== "findings" && view.workload && view.part === "calls") words.push("entries", "--workload", view.workload, ...options(view, base, {}));

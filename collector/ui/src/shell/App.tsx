@@ -15,7 +15,7 @@ import { Announcer } from "./Announcer.tsx";
 import { CoverageBar } from "./Coverage.tsx";
 import { Filters } from "./Filters.tsx";
 import { Help } from "./Help.tsx";
-import { CompareView, CouplingView, EdgeView, EntriesView, fetchDetails, FindingsView, WorkloadView } from "./later.ts";
+import { CompareView, ComplianceView, CouplingView, EdgeView, EntriesView, fetchDetails, FindingsView, WorkloadView } from "./later.ts";
 import { listen } from "./keys.ts";
 import { Live, TroubleBar } from "./Live.tsx";
 import { Period } from "./Period.tsx";
@@ -52,6 +52,7 @@ export function App(): JSX.Element {
           <Tab to={{ view: "compare", edge: null, workload: null }} isHere={now.view === "compare"} words="Compare" />
           <Tab to={{ view: "coupling" }} isHere={now.view === "coupling"} words="Coupling" />
           <Tab to={{ view: "entries" }} isHere={now.view === "entries"} words="Entry points" />
+          <Tab to={{ view: "compliance" }} isHere={now.view === "compliance"} words="Compliance" />
         </nav>
         {told?.mesh && <span class="mesh">{`mesh ${shown(told.mesh)}`}</span>}
         <Search graph={told} view={now} />
@@ -96,6 +97,7 @@ function Shown({ graph: told, findings: list, view: now }: { graph: Graph; findi
   if (now.view === "compare") return <CompareView view={now} />;
   if (now.view === "coupling") return <CouplingView graph={told} view={now} />;
   if (now.view === "entries") return <EntriesView graph={told} view={now} />;
+  if (now.view === "compliance") return <ComplianceView graph={told} view={now} />;
   if (now.view === "edge" && now.edge) return <Page><EdgeView id={now.edge} graph={told} view={now} isPage /></Page>;
   if (now.view === "workload" && now.workload) return <Page><WorkloadView label={now.workload} graph={told} view={now} isPage /></Page>;
   return <MapView graph={told} findings={list} view={now} />;

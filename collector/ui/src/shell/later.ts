@@ -14,6 +14,7 @@ export const CouplingView = lazy(() => shape().then((module) => module.CouplingV
 export const EntriesView = lazy(() => shape().then((module) => module.EntriesView));
 export const Matrix = lazy(() => matrix().then((module) => module.Matrix));
 export const CompareView = lazy(() => import("../compare/CompareView.tsx").then((module) => module.CompareView));
+export const ComplianceView = lazy(() => import("../compliance/ComplianceView.tsx").then((module) => module.ComplianceView));
 export const FindingsView = lazy(() => import("../findings/FindingsView.tsx").then((module) => module.FindingsView));
 
 export function fetchDetails(): void {

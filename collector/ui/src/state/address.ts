@@ -1,6 +1,6 @@
 // What the reader chose, as the page's address holds it: a link shows the same picture. Nothing is asked here.
 
-export type Place = "map" | "edge" | "workload" | "compare" | "findings" | "coupling" | "entries";
+export type Place = "map" | "edge" | "workload" | "compare" | "findings" | "coupling" | "entries" | "compliance";
 export type Part = "" | "impact" | "calls";
 export type Show = "lanes" | "matrix" | "table";
 export type Mode = "errors" | "mtls";
@@ -42,18 +42,20 @@ export interface View {
   a: string | null;
   b: string | null;
   word: string;
+  /** The policy whose violating edges are listed. */
+  policy: string | null;
 }
 
 export const START: View = {
   view: "map", show: "lanes", mode: "errors", since: "5m", from: null, to: null, namespace: "", protocol: "", security: "", include: [], q: "",
-  edge: null, workload: null, part: "", around: null, depth: 1, lanes: [], at: null, epoch: null, sort: null, page: 1, by: "namespace", kind: "", a: null, b: null, word: "",
+  edge: null, workload: null, part: "", around: null, depth: 1, lanes: [], at: null, epoch: null, sort: null, page: 1, by: "namespace", kind: "", a: null, b: null, word: "", policy: null,
 };
 
-const PLACES: readonly string[] = ["map", "edge", "workload", "compare", "findings", "coupling", "entries"];
+const PLACES: readonly string[] = ["map", "edge", "workload", "compare", "findings", "coupling", "entries", "compliance"];
 const SHOWS: readonly string[] = ["lanes", "matrix", "table"];
 const PARTS: readonly string[] = ["impact", "calls"];
 const TEXTS = ["namespace", "protocol", "security", "q", "by", "kind", "word"] as const;
-const CHOSEN = ["edge", "workload", "around", "at", "epoch", "sort", "a", "b"] as const;
+const CHOSEN = ["edge", "workload", "around", "at", "epoch", "sort", "a", "b", "policy"] as const;
 
 function isTime(text: string | null): text is string {
   return text !== null && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text));
