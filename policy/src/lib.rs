@@ -26,6 +26,7 @@ mod refused;
 pub mod render;
 pub mod report;
 pub mod rule;
+pub mod sample;
 pub mod selector;
 mod tally;
 pub mod truth;

@@ -238,7 +238,8 @@ impl Wrong<'_> {
     }
 }
 
-fn is_id(text: &str) -> bool {
+/// What Kubernetes takes for a label: small letters, digits and `-`, at most 63.
+pub(crate) fn is_id(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let is_inner = text.bytes().all(|byte| is_part(byte) || byte == b'-');
     let ends = [text.bytes().next(), text.bytes().next_back()];

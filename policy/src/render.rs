@@ -1,8 +1,10 @@
 //! A report of compliance for people and other programs. Works nothing out: every number is the report's.
 
 pub mod csv;
+pub mod html;
 pub mod junit;
 pub mod markdown;
+pub mod openreports;
 pub mod over_time;
 pub mod prometheus;
 pub mod table;
