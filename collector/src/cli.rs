@@ -21,6 +21,7 @@ mod map;
 mod placing;
 mod policy;
 mod ready;
+mod report;
 mod series;
 mod serve;
 mod shape;
@@ -104,6 +105,20 @@ pub enum CliError {
     /// Files of policies cannot be used.
     #[error(transparent)]
     Policies(#[from] Unusable),
+    /// A bundle is not what it says.
+    #[error("differs: {0}")]
+    Differs(#[from] crate::bundle::Differs),
+    /// A bundle comes to what it says, and is another one than was asked for.
+    #[error("differs: the bundle has SHA-256 {digest}, and not the one of --digest: it is consistent, and another one")]
+    AnotherBundle {
+        /// Its digest.
+        digest: String,
+    },
+    /// Nothing says where a bundle comes from.
+    #[error(
+        "origin not proven: who can change a bundle can make another that is consistent; --digest takes the one that was kept elsewhere"
+    )]
+    OriginNotProven,
     /// `hogusu restore` did not.
     #[error(transparent)]
     Restore(#[from] RestoreFailed),
@@ -122,10 +137,11 @@ impl CliError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } | Self::WouldBreak { .. } => 1,
+            Self::Differs(_) | Self::AnotherBundle { .. } => 1,
             Self::Usage(_) | Self::Policies(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
-            Self::Undecided | Self::NothingSeen | Self::NotProven { .. } => 5,
+            Self::Undecided | Self::NothingSeen | Self::NotProven { .. } | Self::OriginNotProven => 5,
             Self::Restore(error) => error.exit_code(),
             Self::Serve(error) => error.exit_code(),
         }
@@ -176,6 +192,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), CliError
         }
         Command::Compliance(options) => {
             let (said, ended) = compliance::run(&options)?;
+            say(&said).and(ended)
+        }
+        Command::Report(options) => {
+            let (said, ended) = report::run(&options)?;
             say(&said).and(ended)
         }
         Command::Ready(options) => {

@@ -69,6 +69,8 @@ pub mod report;
 
 pub mod simulation;
 
+pub mod bundle;
+
 pub mod backup;
 
 mod ui;

@@ -29,6 +29,12 @@ pub struct Unusable(pub String);
 /// # Errors
 /// When one of them cannot be read at all, or they are longer than is read.
 pub fn read_all(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
+    let (files, problems) = texts(paths)?;
+    Ok(read_texts(&files, problems, now))
+}
+
+/// Their texts, and what is wrong with files that give none.
+fn texts(paths: &[PathBuf]) -> Result<(Vec<File>, Vec<Problem>), Unusable> {
     let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
@@ -39,9 +45,13 @@ pub fn read_all(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
             found.file(path)?;
         }
     }
-    let mut read = read(&found.files, now);
-    read.problems.splice(0..0, found.problems);
-    Ok(read)
+    Ok((found.files, found.problems))
+}
+
+fn read_texts(files: &[File], problems: Vec<Problem>, now: u64) -> Read {
+    let mut read = read(files, now);
+    read.problems.splice(0..0, problems);
+    read
 }
 
 /// Reads them all, and wants each of them in order: a policy that is left out looks as if it were kept.
@@ -49,7 +59,20 @@ pub fn read_all(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
 /// # Errors
 /// As those of [`read_all`], and when anything is wrong with one of them, or there is none.
 pub fn in_order(paths: &[PathBuf], now: u64) -> Result<Read, Unusable> {
-    let read = read_all(paths, now)?;
+    wanted(read_all(paths, now)?)
+}
+
+/// The texts of them all, where each is in order.
+///
+/// # Errors
+/// As those of [`in_order`].
+pub fn texts_in_order(paths: &[PathBuf], now: u64) -> Result<(Vec<File>, Vec<Problem>), Unusable> {
+    let (files, problems) = texts(paths)?;
+    wanted(read_texts(&files, problems.clone(), now))?;
+    Ok((files, problems))
+}
+
+fn wanted(read: Read) -> Result<Read, Unusable> {
     let wrong: Vec<_> = read.problems.iter().filter(|problem| problem.level == Level::Error).collect();
     match wrong.first() {
         None if read.policies.is_empty() => Err(Unusable("there is no policy to judge by".to_owned())),

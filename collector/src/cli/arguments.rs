@@ -45,6 +45,7 @@ pub(super) enum Command {
     Lint(super::lint::Lint),
     Policy(super::policy::Policy),
     Compliance(super::compliance::Compliance),
+    Report(super::report::Report),
     Ready(super::ready::Ready),
 }
 

@@ -53,7 +53,7 @@ pub(super) struct Compliance {
 
 /// What ends a command otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum FailOn {
+pub(super) enum FailOn {
     Violating,
     NotProven,
     Below(PerCent),
@@ -76,7 +76,8 @@ enum Format {
     Prometheus,
 }
 
-fn fail_on(text: &str) -> Result<FailOn, String> {
+/// Reads what ends a command otherwise.
+pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
     let known = "known: violating, not-proven, below=PER_CENT, floor-below=PER_CENT";
     let per_cent = |value: &str| match PerCent::parse(value) {
         Some(bound) if bound.is_like_a_share() => Err(format!(
@@ -118,7 +119,7 @@ pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>)
 
 /// What is violating comes first: where something is, it does not matter that something else is not proven. What a gate asks and nobody can tell
 /// ends it as what is not proven does.
-fn ended(report: &Report, fail_on: &[FailOn]) -> Result<(), CliError> {
+pub(super) fn ended(report: &Report, fail_on: &[FailOn]) -> Result<(), CliError> {
     let mut said: Vec<String> = fail_on.iter().flat_map(|one| found(report, one)).collect();
     said.dedup();
     if !said.is_empty() {

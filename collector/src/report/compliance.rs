@@ -13,7 +13,7 @@ use crate::policies::in_force::Loaded;
 use crate::wanted::{Unwanted, Wanted};
 
 /// All traffic of a period: what a user agent says of itself exempts nothing.
-pub const ALL: Include = Include { probe: true, telemetry: true };
+pub const ALL: Include = Include { probe: true, telemetry: true, declared: true };
 
 /// Judges a period that was analysed with [`ALL`] of its traffic; `query` is the question that brings its facts.
 ///

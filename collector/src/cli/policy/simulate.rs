@@ -118,8 +118,8 @@ pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), 
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let span = options.span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
-    // What says that it is a probe or telemetry is policed like everything else.
-    let all = [("limit", "1000".to_owned()), ("include", "probe,telemetry".to_owned())];
+    // What says that it is a probe or telemetry, or is declared to be left out, is policed like everything else.
+    let all = [("limit", "1000".to_owned()), ("include", "probe,telemetry,declared".to_owned())];
     let question: Vec<(&str, String)> = span.chain(all).collect();
     let map = runtime.block_on(whole(&collector, &question))?;
     let facts = runtime.block_on(facts::of_map(&collector, &map.observed))?;
