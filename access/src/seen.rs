@@ -72,7 +72,8 @@ impl Seen {
     }
 
     /// What all connections were, where they are alike.
-    pub(crate) fn only_wire(&self) -> Option<Wire> {
+    #[must_use]
+    pub fn only_wire(&self) -> Option<Wire> {
         let mut all = self.counted.keys().copied();
         all.next().filter(|_| all.next().is_none() && self.unclear == 0)
     }

@@ -41,3 +41,4 @@ pub use policy::Policy;
 pub use problem::{Level, Problem};
 pub use read::{File, Read, read};
 pub use report::Report;
+pub use unproven::missing;

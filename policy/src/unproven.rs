@@ -15,8 +15,9 @@ pub(crate) fn unproven(bounds: &Bounds, complete: &Completeness, counting: &Coun
     why
 }
 
-/// What is missing of the period, whatever was seen in it.
-pub(crate) fn missing(bounds: &Bounds, complete: &Completeness) -> Vec<String> {
+/// What is missing of a period, whatever is asked of it.
+#[must_use]
+pub fn missing(bounds: &Bounds, complete: &Completeness) -> Vec<String> {
     let mut why = Vec::new();
     proxies(&mut why, bounds, complete);
     time(&mut why, bounds, complete);
