@@ -90,9 +90,21 @@ pub enum CliError {
         /// How many lines there are.
         rows: usize,
     },
-    /// `hogusu policy simulate` found nothing that a change could be rehearsed on.
+    /// `hogusu policy simulate` or `suggest` found nothing that it could rest on.
     #[error("no edge to a workload was seen in the period, so nothing is known -> ask for a longer one with --since")]
     NothingSeen,
+    /// `hogusu policy suggest` lists somebody whom its policies cut.
+    #[error("{rows} of those that were seen would be cut: see WOULD CUT")]
+    WouldCut {
+        /// How many lines there are.
+        rows: usize,
+    },
+    /// `hogusu policy suggest` rests on what proves nothing.
+    #[error("not proven: {why}")]
+    SuggestedUnproven {
+        /// What is missing.
+        why: String,
+    },
     /// `hogusu diff` can say no word.
     #[error("nothing of --fail-on can be said: periods shorter than seven days have no words")]
     Undecided,
@@ -136,12 +148,21 @@ impl CliError {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Process(_) | Self::Failing { .. } | Self::Changed { .. } | Self::WouldBreak { .. } => 1,
-            Self::Differs(_) | Self::AnotherBundle { .. } => 1,
+            Self::Process(_)
+            | Self::Failing { .. }
+            | Self::Changed { .. }
+            | Self::WouldBreak { .. }
+            | Self::WouldCut { .. }
+            | Self::Differs(_)
+            | Self::AnotherBundle { .. } => 1,
             Self::Usage(_) | Self::Policies(_) => 2,
             Self::Unreachable { .. } | Self::NoSocket { .. } => 3,
             Self::Refused { .. } => 4,
-            Self::Undecided | Self::NothingSeen | Self::NotProven { .. } | Self::OriginNotProven => 5,
+            Self::Undecided
+            | Self::NothingSeen
+            | Self::NotProven { .. }
+            | Self::SuggestedUnproven { .. }
+            | Self::OriginNotProven => 5,
             Self::Restore(error) => error.exit_code(),
             Self::Serve(error) => error.exit_code(),
         }

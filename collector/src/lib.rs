@@ -71,6 +71,8 @@ pub mod simulation;
 
 pub mod bundle;
 
+pub mod suggestion;
+
 pub mod backup;
 
 mod ui;

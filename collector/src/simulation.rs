@@ -16,8 +16,11 @@ use serde::{Deserialize, Serialize};
 use crate::report::Moment;
 use crate::report::map::Completeness;
 
+pub(crate) use build::arrived_whole;
 pub use build::{Observation, build, warning};
 pub use namespaces::unknown;
+pub(crate) use seen::seen;
+pub(crate) use text::as_it_stands;
 pub use text::{markdown, table};
 
 /// Name and version of this shape.

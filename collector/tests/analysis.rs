@@ -80,6 +80,10 @@ mod shared;
 mod simulation;
 #[path = "analysis/steering.rs"]
 mod steering;
+#[path = "analysis/suggested.rs"]
+mod suggested;
+#[path = "analysis/suggested_meshes.rs"]
+mod suggested_meshes;
 #[path = "analysis/translated.rs"]
 mod translated;
 #[path = "analysis/turnover.rs"]

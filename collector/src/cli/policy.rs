@@ -1,7 +1,9 @@
-//! `hogusu policy`: whether files of policies are in order, and what they say of one edge, and what a change of Istio's policies would do.
+//! `hogusu policy`: whether files of policies are in order, and what they say of one edge, what a change of Istio's policies would do, and which policies
+//! what was seen bears out.
 
 mod manifests;
 mod simulate;
+mod suggest;
 
 use std::path::PathBuf;
 
@@ -42,6 +44,7 @@ enum Act {
     },
     Explain(Box<Explain>),
     Simulate(Box<simulate::Simulate>),
+    Suggest(Box<suggest::Suggest>),
 }
 
 /// Says what each policy says of an edge, and by whose word.
@@ -83,6 +86,7 @@ pub(super) fn run(options: &Policy) -> Result<(String, Result<(), CliError>), Cl
         Act::Check { files, format } => check(files, *format),
         Act::Explain(options) => Ok((explained(options)?, Ok(()))),
         Act::Simulate(options) => simulate::run(options),
+        Act::Suggest(options) => suggest::run(options),
     }
 }
 

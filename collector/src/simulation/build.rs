@@ -88,7 +88,7 @@ pub fn build(
 }
 
 /// Whether nothing that a destination counted is known to be missing.
-fn arrived_whole(completeness: &Completeness, edge: &Edge) -> bool {
+pub(crate) fn arrived_whole(completeness: &Completeness, edge: &Edge) -> bool {
     let end = &edge.destination.end;
     let own = format!("{}/{}", end.namespace, end.name);
     let is_its = |silent: &Silent| silent.workload.is_empty() || silent.workload == own;

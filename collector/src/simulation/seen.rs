@@ -23,7 +23,7 @@ const GATEWAYS: [&str; 2] = ["ingressgateway", "egressgateway"];
 
 /// What was seen, one by one as far as they can be told apart; nothing of an edge to nobody that a policy could be about. `facts`: of this
 /// edge, where they are known. `is_whole`: what came to the destination is all in its report.
-pub(super) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies, is_whole: bool) -> Vec<Seen> {
+pub(crate) fn seen(edge: &Edge, facts: Option<&fact::Edge>, known: &Policies, is_whole: bool) -> Vec<Seen> {
     if edge.destination.end.kind != "workload" {
         return Vec::new();
     }

@@ -146,7 +146,7 @@ fn as_markdown(rows: &[Row]) -> String {
 
 /// A text of which Markdown reads nothing as its own: as code where it has anything but words. What ends code or a cell is written as
 /// [`shown`] writes what has no glyph.
-fn as_it_stands(text: &str) -> String {
+pub(crate) fn as_it_stands(text: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || " .,:;/()-'\"=".contains(char);
     let is_link = ["http:", "https:", "ftp:", "www."].iter().any(|link| text.to_ascii_lowercase().contains(link));
     if text.chars().all(is_plain) && !is_link && !text.is_empty() {
