@@ -8,6 +8,7 @@
 
 mod borders;
 mod borne_out;
+mod documents;
 mod files;
 mod hidden;
 mod laws;

@@ -67,9 +67,7 @@ fn sentence(report: &Report) -> String {
         }
     };
     let all = report.policies.len();
-    format!(
-        "{what} Of {all} policies {violating} are violating, {unproven} are not proven and {compliant} are compliant."
-    )
+    format!("{what} Of {all} policies: {violating} violating, {unproven} not proven, {compliant} compliant.")
 }
 
 fn row(policy: &PolicyResult) -> [String; 7] {
