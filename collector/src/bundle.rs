@@ -30,7 +30,7 @@ const SAMPLE: &str = "sample.json";
 const POLICIES: &str = "policies";
 
 /// A member's name, its path as it was given, and what is in it.
-type Member<'a> = (String, Option<String>, Vec<u8>);
+type Member = (String, Option<String>, Vec<u8>);
 
 /// The bytes of a bundle: the same of the same inputs.
 ///
@@ -41,7 +41,7 @@ pub fn make(inputs: &Inputs, judged: &Judged) -> Result<Vec<u8>, String> {
         return Err(format!("a bundle holds {FILES} files of policies at most"));
     }
     let members = members(inputs, judged).map_err(|error| error.to_string())?;
-    let entry = |(file, path, bytes): &Member<'_>| Entry {
+    let entry = |(file, path, bytes): &Member| Entry {
         file: file.clone(),
         path: path.clone(),
         bytes: bytes.len() as u64,
@@ -61,7 +61,7 @@ pub fn make(inputs: &Inputs, judged: &Judged) -> Result<Vec<u8>, String> {
 }
 
 /// All members after the manifest, in their order.
-fn members<'a>(inputs: &Inputs, judged: &Judged) -> Result<Vec<Member<'a>>, serde_json::Error> {
+fn members(inputs: &Inputs, judged: &Judged) -> Result<Vec<Member>, serde_json::Error> {
     let mut members = vec![(ORIGIN.to_owned(), None, written(&inputs.origin)?)];
     for (place, file) in inputs.files.iter().enumerate() {
         members.push((policy_name(place), Some(file.name.clone()), file.text.clone().into_bytes()));

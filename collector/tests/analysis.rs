@@ -12,6 +12,8 @@ mod agreement;
 mod api;
 #[path = "analysis/between.rs"]
 mod between;
+#[path = "analysis/bundles.rs"]
+mod bundles;
 #[path = "analysis/cascades.rs"]
 mod cascades;
 #[path = "analysis/cluster.rs"]
@@ -28,6 +30,8 @@ mod compliance;
 mod declared;
 #[path = "analysis/docs.rs"]
 mod docs;
+#[path = "analysis/document.rs"]
+mod document;
 #[path = "analysis/events.rs"]
 mod events;
 #[path = "analysis/facts.rs"]

@@ -15,7 +15,7 @@ const STRICT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../policies/strict");
 
 /// What was planted, by what the account says of it under mutual TLS.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Account {
+pub(crate) struct Account {
     compliant: u64,
     violating: u64,
     undecidable: u64,
@@ -30,7 +30,7 @@ impl Account {
 }
 
 /// A mesh with something of everything, and its account by requests and by connections.
-fn planted() -> (World, Account, Account) {
+pub(crate) fn planted() -> (World, Account, Account) {
     let mut world = World::of(&["shop/web", "shop/cart", "shop/pay", "shop/silent", "data/redis"]);
     let (mut requests, mut connections) = (Account::default(), Account::default());
     let (web, cart) = ("shop/web", "shop/cart");
