@@ -37,7 +37,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 pub use acts::socket;
 pub use options::{Kubernetes, LogFormat, ServeError, ServeOptions, Tls};
@@ -55,7 +55,6 @@ use crate::kubernetes::watch::Shared;
 use crate::limits;
 use crate::limits::memory::Memory;
 use crate::placing::Placing;
-use crate::policies::in_force::InForce;
 use crate::store::{Files, SlotFolder};
 use crate::telemetry::{Metric, Telemetry};
 use crate::writer::Writer;
@@ -63,7 +62,6 @@ use backups::Backups;
 use connections::{Entrance, Server};
 use doors::Door;
 use hosts::Hosts;
-use judging::{Judged, Judging};
 use lock::Lock;
 use reload::Secure;
 use served::Served;
@@ -97,8 +95,7 @@ pub fn run(options: &ServeOptions) -> Result<(), ServeError> {
 
 async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), ServeError> {
     let (expected, declared) = (pages::expected(options)?, declare::begin(options, &telemetry)?);
-    let changed = Arc::new(Notify::new());
-    let policies = looked_after(options, &telemetry, &changed)?;
+    let policies = policies::begin(&options.policies, &telemetry)?;
     let secure = options.tls.as_ref().map(|files| secure(files, &telemetry)).transpose()?;
     let (mut lock, doors) = hold(options).await?;
     let addresses = doors::addresses(&doors);
@@ -116,34 +113,26 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
     }
     let hosts = Hosts::new(&addresses, &options.public_hosts, Arc::clone(&telemetry));
     let hosts = secure.iter().fold(hosts, |hosts, secure| hosts.with_certificate(&secure.names));
-    let tls = secure.as_ref().map(|secure| Arc::clone(&secure.state));
-    let (trust, patience) = (options.trust_of_askers(), Patience::default());
     let (baselines, placing) = (baselines(options)?, placing(options)?);
     let backups = Backups::new(options.data.clone(), running.snapshots(), Arc::clone(&baselines), watched);
     let (stopping, stopped) = watch::channel(());
-    let allowance = Allowance::new(memory.questions);
-    let judged = Judged::default();
-    if let Some(policies) = policies.clone() {
-        let (periods, expected, allowance) = (Arc::clone(&periods), expected.clone(), allowance.clone());
-        let (telemetry, judged) = (Arc::clone(&telemetry), judged.clone());
-        tokio::spawn(Judging { periods, expected, allowance, policies, telemetry, judged }.run(changed));
-    }
     let settings = Settings {
         expected,
         declared,
         telemetry: Arc::clone(&telemetry),
-        trust,
-        tls,
+        trust: options.trust_of_askers(),
+        tls: secure.as_ref().map(|secure| Arc::clone(&secure.state)),
         trace_url: options.trace_url.as_ref().map(|url| url.0.clone()),
-        patience,
+        patience: Patience::default(),
         baselines: Some(baselines),
         placing,
         backups: Some(Arc::new(backups)),
         policies,
-        allowance,
+        allowance: Allowance::new(memory.questions),
         answers: memory.answers,
         stopping: Some(stopped),
     };
+    let judged = judging::begin(&periods, &settings);
     let (questions, acts) = api::routers(periods, settings);
     let acts = acts::serve(&options.data, acts)?;
     let served = Served::new(ingest.router(), questions, hosts, (&telemetry, judged));
@@ -182,20 +171,6 @@ fn secure(files: &Tls, telemetry: &Arc<Telemetry>) -> Result<Secure, ServeError>
     let (secure, looking) = Secure::new(files, telemetry)?;
     tokio::spawn(looking.run(signal(SignalKind::hangup()).map_err(ServeError::Runtime)?));
     Ok(secure)
-}
-
-/// The policies that the options name, which are looked after from now on.
-fn looked_after(
-    options: &ServeOptions,
-    telemetry: &Arc<Telemetry>,
-    changed: &Arc<Notify>,
-) -> Result<Option<InForce>, ServeError> {
-    if options.policies.is_empty() {
-        return Ok(None);
-    }
-    let (in_force, looking) = policies::begin(&options.policies, telemetry, changed)?;
-    tokio::spawn(looking.run());
-    Ok(Some(in_force))
 }
 
 /// Opens journal and store and starts the thread that owns them.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use hogusu_policy::{Policy, Problem, Read};
+use tokio::sync::Notify;
 
 use super::{Unusable, in_order};
 use crate::limits;
@@ -25,18 +26,30 @@ pub struct Loaded {
 
 /// What is in force, for whoever judges by it.
 #[derive(Debug, Clone, Default)]
-pub struct InForce(Arc<RwLock<Arc<Loaded>>>);
+pub struct InForce(Arc<Held>);
+
+#[derive(Debug, Default)]
+struct Held {
+    loaded: RwLock<Arc<Loaded>>,
+    changed: Notify,
+}
 
 impl InForce {
     /// These from now on.
     pub fn take(&self, Read { policies, problems }: Read) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Loaded { policies, problems });
+        *self.0.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Loaded { policies, problems });
+        self.0.changed.notify_one();
     }
 
     /// As they are now; who has them keeps them, whatever comes after.
     #[must_use]
     pub fn current(&self) -> Arc<Loaded> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.0.loaded.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Ends when others were taken since it ended last; for one who waits.
+    pub async fn changed(&self) {
+        self.0.changed.notified().await;
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hogusu_policy::render::prometheus;
 use hogusu_policy::report::Report;
-use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
 use super::clock::Stopwatch;
 use crate::allowance::Allowance;
 use crate::analysis::expected::Expected;
+use crate::api::Settings;
 use crate::limits;
 use crate::period::{Periods, StoreError};
 use crate::policies::in_force::InForce;
@@ -35,25 +35,42 @@ impl Judged {
 }
 
 /// Who judges.
-pub(super) struct Judging {
-    pub(super) periods: Arc<dyn Periods>,
-    pub(super) expected: Option<Expected>,
-    pub(super) allowance: Allowance,
-    pub(super) policies: InForce,
-    pub(super) telemetry: Arc<Telemetry>,
-    pub(super) judged: Judged,
+struct Judging {
+    periods: Arc<dyn Periods>,
+    expected: Option<Expected>,
+    allowance: Allowance,
+    policies: InForce,
+    telemetry: Arc<Telemetry>,
+    judged: Judged,
+}
+
+/// Judges from now on, where there are policies.
+pub(super) fn begin(periods: &Arc<dyn Periods>, settings: &Settings) -> Judged {
+    let judged = Judged::default();
+    if let Some(policies) = settings.policies.clone() {
+        let judging = Judging {
+            periods: Arc::clone(periods),
+            expected: settings.expected.clone(),
+            allowance: settings.allowance.clone(),
+            policies,
+            telemetry: Arc::clone(&settings.telemetry),
+            judged: judged.clone(),
+        };
+        tokio::spawn(judging.run());
+    }
+    judged
 }
 
 impl Judging {
     /// Judges now and then, and at once where other policies are in force.
-    pub(super) async fn run(self, changed: Arc<Notify>) {
+    async fn run(self) {
         let judging = Arc::new(self);
         let mut turns = tokio::time::interval(limits::JUDGE_EVERY);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 _ = turns.tick() => {}
-                () = changed.notified() => {}
+                () = judging.policies.changed() => {}
             }
             let one = Arc::clone(&judging);
             if tokio::task::spawn_blocking(move || one.judge()).await.is_err() {

@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
 use super::{ServeError, clock};
@@ -14,24 +13,21 @@ use crate::policies::in_force::{InForce, Stamp, read_served};
 use crate::telemetry::{Metric, Telemetry};
 
 /// Looks after the files.
-pub(super) struct Looking {
+struct Looking {
     paths: Vec<PathBuf>,
     in_force: InForce,
     telemetry: Arc<Telemetry>,
-    /// Told when others are in force.
-    changed: Arc<Notify>,
     /// The files that were read last, be they in order or not.
     read: Stamp,
     /// What was found at the last look: files that are being written change from look to look.
     found: Option<Stamp>,
 }
 
-/// Reads them for the first time.
-pub(super) fn begin(
-    paths: &[PathBuf],
-    telemetry: &Arc<Telemetry>,
-    changed: &Arc<Notify>,
-) -> Result<(InForce, Looking), ServeError> {
+/// Reads them for the first time, and looks after them from then on; `None` where none are named.
+pub(super) fn begin(paths: &[PathBuf], telemetry: &Arc<Telemetry>) -> Result<Option<InForce>, ServeError> {
+    if paths.is_empty() {
+        return Ok(None);
+    }
     let stamp = Stamp::of(paths, clock::now());
     let read = read_served(paths, clock::now()).map_err(|Unusable(message)| ServeError::Policies { message })?;
     for problem in &read.problems {
@@ -44,16 +40,16 @@ pub(super) fn begin(
         paths: paths.to_vec(),
         in_force: in_force.clone(),
         telemetry: Arc::clone(telemetry),
-        changed: Arc::clone(changed),
         read: stamp,
         found: None,
     };
-    Ok((in_force, looking))
+    tokio::spawn(looking.run());
+    Ok(Some(in_force))
 }
 
 impl Looking {
     /// Looks again and again.
-    pub(super) async fn run(mut self) {
+    async fn run(mut self) {
         let mut turns = tokio::time::interval(limits::POLICY_LOOK);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -89,7 +85,6 @@ impl Looking {
                 self.telemetry.set(Metric::Policies, read.policies.len() as u64);
                 tracing::info!(policies = read.policies.len(), "files of policies were read again");
                 self.in_force.take(read);
-                self.changed.notify_one();
             }
             Err(Unusable(error)) => {
                 self.telemetry.add(Metric::PolicyLoadsFailed, 1);

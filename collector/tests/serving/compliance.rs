@@ -3,7 +3,6 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use hogusu_policy::Report;
 use hogusu_policy::over_time::OverTime;
@@ -48,9 +47,9 @@ fn judged(collector: &Collector, query: &str) -> Report {
 }
 
 fn comes(wanted: impl Fn() -> bool) {
-    let begun = Instant::now();
+    let begun = now();
     while !wanted() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it does not come");
+        assert!(now() - begun < MINUTE, "it does not come");
         std::thread::yield_now();
     }
 }

@@ -61,9 +61,6 @@ function Policies({ of, chosen }: { of: Compliance; chosen: string | null }): JS
             <th scope="col" class="number">Connections</th>
             <th scope="col" class="number">Floor</th>
             <th scope="col" class="number">Violating edges</th>
-            <th scope="col" class="number">Excepted</th>
-            <th scope="col" class="number">Undecidable</th>
-            <th scope="col" class="number">Unobserved</th>
           </tr>
         </thead>
         <tbody>
@@ -77,7 +74,6 @@ function Policies({ of, chosen }: { of: Compliance; chosen: string | null }): JS
 }
 
 function Row({ of, isChosen }: { of: PolicyResult; isChosen: boolean }): JSX.Element {
-  const both = (name: "excepted" | "undecidable" | "unobserved"): string => count(of.requests[name] + of.connections[name]);
   return (
     <tr data-testid="policy" data-policy={of.id} data-verdict={of.verdict}>
       <th scope="row">
@@ -97,19 +93,22 @@ function Row({ of, isChosen }: { of: PolicyResult; isChosen: boolean }): JSX.Ele
       <Parts of={of.requests} />
       <Parts of={of.connections} />
       <td class="number">{`${count(of.edges.violating)} of ${count(of.edges.seen)}`}</td>
-      <td class="number">{both("excepted")}</td>
-      <td class="number">{both("undecidable")}</td>
-      <td class="number">{both("unobserved")}</td>
     </tr>
   );
 }
 
-/** A rate and its floor, each with numerator and denominator; of nothing, neither. */
+/** A rate and its floor, each with numerator and denominator, and what is in no rate; of nothing, neither. */
 function Parts({ of }: { of: Rate }): JSX.Element {
   const isThere = of.seen > 0 || of.lost > 0;
+  const beside = (["excepted", "undecidable", "unobserved"] as const).filter((name) => of[name] > 0);
   return (
     <>
-      <td class="number">{of.decided > 0 ? <Cut part={of.compliant} of={of.decided} /> : <span class="unknown">none decided</span>}</td>
+      <td class="number">
+        {of.decided > 0 ? <Cut part={of.compliant} of={of.decided} /> : <span class="unknown">none decided</span>}
+        {beside.map((name) => (
+          <span class="of" key={name}>{`${count(of[name])} ${name}`}</span>
+        ))}
+      </td>
       <td class="number">{isThere ? <Cut part={of.at_least} of={of.seen + of.lost} /> : <span class="unknown">none seen</span>}</td>
     </>
   );
