@@ -86,7 +86,7 @@ fn a_sample_is_of_rows_that_are_there_and_the_same_for_the_same_seed() {
     assert_eq!(drawn, sample(&period, 42));
     assert_ne!(drawn.rows, sample(&period, 43).rows);
     for row in &drawn.rows {
-        let edge = &period.edges[(row.place as usize - 1) / 2];
+        let edge = &period.edges[usize::try_from((row.place - 1) / 2).unwrap()];
         assert_eq!((&edge.id, row.by == "source"), (&row.edge, row.place % 2 == 1));
     }
 }
