@@ -143,7 +143,7 @@ impl Told {
 
 #[tokio::test]
 async fn rehearsed_on_the_same_window_it_breaks_nobody_who_was_let_in_with_a_certificate() {
-    let (mut rules, mut cuts, mut edges) = (0, 0, 0);
+    let (mut rules, mut cuts) = (0, 0);
     for seed in 0..MESHES {
         let mesh = mesh(seed);
         let told = told(&mesh).await;
@@ -163,9 +163,7 @@ async fn rehearsed_on_the_same_window_it_breaks_nobody_who_was_let_in_with_a_cer
         let of = told.suggestion.policies.iter().map(|policy| policy.rules.len());
         rules += of.sum::<usize>();
         cuts += told.suggestion.would_cut.len();
-        edges += told.map.edges.len();
     }
-    println!("{MESHES} meshes, {edges} edges, {rules} rules, {cuts} cuts");
     assert!(rules > 1_000 && cuts > 200, "{rules} rules, {cuts} cuts: the meshes are too poor");
 }
 
