@@ -11,6 +11,7 @@ use crate::peer::PeerAuthentication;
 use crate::policies::Policies;
 use crate::read::Problem;
 use crate::truth::Truth;
+use crate::workload::GATEWAY_NAME;
 
 /// Those of these policies, each as a warning.
 #[must_use]
@@ -25,9 +26,10 @@ pub fn idle(policies: &Policies) -> Vec<Problem> {
     let authorizations = policies.authorizations.iter().map(|one| ("AuthorizationPolicy", &one.object, &one.target));
     let requests = policies.requests.iter().map(|one| ("RequestAuthentication", &one.object, &one.target));
     for (kind, object, target) in authorizations.chain(requests) {
-        if let Target::Labels(labels) = target {
-            found.extend(problem(policies, kind, object, labels));
-        }
+        found.extend(match target {
+            Target::Labels(labels) => problem(policies, kind, object, labels),
+            Target::References(_) => unattached(policies, kind, object),
+        });
     }
     found
 }
@@ -80,11 +82,47 @@ fn no_port(policies: &Policies, one: &PeerAuthentication) -> Option<Problem> {
     })
 }
 
-/// A host that is a service's name cut short.
+/// A host that is a service's name cut short, or one that stands for a service that there is not.
 fn no_host(policies: &Policies, one: &DestinationRule) -> Option<Problem> {
+    if let Some((name, namespace)) = service_of(one) {
+        let is_missing = policies.inventory.has_services(namespace)
+            && policies.inventory.service(namespace, name).is_none()
+            && !name.contains('*');
+        return is_missing.then(|| {
+            let said = format!("DestinationRule {} is for no Service of these files: {}", one.object.label(), one.host);
+            let remedy = format!("compare it with the names of Services of namespace {namespace}");
+            warning(&one.object, "spec.host", said, remedy)
+        });
+    }
     let (name, namespace) = one.host.trim_end_matches(".svc").split_once('.')?;
     policies.inventory.service(namespace, name)?;
     let said = format!("no service has the host {}", one.host);
     let remedy = format!("write {name}.{namespace}.svc.cluster.local, with the k8s cluster's own domain");
     Some(warning(&one.object, "spec.host", said, remedy))
+}
+
+/// Name and namespace of the service that a host stands for: `name`, or `name.namespace.svc.` and the k8s cluster's domain. Of any other it is
+/// not known whether it is one of the mesh.
+fn service_of(one: &DestinationRule) -> Option<(&str, &str)> {
+    let mut labels = one.host.split('.');
+    match (labels.next()?, labels.next(), labels.next(), labels.next()) {
+        (name, None, ..) => Some((name, &one.object.namespace)),
+        (name, Some(namespace), Some("svc"), Some(_)) => Some((name, namespace)),
+        _ => None,
+    }
+}
+
+/// References where these files have nothing that takes policies by them: neither a waypoint nor a gateway of the Gateway API. A sidecar does
+/// not.
+fn unattached(policies: &Policies, kind: &str, object: &Object) -> Option<Problem> {
+    let (workloads, ambiguous) = (&policies.inventory.workloads, &policies.inventory.ambiguous);
+    let is_attached = workloads.values().any(|labels| labels.known.contains_key(GATEWAY_NAME)) || !ambiguous.is_empty();
+    (!workloads.is_empty() && !is_attached).then(|| {
+        let said = format!(
+            "{kind} {} goes by targetRefs, and these files have neither a waypoint nor a gateway of the Gateway API",
+            object.label()
+        );
+        let remedy = "select pods by spec.selector, or give the waypoint's Deployment too: sidecars take no targetRefs";
+        warning(object, "spec.targetRefs", said, remedy.to_owned())
+    })
 }

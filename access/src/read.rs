@@ -139,7 +139,9 @@ fn take(document: &Document, source: &Source, role: Role, names: &mut Names, rea
     let mut fields = Fields::new(&source.name);
     let (api, kind) = (root.text(&["apiVersion"]), root.text(&["kind"]));
     let group = api.split_once('/').map_or("", |(group, _)| group);
-    match Kind::ALL.into_iter().find(|known| known.as_str() == kind) {
+    // Other groups have kinds of the same name, which are none of Istio's.
+    let is_of_istio = group.is_empty() || group == "istio.io" || group.ends_with(".istio.io");
+    match Kind::ALL.into_iter().find(|known| is_of_istio && known.as_str() == kind) {
         Some(kind) if !kind.versions().contains(&api) => {
             let said = format!("{} is not of {api:?}", kind.as_str());
             let remedy = format!("write one of {}", kind.versions().join(", "));

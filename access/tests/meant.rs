@@ -43,6 +43,54 @@ fn policies_that_are_about_nobody_are_named() {
     for host in ["orders", "orders.shop.svc.cluster.local", "other.shop", "api.example"] {
         assert_eq!(said(&(SERVICE.to_owned() + &rule(host))), "", "{host}");
     }
+    for host in ["ordrs", "ordrs.shop.svc.cluster.local"] {
+        let expected = format!("DestinationRule shop/d is for no Service of these files: {host}");
+        assert_eq!(said(&(SERVICE.to_owned() + &rule(host))), expected);
+        assert_eq!(said(&rule(host)), "", "without Services nothing is known of {host}");
+    }
+    for host in ["'*'", "'*.shop.svc.cluster.local'", "orders.other.svc.cluster.local"] {
+        assert_eq!(said(&(SERVICE.to_owned() + &rule(host))), "", "{host}");
+    }
+}
+
+fn deployment(metadata: &str, labels: &str) -> String {
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {metadata}\nspec: {{template: {{metadata: {{labels: {labels}}}}}}}\n"
+    )
+}
+
+#[test]
+fn references_that_nothing_takes_are_named_where_workloads_are_known() {
+    let said = |yaml: &str| {
+        let problems = idle(&policies(yaml));
+        problems.iter().map(|one| one.said.clone()).collect::<Vec<_>>().join(", ")
+    };
+    let by_service = policy("{action: DENY, targetRefs: [{kind: Service, name: x}], rules: [{}]}");
+    let sidecar = deployment("{namespace: a, name: x}", "{app: x}");
+    let expected = "AuthorizationPolicy a/p goes by targetRefs, and these files have neither a waypoint nor a gateway of the Gateway API";
+    assert_eq!(said(&(sidecar.clone() + &by_service)), expected);
+    let waypoint = deployment("{namespace: b, name: w}", "{gateway.networking.k8s.io/gateway-name: w}");
+    assert_eq!(said(&(sidecar + &waypoint + &by_service)), "");
+    assert_eq!(said(&by_service), "");
+}
+
+#[test]
+fn a_workload_or_service_without_a_namespace_is_an_error() {
+    for yaml in [deployment("{name: x}", "{app: x}"), SERVICE.replace("namespace: shop, ", "")] {
+        let (is_error, said) = first(&yaml).unwrap();
+        assert!(is_error && said.starts_with("metadata.namespace: it is missing"), "{said}");
+    }
+}
+
+#[test]
+fn kinds_of_the_same_name_of_other_groups_are_passed_over() {
+    let linkerd = policy("{targetRef: {kind: Server}}").replace("security.istio.io/v1", "policy.linkerd.io/v1alpha1");
+    assert_eq!(first(&linkerd), None);
+    let (_, problems) = read_as(&linkerd, Role::Change);
+    assert!(
+        matches!(problems.as_slice(), [one] if !one.is_error && one.said == "AuthorizationPolicy is not rehearsed"),
+        "{problems:?}"
+    );
 }
 
 #[test]

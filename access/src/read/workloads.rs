@@ -21,17 +21,28 @@ pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node
         ("batch", "CronJob") => &["spec", "jobTemplate", "spec", "template"],
         ("", "Pod") => &[],
         ("", "Service") => {
+            placed(fields, root, kind);
             policies.inventory.services.insert(key, service(root));
             return true;
         }
         ("", "ConfigMap") if name == "istio" || name.starts_with("istio-") => return mesh(fields, root, policies),
         _ => return false,
     };
+    placed(fields, root, kind);
     let own = root.at(template);
     let of_pods = own.and_then(|template| template.at(&["metadata", "labels"]));
     let marks = own.map(marks).unwrap_or_default();
     policies.inventory.add(key, labels(of_pods, kind != "Pod"), marks);
     true
+}
+
+/// Says where a workload or service has no namespace: nothing that was seen is of it then, and what is about it would be passed over.
+fn placed(fields: &mut Fields<'_>, root: &Node, kind: &str) {
+    if root.text(&["metadata", "namespace"]).is_empty() {
+        let said = format!("it is missing: nobody can tell whose {kind} it is");
+        let remedy = "write it: what helm template prints has none, what kubectl get -o yaml prints has one";
+        fields.error(root.line_of(&["metadata"]), "metadata.namespace", &said, remedy);
+    }
 }
 
 /// What a template says of the proxy beside labels.
