@@ -18,7 +18,7 @@ use crate::report::map::Completeness;
 
 pub(crate) use build::arrived_whole;
 pub use build::{Observation, build, warning};
-pub use namespaces::unknown;
+pub use namespaces::{unknown, unknown_cluster};
 pub(crate) use seen::seen;
 pub(crate) use text::as_it_stands;
 pub use text::{markdown, table};

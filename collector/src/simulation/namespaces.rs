@@ -1,10 +1,15 @@
-//! Namespaces that a change is about and that nobody knows: perhaps they are misspelt, and then the change does nothing.
+//! Namespaces that a change is about, and k8s clusters that files are said to be of, that nobody knows: perhaps they are misspelt, and then
+//! the change does nothing.
 
 use std::collections::BTreeSet;
 
 use hogusu_access::Policies;
 
 use crate::report::map::Map;
+use crate::shown;
+
+/// Names of k8s clusters that are told, at most.
+const SHOWN: usize = 10;
 
 /// A warning of each.
 #[must_use]
@@ -25,4 +30,19 @@ pub fn unknown(map: &Map, today: Option<&Policies>, after: &Policies) -> Vec<Str
         }
     }
     said
+}
+
+/// A warning where nothing came to workloads of a k8s cluster of this name.
+#[must_use]
+pub fn unknown_cluster(map: &Map, name: &str) -> Option<String> {
+    let ends = map.edges.iter().map(|edge| &edge.destination.end).filter(|end| end.kind == "workload");
+    let known: BTreeSet<&str> = ends.map(|end| end.cluster.as_str()).filter(|cluster| !cluster.is_empty()).collect();
+    let all: Vec<_> = known.iter().take(SHOWN).map(|cluster| shown::word(cluster)).collect();
+    (!known.contains(name) && !known.is_empty()).then(|| {
+        format!(
+            "--k8s-cluster {}: nothing was seen to come to one of this name; known are {}",
+            shown::word(name),
+            all.join(", ")
+        )
+    })
 }

@@ -178,6 +178,13 @@ async fn a_period_of_nothing_decides_nothing_and_a_namespace_that_nobody_knows_i
     let (code, told, wrong) = simulate(World::new(), &[("current", WORKLOADS)], &["--strict", "stock"]).await;
     assert!(code == 5 && told.starts_with("Nothing was seen from "), "{code} {told}{wrong}");
     assert!(wrong.contains("nothing is known -> ask for a longer one with --since"), "{wrong}");
+    let elsewhere = ["--strict", "stock", "--k8s-cluster", "c9", "--fail-on", "never"];
+    let (_, said) = json(&[("current", WORKLOADS)], &elsewhere).await;
+    let warned = said["warnings"].to_string();
+    assert!(
+        warned.contains("--k8s-cluster c9: nothing was seen to come to one of this name; known are c1"),
+        "{warned}"
+    );
     let never = ["--strict", "stock", "--fail-on", "never"];
     assert_eq!(simulate(World::new(), &[("current", WORKLOADS)], &never).await.0, 0);
     let (_, said) = json(&[("current", WORKLOADS)], &["--strict", "stokc"]).await;
@@ -237,6 +244,16 @@ async fn what_is_deleted_and_changed_at_once_is_refused_and_the_root_namespace_i
     let files = [("current", today.as_str()), ("change", policy.as_str())];
     let (code, _, told) = simulate(demo(), &files, &["--delete", "AuthorizationPolicy/stock/p"]).await;
     assert!(code == 2 && told.contains("it stands in --change, too -> leave one of them out"), "{told}");
+    let twice = ["--delete", "AuthorizationPolicy/stock/p", "authorizationpolicy/stock/p"];
+    let (code, _, told) = simulate(demo(), &[("current", today.as_str())], &twice).await;
+    assert_eq!(code, 0, "what is named twice goes once: {told}");
+    for (mode, refused) in [("DISABLE", 2), ("STRICT", 1)] {
+        let change = peer("stock", mode);
+        let files = [("current", WORKLOADS), ("change", change.as_str())];
+        let (code, _, told) = simulate(demo(), &files, &["--strict", "stock"]).await;
+        let is_told = told.contains("of --change gives the whole namespace another mode -> leave one of them out");
+        assert_eq!((code, is_told), (refused, mode == "DISABLE"), "{mode}: {told}");
+    }
     let (_, said) = json(&[("current", WORKLOADS)], &["--strict", "istio-system"]).await;
     assert!(said["warnings"].to_string().contains("makes the whole mesh STRICT"), "{said:#}");
     let (code, _, told) = simulate(demo(), &[], &["--change", "-", "--current", "-"]).await;

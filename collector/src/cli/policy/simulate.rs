@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use hogusu_access::{Kind, Place, Policies, Role};
+use hogusu_access::{Kind, Mode, Place, Policies, Role};
 
 use super::manifests::policies;
 use crate::cli::CliError;
@@ -89,7 +89,7 @@ enum Format {
 }
 
 /// An object that is named on the command line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Object {
     kind: Kind,
     namespace: String,
@@ -127,6 +127,7 @@ pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), 
     let mut simulation = simulation::build(seen, today.as_ref(), &after, options.k8s_cluster.as_deref());
     warnings.append(&mut simulation.warnings);
     warnings.append(&mut simulation::unknown(&map, today.as_ref(), &after));
+    warnings.extend(options.k8s_cluster.as_deref().and_then(|name| simulation::unknown_cluster(&map, name)));
     simulation.warnings = warnings;
     if options.last_seen {
         runtime.block_on(last_seen(&collector, &mut simulation))?;
@@ -175,19 +176,13 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
             files.join(", ")
         )));
     }
-    for Object { kind, namespace, name } in &options.delete {
-        if change.has(*kind, namespace, name) {
-            let object = format!("{}/{namespace}/{name}", kind.as_str());
-            let said = "it stands in --change, too -> leave one of them out";
-            return Err(CliError::Usage(format!("--delete {}: {said}", shown::word(&object))));
-        }
-    }
+    at_odds(options, &change)?;
     if options.strict.contains(&root_namespace(today, &change)) {
         warnings.push("--strict with the root namespace makes the whole mesh STRICT".to_owned());
     }
     warnings.extend(differing.into_iter().map(|what| format!("{what} differs in --change: {}", becomes(&what))));
     let mut after = today.map_or_else(|| change.clone(), |today| today.with(&change));
-    for Object { kind, namespace, name } in &options.delete {
+    for Object { kind, namespace, name } in options.delete.iter().collect::<BTreeSet<_>>() {
         if !after.remove(*kind, namespace, name) {
             let object = format!("{}/{namespace}/{name}", kind.as_str());
             return Err(CliError::Usage(format!("--delete {}: no file of --current has it", shown::word(&object))));
@@ -197,6 +192,25 @@ fn changed(options: &Simulate, today: Option<&Policies>, warnings: &mut Vec<Stri
         after.make_strict(namespace, &Place { file: format!("--strict {namespace}"), line: 1 });
     }
     Ok(after)
+}
+
+/// Refuses what says two things of one object.
+fn at_odds(options: &Simulate, change: &Policies) -> Result<(), CliError> {
+    for Object { kind, namespace, name } in &options.delete {
+        if change.has(*kind, namespace, name) {
+            let object = format!("{}/{namespace}/{name}", kind.as_str());
+            let said = "it stands in --change, too -> leave one of them out";
+            return Err(CliError::Usage(format!("--delete {}: {said}", shown::word(&object))));
+        }
+    }
+    for one in change.peers.iter().filter(|one| one.selector.is_empty() && one.mode != Mode::Strict) {
+        if options.strict.contains(&one.object.namespace) {
+            let (object, namespace) = (one.object.label(), shown::word(&one.object.namespace));
+            let said = "of --change gives the whole namespace another mode -> leave one of them out";
+            return Err(CliError::Usage(format!("--strict {namespace}: PeerAuthentication {object} {said}")));
+        }
+    }
+    Ok(())
 }
 
 /// What is made of an object that a change changes beside policies.
