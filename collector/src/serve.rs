@@ -141,10 +141,7 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
     let stop = until_stopped(failed)?;
     announce(&doors, options.tls.is_some()).map_err(ServeError::Runtime)?;
     let entrances = doors.into_iter().map(|door| Entrance { app: served.at(door.purpose), listener: door.listener });
-    let stop = async move {
-        stop.await;
-        drop(stopping);
-    };
+    let stop = telling(stop, stopping);
     let stopped = Server::new(secure).run(entrances.collect(), Arc::clone(&telemetry), stop).await;
     telemetry.set(Metric::Ready, 0);
     acts.iter().for_each(tokio::task::JoinHandle::abort);
@@ -154,6 +151,12 @@ async fn serve(options: &ServeOptions, telemetry: Arc<Telemetry>) -> Result<(), 
     tracing::info!("stopped");
     drop(lock);
     stopped
+}
+
+/// Waits for `stop`, and tells those who watch `stopping`.
+async fn telling(stop: impl Future<Output = ()>, stopping: watch::Sender<()>) {
+    stop.await;
+    drop(stopping);
 }
 
 fn baselines(options: &ServeOptions) -> Result<Arc<Baselines>, ServeError> {
