@@ -60,8 +60,7 @@ pub fn build(map: &Map, facts: &[fact::Edge], today: &Policies, asked: &Asked<'_
     if today.mesh.root_namespace == asked.namespace {
         return Err(Refused::Root(asked.namespace.to_owned()));
     }
-    let facts = of_all_traffic(facts);
-    let workloads = workloads(map, &facts, today, asked)?;
+    let workloads = workloads(map, facts, today, asked)?;
     let unknown: Vec<&str> =
         workloads.keys().copied().filter(|name| today.inventory.labels(asked.namespace, name).is_none()).collect();
     if !unknown.is_empty() {
@@ -87,20 +86,8 @@ pub fn build(map: &Map, facts: &[fact::Edge], today: &Policies, asked: &Asked<'_
     }
     suggestion.warnings = warnings(map, today, &suggestion);
     suggestion.limits = limits(today, &suggestion);
-    judge(&mut suggestion, (map, &facts), today, asked, !workloads.is_empty());
+    judge(&mut suggestion, (map, facts), today, asked, !workloads.is_empty());
     Ok(suggestion)
-}
-
-/// A user agent that says that it is a probe exempts nothing: policies cut it like any other.
-fn of_all_traffic(facts: &[fact::Edge]) -> Vec<fact::Edge> {
-    let mut facts = facts.to_vec();
-    for edge in &mut facts {
-        let reports = [&mut edge.source_report, &mut edge.destination_report];
-        for class in reports.into_iter().flatten().flat_map(|report| &mut report.classes) {
-            "mesh".clone_into(&mut class.traffic);
-        }
-    }
-    facts
 }
 
 type Workloads<'a> = BTreeMap<&'a str, Vec<Group<'a>>>;
