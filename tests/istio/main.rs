@@ -30,6 +30,7 @@ mod settled;
 mod steady;
 mod streams;
 mod strict;
+mod suggested;
 mod tls;
 mod versions;
 mod view;
