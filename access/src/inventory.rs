@@ -22,7 +22,7 @@ pub struct Inventory {
     /// Services that a change changes.
     pub(crate) services_remade: BTreeSet<(String, String)>,
     /// Workloads of several kinds under one name, with labels that differ: whose edges are whose is not known.
-    pub(crate) ambiguous: BTreeSet<(String, String)>,
+    pub(crate) ambiguous: BTreeMap<(String, String), Vec<Labels>>,
 }
 
 /// What is known of a service.
@@ -50,6 +50,16 @@ impl Inventory {
     #[must_use]
     pub fn labels(&self, namespace: &str, name: &str) -> Option<&Labels> {
         self.workloads.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Names and labels of all workloads of a namespace, those of several kinds under one name among them.
+    pub fn all_of<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = (&'a str, &'a Labels)> {
+        let known = self.workloads.iter();
+        let others = self.ambiguous.iter().flat_map(|(key, all)| all.iter().map(move |labels| (key, labels)));
+        known
+            .chain(others)
+            .filter(move |((own, _), _)| own == namespace)
+            .map(|((_, name), labels)| (name.as_str(), labels))
     }
 
     /// What else the template of a workload's pods says.
@@ -92,10 +102,12 @@ impl Inventory {
         let is_another = self.workloads.get(&key).is_some_and(|known| *known != labels)
             || self.marks.get(&key).is_some_and(|known| *known != marks);
         if is_another {
-            self.workloads.remove(&key);
+            let known = self.workloads.remove(&key);
             self.marks.remove(&key);
-            self.ambiguous.insert(key);
-        } else if !self.ambiguous.contains(&key) {
+            self.ambiguous.insert(key, known.into_iter().chain([labels]).collect());
+        } else if let Some(all) = self.ambiguous.get_mut(&key) {
+            all.push(labels);
+        } else {
             self.marks.insert(key.clone(), marks);
             self.workloads.insert(key, labels);
         }
@@ -104,7 +116,7 @@ impl Inventory {
     /// Adds what another one knows beside this one. What was seen was seen of these workloads and services; what workloads become is
     /// kept apart, and of services only that they change.
     pub(crate) fn extend(&mut self, other: &Self) {
-        for (key, labels) in other.workloads.iter().filter(|(key, _)| !self.ambiguous.contains(*key)) {
+        for (key, labels) in other.workloads.iter().filter(|(key, _)| !self.ambiguous.contains_key(*key)) {
             let marks = other.marks.get(key).cloned().unwrap_or_default();
             match self.workloads.get(key) {
                 // What its pods have today nobody says.
@@ -132,7 +144,7 @@ impl Inventory {
     pub fn differing(&self, other: &Self) -> Vec<String> {
         let is_other = |known: &Labels, labels: &Labels| known.known != labels.known;
         let workloads = other.workloads.iter().filter(|(key, labels)| {
-            self.workloads.get(*key).map_or_else(|| self.ambiguous.contains(*key), |known| is_other(known, labels))
+            self.workloads.get(*key).map_or_else(|| self.ambiguous.contains_key(*key), |known| is_other(known, labels))
         });
         let services = other
             .services

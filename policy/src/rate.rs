@@ -29,7 +29,7 @@ pub struct Rate {
     pub lost: u64,
     /// Numerator of the floor: `compliant`; of edges and workloads, without those that something lost may have spoilt.
     pub at_least: u64,
-    /// `at_least` by `seen` and `lost`: what the share is at least, had everything that was lost or cannot be decided been violating; `None` of nothing.
+    /// `at_least` by `seen` and `lost`: what the share is at least, had everything that was lost, cannot be decided or is excepted been violating; `None` of nothing.
     pub floor: Option<f64>,
 }
 

@@ -109,6 +109,29 @@ fn a_backlog_that_reaches_beyond_the_step_of_a_remedy_leaves_no_upper_bound() {
 }
 
 #[test]
+fn a_backlog_that_is_counted_with_the_first_violation_may_be_as_young_as_it_reaches() {
+    let reaches = |violating| Hour { folded: 5, violating, ..GOOD };
+    // Of four hours a backlog of the first reaches into two: it is sure of what lies between its end and the last violation.
+    assert_eq!(only(&[BAD, reaches(2), reaches(2), BAD, BAD]).at_least_s, 3_480.0);
+    assert_eq!(only(&[BAD, reaches(2), reaches(2)]).at_least_s, 0.0);
+}
+
+#[test]
+fn a_warning_of_one_step_is_none_of_the_whole() {
+    let over = |hours: &[Hour]| over(hours).problems.len();
+    assert_eq!(over(&[BAD, GOOD]), over(&[GOOD]));
+    let quiet = [policy("mutual_tls", "scope: {source: {namespace: [shop]}, destination: {workload: [cart]}}")];
+    let mut gathering = Gathering::new(&quiet);
+    for (start, seen) in [(0, true), (HOUR, false)] {
+        let one = edge("shop/web", "shop/cart").source(class("tls", 1)).destination(class("mutual_tls", 1));
+        let edges = if seen { vec![one] } else { Vec::new() };
+        let window = Window { from: start.to_string(), to: (start + HOUR).to_string(), start, end: start + HOUR };
+        gathering.add(report(&quiet, &facts(edges)), window);
+    }
+    assert_eq!(gathering.finish(3_600.0).problems, []);
+}
+
+#[test]
 fn what_comes_back_after_a_remedy_is_another_episode() {
     let found = episodes(&[GOOD, BAD, GOOD, BAD]);
     assert_eq!(found.iter().map(|one| one.state).collect::<Vec<_>>(), [Remedy::Remedied, Remedy::StillViolating]);

@@ -279,6 +279,9 @@ fn both_ends_confirm_when_they_are_found_to_agree() {
     assert_eq!(saying("confirmed_by_both", of("disagree")), "violating reporters_disagree 2");
     assert_eq!(saying("confirmed_by_both", of("not_comparable")), "undecidable comparison 2");
     assert_eq!(saying("confirmed_by_both", web_to_cart().source(class("tls", 2))), "violating one_reporter 2");
+    // One end alone contradicts nobody.
+    let alone = web_to_cart().destination(class("mutual_tls", 2)).agreement("disagree");
+    assert_eq!(saying("confirmed_by_both", alone), "violating one_reporter 2");
 }
 
 #[test]

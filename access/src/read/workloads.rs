@@ -29,6 +29,10 @@ pub(super) fn take(fields: &mut Fields<'_>, group: &str, kind: &str, root: &Node
         _ => return false,
     };
     placed(fields, root, kind);
+    // What a controller made of another's template is that one's: no workload of its own.
+    if is_controlled(root) {
+        return true;
+    }
     let own = root.at(template);
     let of_pods = own.and_then(|template| template.at(&["metadata", "labels"]));
     let marks = own.map(marks).unwrap_or_default();
@@ -43,6 +47,11 @@ fn placed(fields: &mut Fields<'_>, root: &Node, kind: &str) {
         let remedy = "write it: what helm template prints has none, what kubectl get -o yaml prints has one";
         fields.error(root.line_of(&["metadata"]), "metadata.namespace", &said, remedy);
     }
+}
+
+fn is_controlled(root: &Node) -> bool {
+    let owners = root.at(&["metadata", "ownerReferences"]).map_or(&[][..], Node::items);
+    owners.iter().any(|owner| matches!(owner.get("controller").map(|node| &node.content), Some(Content::Bool(true))))
 }
 
 /// What a template says of the proxy beside labels.

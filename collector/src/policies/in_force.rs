@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hogusu_policy::{Policy, Problem, Read};
+use hogusu_policy::{Level, Policy, Problem, Read};
 use tokio::sync::Notify;
 
 use super::{Unusable, in_order};
@@ -39,6 +39,22 @@ impl InForce {
     pub fn take(&self, Read { policies, problems }: Read) {
         *self.0.loaded.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Loaded { policies, problems });
         self.0.changed.notify_one();
+    }
+
+    /// The same, while their files cannot be used: whoever judges by them is told so, with the reason.
+    pub fn keep(&self, why: &Unusable) {
+        let mut loaded = self.0.loaded.write().unwrap_or_else(PoisonError::into_inner);
+        let (policies, mut problems) = (loaded.policies.clone(), loaded.problems.clone());
+        problems.retain(|problem| !problem.file.is_empty());
+        problems.push(Problem {
+            file: String::new(),
+            line: 1,
+            column: 1,
+            level: Level::Warning,
+            said: format!("the files changed and cannot be used, those before them are in force: {why}"),
+            remedy: "mend them".to_owned(),
+        });
+        *loaded = Arc::new(Loaded { policies, problems });
     }
 
     /// As they are now; who has them keeps them, whatever comes after.

@@ -47,8 +47,13 @@ pub(super) fn begin(options: &ServeOptions, telemetry: &Arc<Telemetry>) -> Resul
     Ok(shared)
 }
 
-/// No more of a file than can be one: what is longer is refused by its length.
+/// No more of a file than can be one: what is longer is refused by its length. A pipe would be waited for without an end.
 fn text(file: &Path) -> Found {
+    match std::fs::metadata(file) {
+        Ok(found) if !found.is_file() => return Err("it is no regular file".to_owned()),
+        Ok(_) => {}
+        Err(error) => return Err(error.to_string()),
+    }
     let most = u64::try_from(FILE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let mut text = String::new();
     let opened = std::fs::File::open(file).and_then(|opened| opened.take(most).read_to_string(&mut text));

@@ -86,7 +86,9 @@ impl Looking {
                 tracing::info!(policies = read.policies.len(), "files of policies were read again");
                 self.in_force.take(read);
             }
-            Err(Unusable(error)) => {
+            Err(why) => {
+                self.in_force.keep(&why);
+                let Unusable(error) = why;
                 self.telemetry.add(Metric::PolicyLoadsFailed, 1);
                 self.telemetry.set(Metric::PoliciesRefused, 1);
                 tracing::error!(error, "changed files of policies cannot be used; those before them stay in force");

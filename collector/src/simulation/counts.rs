@@ -45,6 +45,8 @@ impl End {
             ("connect_failure" | "tls_failure" | "no_healthy_upstream" | "no_route", false) => Self::Lost,
             ("denied", true) if reason == "no_filter_chain" => Self::Refused,
             ("denied", true) => Self::Denied,
+            // A filter answers by itself, as with a redirect to a login, perhaps before policies are asked.
+            ("ok", _) if answered_by == "local_proxy" => Self::Unanswered,
             ("ok", _) => Self::Answered,
             _ if matches!(answered_by, "application" | "upstream") => Self::Answered,
             _ => Self::Unanswered,

@@ -12,6 +12,7 @@ use super::yaml::documents;
 use super::{LeftOut, Rule, SCHEMA, Suggested, Suggestion, name, selector};
 use crate::report::Edge;
 use crate::report::map::Map;
+use crate::report::side::Side;
 use crate::simulation::{self, Observation};
 
 /// Rules of one policy, at most: the API server takes no more.
@@ -155,8 +156,8 @@ fn of_workload(
 }
 
 fn empty(map: &Map, today: &Policies, asked: &Asked<'_>, workloads: &Workloads<'_>) -> Suggestion {
-    let known = today.inventory.workloads.keys().filter(|(namespace, _)| namespace == asked.namespace);
-    let unseen = known.filter(|(_, name)| !workloads.contains_key(name.as_str()));
+    let known: BTreeSet<&str> = today.inventory.all_of(asked.namespace).map(|(name, _)| name).collect();
+    let unseen = known.into_iter().filter(|name| !workloads.contains_key(name));
     Suggestion {
         schema: SCHEMA.to_owned(),
         result: String::new(),
@@ -170,7 +171,7 @@ fn empty(map: &Map, today: &Policies, asked: &Asked<'_>, workloads: &Workloads<'
         would_cut: Vec::new(),
         refused: Vec::new(),
         left_out: Vec::new(),
-        unseen: unseen.map(|(namespace, name)| format!("{namespace}/{name}")).collect(),
+        unseen: unseen.map(|name| format!("{}/{name}", asked.namespace)).collect(),
         warnings: Vec::new(),
         limits: Vec::new(),
     }
@@ -189,6 +190,7 @@ fn judge(
         let said = format!("nothing is suggested for {} of the workloads that were asked: ", names.len());
         suggestion.not_proven.push(said + &names.join(", "));
     }
+    suggestion.not_proven.extend(untold(map, asked));
     let broken = rehearsed(suggestion, (map, facts), today, asked);
     if !broken.is_empty() {
         let said = format!("rehearsed, it may cut {} that were seen with a certificate: ", broken.len());
@@ -200,6 +202,34 @@ fn judge(
         () => "not_proven",
     };
     result.clone_into(&mut suggestion.result);
+}
+
+/// Edges of which others perhaps asked than the destination tells of.
+fn untold(map: &Map, asked: &Asked<'_>) -> Vec<String> {
+    let end = |edge: &&Edge| {
+        let end = &edge.destination.end;
+        end.kind == "workload" && end.namespace == asked.namespace
+    };
+    let is_unknown = |edge: &&Edge| asked.cluster.is_some() && edge.destination.end.cluster.is_empty();
+    let tells = |side: &Option<Side>| side.as_ref().is_some_and(|side| side.count > 0);
+    let disagrees = |edge: &&Edge| {
+        tells(&edge.source_report) && tells(&edge.destination_report) && edge.agreement.state == "disagree"
+    };
+    let names = |is_it: &dyn Fn(&&Edge) -> bool| {
+        let edges = map.edges.iter().filter(end).filter(|edge| is_it(edge));
+        edges.map(|edge| format!("{} -> {}", edge.source.label, edge.destination.end.label)).collect::<Vec<_>>()
+    };
+    let said = [
+        (names(&disagrees), "both ends disagree, so that others perhaps asked than those that have a rule"),
+        (names(&is_unknown), "the k8s cluster of the destination is not known, and nothing is suggested for it"),
+    ];
+    let told = |(edges, why): (Vec<String>, &str)| {
+        let first: Vec<&str> = edges.iter().take(TOLD).map(String::as_str).collect();
+        let more = edges.len().saturating_sub(TOLD);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!first.is_empty()).then(|| format!("{why}: {}{more}", first.join(", ")))
+    };
+    said.into_iter().filter_map(told).collect()
 }
 
 /// Who has a rule and would be cut all the same. Nobody, or what is written does not mean what was seen.

@@ -18,6 +18,13 @@ pub(super) fn limits(today: &Policies, suggestion: &Suggestion) -> Vec<String> {
             suggestion.unseen.len()
         ));
     }
+    if !today.mesh.aliases.is_empty() {
+        limits.push(format!(
+            "Istio reads a name of one of the mesh's trust domains as one of each of them ({}, {}): the rules let those in, too",
+            today.mesh.trust_domain,
+            today.mesh.aliases.join(", ")
+        ));
+    }
     if !today.is_mesh_given {
         limits.push(format!(
             "Istio's ConfigMap is not among the files: trust domain {} and root namespace {} are taken, as by default",

@@ -24,12 +24,7 @@ pub(super) fn of(
         return Err("its pods have no label that a selector could name".to_owned());
     }
     usable.sort_by_key(|(key, _)| (rank(key), (*key).clone()));
-    let others: Vec<(&String, &Labels)> = inventory
-        .workloads
-        .iter()
-        .filter(|((in_namespace, other), _)| in_namespace == namespace && other != name)
-        .map(|((_, other), labels)| (other, labels))
-        .collect();
+    let others: Vec<(&str, &Labels)> = inventory.all_of(namespace).filter(|(other, _)| *other != name).collect();
     let candidates = usable.get(..CANDIDATES).unwrap_or(&usable);
     let all = std::iter::once(made(&usable));
     let ones = candidates.iter().map(|one| made(&[*one]));

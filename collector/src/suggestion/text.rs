@@ -30,15 +30,8 @@ pub(super) fn said(suggestion: &Suggestion) -> String {
 /// For a pull request.
 #[must_use]
 pub fn markdown(suggestion: &Suggestion) -> String {
-    let manifests = yaml(&Suggestion {
-        not_proven: Vec::new(),
-        would_cut: Vec::new(),
-        refused: Vec::new(),
-        left_out: Vec::new(),
-        warnings: Vec::new(),
-        limits: Vec::new(),
-        ..suggestion.clone()
-    });
+    // What is copied from it alone says the same.
+    let manifests = yaml(suggestion);
     let told = shown::drawn(suggestion, drawn);
     format!("{told}\n```yaml\n{manifests}```\n")
 }

@@ -124,7 +124,7 @@ fn stable(stability: &Stability) -> String {
         "NOT KNOWN whether the period covers its recurrence"
     };
     format!(
-        "seen from {} to {}, in {} of {} stretches of {:.0} s ({} unknown), on {} of {} days; {covered}",
+        "the edge, whoever asked on it, was seen from {} to {}, in {} of {} stretches of {:.0} s ({} unknown), on {} of {} days; {covered}",
         moment(stability.first_seen),
         moment(stability.last_seen),
         stability.seen,

@@ -102,6 +102,10 @@ async fn strict_breaks_plaintext_and_without_labels_or_todays_policies_nothing_i
     assert_eq!(rows(&said["would_break"]), IN_PLAINTEXT);
     let because = said["would_break"][0]["because"].as_str().unwrap();
     assert_eq!(because, "refused at a port that is STRICT by PeerAuthentication stock/strict");
+    // An edge of probes alone has its times, too.
+    let (_, dated) = json(&[("current", WORKLOADS)], &["--strict", "stock", "--last-seen"]).await;
+    let is_dated = |row: &Value| row["last_seen"].is_string();
+    assert!(dated["would_break"].as_array().unwrap().iter().all(is_dated), "{dated:#}");
     let (code, said) = json(&[], &["--strict", "stock"]).await;
     assert_eq!((code, &said["result"], &said["is_today_known"]), (0, &"possible".into(), &false.into()), "{said:#}");
     let missing = said["would_break"][0]["undecidable"].as_array().unwrap();

@@ -64,7 +64,7 @@ async fn who_was_seen_with_a_certificate_has_a_rule_with_its_evidence() {
         "{said}"
     );
     assert!(said.contains("  # shop/checkout (http, edge ") && said.contains("ports: [\"8080\"]\n"), "{said}");
-    assert!(said.contains("; seen from 2026-11-24T14:02:00Z to "), "{said}");
+    assert!(said.contains("; the edge, whoever asked on it, was seen from 2026-11-24T14:02:00Z to "), "{said}");
     // Applied, it breaks nothing that was seen.
     let files = [("current", WORKLOADS), ("change", said.as_str())];
     let (code, rehearsed, _) = simulate(whole(), &files, &["--fail-on", "any"]).await;
@@ -137,7 +137,7 @@ async fn a_silent_proxy_or_a_workload_left_out_is_not_proven_at_the_top_and_ends
     let (code, said, _) = suggest(whole(), &gateway, &[&["stock"], &WHOLE[..]].concat()).await;
     assert!(code == 5 && said.contains("left out: stock/pricing: what stands before it is a gateway"), "{said}");
     let (code, _, told) = suggest(whole(), WORKLOADS, &[&["nobody"], &WHOLE[..]].concat()).await;
-    assert!(code == 5 && told.contains("no edge to a workload was seen"), "{told}");
+    assert!(code == 5 && told.contains("no edge to a workload of namespace nobody was seen"), "{told}");
 }
 
 #[tokio::test]
@@ -234,4 +234,68 @@ async fn json_has_each_edge_of_a_rule_and_markdown_is_for_a_pull_request() {
     let (_, markdown, _) = of_stock(whole(), &["--format", "md"]).await;
     assert!(markdown.contains("\n### evidence\n\n- "), "{markdown}");
     assert!(markdown.contains("\n```yaml\n# Least privilege"), "{markdown}");
+}
+
+/// Objects of namespace `stock` beside the ones that are asked.
+fn beside(objects: &[&str]) -> String {
+    format!("{WORKLOADS}{}", objects.iter().map(|object| format!("---\n{object}\n")).collect::<String>())
+}
+
+fn pods(kind: &str, name: &str, labels: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: {kind}, metadata: {{namespace: stock, name: {name}}}, spec: {{template: {{metadata: {{labels: {{{labels}}}}}}}}}}}"
+    )
+}
+
+async fn of_files(files: &str) -> (i32, String, String) {
+    suggest(whole(), files, &[&["stock"], &WHOLE[..]].concat()).await
+}
+
+#[tokio::test]
+async fn a_selector_selects_no_workload_of_several_kinds_under_one_name() {
+    let (one, other) =
+        (pods("Deployment", "b", "app: inventory, tier: x"), pods("StatefulSet", "b", "app: inventory, tier: y"));
+    let (code, said, _) = of_files(&beside(&[&one, &other])).await;
+    assert!(code == 5 && said.contains("no labels of its pods tell it from those of stock/b"), "{said}");
+}
+
+#[tokio::test]
+async fn pods_that_a_controller_made_are_no_workloads_of_their_own() {
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {namespace: stock, name: inventory-7d9f-x2x4q, labels: {app: inventory}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: inventory-7d9f, controller: true, uid: u}]}, spec: {}}";
+    let (code, said, _) = of_files(&beside(&[pod])).await;
+    assert!(code == 0 && !said.contains("x2x4q"), "{said}");
+}
+
+#[tokio::test]
+async fn who_was_answered_by_a_filter_alone_was_perhaps_never_let_in() {
+    let mut world = whole();
+    let redirected = Report::destination("shop/stranger", "stock/pricing").count(5, 1);
+    world.row("stock/pricing", &redirected.ended(Outcome::Ok, AnsweredBy::LocalProxy));
+    let (_, said, _) = of_stock(world, &[]).await;
+    assert!(!said.contains("principals: [\"cluster.local/ns/shop/sa/stranger\"]"), "{said}");
+    assert!(said.contains("shop/stranger"), "{said}");
+}
+
+#[tokio::test]
+async fn names_of_other_trust_domains_that_istio_reads_too_are_told() {
+    let mesh = "{apiVersion: v1, kind: ConfigMap, metadata: {namespace: istio-system, name: istio}, data: {mesh: \"trustDomain: cluster.local\\ntrustDomainAliases: [old]\"}}";
+    let (_, said, _) = of_files(&beside(&[mesh])).await;
+    assert!(said.contains("one of each of them (cluster.local, old)"), "{said}");
+}
+
+#[tokio::test]
+async fn where_both_ends_disagree_on_who_asked_nothing_is_proven() {
+    let mut world = whole();
+    let other = |key: &mut hogusu_model::SeriesKey| key.own_principal = principal("shop/other");
+    world.row("shop/checkout", &Report::source("shop/checkout", "stock/pricing").with(other).count(9, 5));
+    let (code, said, _) = of_stock(world, &[]).await;
+    assert!(code == 5 && said.contains("both ends disagree"), "{said}");
+}
+
+#[tokio::test]
+async fn a_destination_of_no_known_k8s_cluster_is_named() {
+    let mut world = whole();
+    world.calls("shop/checkout", "/stock/unknown", 7, 5);
+    let (code, said, told) = of_stock(world, &["--k8s-cluster", "c1"]).await;
+    assert!(code == 5 && said.contains("the k8s cluster of the destination is not known"), "{said}{told}");
 }

@@ -92,3 +92,13 @@ fn a_collector_does_not_start_with_a_declaration_that_cannot_be_used() {
     assert_eq!(ended.status.code(), Some(2), "{said}");
     assert!(said.contains("hogusu.yaml: line 3: leave_out[0].user_agent: a user agent is not known here"), "{said}");
 }
+
+#[test]
+fn a_pipe_is_no_declaration_and_nobody_waits_for_it() {
+    let (data, files) = (folder(), folder());
+    let pipe = files.path().join("hogusu.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let output = command(data.path()).arg("--declare").arg(&pipe).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("it is no regular file"), "{said}");
+}

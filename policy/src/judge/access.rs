@@ -155,9 +155,15 @@ pub(super) fn confirmed(told: Told<'_>) -> Word {
     match told.edge.agreement.state.as_str() {
         "agree" => Word::Compliant,
         "one_reporter" => Word::Violating(Cause::OneReporter),
+        // One end alone contradicts nobody: what its report holds against it is in the map's findings.
+        "disagree" if !tell_both(told.edge) => Word::Violating(Cause::OneReporter),
         "disagree" => Word::Violating(Cause::ReportersDisagree),
         _ => Word::Undecidable(Cause::Comparison),
     }
+}
+
+fn tell_both(edge: &Edge) -> bool {
+    edge.source_report.is_some() && edge.destination_report.is_some()
 }
 
 /// How it is told that counts differ by what may lie at the ends of the period.
@@ -165,9 +171,10 @@ const CUT: &str = "may lie across the ends of the period or in what is not seale
 
 /// Both ends tell of an edge, and what they differ by may lie at the ends of the period: what both have is confirmed by both.
 pub(crate) fn is_cut(edge: &Edge) -> bool {
-    let Edge { source_report, destination_report, agreement, .. } = edge;
-    let are_both = source_report.is_some() && destination_report.is_some();
-    are_both && agreement.state == "not_comparable" && agreement.reasons.iter().any(|reason| reason.ends_with(CUT))
+    let agreement = &edge.agreement;
+    tell_both(edge)
+        && agreement.state == "not_comparable"
+        && agreement.reasons.iter().any(|reason| reason.ends_with(CUT))
 }
 
 /// By the older of the ends that tell of it.

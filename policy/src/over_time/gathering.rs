@@ -87,6 +87,10 @@ impl Gathering {
         if is_later {
             self.mesh.clone_from(&report.mesh);
         }
+        // What is to be warned of holds of the whole only where it holds of each step.
+        if let Some(before) = &self.report {
+            report.problems.retain(|problem| before.problems.contains(problem));
+        }
         self.version.clone_from(&report.version);
         report.policies.clear();
         self.report = Some(report);
@@ -102,10 +106,18 @@ impl Gathering {
             let next = steps.iter().position(|step| step.window == *remedied).map(|place| place.saturating_add(1));
             next.is_some_and(|next| folded.get(next) == Some(&true))
         };
+        // What is counted in the step of the first violation may have happened as late as its backlog reaches.
+        let surely = |episode: &Episode| {
+            let first = steps.iter().position(|step| step.window == episode.first).unwrap_or_default();
+            let reached = (first..count).find(|place| folded.get(place.saturating_add(1)) != Some(&true));
+            let end = reached.and_then(|place| steps.get(place)).map_or(u64::MAX, |step| step.window.end);
+            seconds(episode.last.start.saturating_sub(end.saturating_add(LAG)))
+        };
         let whole = |(_, line, tracks): (Bounds, Line, BTreeMap<String, Track>)| {
             let mut edges: Vec<ViolatingEdge> =
                 tracks.into_iter().filter_map(|(edge, track)| track.finish(edge, count)).collect();
             for episode in edges.iter_mut().flat_map(|edge| &mut edge.episodes) {
+                episode.at_least_s = episode.at_least_s.min(surely(episode));
                 episode.at_most_s = episode.at_most_s.filter(|_| !episode.remedied.as_ref().is_some_and(is_late));
             }
             edges.sort_by(|a, b| (&a.label, &a.edge).cmp(&(&b.label, &b.edge)));

@@ -56,18 +56,35 @@ fn cut(from: u64, to: u64, step: &str) -> Result<Steps, CliError> {
         return Err(CliError::Usage("the period is empty: --from is not before its end; exchange them".to_owned()));
     }
     let steps = Steps::of(from, to, Resolution::Slot, parse_length(step));
-    let possible = |nanos: u64| format!("give {}s or longer", nanos.div_ceil(SECOND));
     match steps {
         Ok(steps) if steps.points() <= STEPS => Ok(steps),
-        Ok(steps) => {
-            let longer = (to - from).div_ceil(STEPS - 1).next_multiple_of(Resolution::Slot.nanos());
-            Err(wrong(format!("the period has {} steps, more than {STEPS}; {}", steps.points(), possible(longer))))
-        }
-        Err(error @ BadStep::TooManyPoints { possible: longer, .. }) => {
-            Err(wrong(format!("{error}; {}", possible(longer))))
+        Ok(_) | Err(BadStep::TooManyPoints { .. }) => {
+            let longer = (to - from).div_ceil(STEPS - 1);
+            Err(wrong(format!(
+                "the period has more than {STEPS} steps of this length; give {} or longer",
+                usable(longer)
+            )))
         }
         Err(error @ BadStep::NoMultiple(_)) => Err(wrong(format!("{error}; give a multiple of 10s"))),
     }
+}
+
+/// The shortest length at least as long that people write.
+fn usable(nanos: u64) -> String {
+    const DAY: u64 = 86_400;
+    const LENGTHS: [(u64, &str); 9] = [
+        (10, "10s"),
+        (60, "1m"),
+        (300, "5m"),
+        (600, "10m"),
+        (1_800, "30m"),
+        (3_600, "1h"),
+        (10_800, "3h"),
+        (21_600, "6h"),
+        (43_200, "12h"),
+    ];
+    let found = LENGTHS.into_iter().find(|(seconds, _)| seconds * SECOND >= nanos);
+    found.map_or_else(|| format!("{}d", nanos.div_ceil(DAY * SECOND)), |(_, word)| word.to_owned())
 }
 
 /// What is kept more coarsely than the step is of another stretch of time than was asked for, and would be counted in two steps.

@@ -145,7 +145,8 @@ async fn last_seen(collector: &Collector, simulation: &mut Simulation) -> Result
     let period = [("from", simulation.from.to_string()), ("to", simulation.to.to_string())];
     let edges: BTreeSet<String> = simulation.would_break.iter().take(DATED).map(|row| row.edge_id.clone()).collect();
     for edge in edges {
-        let question: Vec<(&str, String)> = period.iter().cloned().chain([("edge", edge.clone())]).collect();
+        let about = [("edge", edge.clone()), ("include", "probe,telemetry,declared".to_owned())];
+        let question: Vec<(&str, String)> = period.iter().cloned().chain(about).collect();
         let (url, body) = collector.get("/api/v1/series", &question).await?;
         let wrong = |message: String| CliError::Refused { url: url.clone(), status: "200".to_owned(), message };
         let series: Series = serde_json::from_slice(&body).map_err(|error| wrong(format!("not a series: {error}")))?;

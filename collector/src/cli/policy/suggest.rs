@@ -174,7 +174,9 @@ fn ended(suggestion: &Suggestion) -> Result<(), CliError> {
     match (suggestion.result.as_str(), suggestion.would_cut.len()) {
         ("proven", 0) => Ok(()),
         ("proven", rows) => Err(CliError::WouldCut { rows }),
-        ("nothing_seen", _) => Err(CliError::NothingSeen),
+        ("nothing_seen", _) => Err(CliError::SuggestedUnproven {
+            why: format!("no edge to a workload of namespace {} was seen, as it is written here", suggestion.namespace),
+        }),
         _ => Err(CliError::SuggestedUnproven { why: suggestion.not_proven.join("; ") }),
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn draw(document: &mut Document, report: &Report) {
     document.table("Rates: compliant of those that could be decided", head, report.policies.iter().map(row));
     document.element(
         "p",
-        "The floor is the share that is compliant at least, had everything that was lost or cannot be decided been violating; no loss raises it.",
+        "The floor is the share that is compliant at least, had everything that was lost, cannot be decided or is excepted been violating; no loss raises it.",
     );
     document.raw("<h2>How completely it was observed</h2>\n");
     let told = completeness(&report.completeness).into_iter();
