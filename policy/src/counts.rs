@@ -28,7 +28,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) accounts: &'a Accounts,
 }
 
-/// Exchanges that may be the same at both ends: how they were secured, and a certificate that is not of the mesh's own trust domain.
+/// Exchanges that may be the same at both ends: how they were secured, and a certificate that is not of the mesh's own trust domain or form.
 type Kind<'a> = (&'a str, &'a str);
 
 /// Of a kind: all, and those that cannot be decided.
@@ -227,10 +227,12 @@ fn kind(told: Told<'_>) -> Option<Kind<'_>> {
         UNKNOWN => return None,
         other => other,
     };
-    let is_strange = match told.by {
-        Side::Source => told.source_proof() == Proof::Missing(Cause::TrustDomain),
-        Side::Destination => told.certified(Side::Source) == Proof::Missing(Cause::TrustDomain),
+    let proof = match told.by {
+        Side::Source => told.source_proof(),
+        Side::Destination => told.certified(Side::Source),
     };
+    // Of another trust domain, or of a form that names no account.
+    let is_strange = matches!(proof, Proof::Missing(Cause::TrustDomain | Cause::ServiceAccount));
     Some((secured, if is_strange { &class.source_principal } else { "" }))
 }
 

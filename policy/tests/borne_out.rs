@@ -246,3 +246,38 @@ fn a_scope_of_a_workload_is_not_of_another_with_its_account_that_tells_of_itself
     let stolen = edge("shop/cron", "shop/cart").source(class("tls", 9)).destination(by(&principal("shop/web"), 9));
     assert_eq!(of(stolen), (1, 9), "the certificate is none of cron's");
 }
+
+#[test]
+fn a_certificate_of_another_form_is_none_of_the_sources_own_exchanges() {
+    let own = |certificate: &str| Class { source_principal: certificate.to_owned(), ..class("tls", 100) };
+    for certificate in [
+        "spiffe://cluster.local/vm/evil",
+        "https://evil.example/x",
+        "spiffe://cluster.local/ns/shop/sa/web/../../../ns/dev/sa/evil",
+    ] {
+        let edge = as_web(certificate, 100).source(own(&principal("shop/web")));
+        for rule in [WEB_ALONE, WITHIN, CLUSTER, "no_unidentified_source"] {
+            let found = result(rule, "", &facts(vec![edge.clone()]));
+            assert_eq!((found.verdict, found.requests.undecidable), (Verdict::NotProven, 100), "{rule} {certificate}");
+        }
+    }
+}
+
+#[test]
+fn a_certificate_of_another_form_is_let_off_by_no_name_and_leaves_no_scope_by_one() {
+    let good = || edge("shop/web", "shop/cart").source(class("tls", 100)).destination(class("mutual_tls", 100));
+    for certificate in ["spiffe://cluster.local/vm/evil", "spiffe://cluster.local/ns/dev/sa/evil/x"] {
+        let as_batch = || edge("shop/batch", "shop/cart").destination(by(certificate, 50));
+        for rule in [WEB_ALONE, NOT_DEV, WITHIN, "{principal_fits_account: {}}", "no_unidentified_source"] {
+            let off = excepted("{namespace: [shop], workload: [batch]}");
+            let found = result(rule, &off, &facts(vec![good(), as_batch()]));
+            assert!(found.verdict != Verdict::Compliant && found.requests.excepted == 0, "{rule} {certificate}");
+        }
+        for source in ["{namespace: [dev]}", "{not: {namespace: [shop]}}"] {
+            let dev = edge("dev/ok", "shop/cart").source(class("tls", 3)).destination(class("mutual_tls", 3));
+            let scope = format!("scope: {{source: {source}}}\n");
+            let found = result("{minimum_tls_version: {version: \"1.3\"}}", &scope, &facts(vec![dev, as_batch()]));
+            assert_eq!(found.verdict, Verdict::NotProven, "{source} {certificate}");
+        }
+    }
+}

@@ -104,7 +104,15 @@ impl<'a> Told<'a> {
     /// certificate names a namespace and an account, and neither a workload, nor a k8s cluster, nor a zone. Namespaces and accounts of a
     /// foreign trust domain are the mesh's only where the selector names that domain.
     pub(crate) fn takes_certified(self, selector: &Selector, side: Side) -> Option<Truth> {
-        let Certificate { domain, namespace, account } = self.certificate(side)?;
+        self.principal(side)?;
+        let Some(Certificate { domain, namespace, account }) = self.certificate(side) else {
+            // It is verified and names nobody that a selector knows: not who the end is taken for, either.
+            let nobody_known = End { kind: "workload".to_owned(), ..End::default() };
+            return Some(match takes((&nobody_known, self.end(side)), selector, nobody(side)) {
+                Truth::Unknown(_) => Truth::Unknown(Cause::ServiceAccount),
+                told => told,
+            });
+        };
         let is_at_home = domain == self.end(side.other()).trust_domain;
         let is_known = is_at_home || !selector.trust_domain.is_empty();
         let mut certified = End { kind: "workload".to_owned(), trust_domain: domain.to_owned(), ..End::default() };
