@@ -20,6 +20,7 @@ pub(crate) fn unjudged(policies: &[Policy], facts: &Facts) -> Unjudged {
     }
     let Unjudged { requests, connections, edges, plaintext, .. } = found;
     found.statement = match edges {
+        _ if facts.edges.is_empty() => "nothing was seen".to_owned(),
         0 => "each exchange is in the scope of a policy that says how it must be secured".to_owned(),
         _ => format!(
             "{requests} requests and {connections} connections on {edges} edges are not known to be in the scope of a policy that says how \

@@ -32,16 +32,8 @@ Exit codes: 0 nothing that --fail-on names; 1 violating, below or floor-below, a
 2 the command line or a file of policies is wrong; 3 the collector cannot be reached; 4 it refused;
 5 not proven, as --fail-on names it, or nothing is there to tell by what it names.")]
 pub(super) struct Compliance {
-    /// Policies: a file, or a folder of them; may be given more than once.
-    #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]
-    policies: Vec<PathBuf>,
     #[command(flatten)]
-    address: Address,
-    #[command(flatten)]
-    span: Span,
-    /// When to end otherwise than with 0: violating, not-proven, below=PER_CENT, floor-below=PER_CENT.
-    #[arg(long, value_delimiter = ',', value_name = "WHAT", value_parser = fail_on)]
-    fail_on: Vec<FailOn>,
+    judging: Judging,
     /// Judge the period step by step, as 1h or 1d: each step's rate with what it rests on, the first and the last violation, and how long each edge was
     /// violating. Every step is judged by today's policies. Without an end the period ends where nothing changes any more.
     #[arg(long, value_name = "TIME", value_parser = super::arguments::since, conflicts_with = "fail_on")]
@@ -49,6 +41,21 @@ pub(super) struct Compliance {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+}
+
+/// What is judged, by which policies, and what ends the command otherwise than with 0.
+#[derive(Debug, Args)]
+pub(super) struct Judging {
+    /// Policies: a file, or a folder of them; may be given more than once.
+    #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]
+    pub(super) policies: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) address: Address,
+    #[command(flatten)]
+    pub(super) span: Span,
+    /// When to end otherwise than with 0: violating, not-proven, below=PER_CENT, floor-below=PER_CENT.
+    #[arg(long, value_delimiter = ',', value_name = "WHAT", value_parser = fail_on)]
+    pub(super) fail_on: Vec<FailOn>,
 }
 
 /// What ends a command otherwise.
@@ -97,13 +104,13 @@ pub(super) fn fail_on(text: &str) -> Result<FailOn, String> {
 
 /// What to print, and how it ends.
 pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>), CliError> {
-    let read = policies::in_order(&options.policies, serve::now())?;
+    let read = policies::in_order(&options.judging.policies, serve::now())?;
     if let Some(step) = &options.step {
         return Ok((steps::run(options, step, &read)?, Ok(())));
     }
-    let collector = Collector::new(&options.address)?;
+    let collector = Collector::new(&options.judging.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;
+    let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.judging.span))?;
     let origin = Origin { version: env!("CARGO_PKG_VERSION"), query: &query };
     let report = evaluate(&read.policies, &read.problems, &facts, origin);
     let text = match options.format {
@@ -114,7 +121,7 @@ pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>)
         Format::Junit => shown::drawn(&report, junit::draw),
         Format::Prometheus => shown::drawn(&report, prometheus::draw),
     };
-    Ok((text, ended(&report, &options.fail_on)))
+    Ok((text, ended(&report, &options.judging.fail_on)))
 }
 
 /// What is violating comes first: where something is, it does not matter that something else is not proven. What a gate asks and nobody can tell

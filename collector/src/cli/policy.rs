@@ -16,15 +16,17 @@ use super::address::Address;
 use super::fetch::Collector;
 use super::span::Span;
 use super::{CliError, facts};
+use crate::report::series::Series;
 use crate::{policies, serve, shown};
 
-/// Checks files of policies, and explains what policies say of an edge.
+/// Checks and explains policies of your own, rehearses changes of Istio's, and suggests some from what was seen.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: hogusu policy check policies/strict
          hogusu policy explain 'shop/web -> shop/cart' --policy policies/strict --since 1h
+         hogusu policy simulate --current today.yaml --change deny-all.yaml --since 30d
 
-docs/policy-format.md has every field of a file, docs/compliance.md what each rule asserts.
-Exit codes: 0 no file is wrong, though there may be warnings; 1 a file is wrong, or this process failed;
+docs/policy-format.md has every field of a file, docs/compliance.md what each rule asserts, docs/access.md how Istio's policies are read.
+simulate and suggest have exit codes of their own: see their --help. Those of check and explain: 0 no file is wrong, though there may be warnings; 1 a file is wrong, or this process failed;
 2 the command line is wrong, or a file cannot be read; 3 the collector cannot be reached; 4 it refused, or there is no such edge.")]
 pub(super) struct Policy {
     #[command(subcommand)]
@@ -70,6 +72,22 @@ enum Format {
     Text,
     /// One JSON object.
     Json,
+}
+
+/// A question about all traffic: what says that it is a probe's or telemetry, or is declared to be left out, is policed like everything else.
+const ALL_TRAFFIC: (&str, &str) = ("include", "probe,telemetry,declared");
+
+/// When an edge was seen within a period, which stands in `from` and `to`.
+async fn series(collector: &Collector, period: &[(&str, String)], edge: &str) -> Result<Series, CliError> {
+    let about = [("edge", edge.to_owned()), (ALL_TRAFFIC.0, ALL_TRAFFIC.1.to_owned())];
+    let question: Vec<(&str, String)> = period.iter().cloned().chain(about).collect();
+    let (url, body) = collector.get("/api/v1/series", &question).await?;
+    let wrong = |error: serde_json::Error| CliError::Refused {
+        url: url.clone(),
+        status: "200".to_owned(),
+        message: format!("not a series: {error}"),
+    };
+    serde_json::from_slice(&body).map_err(wrong)
 }
 
 /// What `hogusu policy check` found, `hogusu.policy_check/v1`.

@@ -284,7 +284,8 @@ fn told(period: &Period, expected: Option<&Expected>) -> fact::Told {
     fact::Told {
         observed_s: build::seconds(told.by_any),
         workloads: told.by_workload.len() as u64,
-        workloads_s: told.by_workload.values().map(|part| build::seconds(*part)).sum(),
+        // A sum of nothing would be -0.0.
+        workloads_s: told.by_workload.values().map(|part| build::seconds(*part)).fold(0.0, |sum, part| sum + part),
         partial: partial.into_iter().take(PARTIAL).map(named).collect(),
         listeners_s: told.by_listeners.map(build::seconds),
         refusals_s: build::seconds(period.to.saturating_sub(period.refusals_from.max(period.from))),

@@ -46,7 +46,7 @@ fn unobserved(observed: &Observed) -> Option<String> {
     let whole = as_f64(observed.to.0.saturating_sub(observed.from.0)) / 1e9;
     (observed.seconds < whole * SHARE).then(|| {
         format!(
-            "of the period's {whole:.0} s only {:.0} s were observed: what comes less often was perhaps not seen",
+            "anything was told of {:.0} s of the period's {whole:.0} s, in stretches of the map's length: what comes less often was perhaps not seen",
             observed.seconds
         )
     })

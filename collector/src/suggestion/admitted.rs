@@ -32,7 +32,12 @@ impl Group<'_> {
     pub(super) fn identity(&self) -> Result<(&str, u16), String> {
         let seen = &self.seen;
         if seen.call.chain.is_none() {
-            return Err("only the source tells of it, and who it is is proven to the destination alone".to_owned());
+            let theirs = self.edge.security.destination.map_or(0, |counts| counts.plaintext);
+            let said = match theirs {
+                0 => "only the source tells of it, and who it is is proven to the destination alone",
+                _ => "plaintext by the source's word, some of it perhaps what the destination tells of, too",
+            };
+            return Err(said.to_owned());
         }
         match seen.only_wire() {
             Some(Wire::MutualTls) => {}

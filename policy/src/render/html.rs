@@ -55,11 +55,18 @@ fn head(document: &mut Document, page: &Page) {
     document.raw("<style>").raw(STYLE).raw("</style>\n</head>\n");
 }
 
+/// Whose report it is; meshes need no name.
+fn mesh(report: &Report) -> String {
+    if report.mesh.is_empty() { "A mesh without a name".to_owned() } else { format!("Mesh {}", report.mesh) }
+}
+
 fn footer(page: &Page) -> String {
-    let Report { mesh, from, to, version, completeness, .. } = &page.report;
+    let Report { from, to, version, completeness, .. } = &page.report;
     format!(
-        "Mesh {mesh}, {from} to {to}; proxies {}; made by hogusu {version} from the bundle with SHA-256 {}",
-        completeness.statement, page.bundle
+        "{}, {from} to {to}; proxies {}; made by hogusu {version} from the bundle with SHA-256 {}",
+        mesh(&page.report),
+        completeness.statement,
+        page.bundle
     )
 }
 

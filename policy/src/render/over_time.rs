@@ -83,7 +83,8 @@ fn told(episode: &Episode) -> String {
     };
     let unknown = match unknown_steps {
         0 => String::new(),
-        steps => format!("; {steps} steps between tell nothing"),
+        1 => "; 1 step since then tells nothing".to_owned(),
+        steps => format!("; {steps} steps since then tell nothing"),
     };
     format!("{}; {seen}; {}{length}{unknown}", causes(&episode.violating), state.said())
 }

@@ -26,9 +26,9 @@ pub(super) fn run(options: &Compliance, step: &str, read: &Read) -> Result<Strin
             "--step is shown as table or json; leave --format away, or leave --step away".to_owned(),
         ));
     }
-    let collector = Collector::new(&options.address)?;
+    let collector = Collector::new(&options.judging.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let over = runtime.block_on(over_time(&collector, &options.span, step, read))?;
+    let over = runtime.block_on(over_time(&collector, &options.judging.span, step, read))?;
     match options.format {
         Format::Json => json(&over),
         _ => Ok(shown::drawn(&over, over_time::draw)),

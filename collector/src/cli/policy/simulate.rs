@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use hogusu_access::{Kind, Mode, Place, Policies, Role};
 
+use super::ALL_TRAFFIC;
 use super::manifests::policies;
 use crate::cli::CliError;
 use crate::cli::address::Address;
@@ -14,7 +15,6 @@ use crate::cli::facts;
 use crate::cli::fetch::Collector;
 use crate::cli::map::whole;
 use crate::cli::span::Span;
-use crate::report::series::Series;
 use crate::shown;
 use crate::simulation::{self, Observation, Simulation};
 
@@ -118,8 +118,7 @@ pub(super) fn run(options: &Simulate) -> Result<(String, Result<(), CliError>), 
     let collector = Collector::new(&options.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let span = options.span.named().into_iter().filter_map(|(name, value)| Some((name, value?.clone())));
-    // What says that it is a probe or telemetry, or is declared to be left out, is policed like everything else.
-    let all = [("limit", "1000".to_owned()), ("include", "probe,telemetry,declared".to_owned())];
+    let all = [("limit", "1000".to_owned()), (ALL_TRAFFIC.0, ALL_TRAFFIC.1.to_owned())];
     let question: Vec<(&str, String)> = span.chain(all).collect();
     let map = runtime.block_on(whole(&collector, &question))?;
     let facts = runtime.block_on(facts::of_map(&collector, &map.observed))?;
@@ -145,11 +144,7 @@ async fn last_seen(collector: &Collector, simulation: &mut Simulation) -> Result
     let period = [("from", simulation.from.to_string()), ("to", simulation.to.to_string())];
     let edges: BTreeSet<String> = simulation.would_break.iter().take(DATED).map(|row| row.edge_id.clone()).collect();
     for edge in edges {
-        let about = [("edge", edge.clone()), ("include", "probe,telemetry,declared".to_owned())];
-        let question: Vec<(&str, String)> = period.iter().cloned().chain(about).collect();
-        let (url, body) = collector.get("/api/v1/series", &question).await?;
-        let wrong = |message: String| CliError::Refused { url: url.clone(), status: "200".to_owned(), message };
-        let series: Series = serde_json::from_slice(&body).map_err(|error| wrong(format!("not a series: {error}")))?;
+        let series = super::series(collector, &period, &edge).await?;
         let points = series.lines.iter().flat_map(|line| &line.points);
         let last = points.filter(|point| point.exchanges.is_some_and(|count| count > 0)).map(|point| point.to).max();
         for row in simulation.would_break.iter_mut().filter(|row| row.edge_id == edge) {

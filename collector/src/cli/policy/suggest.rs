@@ -8,6 +8,7 @@ use hogusu_access::{Policies, Role};
 use hogusu_policy::missing;
 use hogusu_policy::policy::{Bounds, Expected};
 
+use super::ALL_TRAFFIC;
 use super::manifests::policies;
 use crate::cli::CliError;
 use crate::cli::address::Address;
@@ -16,7 +17,6 @@ use crate::cli::facts;
 use crate::cli::fetch::Collector;
 use crate::cli::map::whole;
 use crate::cli::span::Span;
-use crate::report::series::Series;
 use crate::suggestion::{self, Asked, Stability, Suggestion};
 
 /// Edges that are asked about one by one, at most.
@@ -109,8 +109,7 @@ pub(super) fn run(options: &Suggest) -> Result<(String, Result<(), CliError>), C
 async fn suggested(options: &Suggest, collector: &Collector, today: &Policies) -> Result<Suggestion, CliError> {
     let (facts, _) = facts::fetch(collector, &options.span).await?;
     let question = [("from", facts.from.clone()), ("to", facts.to.clone())];
-    // What says of itself that it is a probe or telemetry is cut like all else.
-    let all = [("include", "probe,telemetry,declared".to_owned()), ("limit", "1000".to_owned())];
+    let all = [(ALL_TRAFFIC.0, ALL_TRAFFIC.1.to_owned()), ("limit", "1000".to_owned())];
     let map = whole(collector, &question.iter().cloned().chain(all).collect::<Vec<_>>()).await?;
     let expected_proxies = match options.expected_proxies {
         Proxies::Known => Expected::Known,
@@ -157,15 +156,7 @@ async fn stability(
     period: &[(&'static str, String)],
     edge: &str,
 ) -> Result<Stability, CliError> {
-    let include = ("include", "probe,telemetry,declared".to_owned());
-    let question: Vec<_> = period.iter().cloned().chain([("edge", edge.to_owned()), include]).collect();
-    let (url, body) = collector.get("/api/v1/series", &question).await?;
-    let wrong = |error: serde_json::Error| CliError::Refused {
-        url: url.clone(),
-        status: "200".to_owned(),
-        message: format!("not a series: {error}"),
-    };
-    let series: Series = serde_json::from_slice(&body).map_err(wrong)?;
+    let series = super::series(collector, period, edge).await?;
     Ok(suggestion::stability(&series))
 }
 

@@ -6,10 +6,8 @@ use clap::{Args, ValueEnum};
 use hogusu_policy::render::{csv, html, junit, markdown, openreports};
 use hogusu_policy::sample;
 
-use super::super::address::Address;
-use super::super::compliance::{FailOn, ended, fail_on};
+use super::super::compliance::{Judging, ended};
 use super::super::fetch::Collector;
-use super::super::span::Span;
 use super::super::{CliError, facts, json};
 use crate::bundle::{self, Inputs, Judged, digest};
 use crate::{policies, serve, shown};
@@ -29,16 +27,8 @@ Exit codes: 0 written, and nothing that --fail-on names; 1 violating, below or f
 5 not proven, as --fail-on names it, or nothing is there to tell by what it names."
 )]
 pub(super) struct Compliance {
-    /// Policies: a file, or a folder of them; may be given more than once.
-    #[arg(long = "policy", value_name = "FILE|FOLDER", required = true)]
-    policies: Vec<PathBuf>,
     #[command(flatten)]
-    address: Address,
-    #[command(flatten)]
-    span: Span,
-    /// When to end otherwise than with 0: violating, not-proven, below=PER_CENT, floor-below=PER_CENT.
-    #[arg(long, value_delimiter = ',', value_name = "WHAT", value_parser = fail_on)]
-    fail_on: Vec<FailOn>,
+    judging: Judging,
     /// What the rows of the sample are drawn by, as who audits chooses it; without it a number that follows from the facts.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=sample::MOST))]
     seed: Option<u64>,
@@ -74,15 +64,15 @@ pub(super) fn run(options: &Compliance) -> Result<(String, Result<(), CliError>)
     if options.format == Format::Bundle && options.out.is_none() {
         return Err(CliError::Usage("a bundle is no text: say with --out where to write it".to_owned()));
     }
-    let texts = policies::texts_in_order(&options.policies, serve::now())?;
-    let collector = Collector::new(&options.address)?;
+    let texts = policies::texts_in_order(&options.judging.policies, serve::now())?;
+    let collector = Collector::new(&options.judging.address)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.span))?;
+    let (facts, query) = runtime.block_on(facts::fetch(&collector, &options.judging.span))?;
     let inputs = Inputs::new(texts, (&facts, query), options.seed).map_err(std::io::Error::other)?;
     let failed = |(what, said)| std::io::Error::other(format!("{what}: {said}"));
     let judged = inputs.judge().map_err(failed)?;
     let drawn = draw(options.format, &inputs, &judged)?;
-    let ended = ended(&judged.report, &options.fail_on);
+    let ended = ended(&judged.report, &options.judging.fail_on);
     let Some(path) = &options.out else {
         return Ok((String::from_utf8(drawn).map_err(std::io::Error::other)?, ended));
     };

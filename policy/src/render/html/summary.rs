@@ -1,24 +1,25 @@
 //! Page 1: what was asked of which period, what came of it in words, how completely it was observed, and what it does not say.
 
 use super::super::{completeness, rates, refused};
-use super::class;
 use super::document::Document;
+use super::{class, mesh};
 use crate::report::{PolicyResult, Report};
 use crate::words::Verdict;
 
 /// What no number of a report can say; docs/compliance.md has more of it.
-const NOT_SAID: [&str; 5] = [
+const NOT_SAID: [&str; 6] = [
     "Traffic that passes no proxy which reports is in nobody's count.",
     "A connection that a listener refuses, as one in plaintext under STRICT, leaves no request: that there were none is so by construction, unless the listener's own log tells.",
     "TLS that ends in the applications is neither plaintext nor mutual TLS, and no proxy proved the peer.",
     "What was in batches that never came counts against every floor; what a sender that died had not sent yet is not known, and makes policies not proven.",
     "The sum of the period is judged: what was remedied within it is in the numbers still.",
+    "In some cases this version is known to call compliant what is not shown to be: docs/compliance.md of Hogusu lists them.",
 ];
 
 /// Draws it.
 pub(super) fn draw(document: &mut Document, report: &Report) {
     document.raw("<h1>Compliance from traffic</h1>\n");
-    document.element("p", &format!("Mesh {}, {} to {} (end exclusive).", report.mesh, report.from, report.to));
+    document.element("p", &format!("{}, {} to {} (end exclusive).", mesh(report), report.from, report.to));
     document.raw("<h2>Verdict</h2>\n<p class=\"verdict ").raw(class(report.verdict)).raw("\"><strong>");
     document.text(report.verdict.as_str()).raw("</strong>. ").text(&sentence(report)).raw("</p>\n");
     let head = [
