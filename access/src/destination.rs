@@ -98,6 +98,14 @@ impl DestinationRule {
         self.host.contains('*') || (own == namespace && is_there())
     }
 
+    /// Whether two do the same, wherever they stand and however old they are.
+    #[must_use]
+    pub fn means_the_same(&self, other: &Self) -> bool {
+        let of = |one: &Self| (one.host.clone(), one.export_to.clone(), one.has_workload_selector);
+        let is_one = self.object.namespace == other.object.namespace && self.object.name == other.object.name;
+        is_one && of(self) == of(other) && (&self.traffic, &self.subsets) == (&other.traffic, &other.subsets)
+    }
+
     /// Whether it says anything of TLS.
     #[must_use]
     pub fn says_tls(&self) -> bool {

@@ -4,6 +4,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::collector::Collector;
+use crate::demo;
 use crate::ledger::Ledger;
 use crate::workdir::workspace_root;
 
@@ -32,18 +33,11 @@ pub async fn beginning(collector: &Collector) -> Result<String> {
         .with_context(|| format!("a map that says of no time that it is sealed: {map}"))
 }
 
-/// Prints `hogusu compliance` since `from`, and says whether each of its numbers is the account's; `plaintext` and `connections` tell edges
-/// (source, destination) that are unencrypted, and that are counted by connections.
+/// Prints `hogusu compliance` since `from`, and says whether each of its numbers is the account's.
 ///
 /// # Errors
 /// When the command fails or answers something else than a report.
-pub async fn report(
-    sent: &Ledger,
-    from: &str,
-    plaintext: impl Fn(&str, &str) -> bool,
-    connections: impl Fn(&str, &str) -> bool,
-    collector: &Collector,
-) -> Result<bool> {
+pub async fn report(sent: &Ledger, from: &str, collector: &Collector) -> Result<bool> {
     let policy = workspace_root().join(POLICY).display().to_string();
     // Up to now: --since ends where all is sealed, before the last exchanges.
     let arguments = ["compliance", "--policy", &policy, "--from", from];
@@ -54,9 +48,8 @@ pub async fn report(
     for (measure, of_connections) in [("requests", false), ("connections", true)] {
         let mut account = Numbers::default();
         for ((source, destination), sent) in sent {
-            if connections(source, destination) == of_connections {
-                let count =
-                    if plaintext(source, destination) { &mut account.violating } else { &mut account.compliant };
+            if demo::is_by_connections(destination) == of_connections {
+                let count = if demo::is_plaintext(source) { &mut account.violating } else { &mut account.compliant };
                 *count += sent.exchanges;
             }
         }

@@ -24,6 +24,18 @@ pub const WORKLOADS: [(&str, &str); 10] = [
     ("legacy", "cron"),
 ];
 
+/// Who asks in plaintext, by the label of a source; everybody else does over mutual TLS.
+#[must_use]
+pub fn is_plaintext(source: &str) -> bool {
+    source.starts_with("legacy/cron")
+}
+
+/// What is counted by connections, by the label of a destination.
+#[must_use]
+pub fn is_by_connections(destination: &str) -> bool {
+    destination.starts_with("data/redis")
+}
+
 /// Load after the collector came back, so that its second life has something to count.
 pub const AFTER_RESTART: Duration = Duration::from_secs(4);
 /// An unattended demo ends too.

@@ -61,15 +61,7 @@ fn changed<'a>(service: &str, today: Option<&'a Policies>, after: &'a Policies) 
     let host = service.rsplit_once(':').map_or(service, |(host, _)| host);
     let about = |rule: &&DestinationRule| rule.is_for(host) && rule.says_tls();
     let before = today.map_or(&[][..], |today| &today.destinations);
-    let is_among = |rule: &DestinationRule, all: &[DestinationRule]| all.iter().any(|other| is_same(rule, other));
+    let is_among = |rule: &DestinationRule, all: &[DestinationRule]| all.iter().any(|other| rule.means_the_same(other));
     let comes = after.destinations.iter().filter(about).find(|rule| !is_among(rule, before));
     comes.or_else(|| before.iter().filter(about).find(|rule| !is_among(rule, &after.destinations)))
-}
-
-/// Whether two say the same, wherever they stand.
-fn is_same(one: &DestinationRule, other: &DestinationRule) -> bool {
-    one.object.label() == other.object.label()
-        && (&one.host, &one.export_to, &one.traffic, &one.subsets)
-            == (&other.host, &other.export_to, &other.traffic, &other.subsets)
-        && one.has_workload_selector == other.has_workload_selector
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use hogusu_tests::demo::{self, AFTER_RESTART, LONGEST, Steps, WORKLOADS};
 use hogusu_tests::istio::{IstioLab, programs};
-use hogusu_tests::ledger;
 use hogusu_tests::workdir::Workdir;
+use hogusu_tests::{compliance, ledger};
 use tokio::time::Instant;
 
 use crate::traffic::Traffic;
@@ -36,7 +36,7 @@ async fn run(seconds: Option<Duration>) -> Result<bool> {
     cast::until_measured(&lab).await?;
     steps.say("helm upgrade with three namespaces in scope and one more: every proxy runs the filter");
 
-    let loaded = Instant::now();
+    let (loaded, from) = (Instant::now(), compliance::beginning(&collector).await?);
     let traffic = Traffic::start(&lab);
     demo::first_sealed_slot(&collector, &steps, seconds).await?;
     demo::kill_and_restart(&mut collector, &steps).await?;
@@ -44,7 +44,8 @@ async fn run(seconds: Option<Duration>) -> Result<bool> {
     traffic.run_for(rest).await;
     let account = traffic.stop().await?;
     steps.say("load stopped; every proxy sends what it still has");
-    let is_exact = ledger::report(&account, &collector).await?;
+    let is_exact =
+        ledger::report(&account, &collector).await? && compliance::report(&account, &from, &collector).await?;
     if is_exact {
         workdir.succeed();
     }

@@ -34,16 +34,6 @@ pub fn mesh(builder: MeshBuilder, redis: SocketAddr) -> MeshBuilder {
         .edge(Edge::new("legacy/cron", "catalog.stock").security(Security::Plaintext))
 }
 
-/// The edge that nobody encrypts.
-pub fn is_plaintext(source: &str, _destination: &str) -> bool {
-    source == "legacy/cron"
-}
-
-/// The edge that is counted by connections.
-pub fn is_tcp(_source: &str, destination: &str) -> bool {
-    destination == "data/redis"
-}
-
 /// The file of proxies that should report, for `--expect`.
 pub fn expected(workdir: &Workdir) -> Result<String> {
     let workloads: Vec<_> =
